@@ -1,0 +1,144 @@
+/** How the bytes of a log are packed. */
+export type Container = 'plain' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
+
+export type Recognised = { kind: 'container'; container: Container } | { kind: 'refused'; reason: string };
+
+/** One block of tar, whose mark stands at byte 257. */
+export const HEAD_BYTES = 512;
+
+interface Signature {
+  magic: Buffer;
+  reason: string;
+}
+
+const UNPACK = 'unpack it first';
+const RECOMPRESS = 'unpack it, or compress it with gzip, zstd, xz or bzip2';
+const DECRYPT = 'decrypt it first: ... | rollcall ingest -';
+
+const REFUSED: Signature[] = [
+  refused('\x04\x22\x4d\x18', 'lz4', RECOMPRESS),
+  refused('\x02\x21\x4c\x18', 'lz4', RECOMPRESS),
+  refused('\x1f\x9d', 'compressed with compress (.Z)', RECOMPRESS),
+  refused('\x1f\xa0', 'compressed with compress -H', RECOMPRESS),
+  refused('\x1f\x1e', 'compressed with pack (.z)', RECOMPRESS),
+  refused('LZIP\x00', 'lzip', RECOMPRESS),
+  refused('LZIP\x01', 'lzip', RECOMPRESS),
+  refused('\x89LZO\x00\r\n\x1a\n', 'lzop', RECOMPRESS),
+  refused('\x5d\x00\x00', 'lzma (an old form of xz)', RECOMPRESS),
+  refused('\xff\x06\x00\x00sNaPpY', 'snappy', RECOMPRESS),
+  refused('PK\x03\x04', 'a zip archive', UNPACK),
+  refused('PK\x05\x06', 'a zip archive', UNPACK),
+  refused('PK\x07\x08', 'a zip archive', UNPACK),
+  refused('7z\xbc\xaf\x27\x1c', 'a 7z archive', UNPACK),
+  refused('Rar!\x1a\x07', 'a rar archive', UNPACK),
+  refused('070701', 'a cpio archive', UNPACK),
+  refused('\xed\xab\xee\xdb', 'an RPM package', 'name a log file'),
+  refused('!<arch>\n', 'an ar archive or a package', 'name a log file'),
+  refused('age-encryption.org/', 'encrypted with age', DECRYPT),
+  refused('-----BEGIN AGE ENCRYPTED FILE-----', 'encrypted with age', DECRYPT),
+  refused('-----BEGIN PGP MESSAGE-----', 'encrypted with OpenPGP', DECRYPT),
+  refused('Salted__', 'encrypted with openssl', DECRYPT),
+  refused('PAR1', 'a Parquet file', 'name the log it was made from'),
+  refused('SQLite format 3\x00', 'an SQLite database', 'name a log file'),
+  refused('\x7fELF', 'a program', 'name a log file'),
+  refused('%PDF-', 'a PDF document', 'name a log file'),
+  refused('LPKSHHRH', 'a systemd journal', 'export it first: journalctl --file ... -o cat | rollcall ingest -'),
+];
+
+const GZIP = bytesOf('\x1f\x8b');
+const ZSTD = bytesOf('\x28\xb5\x2f\xfd');
+const XZ = bytesOf('\xfd7zXZ\x00');
+const BZIP2_BLOCK = bytesOf('1AY&SY');
+const BZIP2_END = bytesOf('\x17\x72\x45\x38\x50\x90');
+const TAR = bytesOf('ustar');
+const TAR_MARK = 257;
+
+/** Recognises what a file is by its first bytes, at best `HEAD_BYTES` of them; its name does not matter. */
+export function recognise(head: Uint8Array): Recognised {
+  const container = packed(head);
+  if (container) return { kind: 'container', container };
+  const reason = notText(head);
+  return reason ? { kind: 'refused', reason } : { kind: 'container', container: 'plain' };
+}
+
+/** The reason why the first bytes that came out of a container cannot be a log, or undefined. */
+export function unpackedProblem(head: Uint8Array): string | undefined {
+  const container = packed(head);
+  return container ? `${container} data packed a second time; unpack it once first` : notText(head);
+}
+
+function packed(head: Uint8Array): Container | undefined {
+  if (startsOrIsCut(head, GZIP)) return 'gzip';
+  if (startsOrIsCut(head, ZSTD) || isSkippableFrame(head)) return 'zstd';
+  if (startsOrIsCut(head, XZ)) return 'xz';
+  return isBzip2(head) ? 'bzip2' : undefined;
+}
+
+function notText(head: Uint8Array): string | undefined {
+  if (stands(TAR, head, TAR_MARK)) return refusal('a tar archive', UNPACK);
+  if (isOpenPgp(head)) return refusal('encrypted with OpenPGP', DECRYPT);
+  const encoding = wideEncoding(head);
+  if (encoding)
+    return refusal(`${encoding} text`, `iconv -f ${encoding.toLowerCase()} -t utf-8 ... | rollcall ingest -`);
+  return REFUSED.find(({ magic }) => stands(magic, head, 0))?.reason;
+}
+
+/** A file of a few bytes that begins like the magic number is a cut archive if those bytes could not be text. */
+function startsOrIsCut(head: Uint8Array, magic: Buffer): boolean {
+  if (head.length >= magic.length) return stands(magic, head, 0);
+  return head.some((byte) => byte < 0x20 || byte >= 0x80) && stands(magic.subarray(0, head.length), head, 0);
+}
+
+/** A zstd stream may begin with frames that hold no data, as pzstd writes them. */
+function isSkippableFrame(head: Uint8Array): boolean {
+  return (head[0]! & 0xf0) === 0x50 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
+}
+
+function isBzip2(head: Uint8Array): boolean {
+  const level = head[3] ?? 0;
+  if (!stands(bytesOf('BZh'), head, 0) || level < 0x31 || level > 0x39) return false;
+  const rest = head.subarray(4, 10);
+  return stands(BZIP2_BLOCK.subarray(0, rest.length), rest, 0) || stands(BZIP2_END.subarray(0, rest.length), rest, 0);
+}
+
+/** The packets that an encrypted message begins with: a session key for a public key or for a passphrase. */
+function isOpenPgp(head: Uint8Array): boolean {
+  const [tag = 0, second = 0, third = 0, fourth = 0] = head;
+  if (tag === 0x85) return second <= 0x08 && fourth === 3;
+  if (tag === 0x84) return third === 3;
+  if (tag === 0x8c) return third === 4 || third === 5;
+  if (tag === 0xc1) return second < 0xc0 ? third === 3 || third === 6 : fourth === 3 || fourth === 6;
+  return tag === 0xc3 && second < 0x80 && third >= 4 && third <= 6;
+}
+
+function wideEncoding(head: Uint8Array): 'UTF-16' | 'UTF-32' | undefined {
+  const [first, second, third, fourth] = head;
+  if (first === 0xff && second === 0xfe) return third === 0 && fourth === 0 ? 'UTF-32' : 'UTF-16';
+  if (first === 0xfe && second === 0xff) return 'UTF-16';
+  return hasNulInTurns(head) ? 'UTF-16' : undefined;
+}
+
+/** Every other byte is NUL in UTF-16 text; the holes that copytruncate leaves are NUL throughout. */
+function hasNulInTurns(head: Uint8Array): boolean {
+  if (head.length < 8) return false;
+  const nuls = [0, 0];
+  for (let at = 0; at < head.length; at += 1) if (head[at] === 0) nuls[at & 1]! += 1;
+  const half = head.length >> 1;
+  return Math.max(...nuls) >= half * 0.9 && Math.min(...nuls) <= half * 0.1;
+}
+
+function stands(magic: Buffer, bytes: Uint8Array, at: number): boolean {
+  return bytes.length >= at + magic.length && magic.equals(bytes.subarray(at, at + magic.length));
+}
+
+function refused(magic: string, what: string, advice: string): Signature {
+  return { magic: bytesOf(magic), reason: refusal(what, advice) };
+}
+
+function refusal(what: string, advice: string): string {
+  return `not a log but ${what}; ${advice}`;
+}
+
+function bytesOf(magic: string): Buffer {
+  return Buffer.from(magic, 'latin1');
+}

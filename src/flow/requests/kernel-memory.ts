@@ -1,0 +1,28 @@
+/**
+ * The kernel's map of its memory, for the side that feeds it. The same numbers as in kernel/memory.ts; a test holds the
+ * two files against each other.
+ */
+const KB = 1 << 10;
+const MB = 1 << 20;
+
+export const MEMORY_PAGES = 148 * 16;
+export const REJECTIONS = 1 * MB;
+export const WEEKS = 4096;
+export const NO_WEEK = 4095;
+export const HOURS_SEEN = 2 * MB;
+export const HOURS_COUNTED = 2 * MB + 256 * KB;
+export const HOURS_BYTES = 128 * KB;
+export const V4_STARTS = 6 * MB;
+export const V4_COUNTRIES = 10 * MB;
+export const V6_STARTS = 11 * MB;
+export const V6_COUNTRIES = 19 * MB;
+export const RANGES_LIMIT = 1 << 20;
+export const SLOTS = 20 * MB;
+export const SLOT_COUNT = 8;
+export const SLOT_SIZE = 2 * MB;
+export const CHUNK = 128 * KB;
+export const CHUNK_SIZE = 512 * KB;
+export const RANGES = 768 * KB;
+export const NETWORKS = 78 * MB;
+export const NETWORKS_ROW = 64;
+export const SCRATCH = 116 * MB;

@@ -1,0 +1,262 @@
+import { readFileSync } from 'node:fs';
+import type { CountryTable } from '../../geo/country-table.ts';
+import {
+  CHUNK,
+  CHUNK_SIZE,
+  MEMORY_PAGES,
+  RANGES,
+  RANGES_LIMIT,
+  SLOT_COUNT,
+  SLOT_SIZE,
+  SLOTS,
+  V4_COUNTRIES,
+  V4_STARTS,
+  V6_COUNTRIES,
+  V6_STARTS,
+} from './kernel-memory.ts';
+import { LINE_LIMIT } from './line-reasons.ts';
+
+/** What the kernel asks of the side that knows strings. `bytes` are good until the call returns. */
+export interface KernelQuestions {
+  /** PENDING if the User-Agent's client counts, else -1. */
+  probeSystem(agent: Buffer): number;
+  numberSystem(agent: Buffer): number;
+  /** PENDING if the request is sound, else -1 - reason. */
+  probeRequest(key: Buffer): number;
+  numberRequest(key: Buffer): number;
+  otherOf(kind: number, number: number): number;
+  networks(system: number, week: number, count: number, address: number): void;
+}
+
+/** What the kernel tells while it reads. */
+export interface KernelObserver {
+  /** Candidate lines lie in `slot` as pairs of start and end in `ranges`; the slot must be kept until they are taken. */
+  candidates(slot: number, ranges: Uint32Array): void;
+  /** All candidates up to the pause were told. Answers the number of the next candidate to pause behind, 0 for none. */
+  paused(): number;
+  /** Blocks until the slot may be written again. */
+  awaitSlot(slot: number): void;
+}
+
+/** The number of a value that is sound and that no counted line has named yet (see kernel/target.ts). */
+export const PENDING = -60;
+
+interface KernelExports {
+  start(latest: number): void;
+  forget(): void;
+  forgetNetworks(systems: number): void;
+  indexCountries(v4: number, v6: number): void;
+  scan(from: number, end: number): number;
+  scanRest(from: number, end: number): void;
+  scanTooLong(from: number): void;
+  sampleTimes(from: number, end: number): void;
+  lastLineEnd(from: number, end: number): number;
+  firstLineEnd(from: number, end: number): number;
+  startRanges(at: number): void;
+  getRangeCount(): number;
+  setPause(at: number): void;
+  cells(): number;
+  getCandidates(): number;
+  getCounted(): number;
+  getFirstHour(): number;
+  getEarliest(): number;
+  getLast(): number;
+}
+
+/** The compiled kernel lies in dist, whether this module runs from src or from dist. */
+const WASM = new URL('../../../dist/kernel.wasm', import.meta.url);
+
+function instantiate(memory: WebAssembly.Memory, questions: KernelQuestions): KernelExports {
+  const bytes = Buffer.from(memory.buffer as ArrayBuffer);
+  const view = (address: number, length: number) => bytes.subarray(address >>> 0, (address >>> 0) + length);
+  const module = new WebAssembly.Module(readFileSync(WASM));
+  const instance = new WebAssembly.Instance(module, {
+    env: { memory },
+    host: {
+      probeSystem: (address: number, length: number) => questions.probeSystem(view(address, length)),
+      numberSystem: (address: number, length: number) => questions.numberSystem(view(address, length)),
+      probeRequest: (address: number, length: number) => questions.probeRequest(view(address, length)),
+      numberRequest: (address: number, length: number) => questions.numberRequest(view(address, length)),
+      otherOf: questions.otherOf,
+      networks: questions.networks,
+    },
+  });
+  return instance.exports as unknown as KernelExports;
+}
+
+/**
+ * The fast reader of Combined Log Format, at home in a WebAssembly memory of fixed size. A sink of bytes: ask for
+ * `space`, fill it, say how much was `filled`, then `finish`. Bytes are read in place; lines cut by the end of a chunk
+ * are carried to the next slot.
+ */
+export class Kernel {
+  readonly memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true });
+  readonly #kernel: KernelExports;
+  readonly #bytes = new Uint8Array(this.memory.buffer);
+  readonly #observer: KernelObserver;
+  readonly #spaces: Uint8Array[];
+  #slot = 0;
+  /** Where the line that is not finished yet starts, and where the bytes read so far end. */
+  #line = SLOTS + CHUNK;
+  #end = SLOTS + CHUNK;
+  #atLogStart = true;
+  #skippingLine = false;
+  #pauseAt = 1;
+
+  constructor(questions: KernelQuestions, observer: KernelObserver, table: CountryTable) {
+    this.#observer = observer;
+    this.#kernel = instantiate(this.memory, questions);
+    this.#spaces = Array.from({ length: SLOT_COUNT }, (_, slot) => {
+      const chunk = SLOTS + slot * SLOT_SIZE + CHUNK;
+      return this.#bytes.subarray(chunk, chunk + CHUNK_SIZE);
+    });
+    this.#loadCountries(table);
+  }
+
+  get candidates(): number {
+    return this.#kernel.getCandidates();
+  }
+
+  get counted(): number {
+    return this.#kernel.getCounted();
+  }
+
+  /** Hours since 1970, -1 if the first candidate's time is not known. */
+  get firstHour(): number {
+    return this.#kernel.getFirstHour();
+  }
+
+  /** Seconds since 1970 of the earliest and the latest counted line. */
+  get span(): { earliest: number; latest: number } {
+    return { earliest: this.#kernel.getEarliest(), latest: this.#kernel.getLast() };
+  }
+
+  /** Makes ready for the next log; `systems` is how many systems the log before had. */
+  start(latestTime: number, systems: number): void {
+    this.#kernel.start(latestTime);
+    this.#kernel.forgetNetworks(systems);
+    this.#kernel.setPause(1);
+    this.#pauseAt = 1;
+    this.#atLogStart = true;
+    this.#skippingLine = false;
+    this.#openSlot();
+    this.#line = this.#end;
+  }
+
+  /** Drops the tally so far: these candidates were counted before. */
+  forget(systems: number): void {
+    this.#kernel.forget();
+    this.#kernel.forgetNetworks(systems);
+  }
+
+  /** Lists the cells in memory; answers how many. */
+  listCells(): number {
+    return this.#kernel.cells();
+  }
+
+  space(): Uint8Array {
+    return this.#spaces[this.#slot]!;
+  }
+
+  filled(bytes: number): void {
+    this.#end += bytes;
+    if (this.#atLogStart) {
+      if (this.#end - this.#line < 3) return this.#carry();
+      if (this.#bytes[this.#line] === 0xef && this.#bytes[this.#line + 1] === 0xbb && this.#bytes[this.#line + 2] === 0xbf) {
+        this.#line += 3;
+      }
+      this.#atLogStart = false;
+    }
+    if (this.#skippingLine && !this.#skip()) return this.#carry();
+    this.#scanLines();
+    this.#carry();
+  }
+
+  finish(): void {
+    if (this.#skippingLine || this.#line === this.#end) return;
+    this.#kernel.startRanges(this.#rangesAddress());
+    this.#kernel.scanRest(this.#line, this.#end);
+    this.#tellCandidates();
+  }
+
+  #scanLines(): void {
+    const end = this.#kernel.lastLineEnd(this.#line, this.#end);
+    this.#kernel.startRanges(this.#rangesAddress());
+    if (end > this.#line) {
+      this.#kernel.sampleTimes(this.#line, end);
+      let from = this.#line;
+      while (from < end) {
+        const stopped = this.#kernel.scan(from, end);
+        if (stopped === end && !this.#isPaused()) break;
+        from = stopped;
+        this.#pause();
+      }
+      this.#line = end;
+    }
+    if (this.#end - this.#line > LINE_LIMIT + 1) {
+      this.#kernel.scanTooLong(this.#line);
+      if (this.#isPaused()) this.#pause();
+      this.#skippingLine = true;
+    }
+    this.#tellCandidates();
+  }
+
+  #isPaused(): boolean {
+    return this.#pauseAt > 0 && this.#kernel.getCandidates() === this.#pauseAt;
+  }
+
+  /** Hands over the candidates up to here, asks how to go on, and starts a new list. */
+  #pause(): void {
+    this.#tellCandidates();
+    this.#pauseAt = this.#observer.paused();
+    this.#kernel.setPause(this.#pauseAt);
+    this.#kernel.startRanges(this.#rangesAddress());
+  }
+
+  #tellCandidates(): void {
+    const count = this.#kernel.getRangeCount();
+    if (count === 0) return;
+    const ranges = new Uint32Array(this.memory.buffer, this.#rangesAddress(), count * 2);
+    this.#observer.candidates(this.#slot, ranges);
+    this.#kernel.startRanges(this.#rangesAddress());
+  }
+
+  #rangesAddress(): number {
+    return SLOTS + this.#slot * SLOT_SIZE + RANGES;
+  }
+
+  /** Looks for the end of a line that is too long; true when the next line was found. */
+  #skip(): boolean {
+    const end = this.#kernel.firstLineEnd(this.#line, this.#end);
+    this.#skippingLine = end === this.#line;
+    this.#line = this.#skippingLine ? this.#end : end;
+    return !this.#skippingLine;
+  }
+
+  /** Moves on to the next slot and takes the unfinished line along. */
+  #carry(): void {
+    const from = this.#skippingLine ? this.#end : this.#line;
+    const length = this.#end - from;
+    this.#openSlot();
+    this.#line = this.#end - length;
+    this.#bytes.copyWithin(this.#line, from, from + length);
+  }
+
+  #openSlot(): void {
+    this.#slot = (this.#slot + 1) % SLOT_COUNT;
+    this.#observer.awaitSlot(this.#slot);
+    this.#end = SLOTS + this.#slot * SLOT_SIZE + CHUNK;
+  }
+
+  #loadCountries(table: CountryTable): void {
+    if (table.v4Starts.length > RANGES_LIMIT || table.v6Starts.length > RANGES_LIMIT) {
+      throw new RangeError(`the country table has more than ${RANGES_LIMIT} ranges; take a table of countries, not cities`);
+    }
+    const { buffer } = this.memory;
+    new Uint32Array(buffer, V4_STARTS, table.v4Starts.length).set(table.v4Starts);
+    this.#bytes.set(table.v4Countries, V4_COUNTRIES);
+    new BigUint64Array(buffer, V6_STARTS, table.v6Starts.length).set(table.v6Starts);
+    this.#bytes.set(table.v6Countries, V6_COUNTRIES);
+    this.#kernel.indexCountries(table.v4Starts.length, table.v6Starts.length);
+  }
+}

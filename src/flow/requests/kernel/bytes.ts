@@ -1,0 +1,109 @@
+import { SPLAT } from './memory';
+
+export const LF: u8 = 0x0a;
+export const CR: u8 = 0x0d;
+export const TAB: u8 = 0x09;
+export const SPACE: u8 = 0x20;
+export const QUOTE: u8 = 0x22;
+export const SLASH: u8 = 0x2f;
+export const BACKSLASH: u8 = 0x5c;
+
+// @ts-ignore: decorator
+@inline export function splat(byte: u8): v128 {
+  return v128.load8_splat(SPLAT + <usize>byte);
+}
+
+/** The first `byte` in [from, end), or end. May read, but never report, 15 bytes past the end. */
+// @ts-ignore: decorator
+@inline export function find(byte: u8, from: usize, end: usize): usize {
+  const wanted = splat(byte);
+  for (let p = from; p < end; p += 16) {
+    const mask = i8x16.bitmask(i8x16.eq(v128.load(p), wanted));
+    if (mask) return min(p + <usize>ctz(mask), end);
+  }
+  return end;
+}
+
+/** The first quote that no backslash escapes, or end. */
+// @ts-ignore: decorator
+@inline export function findQuote(from: usize, end: usize): usize {
+  const quote = splat(QUOTE), backslash = splat(BACKSLASH);
+  let p = from;
+  while (p < end) {
+    const v = v128.load(p);
+    const mask = i8x16.bitmask(v128.or(i8x16.eq(v, quote), i8x16.eq(v, backslash)));
+    if (!mask) { p += 16; continue; }
+    p += <usize>ctz(mask);
+    if (p >= end) return end;
+    if (load<u8>(p) == QUOTE) return p;
+    p += 2;
+  }
+  return end;
+}
+
+/** The address after the line feed before p. The caller put a line feed before the first line. */
+// @ts-ignore: decorator
+@inline export function lineStart(p: usize): usize {
+  const wanted = splat(LF);
+  while (true) {
+    p -= 16;
+    const mask = i8x16.bitmask(i8x16.eq(v128.load(p), wanted));
+    if (mask) return p + <usize>(32 - clz(mask));
+  }
+}
+
+/** The next `countme=` in [from, end), or end. May read 80 bytes past the end. */
+// @ts-ignore: decorator
+@inline export function findCountme(from: usize, end: usize): usize {
+  const c = splat(0x63), equals = splat(0x3d);
+  for (let p = from; p < end; p += 64) {
+    const m0 = v128.and(i8x16.eq(v128.load(p), c), i8x16.eq(v128.load(p, 7), equals));
+    const m1 = v128.and(i8x16.eq(v128.load(p, 16), c), i8x16.eq(v128.load(p, 23), equals));
+    const m2 = v128.and(i8x16.eq(v128.load(p, 32), c), i8x16.eq(v128.load(p, 39), equals));
+    const m3 = v128.and(i8x16.eq(v128.load(p, 48), c), i8x16.eq(v128.load(p, 55), equals));
+    if (v128.any_true(v128.or(v128.or(m0, m1), v128.or(m2, m3)))) {
+      let mask = <u64><u32>i8x16.bitmask(m0) | (<u64><u32>i8x16.bitmask(m1) << 16)
+        | (<u64><u32>i8x16.bitmask(m2) << 32) | (<u64><u32>i8x16.bitmask(m3) << 48);
+      while (mask) {
+        const hit = p + <usize>ctz(mask);
+        if (hit >= end) return end;
+        if (load<u64>(hit) == 0x3d656d746e756f63) return hit;
+        mask &= mask - 1;
+      }
+    }
+  }
+  return end;
+}
+
+// @ts-ignore: decorator
+@inline function controlBits(p: usize): i32 {
+  const v = v128.load(p);
+  const low = v128.andnot(v128.andnot(i8x16.lt_u(v, splat(0x20)), i8x16.eq(v, splat(TAB))), i8x16.eq(v, splat(CR)));
+  return i8x16.bitmask(v128.or(low, i8x16.eq(v, splat(0x7f))));
+}
+
+/** L5: a byte below 0x20 other than tab and carriage return, or 0x7F. */
+// @ts-ignore: decorator
+@inline export function hasControl(from: usize, end: usize): bool {
+  let p = from;
+  for (; p + 16 <= end; p += 16) if (controlBits(p)) return true;
+  return p < end && (controlBits(p) & ((1 << <i32>(end - p)) - 1)) != 0;
+}
+
+// @ts-ignore: decorator
+@inline export function isDigit(byte: u8): bool {
+  return <u8>(byte - 0x30) < 10;
+}
+
+// @ts-ignore: decorator
+@inline export function equalBytes(a: usize, b: usize, length: u32): bool {
+  let i: usize = 0;
+  const n = <usize>length;
+  for (; i + 16 <= n; i += 16) {
+    if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false;
+  }
+  if (i == n) return true;
+  if (n >= 16) return !v128.any_true(v128.xor(v128.load(a + n - 16), v128.load(b + n - 16)));
+  for (; i < n; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
+  return true;
+}

@@ -1,0 +1,168 @@
+// The log's tally: (system, request, country, week) -> hits, after the country of each hit is looked up.
+import {
+  BATCH, BATCH_LIMIT, CELLS, NETWORKS, NETWORKS_ROW, SCRATCH, V4_COUNTRIES, V4_INDEX, V4_STARTS, V6_COUNTRIES, V6_INDEX,
+  V6_STARTS,
+} from './memory';
+
+// A system's full row of networks for a week that gives way to a third week.
+@external("host", "networks") declare function handOverNetworks(system: u32, week: u32, count: u32, networks: usize): void;
+// The number of `other` in place of a system (kind 0) or of a request (kind 1), see C5.
+@external("host", "otherOf") declare function otherOf(kind: u32, number: u32): u32;
+
+/** Hits wait here: u64 key without country, u64 address, u32 kind of address. */
+const WAITING: usize = 24;
+let waiting: u32 = 0;
+
+/** Cells: u64 key + 1 (0 = free), u64 hits. Key: request 18 bits, country 8; then, from bit 32, week 12, system 17. */
+const CELL: usize = 16;
+const FIRST_BITS: u32 = 12;
+const MOST_BITS: u32 = 21;
+const MOST_CELLS: u32 = 1 << 20;
+let bits: u32 = FIRST_BITS;
+let used: u32 = 0;
+
+export function clearCells(): void {
+  bits = FIRST_BITS;
+  used = 0;
+  waiting = 0;
+  memory.fill(CELLS, 0, CELL << FIRST_BITS);
+}
+
+export function clearNetworks(systems: u32): void {
+  memory.fill(NETWORKS, 0, <usize>systems * NETWORKS_ROW);
+}
+
+// @ts-ignore: decorator
+@inline export function keyOf(system: u32, week: u32, request: u32): u64 {
+  return (<u64>system << 44) | (<u64>week << 32) | <u64>request;
+}
+
+// @ts-ignore: decorator
+@inline export function hit(key: u64, address: u64, kind: u32): void {
+  const entry = BATCH + <usize>waiting * WAITING;
+  store<u64>(entry, key);
+  store<u64>(entry, address, 8);
+  store<u32>(entry, kind, 16);
+  if (++waiting == BATCH_LIMIT) settle();
+}
+
+/** Looks up the countries of the hits that wait, and counts them in the order they came. */
+export function settle(): void {
+  const end = BATCH + <usize>waiting * WAITING;
+  for (let entry = BATCH; entry < end; entry += WAITING) {
+    const kind = load<u32>(entry, 16);
+    const country = kind == 4 ? countryOfV4(<u32>load<u64>(entry, 8)) : kind == 6 ? countryOfV6(load<u64>(entry, 8)) : 0;
+    store<u64>(entry, load<u64>(entry) | (<u64>country << 18));
+  }
+  for (let entry = BATCH; entry < end; entry += WAITING) {
+    if (load<u32>(entry, 16)) noteNetwork(load<u64>(entry), load<u64>(entry, 8), load<u32>(entry, 16));
+  }
+  for (let entry = BATCH; entry < end; entry += WAITING) count(load<u64>(entry));
+  waiting = 0;
+}
+
+// @ts-ignore: decorator
+@inline function countryOfV4(address: u32): u32 {
+  const index = V4_INDEX + (<usize>(address >> 16) << 2);
+  let low = load<u32>(index), length = load<u32>(index, 4) - low;
+  while (length > 0) {
+    const half = (length + 1) >> 1;
+    const above = load<u32>(V4_STARTS + (<usize>(low + half) << 2)) <= address;
+    low = select<u32>(low + half, low, above);
+    length -= half;
+  }
+  return <u32>load<u8>(V4_COUNTRIES + <usize>low);
+}
+
+// @ts-ignore: decorator
+@inline function countryOfV6(address: u64): u32 {
+  const index = V6_INDEX + (<usize>(address >> 48) << 2);
+  let low = load<u32>(index), length = load<u32>(index, 4) - low;
+  while (length > 0) {
+    const half = (length + 1) >> 1;
+    const above = load<u64>(V6_STARTS + (<usize>(low + half) << 3)) <= address;
+    low = select<u32>(low + half, low, above);
+    length -= half;
+  }
+  return <u32>load<u8>(V6_COUNTRIES + <usize>low);
+}
+
+/** P3: at most three networks a system and week; two weeks at a time, as a log seldom holds more. */
+// @ts-ignore: decorator
+@inline function noteNetwork(key: u64, address: u64, kind: u32): void {
+  const week = <u32>(key >> 32) & 0xfff, system = <u32>(key >> 44);
+  const row = NETWORKS + <usize>system * NETWORKS_ROW + (<usize>(week & 1) << 5);
+  if (load<u32>(row) != week + 1) {
+    if (load<u32>(row)) handOverNetworks(system, load<u32>(row) - 1, load<u32>(row, 4), row + 8);
+    store<u32>(row, week + 1);
+    store<u32>(row, 0, 4);
+  }
+  const n = load<u32>(row, 4);
+  if (n == 3) return;
+  const network = kind == 4 ? (address >> 8) | (<u64>1 << 63) : address >> 16;
+  for (let i: u32 = 0; i < n; i++) if (load<u64>(row + 8 + (<usize>i << 3)) == network) return;
+  store<u64>(row + 8 + (<usize>n << 3), network);
+  store<u32>(row, n + 1, 4);
+}
+
+// @ts-ignore: decorator
+@inline function place(key: u64): usize {
+  const mask = (1 << bits) - 1;
+  let i = <u32>((key * 0x9e3779b97f4a7c15) >> (64 - <u64>bits));
+  while (true) {
+    const cell = CELLS + <usize>i * CELL;
+    const stored = load<u64>(cell);
+    if (stored == key + 1 || !stored) return cell;
+    i = (i + 1) & mask;
+  }
+}
+
+// @ts-ignore: decorator
+@inline function count(key: u64): void {
+  const cell = place(key);
+  if (load<u64>(cell)) store<u64>(cell, load<u64>(cell, 8) + 1, 8);
+  else countNew(key);
+}
+
+function countNew(key: u64): void {
+  if (used >= MOST_CELLS) key = otherKey(key);
+  else if (used >= (<u32>1 << bits) / 2 && bits < MOST_BITS) double();
+  const cell = place(key);
+  if (!load<u64>(cell)) {
+    // The cells of `other` are few (age x client x country x week); only hostile clocks could fill the table with them.
+    if (used >= (1 << MOST_BITS) - 64) unreachable();
+    store<u64>(cell, key + 1);
+    store<u64>(cell, 0, 8);
+    used++;
+  }
+  store<u64>(cell, load<u64>(cell, 8) + 1, 8);
+}
+
+function otherKey(key: u64): u64 {
+  const system = otherOf(0, <u32>(key >> 44)), request = otherOf(1, <u32>key & 0x3ffff);
+  return keyOf(system, <u32>(key >> 32) & 0xfff, request) | (key & 0x3fc0000);
+}
+
+function double(): void {
+  const size = CELL << bits;
+  memory.copy(SCRATCH, CELLS, size);
+  memory.fill(CELLS, 0, size * 2);
+  bits++;
+  for (let from: usize = SCRATCH; from < SCRATCH + size; from += CELL) {
+    if (load<u64>(from)) v128.store(place(load<u64>(from) - 1), v128.load(from));
+  }
+}
+
+/** Lists the cells at SCRATCH as u64 key, u64 hits; answers how many. */
+export function listCells(): u32 {
+  settle();
+  let to: usize = SCRATCH;
+  const end = CELLS + (CELL << bits);
+  for (let from: usize = CELLS; from < end; from += CELL) {
+    if (!load<u64>(from)) continue;
+    store<u64>(to, load<u64>(from) - 1);
+    store<u64>(to, load<u64>(from, 8), 8);
+    to += CELL;
+  }
+  return used;
+}

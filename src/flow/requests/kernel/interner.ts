@@ -1,0 +1,102 @@
+// Bytes -> small number, for the few distinct strings among millions. A cache, not a record: when it is full it is
+// emptied and its owner asks again for the numbers, so a flood of distinct strings costs time and never memory.
+import { equalBytes } from './bytes';
+import { SCRATCH } from './memory';
+
+/** Entry: u32 hash, u32 length, u32 address of the bytes (0 = free), i32 number. */
+const ENTRY: usize = 16;
+const FIRST_BITS: u32 = 10;
+
+/** The number of an entry whose owner has not given it one yet. */
+export const UNKNOWN: i32 = -100;
+
+@unmanaged
+export class Interner {
+  slots: usize;
+  bytes: usize;
+  bytesEnd: usize;
+  top: usize;
+  maxBits: u32;
+  bits: u32;
+  used: u32;
+
+  clear(): void {
+    this.bits = FIRST_BITS;
+    this.used = 0;
+    this.top = this.bytes;
+    memory.fill(this.slots, 0, ENTRY << FIRST_BITS);
+  }
+
+  /** The entry of these bytes; a new one holds UNKNOWN. Its address is good until the next call. */
+  entry(p: usize, length: u32): usize {
+    const h = hash(p, length);
+    const found = this.probe(h, p, length);
+    if (load<u32>(found, 8)) return found;
+    return this.add(h, p, length);
+  }
+
+  @inline private probe(h: u32, p: usize, length: u32): usize {
+    const mask = (1 << this.bits) - 1;
+    let i = h & mask;
+    while (true) {
+      const entry = this.slots + <usize>i * ENTRY;
+      const address = load<u32>(entry, 8);
+      if (!address) return entry;
+      if (load<u32>(entry) == h && load<u32>(entry, 4) == length && equalBytes(p, <usize>address, length)) return entry;
+      i = (i + 1) & mask;
+    }
+  }
+
+  private add(h: u32, p: usize, length: u32): usize {
+    if (this.top + <usize>length + 16 > this.bytesEnd) this.clear();
+    else if (this.used >= <u32>1 << (this.bits - 1)) {
+      if (this.bits < this.maxBits) this.double();
+      else this.clear();
+    }
+    const entry = this.probe(h, p, length);
+    memory.copy(this.top, p, <usize>length);
+    store<u32>(entry, h);
+    store<u32>(entry, length, 4);
+    store<u32>(entry, <u32>this.top, 8);
+    store<i32>(entry, UNKNOWN, 12);
+    this.top += <usize>length;
+    this.used++;
+    return entry;
+  }
+
+  private double(): void {
+    const size = ENTRY << this.bits;
+    memory.copy(SCRATCH, this.slots, size);
+    memory.fill(this.slots, 0, size * 2);
+    this.bits++;
+    const mask = (1 << this.bits) - 1;
+    for (let from: usize = SCRATCH; from < SCRATCH + size; from += ENTRY) {
+      if (!load<u32>(from, 8)) continue;
+      let i = load<u32>(from) & mask;
+      while (load<u32>(this.slots + <usize>i * ENTRY, 8)) i = (i + 1) & mask;
+      v128.store(this.slots + <usize>i * ENTRY, v128.load(from));
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline function mix(h: u64, x: u64): u64 {
+  h = (h ^ x) * 0x9e3779b97f4a7c15;
+  return h ^ (h >> 29);
+}
+
+/** Every byte counts: two logs of hostile strings differ in any byte, and a collision costs only a comparison. */
+// @ts-ignore: decorator
+@inline function hash(p: usize, length: u32): u32 {
+  let h: u64 = <u64>length * 0xff51afd7ed558ccd;
+  const end = p + <usize>length;
+  let q = p;
+  for (; q + 8 <= end; q += 8) h = mix(h, load<u64>(q));
+  if (q < end) {
+    // The bytes past the end are masked away; reading them is safe, the buffers are padded.
+    const rest = <u64>(end - q) * 8;
+    h = mix(h, load<u64>(q) & ((<u64>1 << rest) - 1));
+  }
+  h = mix(h, h >> 32);
+  return <u32>(h >> 32);
+}

@@ -1,0 +1,279 @@
+// The scanner: whole lines in, tallies out. What a line means is SPEC.md's; the plain reader of the same rules is
+// src/flow/requests/reference.ts, and both must agree on every input (C6).
+import * as address from './address';
+import { CR, LF, find, findCountme, hasControl, lineStart } from './bytes';
+import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cells';
+import * as grammar from './grammar';
+import { Interner, UNKNOWN } from './interner';
+import {
+  AGENTS, AGENTS_BYTES, AGENTS_END, HOURS_COUNTED, HOURS_LIMIT, HOURS_SEEN, LINE_LIMIT, NO_WEEK, REJECTIONS, SPLAT,
+  V4_INDEX, V4_STARTS, V6_INDEX, V6_STARTS, WEEKS,
+} from './memory';
+import {
+  AGENT, CONTROL_BYTES, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG,
+} from './reasons';
+import { NO_CANDIDATE, PENDING, clearTargets, numberOf, requestOf } from './target';
+import { FIRST_TIME, INVALID, parseTime } from './time';
+
+// `probeSystem` answers PENDING, or -1 where the client does not count; `numberSystem` the number.
+@external("host", "probeSystem") declare function probeSystem(agent: usize, length: u32): i32;
+@external("host", "numberSystem") declare function numberSystem(agent: usize, length: u32): i32;
+
+const NO_CLIENT: i32 = -1;
+const LONGEST_AGENT_KEPT: usize = 2048;
+const STATUS_200: u32 = 0x20303032;
+const STATUS_302: u32 = 0x20323033;
+const FIRST_HOUR: i64 = FIRST_TIME / 3600;
+const NO_HOUR: i64 = -1;
+
+const agents = changetype<Interner>(576);
+let latest: i64 = 0;
+
+let candidates: u64 = 0;
+let counted: u64 = 0;
+let firstHour: i64 = NO_HOUR;
+let earliest: i64 = i64.MAX_VALUE;
+let last: i64 = i64.MIN_VALUE;
+let pauseAt: u64 = 0;
+
+let ranges: usize = 0;
+let rangeCount: u32 = 0;
+let rangeEnd: usize = 0;
+
+export function getCandidates(): f64 { return <f64>candidates; }
+export function getCounted(): f64 { return <f64>counted; }
+export function getFirstHour(): f64 { return <f64>firstHour; }
+export function getEarliest(): f64 { return <f64>earliest; }
+export function getLast(): f64 { return <f64>last; }
+export function setPause(at: f64): void { pauseAt = <u64>at; }
+export function cells(): u32 { return listCells(); }
+
+/** Makes ready for a log: times after `latestTime` (seconds) are out of range. */
+export function start(latestTime: f64): void {
+  for (let i: usize = 0; i < 256; i++) store<u8>(SPLAT + i, <u8>i);
+  latest = <i64>latestTime;
+  agents.slots = AGENTS; agents.bytes = AGENTS_BYTES; agents.bytesEnd = AGENTS_END; agents.maxBits = 17;
+  agents.clear();
+  clearTargets();
+  memory.fill(HOURS_SEEN, 0, 2 * <usize>(HOURS_LIMIT >> 3));
+  candidates = 0;
+  firstHour = NO_HOUR;
+  forget();
+}
+
+/** Drops what was counted so far and keeps the place in the log: all of it turned out to be counted already (G3). */
+export function forget(): void {
+  clearCells();
+  memory.fill(REJECTIONS, 0, <usize>REASON_COUNT * WEEKS * 8);
+  memory.fill(HOURS_COUNTED, 0, <usize>(HOURS_LIMIT >> 3));
+  counted = 0;
+  earliest = i64.MAX_VALUE;
+  last = i64.MIN_VALUE;
+}
+
+export function forgetNetworks(systems: u32): void { clearNetworks(systems); }
+
+/** Fills the index by the top 16 bits of an address: the last range that starts at or before the block. */
+export function indexCountries(v4: u32, v6: u32): void {
+  let range: u32 = 0;
+  for (let block: u32 = 0; block < 65536; block++) {
+    while (range + 1 < v4 && load<u32>(V4_STARTS + (<usize>(range + 1) << 2)) <= block << 16) range++;
+    store<u32>(V4_INDEX + (<usize>block << 2), range);
+  }
+  store<u32>(V4_INDEX + (65536 << 2), v4 - 1);
+  range = 0;
+  for (let block: u64 = 0; block < 65536; block++) {
+    while (range + 1 < v6 && load<u64>(V6_STARTS + (<usize>(range + 1) << 3)) <= block << 48) range++;
+    store<u32>(V6_INDEX + (<usize>block << 2), range);
+  }
+  store<u32>(V6_INDEX + (65536 << 2), v6 - 1);
+}
+
+/** The address behind the last line feed in [from, end), or `from`. */
+export function lastLineEnd(from: usize, end: usize): usize {
+  for (let p = end; p > from; p--) if (load<u8>(p - 1) == LF) return p;
+  return from;
+}
+
+export function firstLineEnd(from: usize, end: usize): usize {
+  const lf = find(LF, from, end);
+  return lf < end ? lf + 1 : from;
+}
+
+export function startRanges(at: usize): void {
+  ranges = at;
+  rangeCount = 0;
+  rangeEnd = 0;
+}
+
+export function getRangeCount(): u32 { return rangeCount; }
+
+/** Counts the whole lines in [from, end). Stops early, behind the candidate at which a pause was set. */
+export function scan(from: usize, end: usize): usize {
+  store<u8>(from - 1, LF);
+  let p = from;
+  while (true) {
+    const found = findCountme(p, end);
+    if (found >= end) return end;
+    const line = lineStart(found);
+    const lf = find(LF, found, end);
+    let lineEnd = lf;
+    if (load<u8>(lf - 1) == CR) lineEnd--;
+    judge(line, lineEnd, found, lf, false);
+    p = lf + 1;
+    if (candidates == pauseAt && pauseAt) {
+      settle();
+      pauseAt = 0;
+      return p;
+    }
+  }
+}
+
+/** L2: the bytes behind the last line feed, if they are a line already. */
+export function scanRest(from: usize, end: usize): void {
+  store<u8>(from - 1, LF);
+  const found = findCountme(from, end);
+  if (found >= end) return;
+  let lineEnd = end;
+  if (load<u8>(end - 1) == CR) lineEnd--;
+  store<u8>(end, LF);
+  judge(from, lineEnd, found, end, true);
+}
+
+/** L4: the start of a line that is longer than the limit and not all read yet. */
+export function scanTooLong(from: usize): void {
+  store<u8>(from - 1, LF);
+  const found = findCountme(from, from + LINE_LIMIT);
+  if (found + 8 <= from + LINE_LIMIT) tooLong(from);
+}
+
+function tooLong(line: usize): void {
+  candidate(line, line + LINE_LIMIT, line + LINE_LIMIT + 1);
+  reject(TOO_LONG, NO_WEEK);
+}
+
+function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: bool): void {
+  if (end - line > LINE_LIMIT) {
+    if (found + 8 <= line + LINE_LIMIT) tooLong(line);
+    return;
+  }
+  if (found >= end) return;
+  const shape = hasControl(line, end) ? CONTROL_BYTES : grammar.cut(line, end);
+  if (shape != grammar.FITS) {
+    if (unfinished) return;
+    candidate(line, end, lf);
+    reject(shape, NO_WEEK);
+    return;
+  }
+  let request = requestOf(grammar.target, grammar.targetEnd);
+  if (request == NO_CANDIDATE) return;
+  candidate(line, end, lf);
+
+  const time = grammar.timeEnd - grammar.time == 26 ? parseTime(grammar.time) : INVALID;
+  const inRange = time >= FIRST_TIME && time <= latest;
+  const week = inRange ? <i32>((time - FIRST_TIME) / 604800) : NO_WEEK;
+  if (candidates == 1 && inRange) firstHour = time / 3600;
+
+  if (!grammar.isGet()) return reject(METHOD, week);
+  if (request < 0 && request != PENDING) return reject(-1 - request, week);
+  if (time == INVALID) return reject(TIME, NO_WEEK);
+  if (!inRange) return reject(TIME_RANGE, NO_WEEK);
+
+  const sound = isSuccess();
+  const system = systemOf(grammar.agent, grammar.agentEnd, sound);
+  if (system == NO_CLIENT) return reject(AGENT, week);
+  if (!sound) return reject(STATUS, week);
+  if (request == PENDING) request = numberOf(grammar.target, grammar.targetEnd);
+
+  counted++;
+  if (time < earliest) earliest = time;
+  if (time > last) last = time;
+  markHour(HOURS_COUNTED, time);
+  address.parseAddress(line, grammar.hostEnd);
+  hit(keyOf(<u32>system, <u32>week, <u32>request), address.value, address.kind);
+}
+
+// @ts-ignore: decorator
+@inline function isSuccess(): bool {
+  const status = load<u32>(grammar.status);
+  return status == STATUS_200 || status == STATUS_302;
+}
+
+/** The number of the system behind a User-Agent, NO_CLIENT, or PENDING where no line of it is counted (`number` false). */
+// @ts-ignore: decorator
+@inline function systemOf(from: usize, end: usize, number: bool): i32 {
+  const length = <u32>(end - from);
+  if (end - from > LONGEST_AGENT_KEPT) {
+    const answer = probeSystem(from, length);
+    return answer == PENDING && number ? numberSystem(from, length) : answer;
+  }
+  const entry = agents.entry(from, length);
+  let system = load<i32>(entry, 12);
+  if (system == UNKNOWN) system = probeSystem(from, length);
+  if (system == PENDING && number) system = numberSystem(from, length);
+  store<i32>(entry, system, 12);
+  return system;
+}
+
+/** A candidate is part of the log's identity: its bytes and one line feed (G1). Neighbours become one range. */
+// @ts-ignore: decorator
+@inline function candidate(line: usize, end: usize, lf: usize): void {
+  candidates++;
+  if (end == lf && load<u8>(lf) == LF) {
+    range(line, lf + 1);
+  } else {
+    range(line, end);
+    range(SPLAT + <usize>LF, SPLAT + <usize>LF + 1);
+  }
+}
+
+// @ts-ignore: decorator
+@inline function range(from: usize, end: usize): void {
+  if (from == rangeEnd) {
+    store<u32>(ranges + (<usize>rangeCount << 3) - 4, <u32>end);
+  } else {
+    const entry = ranges + (<usize>rangeCount << 3);
+    store<u32>(entry, <u32>from);
+    store<u32>(entry, <u32>end, 4);
+    rangeCount++;
+  }
+  rangeEnd = end;
+}
+
+function reject(reason: i32, week: i32): void {
+  const count = REJECTIONS + ((<usize>reason * WEEKS + <usize>week) << 3);
+  store<u64>(count, load<u64>(count) + 1);
+}
+
+// @ts-ignore: decorator
+@inline function markHour(hours: usize, time: i64): void {
+  const hour = time / 3600 - FIRST_HOUR;
+  const byte = hours + <usize>(hour >> 3);
+  store<u8>(byte, load<u8>(byte) | (<u8>1 << <u8>(hour & 7)));
+}
+
+const SAMPLE_EVERY: usize = 65536;
+const SAMPLE_TRIES: i32 = 8;
+
+/** H1: the times of the first and the last line in [from, end) and of one every 64 KiB. */
+export function sampleTimes(from: usize, end: usize): void {
+  store<u8>(from - 1, LF);
+  for (let p = from; p < end; p += SAMPLE_EVERY) {
+    const line = p == from ? p : find(LF, p, end) + 1;
+    sample(line, end);
+  }
+  if (end - from > 1) sample(max(lineStart(end - 1), from), end);
+}
+
+/** Marks the hour of the line at `line`, or of one of the next few if that one shows no time. */
+function sample(line: usize, end: usize): void {
+  for (let tries = 0; tries < SAMPLE_TRIES && line < end; tries++) {
+    const lineEnd = find(LF, line, end);
+    const bracket = find(0x5b, line, min(lineEnd, line + 1024));
+    if (bracket + 27 < lineEnd && load<u8>(bracket, 27) == 0x5d) {
+      const time = parseTime(bracket + 1);
+      if (time >= FIRST_TIME && time <= latest) return markHour(HOURS_SEEN, time);
+    }
+    line = lineEnd + 1;
+  }
+}

@@ -1,0 +1,58 @@
+// One fixed map of the kernel's memory. Nothing is allocated at run time, so no input can make it grow: pages that are
+// never touched cost nothing, and every table below has an end that its writer checks.
+
+const KB: usize = 1 << 10;
+const MB: usize = 1 << 20;
+
+/** 256 bytes, each its own value. V8 rebuilds a v128 constant at every use; loading a splat from here is twice as fast. */
+export const SPLAT: usize = 1 * KB;
+
+/** u64 counts by reason and week: REASONS x WEEKS. */
+export const REJECTIONS: usize = 1 * MB;
+export const WEEKS: u32 = 4096;
+
+/** One bit an hour since the first week that counts. */
+export const HOURS_SEEN: usize = 2 * MB;
+export const HOURS_COUNTED: usize = 2 * MB + 256 * KB;
+export const HOURS_LIMIT: i64 = 1 << 20;
+
+/** Hits that wait for their country: look-ups side by side hide each other's cache misses. */
+export const BATCH: usize = 3 * MB;
+export const BATCH_LIMIT: u32 = 1024;
+
+export const V4_INDEX: usize = 4 * MB;
+export const V6_INDEX: usize = 5 * MB;
+export const V4_STARTS: usize = 6 * MB;
+export const V4_COUNTRIES: usize = 10 * MB;
+export const V6_STARTS: usize = 11 * MB;
+export const V6_COUNTRIES: usize = 19 * MB;
+export const RANGES_LIMIT: u32 = 1 << 20;
+
+/** Read buffers, so that one can be filled while others are hashed. Each: carried line start, chunk, ranges of candidates. */
+export const SLOTS: usize = 20 * MB;
+export const SLOT_COUNT: u32 = 8;
+export const SLOT_SIZE: usize = 2 * MB;
+export const CHUNK: usize = 128 * KB;
+export const CHUNK_SIZE: usize = 512 * KB;
+/** u32 start, u32 end. A candidate takes 9 bytes at least and yields two ranges at most: 149,000 ranges in the worst slot. */
+export const RANGES: usize = 768 * KB;
+
+export const TARGETS: usize = 36 * MB;
+export const TARGETS_BYTES: usize = 40 * MB;
+export const REQUESTS: usize = 52 * MB;
+export const REQUESTS_BYTES: usize = 56 * MB;
+export const AGENTS: usize = 68 * MB;
+export const AGENTS_BYTES: usize = 70 * MB;
+export const AGENTS_END: usize = 78 * MB;
+
+/** Per system, for two weeks each: u32 week + 1, u32 how many, three u64 networks. */
+export const NETWORKS: usize = 78 * MB;
+export const NETWORKS_ROW: usize = 64;
+
+export const CELLS: usize = 84 * MB;
+/** Room for the older half of a table while it doubles, and for the list that is read at the end. */
+export const SCRATCH: usize = 116 * MB;
+export const MEMORY_END: usize = 148 * MB;
+
+export const NO_WEEK: i32 = 4095;
+export const LINE_LIMIT: usize = 65536;

@@ -1,0 +1,30 @@
+import { COMBINED, KNOWN_FORMATS, type LogFormat } from './format.ts';
+
+const LINES_LOOKED_AT = 1000;
+const ENOUGH_LINES = 100;
+const SHARE_THAT_FITS = 0.95;
+
+/** The format of a log by the lines at its start (L9); undefined if there are enough lines and no known format fits. */
+export function recogniseFormat(start: Uint8Array): LogFormat | undefined {
+  const lines = sampleLines(start);
+  const fitting = KNOWN_FORMATS.find((format) => {
+    const fits = lines.reduce((count, line) => count + (fitsWhole(line, format) ? 1 : 0), 0);
+    return fits >= lines.length * SHARE_THAT_FITS;
+  });
+  return fitting ?? (lines.length < ENOUGH_LINES ? COMBINED : undefined);
+}
+
+function sampleLines(start: Uint8Array): string[] {
+  const text = Buffer.from(start.buffer, start.byteOffset, start.byteLength).latin1Slice().replace(/^\xef\xbb\xbf/, '');
+  const lines = text.split('\n', LINES_LOOKED_AT * 2);
+  // The last piece may be cut off in the middle.
+  if (lines.length > 1 && lines.length < LINES_LOOKED_AT * 2) lines.pop();
+  return lines
+    .map((line) => line.replace(/\r$/, ''))
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .slice(0, LINES_LOOKED_AT);
+}
+
+function fitsWhole(line: string, format: LogFormat): boolean {
+  return format.line.exec(line)?.[0].length === line.length;
+}

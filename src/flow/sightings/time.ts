@@ -1,0 +1,45 @@
+import type { EpochSeconds } from './week.ts';
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const LOG_TIME = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/;
+const ISO_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)([+-])(\d\d):(\d\d)$/;
+
+/** Reads `15/Dec/2021:17:02:12 +0000` (T1); undefined if there is no such time. */
+export function readLogTime(text: string): EpochSeconds | undefined {
+  const parts = LOG_TIME.exec(text);
+  if (parts === null) return undefined;
+  const [, day, month, year, hours, minutes, seconds, sign, offsetHours, offsetMinutes] = parts;
+  return toSeconds(
+    [Number(year), MONTHS.indexOf(month!) + 1, Number(day)],
+    [Number(hours), Number(minutes), Number(seconds)],
+    [sign === '-' ? -1 : 1, Number(offsetHours), Number(offsetMinutes)],
+  );
+}
+
+/** Reads `2021-12-15T17:02:12+00:00` (T1); undefined if there is no such time. */
+export function readIsoTime(text: string): EpochSeconds | undefined {
+  const parts = ISO_TIME.exec(text);
+  if (parts === null) return undefined;
+  const [, year, month, day, hours, minutes, seconds, sign, offsetHours, offsetMinutes] = parts;
+  return toSeconds(
+    [Number(year), Number(month), Number(day)],
+    [Number(hours), Number(minutes), Number(seconds)],
+    [sign === '-' ? -1 : 1, Number(offsetHours), Number(offsetMinutes)],
+  );
+}
+
+type Triple = [number, number, number];
+
+function toSeconds(date: Triple, clock: Triple, offset: Triple): EpochSeconds | undefined {
+  const [year, month, day] = date;
+  const [hours, minutes, seconds] = clock;
+  const [sign, offsetHours, offsetMinutes] = offset;
+  if (hours > 23 || minutes > 59 || seconds > 59 || offsetHours > 14 || offsetMinutes > 59) return undefined;
+  // setUTCFullYear, because Date.UTC takes the years 0 to 99 for 1900 to 1999.
+  const midnight = new Date(0);
+  midnight.setUTCFullYear(year, month - 1, day);
+  // Date turns 31 February into 3 March; a date that comes out changed does not exist.
+  if (midnight.getUTCMonth() !== month - 1 || midnight.getUTCDate() !== day) return undefined;
+  const local = midnight.getTime() / 1000 + hours * 3600 + minutes * 60 + seconds;
+  return (local - sign * (offsetHours * 3600 + offsetMinutes * 60)) as EpochSeconds;
+}

@@ -1,0 +1,198 @@
+import type { CountryTable } from '../../geo/country-table.ts';
+import { Kernel, type KernelObserver, type KernelQuestions, PENDING } from '../requests/kernel.ts';
+import {
+  HOURS_BYTES,
+  HOURS_COUNTED,
+  HOURS_SEEN,
+  NETWORKS,
+  NETWORKS_ROW,
+  NO_WEEK,
+  REJECTIONS,
+  SCRATCH,
+  WEEKS,
+} from '../requests/kernel-memory.ts';
+import { LONGEST_VALUE } from '../sightings/clean-text.ts';
+import { REASONS } from '../sightings/reasons.ts';
+import { type RequestReading, readRequestValues } from '../sightings/request.ts';
+import { readSystem } from '../sightings/system.ts';
+import { FIRST_WEEK, SECONDS_PER_HOUR, type Week, weekStart } from '../sightings/week.ts';
+import {
+  type CellColumns,
+  type EpochHour,
+  type EpochMinute,
+  exactHits,
+  type LogTally,
+  type NetworkSighting,
+  type Rejection,
+} from './log-tally.ts';
+import { LIMITS, Numbering } from './numbering.ts';
+import type { TallyRules, TallySink } from './tally-sink.ts';
+
+const NO_CLIENT = -1;
+const FIRST_HOUR = weekStart(FIRST_WEEK) / SECONDS_PER_HOUR;
+
+/** Counts a log in the Combined Log Format with the kernel. One at a time; `start` makes it ready for the next. */
+export class KernelTally implements TallySink {
+  readonly kernel: Kernel;
+  readonly #countries: readonly string[];
+  #rules: TallyRules;
+  #numbering = new Numbering(LIMITS);
+  #overflow: NetworkSighting[] = [];
+
+  constructor(table: CountryTable, rules: TallyRules, observer: KernelObserver) {
+    this.#countries = table.countries;
+    this.#rules = rules;
+    this.kernel = new Kernel(this.#questions(), observer, table);
+    this.start(rules);
+  }
+
+  start(rules: TallyRules): void {
+    this.#rules = rules;
+    this.kernel.start(rules.latest, this.#numbering.systems.length);
+    this.#numbering = new Numbering(rules.limits);
+    this.#overflow = [];
+  }
+
+  /** Drops what was counted so far. The numbers given to systems and requests stay good. */
+  forget(): void {
+    this.kernel.forget(this.#numbering.systems.length);
+    this.#overflow = [];
+  }
+
+  space(): Uint8Array {
+    return this.kernel.space();
+  }
+
+  filled(bytes: number): void {
+    this.kernel.filled(bytes);
+  }
+
+  finish(): LogTally {
+    this.kernel.finish();
+    const { kernel } = this;
+    const { candidates, counted, firstHour, span } = kernel;
+    const cells = this.#cells();
+    return {
+      candidates,
+      counted,
+      rejections: this.#rejections(),
+      systems: this.#numbering.systems,
+      requests: this.#numbering.requests,
+      countries: this.#countries,
+      cells,
+      firstHour: firstHour < 0 ? undefined : (firstHour as EpochHour),
+      span:
+        counted === 0
+          ? undefined
+          : {
+              from: Math.floor(span.earliest / 60) as EpochMinute,
+              until: Math.floor(span.latest / 60) as EpochMinute,
+            },
+      hoursCounted: this.#hours(HOURS_COUNTED),
+      hoursSeen: this.#hours(HOURS_SEEN),
+      networks: this.#networks(),
+    };
+  }
+
+  #questions(): KernelQuestions {
+    return {
+      probeSystem: (agent) => (readSystem(agent.latin1Slice(), this.#rules.clients) === undefined ? NO_CLIENT : PENDING),
+      numberSystem: (agent) => this.#numbering.numberOfSystem(readSystem(agent.latin1Slice(), this.#rules.clients)!),
+      probeRequest: (key) => {
+        const reading = readRequestKey(key);
+        return reading.kind === 'rejected' ? -1 - REASONS.indexOf(reading.reason) : PENDING;
+      },
+      numberRequest: (key) => {
+        const reading = readRequestKey(key);
+        if (reading.kind !== 'request') throw new Error('the kernel counted a request that is not sound');
+        return this.#numbering.numberOfRequest(reading.request);
+      },
+      otherOf: (kind, number) =>
+        kind === 0
+          ? this.#numbering.otherSystem(this.#numbering.systems[number]!.client)
+          : this.#numbering.otherRequest(this.#numbering.requests[number]!.age),
+      networks: (system, week, count, address) => {
+        const networks = Array.from(new BigUint64Array(this.kernel.memory.buffer, address, count));
+        this.#overflow.push({ system, week: (FIRST_WEEK + week) as Week, networks });
+      },
+    };
+  }
+
+  #cells(): CellColumns {
+    const count = this.kernel.listCells();
+    const words = new Uint32Array(this.kernel.memory.buffer, SCRATCH, count * 4);
+    const cells: CellColumns = {
+      week: new Uint32Array(count),
+      system: new Uint32Array(count),
+      request: new Uint32Array(count),
+      country: new Uint32Array(count),
+      hits: new Float64Array(count),
+    };
+    for (let cell = 0; cell < count; cell++) {
+      const low = words[cell * 4]!;
+      const high = words[cell * 4 + 1]!;
+      cells.request[cell] = low & 0x3ffff;
+      cells.country[cell] = (low >>> 18) & 0xff;
+      cells.week[cell] = (high & 0xfff) + FIRST_WEEK;
+      cells.system[cell] = high >>> 12;
+      cells.hits[cell] = exactHits(words[cell * 4 + 2]! + words[cell * 4 + 3]! * 2 ** 32);
+    }
+    return cells;
+  }
+
+  #rejections(): Rejection[] {
+    return REASONS.flatMap((reason, number) => {
+      const counts = new BigUint64Array(this.kernel.memory.buffer, REJECTIONS + number * WEEKS * 8, WEEKS);
+      const found: Rejection[] = [];
+      for (let week = 0; week < WEEKS; week++) {
+        if (counts[week] === 0n) continue;
+        const known = week === NO_WEEK ? undefined : ((FIRST_WEEK + week) as Week);
+        found.push({ reason, week: known, count: exactHits(Number(counts[week])) });
+      }
+      return found;
+    });
+  }
+
+  #hours(address: number): EpochHour[] {
+    const bits = new Uint8Array(this.kernel.memory.buffer, address, HOURS_BYTES);
+    const hours: EpochHour[] = [];
+    for (let byte = 0; byte < bits.length; byte++) {
+      for (let rest = bits[byte]!, bit = 0; rest !== 0; rest >>= 1, bit++) {
+        if (rest & 1) hours.push((FIRST_HOUR + byte * 8 + bit) as EpochHour);
+      }
+    }
+    return hours;
+  }
+
+  #networks(): NetworkSighting[] {
+    const { buffer } = this.kernel.memory;
+    const found = this.#overflow;
+    const rows = new Uint32Array(buffer, NETWORKS, (this.#numbering.systems.length * NETWORKS_ROW) / 4);
+    for (let row = 0; row < rows.length; row += 8) {
+      if (rows[row] === 0) continue;
+      const networks = Array.from(new BigUint64Array(buffer, NETWORKS + row * 4 + 8, rows[row + 1]));
+      const week = (FIRST_WEEK + rows[row]! - 1) as Week;
+      found.push({ system: Math.floor((row * 4) / NETWORKS_ROW), week, networks });
+    }
+    return found;
+  }
+}
+
+const TOO_LONG = 0xffff;
+const TOO_LONG_TEXT = 'x'.repeat(LONGEST_VALUE + 1);
+
+/** Takes apart the key of kernel/target.ts: u8 age, u8 parts, then the parts arch, repo and, in the path form, version. */
+function readRequestKey(key: Buffer): RequestReading {
+  const parts: string[] = [];
+  for (let at = 2; at < key.length; ) {
+    const length = key.readUInt16LE(at);
+    at += 2;
+    if (length === TOO_LONG) {
+      parts.push(TOO_LONG_TEXT);
+    } else {
+      parts.push(key.latin1Slice(at, at + length));
+      at += length;
+    }
+  }
+  return readRequestValues({ age: String(key[0]), arch: parts[0]!, repo: parts[1]!, version: parts[2] });
+}

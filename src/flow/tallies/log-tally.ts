@@ -1,0 +1,74 @@
+import type { Reason } from '../sightings/reasons.ts';
+import type { Request } from '../sightings/request.ts';
+import type { System } from '../sightings/system.ts';
+import type { Week } from '../sightings/week.ts';
+
+/** Hours since 1970-01-01 00:00 UTC. */
+export type EpochHour = number & { readonly __unit: 'epoch-hour' };
+/** Minutes since 1970-01-01 00:00 UTC. */
+export type EpochMinute = number & { readonly __unit: 'epoch-minute' };
+
+/**
+ * A table of cells in columns. `system` and `request` are places in the lists of the tally they belong to, `country` in
+ * its list of countries. No two rows share all keys.
+ */
+export interface CellColumns {
+  week: Uint32Array;
+  system: Uint32Array;
+  request: Uint32Array;
+  country: Uint32Array;
+  /** Whole numbers, exact: below 2^53. */
+  hits: Float64Array;
+}
+
+export interface Rejection {
+  reason: Reason;
+  /** Undefined where the line's time is not known. */
+  week: Week | undefined;
+  count: number;
+}
+
+/** Distinct networks of one system in one week: at most three, in memory only (P3). */
+export interface NetworkSighting {
+  week: Week;
+  system: number;
+  networks: bigint[];
+}
+
+/** Everything that one log says: what the kernel and the reference reader both come to (C6). */
+export interface LogTally {
+  candidates: number;
+  counted: number;
+  rejections: Rejection[];
+  systems: System[];
+  requests: Request[];
+  countries: readonly string[];
+  cells: CellColumns;
+  /** The hour of the first candidate, if that line's time is known. It tells which logs this one may continue. */
+  firstHour: EpochHour | undefined;
+  /** The minutes of the earliest and the latest counted line. */
+  span: { from: EpochMinute; until: EpochMinute } | undefined;
+  /** The hours of the counted lines (G5). */
+  hoursCounted: EpochHour[];
+  /** The hours seen in samples of all lines (H1). */
+  hoursSeen: EpochHour[];
+  networks: NetworkSighting[];
+}
+
+/** A sum that cannot be wrong by rounding: past 2^53 it is a fault and not a number (D25). */
+export function exactHits(hits: number): number {
+  if (!Number.isSafeInteger(hits)) throw new RangeError('a count has passed 2^53 and would no longer be exact');
+  return hits;
+}
+
+/** C2: what was found is what was counted and what was rejected. Throws if a count got lost or doubled. */
+export function checkConservation(tally: LogTally): void {
+  const rejected = tally.rejections.reduce((sum, rejection) => sum + rejection.count, 0);
+  const inCells = tally.cells.hits.reduce((sum, hits) => sum + hits, 0);
+  if (tally.candidates !== tally.counted + rejected || tally.counted !== inCells) {
+    throw new Error(
+      `the sums do not add up: ${tally.candidates} candidates, ${tally.counted} counted, ${inCells} in the cells, ` +
+        `${rejected} rejected; nothing of this log is kept. Please report this`,
+    );
+  }
+}

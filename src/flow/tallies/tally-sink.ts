@@ -1,0 +1,19 @@
+import type { ByteSink } from '../bytes/pour.ts';
+import type { EpochSeconds } from '../sightings/week.ts';
+import type { LogTally } from './log-tally.ts';
+import type { NumberingLimits } from './numbering.ts';
+
+/** What a log is counted by. */
+export interface TallyRules {
+  clients: readonly string[];
+  /** The latest time that is believed (T3). */
+  latest: EpochSeconds;
+  limits: NumberingLimits;
+}
+
+/** Takes the bytes of one log and gives its tally. */
+export interface TallySink extends ByteSink {
+  /** Drops what was counted so far: those lines were counted before (G3). */
+  forget(): void;
+  finish(): LogTally;
+}

@@ -1,0 +1,121 @@
+import type { FileHandle } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { stringify } from 'csv-stringify/sync';
+import { mondayOf, sundayOf } from '../sightings/week.ts';
+import type { TotalsRow } from './totals.ts';
+import { compareKeys, sortTotals } from './totals.ts';
+
+const HEADER = [
+  'week_start',
+  'week_end',
+  'hits',
+  'os_name',
+  'os_version',
+  'os_variant',
+  'os_arch',
+  'sys_age',
+  'repo_tag',
+  'repo_arch',
+];
+const ROWS_PER_WRITE = 10_000;
+
+/** `totals.csv` (X1), in the order of X3. Rows that stand for the same week and fields are an error. */
+export async function writeTotalsCsv(path: string, rows: readonly TotalsRow[]): Promise<void> {
+  const sorted = sortedWithoutDuplicates(rows);
+  await replaceFile(path, async (temporary) => {
+    const file = await open(temporary, 'w');
+    try {
+      await file.write(toCsv([HEADER]));
+      await writeRows(file, sorted);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** `totals.db` (X2), in the order of X3. Rows that stand for the same week and fields are an error. */
+export async function writeTotalsDatabase(path: string, rows: readonly TotalsRow[]): Promise<void> {
+  const sorted = sortedWithoutDuplicates(rows);
+  await replaceFile(path, async (temporary) => fillDatabase(temporary, sorted));
+}
+
+function sortedWithoutDuplicates(rows: readonly TotalsRow[]): TotalsRow[] {
+  const sorted = sortTotals(rows);
+  const twice = sorted.findIndex((row, index) => index > 0 && compareKeys(sorted[index - 1]!, row) === 0);
+  if (twice > 0) {
+    throw new Error(
+      `totals of week ${mondayOf(sorted[twice]!.week)}: expected one row for each set of fields, found two`,
+    );
+  }
+  return sorted;
+}
+
+async function writeRows(file: FileHandle, rows: readonly TotalsRow[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += ROWS_PER_WRITE) {
+    await file.write(toCsv(rows.slice(start, start + ROWS_PER_WRITE).map(toFields)));
+  }
+}
+
+function toCsv(records: readonly (readonly (string | number)[])[]): string {
+  // The library knows only its own record delimiter as a reason to quote; a lone CR or LF is one too.
+  return stringify(records as (string | number)[][], { record_delimiter: 'windows', quoted_match: /[\r\n]/ });
+}
+
+function toFields(row: TotalsRow): (string | number)[] {
+  return [
+    mondayOf(row.week),
+    sundayOf(row.week),
+    row.hits,
+    row.osName,
+    row.osVersion,
+    row.osVariant,
+    row.osArch,
+    row.sysAge,
+    row.repoTag,
+    row.repoArch,
+  ];
+}
+
+function fillDatabase(path: string, rows: readonly TotalsRow[]): void {
+  const database = new DatabaseSync(path);
+  try {
+    // Nobody reads the file before it is renamed, so a journal would protect nothing.
+    database.exec(`
+      PRAGMA journal_mode = OFF;
+      PRAGMA synchronous = OFF;
+      CREATE TABLE countme_totals (hits INTEGER NOT NULL, weeknum INTEGER NOT NULL, os_name TEXT NOT NULL, os_version TEXT NOT NULL, os_variant TEXT NOT NULL, os_arch TEXT NOT NULL, sys_age INTEGER NOT NULL, repo_tag TEXT NOT NULL, repo_arch TEXT NOT NULL);
+      BEGIN`);
+    const insert = database.prepare('INSERT INTO countme_totals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    for (const { hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch } of rows) {
+      insert.run(hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch);
+    }
+    database.exec('COMMIT; CREATE INDEX weeknum_idx on countme_totals (weeknum)');
+  } finally {
+    database.close();
+  }
+}
+
+/** Whoever reads `path` sees the old file or the whole new one, also after a power cut. */
+async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.partial`);
+  await rm(temporary, { force: true });
+  try {
+    await write(temporary);
+    await syncFile(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,44 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** `v4` is the address as an unsigned number; `v6` is its top 64 bits, the network that one customer gets. */
+export type Address = { v4: number } | { v6: bigint };
+
+const V4_NETWORK_MARK = 1n << 63n;
+const MAPPED_PREFIX = 0xffff;
+const GROUPS = 8;
+
+/** The address that a text is, or undefined for a host name and anything else. IPv4 mapped into IPv6 is IPv4. */
+export function parseAddress(text: string): Address | undefined {
+  if (isIPv4(text)) return { v4: v4Number(text) };
+  if (!isIPv6(text) || text.includes('%')) return undefined;
+  const groups = v6Groups(text);
+  const isMapped = groups[5] === MAPPED_PREFIX && groups.slice(0, 5).every((group) => group === 0);
+  if (isMapped) return { v4: groups[6]! * 0x10000 + groups[7]! };
+  return { v6: groups.slice(0, 4).reduce((top, group) => (top << 16n) | BigInt(group), 0n) };
+}
+
+/** The /24 of an IPv4 address or the /48 of an IPv6 address; the top bit tells one kind from the other. */
+export function networkOf(address: Address): bigint {
+  return 'v4' in address ? V4_NETWORK_MARK | BigInt(address.v4 >>> 8) : address.v6 >> 16n;
+}
+
+function v4Number(text: string): number {
+  return text.split('.').reduce((number, part) => number * 256 + Number(part), 0);
+}
+
+function v6Groups(text: string): number[] {
+  const [front = '', back] = text.split('::');
+  const left = groupsOf(front);
+  if (back === undefined) return left;
+  const right = groupsOf(back);
+  return [...left, ...new Array<number>(GROUPS - left.length - right.length).fill(0), ...right];
+}
+
+function groupsOf(text: string): number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (!group.includes('.')) return [Number.parseInt(group, 16)];
+    const number = v4Number(group);
+    return [number >>> 16, number & 0xffff];
+  });
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { networkOf, parseAddress } from '../../src/geo/address.ts';
+
+test('IPv4 addresses are unsigned numbers', () => {
+  assert.deepEqual(parseAddress('0.0.0.0'), { v4: 0 });
+  assert.deepEqual(parseAddress('192.0.2.1'), { v4: 0xc0000201 });
+  assert.deepEqual(parseAddress('255.255.255.255'), { v4: 0xffffffff });
+});
+
+test('IPv6 addresses are their top 64 bits', () => {
+  assert.deepEqual(parseAddress('::'), { v6: 0n });
+  assert.deepEqual(parseAddress('2001:db8::1'), { v6: 0x20010db800000000n });
+  assert.deepEqual(parseAddress('2001:DB8:1:2:3:4:5:6'), { v6: 0x20010db800010002n });
+  assert.deepEqual(parseAddress('1:2:3:4:5:6:7::'), { v6: 0x0001000200030004n });
+  assert.deepEqual(parseAddress('::4:5:6:7:8'), { v6: 4n });
+  assert.deepEqual(parseAddress('64:ff9b::192.0.2.1'), { v6: 0x0064ff9b00000000n });
+  assert.deepEqual(parseAddress('1:2:3:4:5:6:192.0.2.1'), { v6: 0x0001000200030004n });
+});
+
+test('S6 an IPv4 address mapped into IPv6 is the IPv4 address', () => {
+  assert.deepEqual(parseAddress('::ffff:192.0.2.1'), { v4: 0xc0000201 });
+  assert.deepEqual(parseAddress('::FFFF:c000:0201'), { v4: 0xc0000201 });
+  assert.deepEqual(parseAddress('0:0:0:0:0:ffff:255.255.255.255'), { v4: 0xffffffff });
+  assert.deepEqual(parseAddress('::192.0.2.1'), { v6: 0n });
+});
+
+test('S6 what is not an address is undefined', () => {
+  const others = ['', '-', 'mirror.example.org', '1.2.3', '01.2.3.4', '256.1.1.1', '1.2.3.4:80', 'fe80::1%eth0', '::g'];
+  for (const text of [...others, '[::1]', '1.2.3.4 ', '::1::']) assert.equal(parseAddress(text), undefined, text);
+});
+
+test('P3 networks are /24 and /48, and the two kinds never meet', () => {
+  assert.equal(networkOf({ v4: 0xc0000201 }), (1n << 63n) | 0xc00002n);
+  assert.equal(networkOf({ v4: 0xc00002ff }), networkOf({ v4: 0xc0000200 }));
+  assert.notEqual(networkOf({ v4: 0xc00003ff }), networkOf({ v4: 0xc00002ff }));
+  assert.equal(networkOf({ v6: 0x20010db800010002n }), 0x20010db80001n);
+});
