@@ -28,13 +28,17 @@ export function countryTableFromMmdb(file: Buffer): CountryTable {
   const lookUp = lookUpWith(reader);
   // A network for each leaf of its tree; a damaged tree may loop, and would be walked for ever.
   const most = reader.metadata.nodeCount + 1_000;
+  const hasV6 = reader.metadata.ipVersion === 6;
+  const v4 = unlessDamaged(() => walkV4(lookUp, most));
+  const v6 = hasV6 ? unlessDamaged(() => walkV6(lookUp, most)) : { starts: [0n], countries: [UNKNOWN_COUNTRY] };
+  return tableOf(v4, v6);
+}
+
+function unlessDamaged<Result>(walk: () => Result): Result {
   try {
-    const v4 = walkV4(lookUp, most);
-    const v6 = reader.metadata.ipVersion === 6 ? walkV6(lookUp, most) : { starts: [0n], countries: [UNKNOWN_COUNTRY] };
-    return tableOf(v4, v6);
+    return walk();
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw unusable('it is damaged', error);
-    throw error;
+    throw unusable('it is damaged', error);
   }
 }
 
@@ -72,7 +76,7 @@ function walkV4(lookUp: LookUp, most: number): Ranges<number> {
     append(ranges, address, country);
     address += 2 ** (32 - length);
     steps += 1;
-    if (steps > most) throw unusable('it is damaged');
+    if (steps > most) throw new RangeError('the tree loops');
   }
   return ranges;
 }
@@ -87,7 +91,7 @@ function walkV6(lookUp: LookUp, most: number): Ranges<bigint> {
       // The network may begin before the stretch; what counts is where it ends.
       address = (address | ((1n << BigInt(Math.max(64 - length, 0))) - 1n)) + 1n;
       steps += 1;
-      if (steps > most) throw unusable('it is damaged');
+      if (steps > most) throw new RangeError('the tree loops');
     }
     append(ranges, to, UNKNOWN_COUNTRY);
   }

@@ -116,7 +116,8 @@ function globbed(pattern: string, cwd: string): string[] {
   if (!PATTERN.test(pattern)) return [];
   // Node's own globbing also finds pipes and broken links, which must be refused and not left out in silence.
   const matches = globSync(pattern, { cwd }).map((match) => resolve(cwd, match));
-  return matches.sort().flatMap((match) => (look(match) ? [match] : withLostBytes(match)));
+  const existing = matches.sort().flatMap((match) => (look(match) ? [match] : withLostBytes(match)));
+  return [...new Set(existing)];
 }
 
 /** The existing paths that read like this one after a decoding in which bytes were lost. */

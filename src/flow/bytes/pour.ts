@@ -51,7 +51,7 @@ async function pourFile(path: string, sink: ByteSink, onProgress: OnProgress, si
     const before = fingerprint(fd);
     const container = containerOf(readHead(fd));
     if (container === 'plain') return pourPlain(fd, stats.size, sink, onProgress);
-    return await unlessChanged(fd, before, pourArchive(container, fileSource(fd), sink, onProgress, sizes));
+    return await unlessChanged(fd, before, pourArchive(container, fileSource(fd, stats.size), sink, onProgress, sizes));
   } finally {
     closeSync(fd);
   }
@@ -105,14 +105,12 @@ async function pourArchive(
 
 /** An archive that is still being copied looks damaged; that it changes meanwhile is the better news. */
 async function unlessChanged(fd: number, before: string, pouring: Promise<Poured>): Promise<Poured> {
-  try {
-    return await pouring;
-  } finally {
-    if (fingerprint(fd) !== before) {
-      // biome-ignore lint/correctness/noUnsafeFinally: the change explains whatever else went wrong
-      throw new LogFault('damaged', 'still being written: the archive changed while it was read; try again');
-    }
+  const [result] = await Promise.allSettled([pouring]);
+  if (fingerprint(fd) !== before) {
+    throw new LogFault('damaged', 'still being written: the archive changed while it was read; try again');
   }
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
 }
 
 function readHead(fd: number): Uint8Array {

@@ -14,7 +14,7 @@ const DATE = `(?:${DAY_DATE}|${MONTH_DATE}|${UNIX_TIME})`;
 
 const ONLY_DATE = new RegExp(`^(?:(?:date|dt|day|month)=)?${DATE}$`);
 const DATE_AT_START = new RegExp(`^${DATE}[._-]`);
-const DATE_INSIDE = new RegExp(`[._-]${DATE}(?=[._-]|$)`);
+const DATES_INSIDE = new RegExp(`[._-]${DATE}(?=[._-]|$)`, 'g');
 /** The number of a rotation. In a dotted row of numbers it is a part of an address or a version instead. */
 const ROTATION_AT_END = /(?<!(?:^|\.)\d{1,3})(?:\.\d{1,4}|(?<=[._]log)-\d{1,3})$/;
 const ROTATION_BEFORE_LOG = /(?<!(?:^|\.)\d{1,3})\.\d{1,3}(?=\.log$)/;
@@ -38,7 +38,7 @@ export function sourceLabel(absolutePath: string): string {
 }
 
 function fileLabel(name: string): string {
-  const undated = name.replace(ROTATION_AT_END, '').replace(DATE_AT_START, '').replace(DATE_INSIDE, '');
+  const undated = name.replace(ROTATION_AT_END, '').replace(DATE_AT_START, '').replace(DATES_INSIDE, '');
   // The number stands behind the date in one style of rotation and before it in another.
   return undated.replace(ROTATION_AT_END, '').replace(ROTATION_BEFORE_LOG, '') || name;
 }

@@ -15,13 +15,14 @@ const STANDARD_INPUT = 0;
 const BUSY_WAIT_MS = 5;
 const readLater = promisify(read);
 
-export function fileSource(fd: number): Source {
+/** Ends at `size` also if the file grows, so that a writer cannot keep a reader busy for ever. */
+export function fileSource(fd: number, size: number): Source {
   let position = 0;
   return {
     noun: 'file',
     advice: 'copy the file again',
     read(into) {
-      const got = readSync(fd, into, 0, into.length, position);
+      const got = readSync(fd, into, 0, Math.min(into.length, size - position), position);
       position += got;
       return got;
     },
