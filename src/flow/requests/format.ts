@@ -109,7 +109,7 @@ function compile(name: string, parts: Piece[], tail: string): LogFormat {
   if (missing.length > 0) throw new FormatError(`the format lacks ${missing.join(', ')}`);
   const named = new Set<string>();
   const source = parts.map((piece, index) =>
-    piece.kind === 'text' ? escape(piece.text) : group(piece.role, shape(piece.role, parts, index), named),
+    piece.kind === 'text' ? literal(piece.text) : group(piece.role, shape(piece.role, parts, index), named),
   );
   return { name, line: new RegExp(`^${source.join('')}${tail}`, 's'), time: roles.has('time') ? 'log' : 'iso' };
 }
@@ -130,13 +130,13 @@ function shape(role: Role, parts: Piece[], index: number): string {
   if (role === 'size') return '[0-9]+|-';
   if (before.endsWith('"') && after.startsWith('"')) return QUOTED;
   if (after.startsWith(']')) return '[^\\]]*';
-  return after === '' || after.startsWith(' ') ? '[^ ]+' : `[^ ${escape(after[0]!)}]+`;
+  return after === '' || after.startsWith(' ') ? '[^ ]+' : `[^ ${literal(after[0]!)}]+`;
 }
 
 function textAt(piece: Piece | undefined): string {
   return piece?.kind === 'text' ? piece.text : '';
 }
 
-function escape(text: string): string {
+function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }

@@ -67,7 +67,7 @@ interface KernelExports {
 const WASM = new URL('../../../dist/kernel.wasm', import.meta.url);
 
 function instantiate(memory: WebAssembly.Memory, questions: KernelQuestions): KernelExports {
-  const bytes = Buffer.from(memory.buffer as ArrayBuffer);
+  const bytes = Buffer.from(memory.buffer);
   const view = (address: number, length: number) => bytes.subarray(address >>> 0, (address >>> 0) + length);
   const module = new WebAssembly.Module(readFileSync(WASM));
   const instance = new WebAssembly.Instance(module, {
@@ -162,7 +162,11 @@ export class Kernel {
     this.#end += bytes;
     if (this.#atLogStart) {
       if (this.#end - this.#line < 3) return this.#carry();
-      if (this.#bytes[this.#line] === 0xef && this.#bytes[this.#line + 1] === 0xbb && this.#bytes[this.#line + 2] === 0xbf) {
+      if (
+        this.#bytes[this.#line] === 0xef &&
+        this.#bytes[this.#line + 1] === 0xbb &&
+        this.#bytes[this.#line + 2] === 0xbf
+      ) {
         this.#line += 3;
       }
       this.#atLogStart = false;
@@ -250,7 +254,9 @@ export class Kernel {
 
   #loadCountries(table: CountryTable): void {
     if (table.v4Starts.length > RANGES_LIMIT || table.v6Starts.length > RANGES_LIMIT) {
-      throw new RangeError(`the country table has more than ${RANGES_LIMIT} ranges; take a table of countries, not cities`);
+      throw new RangeError(
+        `the country table has more than ${RANGES_LIMIT} ranges; take a table of countries, not cities`,
+      );
     }
     const { buffer } = this.memory;
     new Uint32Array(buffer, V4_STARTS, table.v4Starts.length).set(table.v4Starts);

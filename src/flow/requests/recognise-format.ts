@@ -15,7 +15,9 @@ export function recogniseFormat(start: Uint8Array): LogFormat | undefined {
 }
 
 function sampleLines(start: Uint8Array): string[] {
-  const text = Buffer.from(start.buffer, start.byteOffset, start.byteLength).latin1Slice().replace(/^\xef\xbb\xbf/, '');
+  const text = Buffer.from(start.buffer, start.byteOffset, start.byteLength)
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '');
   const lines = text.split('\n', LINES_LOOKED_AT * 2);
   // The last piece may be cut off in the middle.
   if (lines.length > 1 && lines.length < LINES_LOOKED_AT * 2) lines.pop();

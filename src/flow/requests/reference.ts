@@ -90,7 +90,7 @@ export class ReferenceReader {
     if (!unfinished) this.#sample(line);
     if (line.length > LINE_LIMIT) return this.#tooLong(line);
     if (!line.includes('countme=')) return;
-    const cut = cutLine(line.latin1Slice(), this.#format);
+    const cut = cutLine(line.toString('latin1'), this.#format);
     if (unfinished && cut.kind === 'rejected') return;
     this.#observer.suspect({ bytes: line, ...cut });
   }
@@ -103,7 +103,7 @@ export class ReferenceReader {
   #sample(line: Buffer): void {
     this.#bytesToSample -= line.length + 1;
     if (this.#bytesToSample > 0 || line.length > LINE_LIMIT) return;
-    const time = this.#format.line.exec(line.latin1Slice())?.groups?.['time'];
+    const time = this.#format.line.exec(line.toString('latin1'))?.groups?.['time'];
     if (time === undefined) return;
     this.#observer.sampledTime(time);
     this.#bytesToSample = SAMPLE_EVERY;

@@ -22,7 +22,10 @@ export function readRequest(target: string): RequestReading {
   const queryAt = origin.indexOf('?');
   if (queryAt < 0) return NO_CANDIDATE;
   const path = origin.slice(0, queryAt);
-  const pairs = origin.slice(queryAt + 1).split('&').map(splitPair);
+  const pairs = origin
+    .slice(queryAt + 1)
+    .split('&')
+    .map(splitPair);
   const ages = pairs.filter((pair) => pair.key === 'countme');
   if (!ages.some((pair) => pair.value !== undefined)) return NO_CANDIDATE;
 
@@ -55,7 +58,8 @@ export function readRequestValues(values: RequestValues): RequestReading {
   const arch = decodeValue(values.arch);
   const repo = decodeValue(values.repo);
   const version = values.version === undefined ? '' : decodeValue(values.version);
-  if (arch === undefined || repo === undefined || version === undefined) return { kind: 'rejected', reason: 'encoding' };
+  if (arch === undefined || repo === undefined || version === undefined)
+    return { kind: 'rejected', reason: 'encoding' };
   if (!/^[1-4]$/.test(values.age)) return { kind: 'rejected', reason: 'age' };
   const repoTag = values.version === undefined ? repo : `${repo}-${version}`;
   return { kind: 'request', request: { age: Number(values.age) as Age, repoTag, repoArch: arch } };

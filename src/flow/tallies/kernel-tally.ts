@@ -96,8 +96,10 @@ export class KernelTally implements TallySink {
 
   #questions(): KernelQuestions {
     return {
-      probeSystem: (agent) => (readSystem(agent.latin1Slice(), this.#rules.clients) === undefined ? NO_CLIENT : PENDING),
-      numberSystem: (agent) => this.#numbering.numberOfSystem(readSystem(agent.latin1Slice(), this.#rules.clients)!),
+      probeSystem: (agent) =>
+        readSystem(agent.toString('latin1'), this.#rules.clients) === undefined ? NO_CLIENT : PENDING,
+      numberSystem: (agent) =>
+        this.#numbering.numberOfSystem(readSystem(agent.toString('latin1'), this.#rules.clients)!),
       probeRequest: (key) => {
         const reading = readRequestKey(key);
         return reading.kind === 'rejected' ? -1 - REASONS.indexOf(reading.reason) : PENDING;
@@ -190,7 +192,7 @@ function readRequestKey(key: Buffer): RequestReading {
     if (length === TOO_LONG) {
       parts.push(TOO_LONG_TEXT);
     } else {
-      parts.push(key.latin1Slice(at, at + length));
+      parts.push(key.toString('latin1', at, at + length));
       at += length;
     }
   }

@@ -35,7 +35,8 @@ export class Numbering {
     const key = [request.age, request.repoTag, request.repoArch].join('\0');
     const known = this.#requestNumbers.get(key);
     if (known !== undefined) return known;
-    if (this.#requestNumbers.size < this.#limits.requests) return add(this.requests, this.#requestNumbers, key, request);
+    if (this.#requestNumbers.size < this.#limits.requests)
+      return add(this.requests, this.#requestNumbers, key, request);
     return this.otherRequest(request.age);
   }
 

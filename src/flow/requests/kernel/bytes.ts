@@ -85,6 +85,16 @@ export const BACKSLASH: u8 = 0x5c;
 /** L5: a byte below 0x20 other than tab and carriage return, or 0x7F. */
 // @ts-ignore: decorator
 @inline export function hasControl(from: usize, end: usize): bool {
+  // Almost every line is printable ASCII, which one comparison shows; only the others are looked at closely.
+  const low = splat(0x20), span = splat(0x5f);
+  let printable = splat(0xff), p = from;
+  for (; p + 16 <= end; p += 16) printable = v128.and(printable, i8x16.lt_u(i8x16.sub(v128.load(p), low), span));
+  if (end - from >= 16) printable = v128.and(printable, i8x16.lt_u(i8x16.sub(v128.load(end - 16), low), span));
+  else return hasControlExactly(from, end);
+  return !i8x16.all_true(printable) && hasControlExactly(from, end);
+}
+
+function hasControlExactly(from: usize, end: usize): bool {
   let p = from;
   for (; p + 16 <= end; p += 16) if (controlBits(p)) return true;
   return p < end && (controlBits(p) & ((1 << <i32>(end - p)) - 1)) != 0;

@@ -85,18 +85,32 @@ export class Interner {
   return h ^ (h >> 29);
 }
 
-/** Every byte counts: two logs of hostile strings differ in any byte, and a collision costs only a comparison. */
+/**
+ * Every byte counts, so that no hostile strings collide more than others. Four lanes at a time: one multiplication need
+ * not wait for the one before.
+ */
 // @ts-ignore: decorator
 @inline function hash(p: usize, length: u32): u32 {
-  let h: u64 = <u64>length * 0xff51afd7ed558ccd;
+  let a: u64 = <u64>length * 0xff51afd7ed558ccd, b: u64 = 0xd6e8feb86659fd93, c: u64 = 0xc2b2ae3d27d4eb4f, d: u64 = 0x165667b19e3779f9;
   const end = p + <usize>length;
   let q = p;
-  for (; q + 8 <= end; q += 8) h = mix(h, load<u64>(q));
-  if (q < end) {
-    // The bytes past the end are masked away; reading them is safe, the buffers are padded.
-    const rest = <u64>(end - q) * 8;
-    h = mix(h, load<u64>(q) & ((<u64>1 << rest) - 1));
+  for (; q + 32 <= end; q += 32) {
+    a = mix(a, load<u64>(q));
+    b = mix(b, load<u64>(q, 8));
+    c = mix(c, load<u64>(q, 16));
+    d = mix(d, load<u64>(q, 24));
   }
-  h = mix(h, h >> 32);
+  if (q + 16 <= end) {
+    a = mix(a, load<u64>(q));
+    b = mix(b, load<u64>(q, 8));
+    q += 16;
+  }
+  if (q + 8 <= end) {
+    c = mix(c, load<u64>(q));
+    q += 8;
+  }
+  // The bytes past the end are shifted away; reading them is safe, the buffers are padded.
+  if (q < end) d = mix(d, load<u64>(q) << ((8 - <u64>(end - q)) * 8));
+  const h = mix(mix(a, b), mix(c, d));
   return <u32>(h >> 32);
 }

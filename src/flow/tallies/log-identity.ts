@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { EpochHour } from './log-tally.ts';
+
+/** A state of a counted log that a log being read may begin with. */
+export interface KnownState {
+  candidates: number;
+  sha256: string;
+}
+
+/** How the reader goes on: the candidate to pause behind next (0: none), and whether to forget what was counted. */
+export interface Answer {
+  pauseAt: number;
+  forget: boolean;
+}
+
+/**
+ * The identity of a log while it is read: the hash of its candidate lines, compared on the way with the states that it
+ * may continue (G1, G3).
+ */
+export class LogIdentity<State extends KnownState> {
+  readonly #hash = createHash('sha256');
+  readonly #statesAt: (firstHour: EpochHour | undefined) => State[];
+  readonly #whole: boolean;
+  #states: State[] = [];
+  /** The last known state that the log begins with. */
+  begins: State | undefined;
+
+  /** `whole`: what a known state covers is counted all the same, because it is going to be replaced. */
+  constructor(statesAt: (firstHour: EpochHour | undefined) => State[], whole: boolean) {
+    this.#statesAt = statesAt;
+    this.#whole = whole;
+  }
+
+  get knownStates(): readonly State[] {
+    return this.#states;
+  }
+
+  update(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+  }
+
+  /** The reader waits behind this candidate; all lines up to it went into the hash. */
+  paused(candidates: number, firstHour: EpochHour | undefined): Answer {
+    if (candidates === 1) this.#states = this.#statesAt(firstHour).sort((a, b) => a.candidates - b.candidates);
+    const sha256 = this.sha256();
+    const match = this.#states.find((state) => state.candidates === candidates && state.sha256 === sha256);
+    this.begins = match ?? this.begins;
+    const next = this.#states.find((state) => state.candidates > candidates);
+    return { pauseAt: next?.candidates ?? 0, forget: match !== undefined && !this.#whole };
+  }
+
+  /** Of all candidates so far. */
+  sha256(): string {
+    return this.#hash.copy().digest('hex');
+  }
+}

@@ -1,0 +1,51 @@
+import type { Poured, PourInput } from '../bytes/pour.ts';
+import type { EpochHour, LogTally } from './log-tally.ts';
+import type { TallyRules } from './tally-sink.ts';
+
+/** A log to be read by a worker. */
+export interface ReadJob {
+  input: PourInput;
+}
+
+/** What a worker is started with. Workers share nothing but these. */
+export interface WorkerStart {
+  rules: TallyRules;
+  /** As given to --format; undefined to recognise it (L9). */
+  format: string | undefined;
+  /** As given to --geo. */
+  geoFile: string | undefined;
+  control: Control;
+}
+
+export type FromWorker =
+  /** The kernel's memory, in which candidate lines will lie. */
+  | { kind: 'memory'; memory: SharedArrayBuffer }
+  /** Candidate lines lie in a slot of the memory; `ranges` are pairs of start and end at this address. */
+  | { kind: 'candidates'; slot: number; ranges: number; count: number }
+  /** Candidate lines, each with its line feed. */
+  | { kind: 'candidate-bytes'; bytes: Uint8Array }
+  /** The worker waits for an answer: how to go on behind this candidate. */
+  | { kind: 'paused'; candidates: number; firstHour: EpochHour | undefined }
+  | { kind: 'read'; tally: LogTally; poured: Poured; format: string }
+  | { kind: 'fault'; status: 'damaged' | 'refused'; message: string };
+
+/** Shared words by which the two sides wait for each other without a message. */
+export interface Control {
+  /** One a slot: 1 while its candidates wait to be hashed. Behind them one word: 1 when an answer is there. */
+  flags: SharedArrayBuffer;
+  /** The answer: the candidate to pause behind next (0: none), and 1 if what was counted so far must be forgotten. */
+  answer: SharedArrayBuffer;
+  /** Bytes of the current log that were read so far. */
+  position: SharedArrayBuffer;
+}
+
+export const CONTROL_SLOTS = 8;
+export const ANSWER_FLAG = CONTROL_SLOTS;
+
+export function newControl(): Control {
+  return {
+    flags: new SharedArrayBuffer((CONTROL_SLOTS + 1) * 4),
+    answer: new SharedArrayBuffer(2 * 8),
+    position: new SharedArrayBuffer(8),
+  };
+}
