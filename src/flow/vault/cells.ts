@@ -1,0 +1,144 @@
+import { crc32 } from 'node:zlib';
+import type { Week } from '../sightings/week.ts';
+import { type CellColumns, exactHits } from '../tallies/log-tally.ts';
+import { damaged } from './vault-fault.ts';
+
+/**
+ * One week's cells in the vault's ids, sorted by key without repeats. A key is
+ * system * 2^31 + request * 2^9 + country: exact in a number, as systems and requests stay below 2^22.
+ */
+export interface WeekCells {
+  keys: Float64Array;
+  hits: Float64Array;
+}
+
+export const EMPTY_CELLS: WeekCells = { keys: new Float64Array(0), hits: new Float64Array(0) };
+const COUNTRIES = 2 ** 9;
+const REQUESTS = 2 ** 22;
+const SYSTEMS = 2 ** 22;
+
+export function cellKey(system: number, request: number, country: number): number {
+  if (system >= SYSTEMS || request >= REQUESTS || country >= COUNTRIES) {
+    throw new RangeError('the vault holds more distinct systems, requests or countries than it can number');
+  }
+  return (system * REQUESTS + request) * COUNTRIES + country;
+}
+
+export function splitKey(key: number): { system: number; request: number; country: number } {
+  const pair = Math.floor(key / COUNTRIES);
+  const system = Math.floor(pair / REQUESTS);
+  return { system, request: pair - system * REQUESTS, country: key - pair * COUNTRIES };
+}
+
+/** The vault's id for each place in a tally's lists. */
+export interface CellIds {
+  systems: Uint32Array;
+  requests: Uint32Array;
+  countries: Uint32Array;
+}
+
+/** Sorts a log's cells into weeks, in the vault's ids. */
+export function byWeek(cells: CellColumns, ids: CellIds): Map<Week, WeekCells> {
+  const rows = new Map<Week, number[]>();
+  for (let row = 0; row < cells.hits.length; row++) {
+    const week = cells.week[row] as Week;
+    const list = rows.get(week);
+    if (list === undefined) rows.set(week, [row]);
+    else list.push(row);
+  }
+  return new Map(Array.from(rows, ([week, list]) => [week, sortedCells(cells, ids, list)]));
+}
+
+function sortedCells(cells: CellColumns, ids: CellIds, rows: number[]): WeekCells {
+  const keys = Float64Array.from(rows, (row) =>
+    cellKey(ids.systems[cells.system[row]!]!, ids.requests[cells.request[row]!]!, ids.countries[cells.country[row]!]!),
+  );
+  // Two systems of a log may share an id in the vault only if they are equal, so keys do not repeat.
+  const order = Uint32Array.from(rows.keys()).sort((a, b) => keys[a]! - keys[b]!);
+  return {
+    keys: Float64Array.from(order, (place) => keys[place]!),
+    hits: Float64Array.from(order, (place) => cells.hits[rows[place]!]!),
+  };
+}
+
+/** The sum of two tables, or their difference with `sign` -1. Cells that come to 0 are left out. */
+export function addCells(a: WeekCells, b: WeekCells, sign: 1 | -1 = 1): WeekCells {
+  const keys = new Float64Array(a.keys.length + b.keys.length);
+  const hits = new Float64Array(keys.length);
+  let i = 0;
+  let j = 0;
+  let n = 0;
+  while (i < a.keys.length || j < b.keys.length) {
+    const left = i < a.keys.length ? a.keys[i]! : Number.POSITIVE_INFINITY;
+    const right = j < b.keys.length ? b.keys[j]! : Number.POSITIVE_INFINITY;
+    const sum = (left <= right ? a.hits[i++]! : 0) + (right <= left ? sign * b.hits[j++]! : 0);
+    if (sum < 0) throw damaged('a log holds more than the week it belongs to');
+    if (sum === 0) continue;
+    keys[n] = Math.min(left, right);
+    hits[n++] = exactHits(sum);
+  }
+  return { keys: keys.slice(0, n), hits: hits.slice(0, n) };
+}
+
+export function sumOfHits(cells: WeekCells): number {
+  return exactHits(cells.hits.reduce((sum, hits) => sum + hits, 0));
+}
+
+export function equalCells(a: WeekCells, b: WeekCells): boolean {
+  return (
+    a.keys.length === b.keys.length &&
+    a.keys.every((key, i) => key === b.keys[i]) &&
+    a.hits.every((hits, i) => hits === b.hits[i])
+  );
+}
+
+const LONGEST_VARINT = 8;
+const CHECKSUM_BYTES = 4;
+
+/** Keys as differences and hits, both in 7-bit groups, and a CRC-32: about 4 bytes a cell. */
+export function encodeCells(cells: WeekCells): Uint8Array {
+  const bytes = Buffer.allocUnsafe(cells.keys.length * 2 * LONGEST_VARINT + CHECKSUM_BYTES);
+  let at = 0;
+  const put = (value: number) => {
+    let rest = value;
+    while (rest >= 128) {
+      bytes[at++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    bytes[at++] = rest;
+  };
+  let before = 0;
+  for (let i = 0; i < cells.keys.length; i++) {
+    put(cells.keys[i]! - before);
+    put(cells.hits[i]!);
+    before = cells.keys[i]!;
+  }
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, at)), at);
+  return Uint8Array.prototype.slice.call(bytes, 0, at + CHECKSUM_BYTES);
+}
+
+export function decodeCells(bytes: Uint8Array): WeekCells {
+  const end = bytes.length - CHECKSUM_BYTES;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (end < 0 || crc32(bytes.subarray(0, end)) !== view.getUint32(end, true)) {
+    throw damaged('the cells of a week do not have their checksum');
+  }
+  const keys = new Float64Array(end);
+  const hits = new Float64Array(end);
+  let at = 0;
+  let n = 0;
+  const take = () => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[at++]!;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  for (let key = 0; at < end; n++) {
+    key += take();
+    keys[n] = key;
+    hits[n] = take();
+  }
+  return { keys: keys.slice(0, n), hits: hits.slice(0, n) };
+}

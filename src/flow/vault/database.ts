@@ -1,0 +1,253 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { checksumOf, type Stored } from './checksum.ts';
+import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
+import { damaged, VaultFault } from './vault-fault.ts';
+
+/** How long a second writer waits before it is refused (V4). */
+const BUSY_MILLISECONDS = 30_000;
+
+export type Row = Record<string, Stored>;
+
+/** The vault's SQLite file, with prepared statements kept and SQLite's errors turned into faults that say what to do. */
+export class Database {
+  readonly #path: string;
+  readonly #sqlite: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string, sqlite: DatabaseSync) {
+    this.#path = path;
+    this.#sqlite = sqlite;
+  }
+
+  all(sql: string, ...values: Stored[]): Row[] {
+    return this.#guard(() => this.#prepared(sql).all(...(values as SQLInputValue[])) as Row[]);
+  }
+
+  /** As `all`, one row at a time: for tables that need not fit in memory. */
+  *each(sql: string, ...values: Stored[]): Generator<Row> {
+    const rows = this.#guard(() => this.#prepared(sql).iterate(...(values as SQLInputValue[])));
+    for (;;) {
+      const next = this.#guard(() => rows.next());
+      if (next.done) return;
+      yield next.value as Row;
+    }
+  }
+
+  get(sql: string, ...values: Stored[]): Row | undefined {
+    return this.#guard(() => this.#prepared(sql).get(...(values as SQLInputValue[])) as Row | undefined);
+  }
+
+  /** Answers the id of the row inserted last. */
+  run(sql: string, ...values: Stored[]): number {
+    return this.#guard(() => Number(this.#prepared(sql).run(...(values as SQLInputValue[])).lastInsertRowid));
+  }
+
+  exec(sql: string): void {
+    this.#guard(() => this.#sqlite.exec(sql));
+  }
+
+  /** All of it or nothing. Waits for another writer, and reads the state that one left. */
+  transaction<Result>(work: () => Result): Result {
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Reads that belong together see one committed state. */
+  snapshot<Result>(work: () => Result): Result {
+    this.exec('BEGIN');
+    try {
+      return work();
+    } finally {
+      if (this.#sqlite.isTransaction) this.#sqlite.exec('COMMIT');
+    }
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#sqlite.isOpen) this.#sqlite.close();
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#sqlite.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #guard<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw toFault(error, this.#path);
+    }
+  }
+}
+
+/** SQLite's own result codes, without the extended part. */
+const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
+const SQLITE_NOTADB = 26;
+
+function toFault(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
+  const options = { cause: error };
+  switch (error.errcode & 0xff) {
+    case SQLITE_BUSY:
+      return new VaultFault('busy', `another run is writing to ${path}; try again when it has ended`, options);
+    case SQLITE_READONLY:
+      return new VaultFault(
+        'unusable',
+        `${path} cannot be written: check the permissions of the file and its folder`,
+        options,
+      );
+    case SQLITE_FULL:
+      return new VaultFault(
+        'unusable',
+        `no space left to write ${path}; nothing of this log was kept. Make room and run again`,
+        options,
+      );
+    case SQLITE_IOERR:
+      return new VaultFault(
+        'unusable',
+        `${path} could not be read or written (${error.message}); check the disk`,
+        options,
+      );
+    case SQLITE_CANTOPEN:
+      return new VaultFault(
+        'unusable',
+        `${path} cannot be opened: check that its folder exists and can be written`,
+        options,
+      );
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return damaged(`${path}: ${error.message}`, options);
+    default:
+      return error;
+  }
+}
+
+/** `read`: the vault must exist and is not changed. `write`: it is made if need be, and brought to this schema. */
+export type Access = 'read' | 'write';
+
+export function openDatabase(path: string, access: Access, migrations: readonly string[] = MIGRATIONS): Database {
+  const exists = existsSync(path);
+  if (!exists && access === 'read') {
+    throw new VaultFault(
+      'unusable',
+      `there is no vault at ${path}: name it with --vault, or make one with "rollcall ingest"`,
+    );
+  }
+  if (exists) checkFile(path);
+  const database = new Database(path, open(path));
+  try {
+    prepare(database, path, access, migrations);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    // Not opened read-only even for reading: the first to come after a crash must be able to bring in the WAL.
+    return new DatabaseSync(path, { timeout: BUSY_MILLISECONDS });
+  } catch (error) {
+    throw toFault(error, path);
+  }
+}
+
+function prepare(database: Database, path: string, access: Access, migrations: readonly string[]): void {
+  const version = Number(database.get('PRAGMA user_version')?.['user_version']);
+  const application = Number(database.get('PRAGMA application_id')?.['application_id']);
+  const isEmpty = Number(database.get('SELECT count(*) AS n FROM sqlite_schema')?.['n']) === 0;
+  if (!isEmpty && application !== APPLICATION_ID) {
+    throw new VaultFault('unusable', `${path} is a SQLite database, but not a vault of Rollcall: name another file`);
+  }
+  if (version > migrations.length) {
+    throw new VaultFault(
+      'unusable',
+      `${path} was written by a newer Rollcall (schema ${version}, this one knows ${migrations.length}): upgrade Rollcall`,
+    );
+  }
+  if (isEmpty && access === 'read') {
+    throw new VaultFault('unusable', `${path} is empty: make a vault with "rollcall ingest"`);
+  }
+  // A power cut after COMMIT must not take the commit back (FULL), and deleted keys of closed weeks must not stay in
+  // free pages (secure_delete).
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON',
+  );
+  if (version < migrations.length) migrate(database, version, migrations);
+}
+
+function migrate(database: Database, version: number, migrations: readonly string[]): void {
+  database.transaction(() => {
+    // Another process may have migrated while this one waited for the lock.
+    const current = Number(database.get('PRAGMA user_version')?.['user_version']);
+    for (const step of migrations.slice(Math.max(version, current))) database.exec(step);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+  });
+}
+
+const HEADER = 'SQLite format 3\0';
+const HEADER_BYTES = 100;
+
+/** A file cut short opens without complaint until a lost page is read; its header tells at once (E08). */
+function checkFile(path: string): void {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    throw new VaultFault('unusable', `${path} cannot be opened: check that it is a file that you may read`, {
+      cause: error,
+    });
+  }
+  try {
+    const { size, isFile } = statOf(file);
+    if (!isFile) throw new VaultFault('unusable', `${path} is not a file: name the vault's file with --vault`);
+    if (size === 0) return;
+    const header = Buffer.alloc(HEADER_BYTES);
+    if (readSync(file, header, 0, HEADER_BYTES, 0) < HEADER_BYTES || header.toString('latin1', 0, 16) !== HEADER) {
+      throw damaged(`${path} does not begin like a SQLite file`);
+    }
+    const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+    const pages = header.readUInt32BE(28);
+    if (size < pages * pageSize && !existsSync(`${path}-wal`)) {
+      throw damaged(`${path} has ${size} bytes, its header speaks of ${pages * pageSize}; the file was cut short`);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function statOf(file: number): { size: number; isFile: boolean } {
+  const stats = fstatSync(file);
+  return { size: stats.size, isFile: stats.isFile() };
+}
+
+/** Reads a row's values and checks that they are the ones that were written (V2). */
+export function checked(table: string, row: Row): Row {
+  const { checksum, ...values } = row;
+  if (checksum !== checksumOf(Object.values(values)))
+    throw damaged(`a row of the table ${table} does not have its checksum`);
+  return values;
+}
+
+/** A row's values with their checksum, to be bound in the order of the columns. */
+export function sealed(...values: Stored[]): Stored[] {
+  return [...values, checksumOf(values)];
+}

@@ -1,0 +1,118 @@
+import type { Age, Request } from '../sightings/request.ts';
+import type { System } from '../sightings/system.ts';
+import { checked, type Database, type Row, sealed } from './database.ts';
+import { damaged } from './vault-fault.ts';
+
+/** Ids of values in one of the vault's dictionaries. An id, once given, is never given to another value. */
+export class Dictionary<Value> {
+  readonly #database: Database;
+  readonly #table: string;
+  readonly #columns: readonly string[];
+  readonly #toColumns: (value: Value) => (string | number)[];
+  readonly #fromRow: (row: Row) => Value;
+
+  constructor(
+    database: Database,
+    table: string,
+    columns: readonly string[],
+    toColumns: (value: Value) => (string | number)[],
+    fromRow: (row: Row) => Value,
+  ) {
+    this.#database = database;
+    this.#table = table;
+    this.#columns = columns;
+    this.#toColumns = toColumns;
+    this.#fromRow = fromRow;
+  }
+
+  find(value: Value): number | undefined {
+    const where = this.#columns.map((column) => `${column} = ?`).join(' AND ');
+    const row = this.#database.get(`SELECT id FROM ${this.#table} WHERE ${where}`, ...this.#toColumns(value));
+    return row === undefined ? undefined : Number(row['id']);
+  }
+
+  /** The ids of values; new ones are entered. Within a transaction. */
+  idsOf(values: readonly Value[]): Uint32Array {
+    let next = Number(this.#database.get(`SELECT coalesce(max(id), 0) + 1 AS id FROM ${this.#table}`)?.['id']);
+    return Uint32Array.from(values, (value) => {
+      const known = this.find(value);
+      if (known !== undefined) return known;
+      this.#enter(next, value);
+      return next++;
+    });
+  }
+
+  #enter(id: number, value: Value): void {
+    const places = this.#columns.map(() => '?').join(', ');
+    this.#database.run(
+      `INSERT INTO ${this.#table} (id, ${this.#columns.join(', ')}, checksum) VALUES (?, ${places}, ?)`,
+      ...sealed(id, ...this.#toColumns(value)),
+    );
+  }
+
+  /** All values by id. */
+  all(): Map<number, Value> {
+    const rows = this.#database.all(`SELECT id, ${this.#columns.join(', ')}, checksum FROM ${this.#table}`);
+    return new Map(
+      rows.map((row) => {
+        const values = checked(this.#table, row);
+        return [Number(values['id']), this.#fromRow(values)];
+      }),
+    );
+  }
+}
+
+export interface Dictionaries {
+  systems: Dictionary<System>;
+  requests: Dictionary<Request>;
+  countries: Dictionary<string>;
+  sources: Dictionary<string>;
+}
+
+export function dictionariesOf(database: Database): Dictionaries {
+  return {
+    systems: new Dictionary<System>(
+      database,
+      'system',
+      ['client', 'os_name', 'os_version', 'os_variant', 'os_arch'],
+      (system) => [system.client, system.osName, system.osVersion, system.osVariant, system.osArch],
+      (row) => ({
+        client: String(row['client']),
+        osName: String(row['os_name']),
+        osVersion: String(row['os_version']),
+        osVariant: String(row['os_variant']),
+        osArch: String(row['os_arch']),
+      }),
+    ),
+    requests: new Dictionary<Request>(
+      database,
+      'request',
+      ['sys_age', 'repo_tag', 'repo_arch'],
+      (request) => [request.age, request.repoTag, request.repoArch],
+      (row) => ({
+        age: Number(row['sys_age']) as Age,
+        repoTag: String(row['repo_tag']),
+        repoArch: String(row['repo_arch']),
+      }),
+    ),
+    countries: textDictionary(database, 'country', 'code'),
+    sources: textDictionary(database, 'source', 'label'),
+  };
+}
+
+function textDictionary(database: Database, table: string, column: string): Dictionary<string> {
+  return new Dictionary<string>(
+    database,
+    table,
+    [column],
+    (text) => [text],
+    (row) => String(row[column]),
+  );
+}
+
+/** Looks up an id that a cell refers to. */
+export function textOf<Value>(values: ReadonlyMap<number, Value>, id: number): Value {
+  const value = values.get(id);
+  if (value === undefined) throw damaged('a cell refers to an entry that no dictionary holds');
+  return value;
+}

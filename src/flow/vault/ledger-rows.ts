@@ -1,0 +1,221 @@
+import type { Week } from '../sightings/week.ts';
+import type { EpochHour, EpochMinute, Rejection } from '../tallies/log-tally.ts';
+import { addCells, decodeCells, EMPTY_CELLS, encodeCells, type WeekCells } from './cells.ts';
+import { checked, type Database, sealed } from './database.ts';
+import { HOUR_BYTES, type HourBits, hourBitsByWeek, hoursIn, unionOfHours } from './hours.ts';
+import type { CountedLog, LogId, LogState, Span } from './ledger.ts';
+import { damaged } from './vault-fault.ts';
+
+/** `first_hour` of a log whose first candidate's time is not known. */
+const NO_HOUR = -1;
+/** `week` of rejections whose time is not known. */
+const NO_WEEK = -1;
+
+export interface LogRow {
+  id: LogId;
+  source: number;
+  name: string;
+  origin: 'log' | 'import';
+  candidates: number;
+  counted: number;
+  span: Span | undefined;
+}
+
+const LOG_COLUMNS = 'id, source, name, origin, candidates, counted, first_minute, last_minute, checksum';
+
+export function readLogs(database: Database, where = '1', ...values: (number | string)[]): LogRow[] {
+  return database.all(`SELECT ${LOG_COLUMNS} FROM log WHERE ${where} ORDER BY id`, ...values).map((stored) => {
+    const row = checked('log', stored);
+    const from = row['first_minute'];
+    return {
+      id: Number(row['id']) as LogId,
+      source: Number(row['source']),
+      name: String(row['name']),
+      origin: row['origin'] as 'log' | 'import',
+      candidates: Number(row['candidates']),
+      counted: Number(row['counted']),
+      span:
+        from === null
+          ? undefined
+          : { from: Number(from) as EpochMinute, until: Number(row['last_minute']) as EpochMinute },
+    };
+  });
+}
+
+export function readLog(database: Database, id: LogId): LogRow {
+  const [log] = readLogs(database, 'id = ?', id);
+  if (log === undefined) throw damaged('a row belongs to a log that the ledger does not hold');
+  return log;
+}
+
+export function newLogId(database: Database): LogId {
+  return Number(database.get('SELECT coalesce(max(id), 0) + 1 AS id FROM log')?.['id']) as LogId;
+}
+
+export function writeLog(database: Database, log: LogRow): void {
+  const { id, source, name, origin, candidates, counted, span } = log;
+  // Not INSERT OR REPLACE: that deletes the row first, and other tables refer to it.
+  database.run(
+    `INSERT INTO log (${LOG_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, candidates = excluded.candidates, counted = excluded.counted,
+       first_minute = excluded.first_minute, last_minute = excluded.last_minute, checksum = excluded.checksum`,
+    ...sealed(id, source, name, origin, candidates, counted, span?.from ?? null, span?.until ?? null),
+  );
+}
+
+/** Takes a log and all that it brought out of every table but the cube. */
+export function deleteLog(database: Database, log: LogId): void {
+  for (const table of ['log_state', 'rejection', 'tally', 'hours'])
+    database.run(`DELETE FROM ${table} WHERE log = ?`, log);
+  database.run('DELETE FROM log WHERE id = ?', log);
+}
+
+const STATE_COLUMNS = 'candidates, sha256, first_hour, log, checksum';
+
+/** The states of logs whose first candidate fell in this hour: only such logs can be continued (G3). */
+export function statesAt(database: Database, firstHour: EpochHour | undefined): LogState[] {
+  return readStates(database, 'first_hour = ?', firstHour ?? NO_HOUR);
+}
+
+export function readStates(database: Database, where: string, ...values: number[]): LogState[] {
+  return database
+    .all(`SELECT ${STATE_COLUMNS} FROM log_state WHERE ${where} ORDER BY candidates`, ...values)
+    .map((stored) => {
+      const row = checked('log_state', stored);
+      const log = Number(row['log']) as LogId;
+      const candidates = Number(row['candidates']);
+      const sha256 = Buffer.from(row['sha256'] as Uint8Array).toString('hex');
+      return { log, candidates, sha256, isLatest: readLog(database, log).candidates === candidates };
+    });
+}
+
+export function findState(database: Database, candidates: number, sha256: string): LogState | undefined {
+  const row = database.get(
+    `SELECT ${STATE_COLUMNS} FROM log_state WHERE candidates = ? AND sha256 = ?`,
+    candidates,
+    Buffer.from(sha256, 'hex'),
+  );
+  if (row === undefined) return undefined;
+  const log = Number(checked('log_state', row)['log']) as LogId;
+  return { log, candidates, sha256, isLatest: readLog(database, log).candidates === candidates };
+}
+
+export function writeState(
+  database: Database,
+  state: { log: LogId; candidates: number; sha256: string; firstHour: EpochHour | undefined },
+): void {
+  database.run(
+    `INSERT INTO log_state (${STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
+    ...sealed(state.candidates, Buffer.from(state.sha256, 'hex'), state.firstHour ?? NO_HOUR, state.log),
+  );
+}
+
+export function addRejections(database: Database, log: LogId, rejections: readonly Rejection[]): void {
+  for (const { week, reason, count } of rejections) {
+    const key = [log, week ?? NO_WEEK, reason] as const;
+    const row = database.get(
+      'SELECT log, week, reason, count, checksum FROM rejection WHERE log = ? AND week = ? AND reason = ?',
+      ...key,
+    );
+    const before = row === undefined ? 0 : Number(checked('rejection', row)['count']);
+    database.run(
+      'INSERT OR REPLACE INTO rejection (log, week, reason, count, checksum) VALUES (?, ?, ?, ?, ?)',
+      ...sealed(...key, before + count),
+    );
+  }
+}
+
+export interface RejectionRow {
+  log: LogId;
+  week: Week | undefined;
+  reason: string;
+  count: number;
+}
+
+export function readRejections(database: Database): RejectionRow[] {
+  return database.all('SELECT log, week, reason, count, checksum FROM rejection').map((stored) => {
+    const row = checked('rejection', stored);
+    const week = Number(row['week']);
+    return {
+      log: Number(row['log']) as LogId,
+      week: week === NO_WEEK ? undefined : (week as Week),
+      reason: String(row['reason']),
+      count: Number(row['count']),
+    };
+  });
+}
+
+export function addTally(database: Database, log: LogId, week: Week, cells: WeekCells): void {
+  const row = database.get('SELECT cells FROM tally WHERE log = ? AND week = ?', log, week);
+  const before = row === undefined ? EMPTY_CELLS : decodeCells(row['cells'] as Uint8Array);
+  database.run(
+    'INSERT OR REPLACE INTO tally (log, week, cells) VALUES (?, ?, ?)',
+    log,
+    week,
+    encodeCells(addCells(before, cells)),
+  );
+}
+
+export function readTallies(database: Database, log: LogId): Map<Week, WeekCells> {
+  const rows = database.all('SELECT week, cells FROM tally WHERE log = ?', log);
+  return new Map(rows.map((row) => [Number(row['week']) as Week, decodeCells(row['cells'] as Uint8Array)]));
+}
+
+export interface HoursRow {
+  log: LogId;
+  week: Week;
+  seen: HourBits;
+  counted: HourBits;
+}
+
+const HOURS_COLUMNS = 'log, week, seen, counted, checksum';
+
+export function readHours(database: Database, where = '1', ...values: number[]): HoursRow[] {
+  return database.all(`SELECT ${HOURS_COLUMNS} FROM hours WHERE ${where}`, ...values).map((stored) => {
+    const row = checked('hours', stored);
+    return {
+      log: Number(row['log']) as LogId,
+      week: Number(row['week']) as Week,
+      seen: row['seen'] as Uint8Array,
+      counted: row['counted'] as Uint8Array,
+    };
+  });
+}
+
+export function addHours(
+  database: Database,
+  log: LogId,
+  hours: { seen: readonly EpochHour[]; counted: readonly EpochHour[] },
+): void {
+  const seen = hourBitsByWeek([...hours.seen, ...hours.counted]);
+  const counted = hourBitsByWeek(hours.counted);
+  const none = new Uint8Array(HOUR_BYTES);
+  for (const [week, bits] of seen) {
+    const [before] = readHours(database, 'log = ? AND week = ?', log, week);
+    database.run(
+      `INSERT OR REPLACE INTO hours (${HOURS_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
+      ...sealed(
+        log,
+        week,
+        unionOfHours(before?.seen ?? none, bits),
+        unionOfHours(before?.counted ?? none, counted.get(week) ?? none),
+      ),
+    );
+  }
+}
+
+/** The counted logs of a source whose span meets this one. Others share no minute with it and cannot be in its way. */
+export function neighboursOf(database: Database, source: number, span: Span | undefined): CountedLog[] {
+  if (span === undefined) return [];
+  const logs = readLogs(
+    database,
+    'source = ? AND last_minute >= ? AND first_minute <= ?',
+    source,
+    span.from,
+    span.until,
+  );
+  return logs.map((log) => ({
+    ...log,
+    hours: readHours(database, 'log = ?', log.id).flatMap((row) => hoursIn(row.counted, row.week)),
+  }));
+}

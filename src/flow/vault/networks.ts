@@ -1,0 +1,110 @@
+import { createHmac } from 'node:crypto';
+import type { System } from '../sightings/system.ts';
+import { type EpochSeconds, SECONDS_PER_WEEK, type Week, weekStart } from '../sightings/week.ts';
+import type { NetworkSighting } from '../tallies/log-tally.ts';
+import { checked, type Database, sealed } from './database.ts';
+
+/** Three are enough to tell one company's fleet from a distribution; more would only be more to guard (P3). */
+export const MOST_NETWORKS = 3;
+const KEY_BYTES = 32;
+/** A mirror that hands in its logs once a week is heard before the key is destroyed (P4). */
+const CLOSES_AFTER_SECONDS = 8 * 86_400;
+
+export type RandomBytes = (size: number) => Uint8Array;
+
+/** Keeps hashes of the networks in which an os name was seen, at most three a week. Within a transaction. */
+export function recordNetworks(
+  database: Database,
+  sightings: readonly NetworkSighting[],
+  systems: readonly System[],
+  randomBytes: RandomBytes,
+): void {
+  for (const [week, byName] of groupByWeekAndName(sightings, systems)) {
+    const key = keyOfWeek(database, week, randomBytes);
+    for (const [osName, networks] of byName) {
+      const held = Number(
+        database.get('SELECT count(*) AS n FROM network WHERE week = ? AND os_name = ?', week, osName)?.['n'],
+      );
+      if (held >= MOST_NETWORKS) continue;
+      const hashes = networks.map((network) => hashNetwork(key, osName, network));
+      let room = MOST_NETWORKS - held;
+      for (const hash of hashes) {
+        if (room === 0) break;
+        const isKnown = database.get(
+          'SELECT 1 AS one FROM network WHERE week = ? AND os_name = ? AND hash = ?',
+          week,
+          osName,
+          hash,
+        );
+        if (isKnown !== undefined) continue;
+        database.run('INSERT INTO network (week, os_name, hash) VALUES (?, ?, ?)', week, osName, hash);
+        room--;
+      }
+    }
+  }
+}
+
+/**
+ * Destroys the keys and hashes of the weeks that are over, and leaves how many networks there were (P4). A week that is
+ * counted again afterwards gets a new key, and can only raise the number.
+ */
+export function closeWeeks(database: Database, now: EpochSeconds): void {
+  const weeks = database.all('SELECT week FROM week_key').map((row) => Number(row['week']) as Week);
+  for (const week of weeks) {
+    if (weekStart(week) + SECONDS_PER_WEEK + CLOSES_AFTER_SECONDS > now) continue;
+    const counts = database.all(
+      'SELECT os_name, count(*) AS networks FROM network WHERE week = ? GROUP BY os_name',
+      week,
+    );
+    for (const row of counts) {
+      const osName = String(row['os_name']);
+      const networks = Math.max(Number(row['networks']), closedCount(database, week, osName));
+      database.run(
+        'INSERT OR REPLACE INTO network_count (week, os_name, networks, checksum) VALUES (?, ?, ?, ?)',
+        ...sealed(week, osName, networks),
+      );
+    }
+    database.run('DELETE FROM network WHERE week = ?', week);
+    database.run('DELETE FROM week_key WHERE week = ?', week);
+  }
+}
+
+function closedCount(database: Database, week: Week, osName: string): number {
+  const row = database.get(
+    'SELECT week, os_name, networks, checksum FROM network_count WHERE week = ? AND os_name = ?',
+    week,
+    osName,
+  );
+  return row === undefined ? 0 : Number(checked('network_count', row)['networks']);
+}
+
+function groupByWeekAndName(
+  sightings: readonly NetworkSighting[],
+  systems: readonly System[],
+): Map<Week, Map<string, bigint[]>> {
+  const weeks = new Map<Week, Map<string, bigint[]>>();
+  for (const { week, system, networks } of sightings) {
+    const byName = weeks.get(week) ?? new Map<string, bigint[]>();
+    const { osName } = systems[system]!;
+    const known = byName.get(osName) ?? [];
+    const fresh = networks.filter((network) => !known.includes(network));
+    byName.set(osName, [...known, ...fresh].slice(0, MOST_NETWORKS));
+    weeks.set(week, byName);
+  }
+  return weeks;
+}
+
+function keyOfWeek(database: Database, week: Week, randomBytes: RandomBytes): Uint8Array {
+  const row = database.get('SELECT key FROM week_key WHERE week = ?', week);
+  if (row !== undefined) return row['key'] as Uint8Array;
+  const key = randomBytes(KEY_BYTES);
+  database.run('INSERT INTO week_key (week, key) VALUES (?, ?)', week, key);
+  return key;
+}
+
+/** The os name goes in too: the same network under two names cannot be recognised. */
+function hashNetwork(key: Uint8Array, osName: string, network: bigint): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(network);
+  return createHmac('sha256', key).update(osName).update('\0').update(bytes).digest();
+}

@@ -1,0 +1,268 @@
+import type { Week } from '../sightings/week.ts';
+import { checkConservation, type LogTally } from '../tallies/log-tally.ts';
+import { byWeek } from './cells.ts';
+import type { Database } from './database.ts';
+import type { Dictionaries } from './dictionary.ts';
+import { decide, type LogId, type LogState } from './ledger.ts';
+import {
+  addHours,
+  addRejections,
+  addTally,
+  deleteLog,
+  findState,
+  neighboursOf,
+  newLogId,
+  readLog,
+  readLogs,
+  readTallies,
+  statesAt,
+  writeLog,
+  writeState,
+} from './ledger-rows.ts';
+import { type RandomBytes, recordNetworks } from './networks.ts';
+import type { WeekCubes } from './week-cubes.ts';
+
+/** A log that was read, offered to the vault. */
+export interface Offer {
+  name: string;
+  source: string;
+  origin: 'log' | 'import';
+  /** Of all candidate lines of the log. */
+  sha256: string;
+  candidates: number;
+  /** What was read: of the whole log, or of what comes behind `begins` where `whole` is false. */
+  tally: LogTally;
+  whole: boolean;
+  begins: LogState | undefined;
+  /** The states that were known when the log was read. */
+  knownStates: readonly LogState[];
+  /** `replace`: take out the logs in the way. `recount`: as replace, and equal logs too; there must be one. */
+  mode: 'add' | 'replace' | 'recount';
+}
+
+/** Changes by week: hits before and after. */
+export type WeekChanges = Map<Week, { before: number; after: number }>;
+
+export type Outcome =
+  | {
+      status: 'counted' | 'continued';
+      candidates: number;
+      counted: number;
+      rejected: Record<string, number>;
+      changes: WeekChanges;
+    }
+  | { status: 'already-counted'; as: string }
+  | { status: 'refused'; reason: string }
+  /** The ledger has changed since the log was read, so that it must be read again. */
+  | { status: 'read-again' };
+
+/** Records one log: decision, cube and ledger together. Within a transaction; `cubes` is written at its end. */
+export function record(
+  database: Database,
+  dictionaries: Dictionaries,
+  cubes: WeekCubes,
+  offer: Offer,
+  randomBytes: RandomBytes,
+): Outcome {
+  if (offer.candidates === 0) return recordQuietLog(database, dictionaries, offer);
+  const { tally } = offer;
+  const source = dictionaries.sources.idsOf([offer.source])[0]!;
+  const exact = findState(database, offer.candidates, offer.sha256);
+  if (exact === undefined && mayContinueOther(database, offer)) return { status: 'read-again' };
+
+  const neighbours = neighboursOf(database, source, tally.span);
+  const decision = decide(
+    {
+      sha256: offer.sha256,
+      candidates: offer.candidates,
+      begins: offer.begins,
+      span: tally.span,
+      hours: tally.hoursCounted,
+    },
+    exact,
+    neighbours,
+  );
+  const mixed = exact === undefined ? mixedWeek(database, offer) : undefined;
+  if (mixed !== undefined) return { status: 'refused', reason: mixed };
+  if (offer.mode === 'recount') {
+    const out = new Set<LogId>(
+      decision.kind === 'refuse' ? decision.inTheWay : decision.kind === 'count' ? [] : [decision.log],
+    );
+    if (out.size === 0) return { status: 'refused', reason: 'it has not been counted yet; use "rollcall ingest"' };
+    return replace(database, dictionaries, cubes, offer, source, [...out], randomBytes);
+  }
+  if (decision.kind === 'already-counted') {
+    return { status: 'already-counted', as: readLog(database, decision.log).name };
+  }
+  if (decision.kind === 'refuse' && offer.mode === 'replace') {
+    return replace(database, dictionaries, cubes, offer, source, decision.inTheWay, randomBytes);
+  }
+  if (decision.kind === 'refuse')
+    return { status: 'refused', reason: explain(database, decision.why, decision.inTheWay) };
+  if (decision.kind === 'continue' && offer.whole) {
+    return replace(database, dictionaries, cubes, offer, source, [decision.log], randomBytes);
+  }
+  const log = decision.kind === 'continue' ? decision.log : undefined;
+  return write(database, dictionaries, cubes, offer, source, log, randomBytes);
+}
+
+/** Whether a state has come up since the log was read that the log may continue (G3). */
+function mayContinueOther(database: Database, offer: Offer): boolean {
+  const known = new Set(offer.knownStates.map((state) => `${state.candidates} ${state.sha256} ${state.isLatest}`));
+  return statesAt(database, offer.tally.firstHour).some(
+    (state) =>
+      state.candidates < offer.candidates && !known.has(`${state.candidates} ${state.sha256} ${state.isLatest}`),
+  );
+}
+
+function explain(database: Database, why: 'differs' | 'overlaps', inTheWay: readonly LogId[]): string {
+  const names = inTheWay.slice(0, 3).map((log) => readLog(database, log).name);
+  const others = inTheWay.length > names.length ? ` and ${inTheWay.length - names.length} more` : '';
+  const what =
+    why === 'differs'
+      ? `it begins like ${names[0]} and then differs from what was counted of it`
+      : `its hours were already counted for this source, with other content, from ${names.join(', ')}${others}`;
+  return (
+    `${what}. Counting both would count systems twice. If this log is the right one, run again with --replace; ` +
+    'if it comes from another server, name that server with --source'
+  );
+}
+
+/** G9 */
+function mixedWeek(database: Database, offer: Offer): string | undefined {
+  const other = offer.origin === 'log' ? 'import' : 'log';
+  const weeks = new Set(offer.tally.cells.week);
+  for (const week of weeks) {
+    const found = database.get(
+      'SELECT 1 AS one FROM tally JOIN log ON log.id = tally.log WHERE week = ? AND origin = ? LIMIT 1',
+      week,
+      other,
+    );
+    if (found === undefined) continue;
+    return other === 'import'
+      ? 'it holds check-ins of a week whose totals were imported; use another vault for the logs'
+      : 'the vault has counted logs of this week; import into another vault';
+  }
+  return undefined;
+}
+
+/** Takes the logs in the way out and writes this one, which was read whole, in their place. */
+function replace(
+  database: Database,
+  dictionaries: Dictionaries,
+  cubes: WeekCubes,
+  offer: Offer,
+  source: number,
+  inTheWay: readonly LogId[],
+  randomBytes: RandomBytes,
+): Outcome {
+  if (!offer.whole) return { status: 'read-again' };
+  const changes: WeekChanges = new Map();
+  for (const log of inTheWay) {
+    for (const [week, cells] of readTallies(database, log)) {
+      cubes.takeOut(week, cells);
+      noteChange(changes, week, 'before', cells.hits);
+    }
+    deleteLog(database, log);
+  }
+  const outcome = write(database, dictionaries, cubes, offer, source, undefined, randomBytes);
+  if (outcome.status !== 'counted') return outcome;
+  for (const [week, change] of changes) {
+    const added = outcome.changes.get(week);
+    if (added === undefined) outcome.changes.set(week, change);
+    else added.before += change.before;
+  }
+  return outcome;
+}
+
+function write(
+  database: Database,
+  dictionaries: Dictionaries,
+  cubes: WeekCubes,
+  offer: Offer,
+  source: number,
+  continued: LogId | undefined,
+  randomBytes: RandomBytes,
+): Outcome {
+  const { tally } = offer;
+  const before = continued === undefined ? undefined : readLog(database, continued);
+  const id = before?.id ?? newLogId(database);
+  const added = offer.candidates - (before?.candidates ?? 0);
+  checkConservation({ ...tally, candidates: added });
+
+  writeLog(database, {
+    id,
+    source: before?.source ?? source,
+    name: offer.name,
+    origin: offer.origin,
+    candidates: offer.candidates,
+    counted: tally.counted + (before?.counted ?? 0),
+    span: unionOfSpans(before?.span, tally.span),
+  });
+  const { sha256, candidates } = offer;
+  writeState(database, { log: id, candidates, sha256, firstHour: tally.firstHour });
+  addRejections(database, id, tally.rejections);
+  addHours(database, id, { seen: tally.hoursSeen, counted: tally.hoursCounted });
+
+  const changes: WeekChanges = new Map();
+  const ids = {
+    systems: dictionaries.systems.idsOf(tally.systems),
+    requests: dictionaries.requests.idsOf(tally.requests),
+    countries: countryIds(dictionaries, tally),
+  };
+  for (const [week, cells] of byWeek(tally.cells, ids)) {
+    addTally(database, id, week, cells);
+    cubes.add(week, cells);
+    noteChange(changes, week, 'after', cells.hits);
+  }
+  recordNetworks(database, tally.networks, tally.systems, randomBytes);
+  return {
+    status: before === undefined ? 'counted' : 'continued',
+    candidates: added,
+    counted: tally.counted,
+    rejected: rejectedByReason(tally),
+    changes,
+  };
+}
+
+/** G8: a log without candidates has no identity. The hours of all such logs of a source are kept in one row. */
+function recordQuietLog(database: Database, dictionaries: Dictionaries, offer: Offer): Outcome {
+  const none: Outcome = { status: 'counted', candidates: 0, counted: 0, rejected: {}, changes: new Map() };
+  if (offer.tally.hoursSeen.length === 0) return none;
+  const source = dictionaries.sources.idsOf([offer.source])[0]!;
+  const [known] = readLogs(database, 'source = ? AND candidates = 0', source);
+  const id = known?.id ?? newLogId(database);
+  if (known === undefined) {
+    writeLog(database, { id, source, name: offer.name, origin: 'log', candidates: 0, counted: 0, span: undefined });
+  }
+  addHours(database, id, { seen: offer.tally.hoursSeen, counted: [] });
+  return none;
+}
+
+/** Only the countries that occur are entered; the others keep the id 0, which no cell refers to. */
+function countryIds(dictionaries: Dictionaries, tally: LogTally): Uint32Array {
+  const used = [...new Set(tally.cells.country)];
+  const ids = dictionaries.countries.idsOf(used.map((place) => tally.countries[place]!));
+  const all = new Uint32Array(tally.countries.length);
+  used.forEach((place, i) => {
+    all[place] = ids[i]!;
+  });
+  return all;
+}
+
+function noteChange(changes: WeekChanges, week: Week, side: 'before' | 'after', hits: Float64Array): void {
+  const change = changes.get(week) ?? { before: 0, after: 0 };
+  change[side] += hits.reduce((sum, count) => sum + count, 0);
+  changes.set(week, change);
+}
+
+function unionOfSpans(a: LogTally['span'], b: LogTally['span']): LogTally['span'] {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { from: a.from < b.from ? a.from : b.from, until: a.until > b.until ? a.until : b.until };
+}
+
+function rejectedByReason(tally: LogTally): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { reason, count } of tally.rejections) sums[reason] = (sums[reason] ?? 0) + count;
+  return sums;
+}

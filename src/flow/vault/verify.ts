@@ -1,0 +1,98 @@
+import type { Week } from '../sightings/week.ts';
+import { addCells, decodeCells, EMPTY_CELLS, equalCells, splitKey, sumOfHits, type WeekCells } from './cells.ts';
+import { checked, type Database } from './database.ts';
+import type { Dictionaries } from './dictionary.ts';
+import type { LogId } from './ledger.ts';
+import { readHours, readLogs, readRejections, readStates, readTallies } from './ledger-rows.ts';
+import { KEEP_DAMAGED, VaultFault } from './vault-fault.ts';
+import { readCube } from './week-cubes.ts';
+
+/**
+ * Reads the whole vault and says what is wrong: the file's structure, each row's checksum, the conservation sums of each
+ * log, the ledger against the cube, and that every cell names entries that exist.
+ */
+export function verify(database: Database, dictionaries: Dictionaries): string[] {
+  return [
+    ...attempt('the structure of the file', () => verifyStructure(database)),
+    ...attempt('the sums of the logs', () => verifyLogs(database)),
+    ...attempt('the hours and networks', () => verifyEvidence(database)),
+    ...attempt('the cube', () => verifyCube(database, dictionaries)),
+  ];
+}
+
+/** A check that cannot be carried out is a finding too; the others go on. */
+function attempt(what: string, check: () => string[]): string[] {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof VaultFault) return [error.message.replace(`. ${KEEP_DAMAGED}`, '')];
+    return [`${what} cannot be checked: ${error instanceof Error ? error.message : 'unknown error'}`];
+  }
+}
+
+function verifyStructure(database: Database): string[] {
+  const found = database.all('PRAGMA integrity_check').map((row) => String(row['integrity_check']));
+  const broken = database
+    .all('PRAGMA foreign_key_check')
+    .map((row) => `a row of ${row['table']} refers to a missing row`);
+  return [...found.filter((line) => line !== 'ok').map((line) => `SQLite: ${line}`), ...new Set(broken)];
+}
+
+function verifyLogs(database: Database): string[] {
+  const rejected = new Map<LogId, number>();
+  for (const { log, count } of readRejections(database)) rejected.set(log, (rejected.get(log) ?? 0) + count);
+  const problems: string[] = [];
+  for (const log of readLogs(database)) {
+    const sum = log.counted + (rejected.get(log.id) ?? 0);
+    if (log.candidates !== sum) {
+      problems.push(`log ${log.id}: ${log.candidates} candidates, but ${sum} counted and rejected`);
+    }
+    const inTallies = [...readTallies(database, log.id).values()].reduce((total, cells) => total + sumOfHits(cells), 0);
+    if (log.counted !== inTallies)
+      problems.push(`log ${log.id}: ${log.counted} counted, but ${inTallies} in its cells`);
+    const states = readStates(database, 'log = ?', log.id);
+    if (log.origin === 'log' && log.candidates > 0 && states.at(-1)?.candidates !== log.candidates) {
+      problems.push(`log ${log.id}: its latest state is missing`);
+    }
+  }
+  return problems;
+}
+
+function verifyEvidence(database: Database): string[] {
+  readHours(database);
+  for (const row of database.each('SELECT week, os_name, networks, checksum FROM network_count'))
+    checked('network_count', row);
+  return database
+    .all('SELECT DISTINCT week FROM network WHERE week NOT IN (SELECT week FROM week_key)')
+    .map((row) => `week ${row['week']} has networks without the key of the week`);
+}
+
+function verifyCube(database: Database, dictionaries: Dictionaries): string[] {
+  const systems = dictionaries.systems.all();
+  const requests = dictionaries.requests.all();
+  const countries = dictionaries.countries.all();
+  dictionaries.sources.all();
+  const problems: string[] = [];
+  const weeks = database.all('SELECT week FROM cube UNION SELECT week FROM tally ORDER BY week');
+  for (const row of weeks) {
+    const week = Number(row['week']) as Week;
+    const cube = readCube(database, week);
+    if (!equalCells(cube, sumOfTallies(database, week))) {
+      problems.push(`week ${week}: the cube is not the sum of the logs`);
+    }
+    const names = (key: number) => {
+      const { system, request, country } = splitKey(key);
+      return systems.has(system) && requests.has(request) && countries.has(country);
+    };
+    if (!cube.keys.every(names)) problems.push(`week ${week}: a cell refers to an entry that no dictionary holds`);
+  }
+  return problems;
+}
+
+function sumOfTallies(database: Database, week: Week): WeekCells {
+  let sum = EMPTY_CELLS;
+  for (const row of database.each('SELECT cells FROM tally WHERE week = ?', week)) {
+    sum = addCells(sum, decodeCells(row['cells'] as Uint8Array));
+  }
+  return sum;
+}
