@@ -9,7 +9,8 @@ import { createLottery, zipfWeights } from './random.ts';
  * time, and two prepared parts.
  */
 export interface LineBlock {
-  append(address: Uint8Array, time: EpochSeconds, request: Uint8Array, agent: Uint8Array): void;
+  /** Gives the length of the line in bytes. */
+  append(address: Uint8Array, time: EpochSeconds, request: Uint8Array, agent: Uint8Array): number;
   /** Whether the block should be taken before the next line. */
   isFull(): boolean;
   /** The lines so far; they stay valid until the next `append`. */
@@ -32,6 +33,7 @@ export function createLineBlock(longestLine: number): LineBlock {
         stamp.write(`${timeOf(time)}] `, 'latin1');
         stampedTime = time;
       }
+      const start = used;
       memory.set(address, used);
       used += address.length;
       memory.set(stamp, used);
@@ -40,6 +42,7 @@ export function createLineBlock(longestLine: number): LineBlock {
       used += request.length;
       memory.set(agent, used);
       used += agent.length;
+      return used - start;
     },
     isFull: () => used >= BLOCK_BYTES,
     take() {
@@ -51,8 +54,8 @@ export function createLineBlock(longestLine: number): LineBlock {
 }
 
 /** `"GET / HTTP/1.1" 200 5 "-" "`: what stands between the time and the User-Agent. */
-export function requestPart(request: string, status: number, bytes: number): Uint8Array {
-  return Buffer.from(`"${request}" ${status} ${bytes} "-" "`, 'latin1');
+export function requestPart(request: string, status: number, bytes: number, referer = '-'): Uint8Array {
+  return Buffer.from(`"${request}" ${status} ${bytes} "${referer}" "`, 'latin1');
 }
 
 export function agentPart(agent: string): Uint8Array {

@@ -6,7 +6,7 @@ import { TextDecoderStream } from 'node:stream/web';
 import { CsvError, parse } from 'csv-parse';
 import type { EpochSeconds, Week } from '../sightings/week.ts';
 import { mondayOf, sundayOf, weekOf } from '../sightings/week.ts';
-import type { TotalsRow } from './totals.ts';
+import { TotalsError, type TotalsRow } from './totals.ts';
 
 export interface TotalsRead {
   rows: TotalsRow[];
@@ -64,8 +64,9 @@ async function readCsv(path: string, add: (record: TotalsRecord) => void): Promi
     source.destroy();
     const read = parser.info.records;
     // The parser's own messages quote the row.
-    if (error instanceof CsvError) throw new Error(`${path}: row ${read + 1}: not well-formed CSV (${error.code})`);
-    if (error instanceof TypeError) throw new Error(`${path}: after row ${read}: expected UTF-8 text`);
+    if (error instanceof CsvError)
+      throw new TotalsError(`${path}: row ${read + 1}: not well-formed CSV (${error.code})`);
+    if (error instanceof TypeError) throw new TotalsError(`${path}: after row ${read}: expected UTF-8 text`);
     throw error;
   }
 }
@@ -93,14 +94,15 @@ function openReadOnly(path: string): DatabaseSync {
     return database;
   } catch {
     database.close();
-    throw new Error(`${path}: expected a readable SQLite database with the table countme_totals`);
+    throw new TotalsError(`${path}: expected a readable SQLite database with the table countme_totals`);
   }
 }
 
 function requireColumns(path: string, names: readonly string[]): void {
   const missing = COLUMNS.filter((name) => !names.includes(name));
   if (!names.includes('weeknum') && !names.includes('week_start')) missing.unshift('week_start');
-  if (missing.length > 0) throw new Error(`${path}: expected a table of totals, missing column ${missing.join(', ')}`);
+  if (missing.length > 0)
+    throw new TotalsError(`${path}: expected a table of totals, missing column ${missing.join(', ')}`);
 }
 
 function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; result: TotalsRead } {
@@ -111,7 +113,7 @@ function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; res
   let seen = 0;
 
   const fault = (column: string, expected: string) =>
-    new Error(`${path}: row ${seen}: ${column}: expected ${expected}`);
+    new TotalsError(`${path}: row ${seen}: ${column}: expected ${expected}`);
 
   const textOf = (record: TotalsRecord, column: string): string => {
     const cell = record[column];

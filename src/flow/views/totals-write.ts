@@ -4,8 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { stringify } from 'csv-stringify/sync';
 import { mondayOf, sundayOf } from '../sightings/week.ts';
-import type { TotalsRow } from './totals.ts';
-import { compareKeys, sortTotals } from './totals.ts';
+import { compareKeys, sortTotals, TotalsError, type TotalsRow } from './totals.ts';
 
 const HEADER = [
   'week_start',
@@ -45,7 +44,7 @@ function sortedWithoutDuplicates(rows: readonly TotalsRow[]): TotalsRow[] {
   const sorted = sortTotals(rows);
   const twice = sorted.findIndex((row, index) => index > 0 && compareKeys(sorted[index - 1]!, row) === 0);
   if (twice > 0) {
-    throw new Error(
+    throw new TotalsError(
       `totals of week ${mondayOf(sorted[twice]!.week)}: expected one row for each set of fields, found two`,
     );
   }

@@ -36,3 +36,8 @@ function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
+
+/** Totals that cannot be read or written; the message names file, row and column, never a row's contents. */
+export class TotalsError extends Error {
+  override readonly name = 'TotalsError';
+}

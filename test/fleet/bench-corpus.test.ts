@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { CorpusOptions } from '../../src/fleet/bench-corpus.ts';
+import { writeCorpus } from '../../src/fleet/bench-corpus.ts';
+import { weekOf } from '../../src/flow/sightings/week.ts';
+import { parseLogTime } from './log-time.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'rollcall-corpus-'));
+after(() => rm(folder, { recursive: true }));
+
+async function corpus(options: Partial<CorpusOptions>) {
+  const path = join(folder, 'access.log');
+  const usual = { path, bytes: 4 * 1024 * 1024, countmeShare: 0.05, seed: 1, diversity: 'usual' } as const;
+  const written = await writeCorpus({ ...usual, ...options });
+  const text = await readFile(path, 'latin1');
+  return { written, text, lines: text.trimEnd().split('\n') };
+}
+
+test('size, share of check-ins and times are as asked for', async () => {
+  const { written, text, lines } = await corpus({});
+  const checkIns = lines.filter((line) => line.includes('countme='));
+  assert.deepEqual(written, { bytes: text.length, lines: lines.length, checkIns: checkIns.length });
+  assert.ok(Math.abs(text.length - 4 * 1024 * 1024) < 1000);
+  assert.ok(Math.abs(checkIns.length / lines.length - 0.05) < 0.01);
+  const times = lines.map((line) => parseLogTime(/\[([^\]]+)\]/.exec(line)?.[1] ?? ''));
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+  assert.deepEqual([...new Set(times.map(weekOf))], [2874]);
+});
+
+test('the usual corpus has 192 URLs and 40 User-Agents', async () => {
+  const { lines } = await corpus({ countmeShare: 1, bytes: 16 * 1024 * 1024 });
+  assert.equal(new Set(lines.map((line) => line.split('"')[1])).size, 192);
+  assert.equal(new Set(lines.map((line) => line.split('"')[5])).size, 40);
+});
+
+test('the diverse one has 100,000 and 20,000, each at least once', async () => {
+  const { lines } = await corpus({ countmeShare: 1, bytes: 32 * 1024 * 1024, diversity: 'high' });
+  assert.equal(new Set(lines.map((line) => line.split('"')[1])).size, 100_000);
+  assert.equal(new Set(lines.map((line) => line.split('"')[5])).size, 20_000);
+});
+
+test('the seed decides every byte', async () => {
+  const { text } = await corpus({});
+  assert.ok((await corpus({})).text === text);
+  assert.ok((await corpus({ seed: 2 })).text !== text);
+});
