@@ -1,0 +1,145 @@
+import type { Discovered } from '../flow/bytes/discover.ts';
+import { LogFault } from '../flow/bytes/log-fault.ts';
+import { sourceLabel } from '../flow/bytes/source-label.ts';
+import type { LogReaders, ReadResult } from '../flow/tallies/log-readers.ts';
+import type { LogState } from '../flow/vault/ledger.ts';
+import type { Offer, WeekChanges } from '../flow/vault/record.ts';
+import type { Vault } from '../flow/vault/vault.ts';
+
+/** What became of one log. The sums are what this run added: candidates = counted + rejected. */
+export interface LogReport {
+  log: string;
+  source: string;
+  status: 'counted' | 'continued' | 'already-counted' | 'refused' | 'damaged';
+  candidates: number;
+  counted: number;
+  rejected: Record<string, number>;
+  /** For people: why a log was refused or is damaged, or as what it was counted before. */
+  reason?: string;
+  /** The format it was read in, if it was read. */
+  format?: string;
+  bytes?: number;
+  changes?: WeekChanges;
+}
+
+export interface CountOptions {
+  readers: LogReaders;
+  vault: Vault;
+  mode: Offer['mode'];
+  /** As given to --source. */
+  source: string | undefined;
+  /** How many logs may be read and wait at one time. */
+  ahead: number;
+  onProgress(place: number, position: number): void;
+}
+
+type Ready = { kind: 'offer'; offer: Offer; read: ReadResult<LogState> } | { kind: 'fault'; report: LogReport };
+
+/**
+ * Reads logs side by side and records them in the order in which they were given, so that what is counted does not
+ * depend on which worker is faster. Logs that are ready together are committed together.
+ */
+export async function* countLogs(logs: readonly Discovered[], options: CountOptions): AsyncGenerator<LogReport> {
+  const ready = new Map<number, Ready>();
+  const reading = new Map<number, Promise<void>>();
+  let started = 0;
+  let next = 0;
+  while (next < logs.length) {
+    while (started < logs.length && started < next + options.ahead) {
+      const place = started++;
+      reading.set(
+        place,
+        readLog(logs[place]!, place, options).then((result) => void ready.set(place, result)),
+      );
+    }
+    await reading.get(next);
+    const group: Ready[] = [];
+    for (let place = next; ready.has(place); place++) group.push(ready.get(place)!);
+    for (const report of await commit(group, logs, next, options)) {
+      reading.delete(next);
+      ready.delete(next);
+      next++;
+      yield report;
+    }
+  }
+}
+
+/** Commits what is ready, up to the first log that must be read again; that one is read and committed alone. */
+async function commit(
+  group: readonly Ready[],
+  logs: readonly Discovered[],
+  first: number,
+  options: CountOptions,
+): Promise<LogReport[]> {
+  const offers = group.flatMap((ready) => (ready.kind === 'offer' ? [ready.offer] : []));
+  const outcomes = offers.length === 0 ? [] : options.vault.record(offers);
+  const reports: LogReport[] = [];
+  for (const ready of group) {
+    if (ready.kind === 'fault') {
+      reports.push(ready.report);
+      continue;
+    }
+    const outcome = outcomes.shift();
+    if (outcome === undefined) break;
+    if (outcome.status === 'read-again') {
+      const place = first + reports.length;
+      reports.push(...(await commit([await readLog(logs[place]!, place, options)], logs, place, options)));
+      break;
+    }
+    reports.push(reportOf(ready, outcome));
+  }
+  return reports;
+}
+
+async function readLog(log: Discovered, place: number, options: CountOptions): Promise<Ready> {
+  const source = options.source ?? (log.kind === 'file' ? sourceLabel(log.path) : 'standard input');
+  const none = { log: log.name, source, candidates: 0, counted: 0, rejected: {} };
+  if (log.kind === 'fault') {
+    return { kind: 'fault', report: { ...none, status: log.fault.status, reason: log.fault.message } };
+  }
+  try {
+    const whole = options.mode !== 'add';
+    const read = await options.readers.read(
+      log.kind === 'file' ? { kind: 'file', path: log.path } : { kind: 'stdin' },
+      {
+        statesAt: (firstHour) => options.vault.statesAt(firstHour),
+        whole,
+        onProgress: (position) => options.onProgress(place, position),
+      },
+    );
+    const { tally, sha256, begins, knownStates } = read;
+    const { candidates } = tally;
+    const offer: Offer = {
+      name: log.name,
+      source,
+      origin: 'log',
+      sha256,
+      candidates,
+      tally,
+      whole,
+      begins,
+      knownStates,
+      mode: options.mode,
+    };
+    return { kind: 'offer', offer, read };
+  } catch (error) {
+    if (!(error instanceof LogFault)) throw error;
+    return { kind: 'fault', report: { ...none, status: error.status, reason: error.message } };
+  }
+}
+
+function reportOf(
+  { offer, read }: { offer: Offer; read: ReadResult<LogState> },
+  outcome: Exclude<ReturnType<Vault['record']>[number], { status: 'read-again' }>,
+): LogReport {
+  const log = { log: offer.name, source: offer.source, format: read.format, bytes: read.poured.bytes };
+  const none = { candidates: 0, counted: 0, rejected: {} };
+  switch (outcome.status) {
+    case 'already-counted':
+      return { ...log, ...none, status: 'already-counted', reason: outcome.as };
+    case 'refused':
+      return { ...log, ...none, status: 'refused', reason: outcome.reason };
+    default:
+      return { ...log, ...outcome };
+  }
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { type Discovered, discover } from '../flow/bytes/discover.ts';
+import { openablePath } from '../flow/bytes/path-text.ts';
+import { parseFormat } from '../flow/requests/format.ts';
+import { CLOCK_TOLERANCE } from '../flow/sightings/judge.ts';
+import { COUNTING_CLIENTS } from '../flow/sightings/system.ts';
+import type { EpochSeconds } from '../flow/sightings/week.ts';
+import { LogReaders } from '../flow/tallies/log-readers.ts';
+import { LIMITS } from '../flow/tallies/numbering.ts';
+import type { Offer } from '../flow/vault/record.ts';
+import { Vault } from '../flow/vault/vault.ts';
+import { countLogs, type LogReport } from './count-logs.ts';
+import { type ExitCode, UsageError } from './exit-code.ts';
+import { formatBytes, formatCount, plural, showProgress, type Terminal } from './terminal.ts';
+
+/** Each reader takes about 40 MB; more than four are seldom faster than the disk. */
+const MOST_READERS = 4;
+/** Logs read ahead of the one that is committed next, for each reader. */
+const AHEAD = 4;
+
+export interface IngestOptions {
+  vault: string;
+  source?: string;
+  format?: string;
+  geo?: string;
+  agent?: string[];
+  workers?: number;
+  replace?: boolean;
+  json?: boolean;
+}
+
+export interface Clock {
+  now(): EpochSeconds;
+}
+
+/** `rollcall ingest`: logs in, the vault changed, a line for each log that needs one, a summary. */
+export async function ingest(
+  args: readonly string[],
+  options: IngestOptions,
+  terminal: Terminal,
+  clock: Clock,
+): Promise<ExitCode> {
+  const mode = options.replace === true ? 'replace' : 'add';
+  const reports: LogReport[] = [];
+  const seconds = await readAndRecord(args, options, mode, terminal, clock, (report) => {
+    reports.push(report);
+    if (options.json === true) terminal.out.write(`${toJson(report)}\n`);
+  });
+  if (options.json !== true) terminal.out.write(summarise(reports, seconds, options.vault));
+  return exitCodeOf(reports);
+}
+
+/** What ingest and recount share: readers and vault are opened, every log is read, closed weeks are closed. */
+export async function readAndRecord(
+  args: readonly string[],
+  options: IngestOptions,
+  mode: Offer['mode'],
+  terminal: Terminal,
+  clock: Clock,
+  onReport: (report: LogReport) => void,
+): Promise<number> {
+  const started = performance.now();
+  if (options.format !== undefined) parseFormat(options.format);
+  if (options.geo !== undefined) checkReadable(options.geo);
+  const logs = discover(args);
+  const count = readerCount(logs.length, options.workers);
+  // The readers start up while the vault is opened.
+  const readers = startReaders(count, options, clock.now());
+  const vault = Vault.open(options.vault, 'write', randomBytes);
+  const sizes = logs.map(sizeOf);
+  const progress = showProgress(terminal.err, 'Counting', sum(sizes));
+  const positions = sizes.map(() => 0);
+  let done = 0;
+  try {
+    const counting = countLogs(logs, {
+      readers,
+      vault,
+      mode,
+      source: options.source,
+      ahead: count * AHEAD,
+      onProgress: (place, position) => {
+        done += position - positions[place]!;
+        positions[place] = position;
+        progress.update(done);
+      },
+    });
+    for await (const report of counting) onReport(report);
+    vault.closeWeeks(clock.now());
+  } finally {
+    progress.stop();
+    vault.close();
+    await readers.close();
+  }
+  return (performance.now() - started) / 1000;
+}
+
+function startReaders(count: number, options: IngestOptions, now: EpochSeconds): LogReaders {
+  const clients = options.agent ?? COUNTING_CLIENTS;
+  const latest = (now + CLOCK_TOLERANCE) as EpochSeconds;
+  return new LogReaders(count, {
+    rules: { clients, latest, limits: LIMITS },
+    format: options.format,
+    geoFile: options.geo,
+  });
+}
+
+function readerCount(logs: number, asked: number | undefined): number {
+  return Math.max(1, Math.min(asked ?? Math.min(availableParallelism(), MOST_READERS), logs));
+}
+
+function checkReadable(path: string): void {
+  try {
+    statSync(path);
+  } catch (error) {
+    throw new UsageError(`--geo ${path}: there is no such file that can be read`, { cause: error });
+  }
+}
+
+function sizeOf(log: Discovered): number {
+  if (log.kind !== 'file') return 0;
+  return statSync(openablePath(log.path), { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function toJson({ log, source, status, candidates, counted, rejected, reason }: LogReport): string {
+  return JSON.stringify({
+    log,
+    source,
+    status,
+    candidates,
+    counted,
+    rejected,
+    ...(reason === undefined ? {} : { reason }),
+  });
+}
+
+export function exitCodeOf(reports: readonly LogReport[]): ExitCode {
+  return reports.some(({ status }) => status === 'refused' || status === 'damaged') ? 1 : 0;
+}
+
+/** How many logs are named one by one before the rest is only counted. */
+const MOST_NAMED = 20;
+
+export function summarise(reports: readonly LogReport[], seconds: number, vault: string): string {
+  const of = (status: LogReport['status']) => reports.filter((report) => report.status === status);
+  const fresh = [...of('counted'), ...of('continued')];
+  const bytes = sum(reports.map((report) => report.bytes ?? 0));
+  const counted = sum(fresh.map((report) => report.counted));
+  const candidates = sum(fresh.map((report) => report.candidates));
+  const lines = [
+    `Counted ${plural(counted, 'check-in')} in ${plural(fresh.length, 'log')} ` +
+      `(${formatBytes(bytes)} read in ${seconds.toFixed(1)} s, ${formatBytes(bytes / seconds)}/s).`,
+    ...rejectedLine(candidates - counted, fresh),
+    ...namedLines(of('already-counted'), 'already counted', (report) => `${report.log}, as ${report.reason}`),
+    ...namedLines([...of('refused'), ...of('damaged')], 'NOT counted', (report) => `${report.log}: ${report.reason}`),
+    ...formatLines(reports),
+    `The vault is ${vault}. Next: rollcall report`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function rejectedLine(rejected: number, reports: readonly LogReport[]): string[] {
+  if (rejected === 0) return [];
+  const sums = new Map<string, number>();
+  for (const report of reports) {
+    for (const [reason, count] of Object.entries(report.rejected)) sums.set(reason, (sums.get(reason) ?? 0) + count);
+  }
+  const reasons = [...sums].sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${reason} ${formatCount(count)}`);
+  return [`  rejected ${formatCount(rejected)}: ${reasons.join(', ')}`];
+}
+
+function namedLines(reports: readonly LogReport[], what: string, line: (report: LogReport) => string): string[] {
+  if (reports.length === 0) return [];
+  const named = reports.slice(0, MOST_NAMED).map((report) => `    ${line(report)}`);
+  const more = reports.length > MOST_NAMED ? [`    and ${formatCount(reports.length - MOST_NAMED)} more`] : [];
+  return [`  ${what}: ${plural(reports.length, 'log')}`, ...named, ...more];
+}
+
+/** A format that was recognised is a guess that the operator should see. */
+function formatLines(reports: readonly LogReport[]): string[] {
+  const formats = new Set(reports.map((report) => report.format).filter((format) => format !== undefined));
+  formats.delete('combined');
+  formats.delete('declared');
+  return formats.size === 0 ? [] : [`  read in the format ${[...formats].join(', ')} (declare it with --format)`];
+}

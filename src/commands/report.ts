@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import type { Age } from '../flow/sightings/request.ts';
+import { type EpochSeconds, HOURS_PER_WEEK, mondayOf, SECONDS_PER_WEEK, weekStart } from '../flow/sightings/week.ts';
+import type { RejectionRow } from '../flow/vault/ledger-rows.ts';
+import { Vault, type WeekSummary } from '../flow/vault/vault.ts';
+import { type Census, takeCensus } from '../flow/views/census.ts';
+import { isComplete } from '../flow/views/completeness.ts';
+import type { ExitCode } from './exit-code.ts';
+import { formatCount, plural, type Terminal } from './terminal.ts';
+
+/** One screen: the chart goes back this many weeks, the tables show this many rows. */
+const WEEKS_SHOWN = 16;
+const VERSIONS_SHOWN = 10;
+const BAR_WIDTH = 40;
+const SHARE_WIDTH = 20;
+
+interface WeekEstimate extends WeekSummary {
+  census: Census;
+  complete: boolean;
+}
+
+/** `rollcall report`: the last weeks at a glance. */
+export function report(options: { vault: string }, terminal: Terminal, now: EpochSeconds): ExitCode {
+  const vault = Vault.open(options.vault, 'read', randomBytes);
+  try {
+    terminal.out.write(vault.snapshot(() => describeVault(vault, options.vault, now)));
+  } finally {
+    vault.close();
+  }
+  return 0;
+}
+
+function describeVault(vault: Vault, path: string, now: EpochSeconds): string {
+  const weeks = vault.weeks();
+  if (weeks.length === 0) return `${path} holds no check-ins yet. Count logs with "rollcall ingest".\n`;
+  const shown = weeks.slice(-WEEKS_SHOWN).map((summary) => ({
+    ...summary,
+    census: takeCensus(vault.cells(summary.week)),
+    complete: isComplete(summary, now),
+  }));
+  const headline = shown.findLast(({ complete }) => complete) ?? shown.at(-1)!;
+  return [
+    ...describeHeadline(headline),
+    '',
+    ...describeWeeks(shown, now),
+    '',
+    ...describeVersions(headline),
+    '',
+    ...describeAges(headline),
+    '',
+    ...describeRejections(vault.rejections(), shown),
+    '',
+    'A check-in is one system telling one repository "count me" in one week. These are private',
+    'numbers: small groups in them can be single systems.',
+    '',
+  ].join('\n');
+}
+
+function describeHeadline({ week, census, complete, coverage }: WeekEstimate): string[] {
+  const doubt =
+    census.low < census.high
+      ? [`  Counting by other repositories gives ${formatCount(census.low)} to ${formatCount(census.high)}.`]
+      : [];
+  const basis =
+    census.basis.kind === 'release'
+      ? '  Counted in the base repository, and only by systems of its own release.'
+      : `  Counted in the repository with the most check-ins, ${printable(census.basis.repoTag)}.`;
+  const warning = complete ? [] : [`  This week is not complete (${gapText(coverage)}): the number is too low.`];
+  return [
+    `${bold(plural(census.systems, 'system'))} checked in in the week of ${mondayOf(week)}.`,
+    basis,
+    ...doubt,
+    ...warning,
+  ];
+}
+
+function gapText(coverage: WeekSummary['coverage']): string {
+  if (coverage === undefined) return 'imported';
+  return `${coverage.hours} of ${HOURS_PER_WEEK} hours seen, longest gap ${coverage.gap} h`;
+}
+
+function describeWeeks(weeks: readonly WeekEstimate[], now: EpochSeconds): string[] {
+  const most = Math.max(...weeks.map(({ census }) => census.systems));
+  return [
+    bold('Systems by week'),
+    ...weeks.map(({ week, census, complete, coverage }) => {
+      const full = bar(census.systems, most, BAR_WIDTH);
+      const state = complete ? '' : `  not complete: ${weekIsOver(week, now) ? gapText(coverage) : 'still running'}`;
+      return `  ${mondayOf(week)}  ${(complete ? full : full.replaceAll('█', '░')).padEnd(BAR_WIDTH)} ${formatCount(census.systems).padStart(9)}${state}`;
+    }),
+  ];
+}
+
+function weekIsOver(week: WeekEstimate['week'], now: EpochSeconds): boolean {
+  return weekStart(week) + SECONDS_PER_WEEK <= now;
+}
+
+function describeVersions({ week, census }: WeekEstimate): string[] {
+  const shown = census.byVersion.slice(0, VERSIONS_SHOWN);
+  const rest = census.byVersion.slice(VERSIONS_SHOWN);
+  const rows: [string, number][] = shown.map(([name, systems]) => [printable(name), systems]);
+  if (rest.length > 0) rows.push([`${rest.length} more`, rest.reduce((sum, [, systems]) => sum + systems, 0)]);
+  return [bold(`By version, week of ${mondayOf(week)}`), ...shareRows(rows, census.systems)];
+}
+
+const AGE_NAMES: Record<Age, string> = {
+  1: 'under 2 weeks',
+  2: '2 to 4 weeks',
+  3: '5 to 24 weeks',
+  4: '25 weeks and more',
+};
+
+function describeAges({ week, census }: WeekEstimate): string[] {
+  const rows = ([1, 2, 3, 4] as const).map((age): [string, number] => [AGE_NAMES[age], census.byAge[age]]);
+  return [bold(`By age, week of ${mondayOf(week)}`), ...shareRows(rows, census.systems)];
+}
+
+function shareRows(rows: readonly [string, number][], whole: number): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, systems]) => {
+    const share = whole === 0 ? 0 : (systems / whole) * 100;
+    return `  ${name.padEnd(width)} ${formatCount(systems).padStart(9)} ${share.toFixed(1).padStart(5)} %  ${bar(systems, whole, SHARE_WIDTH)}`.trimEnd();
+  });
+}
+
+/** What each reason means, for those who have not read SPEC.md. */
+const REASON_NAMES: Record<string, string> = {
+  'too-long': 'line longer than 64 KiB',
+  'control-bytes': 'control characters in the line',
+  malformed: 'not a line of the log format',
+  'trailing-fields': 'something follows the User-Agent',
+  method: 'not a GET request',
+  path: 'not a mirrorlist or metalink path',
+  'duplicate-key': 'countme, repo or arch given twice',
+  encoding: 'repo or arch is not clean text',
+  age: 'countme is not 1, 2, 3 or 4',
+  time: 'no such time',
+  'time-range': 'before 2020-02-10 or in the future',
+  agent: 'not a client that counts',
+  status: 'answered with an error: lost check-ins',
+};
+
+function describeRejections(rejections: readonly RejectionRow[], weeks: readonly WeekEstimate[]): string[] {
+  const first = weeks[0]!.week;
+  const sums = new Map<string, number>();
+  for (const { reason, week, count } of rejections) {
+    if (week === undefined || week >= first) sums.set(reason, (sums.get(reason) ?? 0) + count);
+  }
+  const title = bold(`Rejected since ${mondayOf(first)}`);
+  if (sums.size === 0) return [`${title}: nothing`];
+  const counted = weeks.reduce((sum, { hits }) => sum + hits, 0);
+  const rows = [...sums].sort((a, b) => b[1] - a[1]);
+  return [
+    `${title} (${formatCount(counted)} check-ins were counted)`,
+    ...rows.map(([reason, count]) =>
+      `  ${reason.padEnd(16)}${formatCount(count).padStart(9)}  ${REASON_NAMES[reason] ?? ''}`.trimEnd(),
+    ),
+  ];
+}
+
+function bar(value: number, most: number, width: number): string {
+  return most === 0 ? '' : '█'.repeat(Math.round((value / most) * width));
+}
+
+/** Names come from strangers: nothing that could steer a terminal, and not endless. */
+function printable(name: string): string {
+  const clean = name.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');
+  return clean.length > 40 ? `${clean.slice(0, 39)}…` : clean;
+}
+
+function bold(text: string): string {
+  return process.stdout.isTTY ? `\x1b[1m${text}\x1b[22m` : text;
+}

@@ -1,0 +1,95 @@
+import type { Writable } from 'node:stream';
+import { Presets, SingleBar } from 'cli-progress';
+
+/** Where a command writes for people, and whether it is a terminal. */
+export interface Terminal {
+  out: Writable;
+  err: Writable & { isTTY?: boolean };
+}
+
+export interface Progress {
+  update(bytes: number): void;
+  stop(): void;
+}
+
+const PLAIN_EVERY_MILLISECONDS = 10_000;
+
+/** Shows bytes, rate and time left: a bar on a terminal, a line every ten seconds elsewhere. */
+export function showProgress(err: Terminal['err'], what: string, total: number): Progress {
+  return err.isTTY === true ? showBar(err, what, total) : showLines(err, what, total);
+}
+
+function showBar(err: Terminal['err'], what: string, total: number): Progress {
+  const started = performance.now();
+  const bar = new SingleBar(
+    {
+      stream: err as unknown as NodeJS.WritableStream,
+      format: `${what} {bar} {percentage}% | {done} of {whole} | {rate}/s | {eta_formatted} left`,
+      hideCursor: true,
+      clearOnComplete: true,
+      barsize: 30,
+      fps: 10,
+    },
+    Presets.rect,
+  );
+  bar.start(total, 0, { done: '0 B', whole: formatBytes(total), rate: '-' });
+  return {
+    update: (bytes) => {
+      const seconds = (performance.now() - started) / 1000;
+      bar.update(bytes, { done: formatBytes(bytes), rate: formatBytes(bytes / seconds) });
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+function showLines(err: Terminal['err'], what: string, total: number): Progress {
+  const started = performance.now();
+  let last = started;
+  return {
+    update: (bytes) => {
+      const now = performance.now();
+      if (now - last < PLAIN_EVERY_MILLISECONDS) return;
+      last = now;
+      const rate = bytes / ((now - started) / 1000);
+      const left = Math.ceil((total - bytes) / rate);
+      err.write(`${what}: ${formatBytes(bytes)} of ${formatBytes(total)}, ${formatBytes(rate)}/s, ${left} s left\n`);
+    },
+    stop: () => {},
+  };
+}
+
+/** Shows work that goes in steps of equal size. */
+export function showSteps(err: Terminal['err'], what: string, steps: string, total: number): Progress {
+  if (err.isTTY !== true) return { update: () => {}, stop: () => {} };
+  const bar = new SingleBar(
+    {
+      stream: err as unknown as NodeJS.WritableStream,
+      format: `${what} {bar} {value} of {total} ${steps} | {eta_formatted} left`,
+      hideCursor: true,
+      clearOnComplete: true,
+      barsize: 30,
+    },
+    Presets.rect,
+  );
+  bar.start(total, 0);
+  return { update: (done) => bar.update(done), stop: () => bar.stop() };
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** `1.2 GB`, in powers of 1000. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1);
+  const value = bytes / 1000 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[power]}`;
+}
+
+/** `1,234,567`: the same on every machine, whatever its language. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `3 logs`, `1 log`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
