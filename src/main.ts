@@ -75,7 +75,10 @@ Examples:
   rollcall ingest --format '%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i"' other_vhosts.log`,
     )
     .action((logs: string[], options) =>
-      run(async () => (await import('./commands/ingest.ts')).ingest(logs, options, terminal, clock)),
+      run(async () => {
+        const readers = (await import('./commands/start-readers.ts')).startReaders(options, clock.now());
+        return (await import('./commands/ingest.ts')).ingest(logs, options, terminal, clock, readers);
+      }),
     );
 
   program

@@ -4,15 +4,13 @@ import { availableParallelism } from 'node:os';
 import { type Discovered, discover } from '../flow/bytes/discover.ts';
 import { openablePath } from '../flow/bytes/path-text.ts';
 import { parseFormat } from '../flow/requests/format.ts';
-import { CLOCK_TOLERANCE } from '../flow/sightings/judge.ts';
-import { COUNTING_CLIENTS } from '../flow/sightings/system.ts';
 import type { EpochSeconds } from '../flow/sightings/week.ts';
-import { LogReaders } from '../flow/tallies/log-readers.ts';
-import { LIMITS } from '../flow/tallies/numbering.ts';
+import type { LogReaders } from '../flow/tallies/log-readers.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { countLogs, type LogReport } from './count-logs.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { type ReaderOptions, startReaders } from './start-readers.ts';
 import { formatBytes, formatCount, plural, showProgress, type Terminal } from './terminal.ts';
 
 /** Each reader takes about 40 MB; more than four are seldom faster than the disk. */
@@ -20,12 +18,9 @@ const MOST_READERS = 4;
 /** Logs read ahead of the one that is committed next, for each reader. */
 const AHEAD = 4;
 
-export interface IngestOptions {
+export interface IngestOptions extends ReaderOptions {
   vault: string;
   source?: string;
-  format?: string;
-  geo?: string;
-  agent?: string[];
   workers?: number;
   replace?: boolean;
   json?: boolean;
@@ -41,10 +36,11 @@ export async function ingest(
   options: IngestOptions,
   terminal: Terminal,
   clock: Clock,
+  readers: LogReaders = startReaders(options, clock.now()),
 ): Promise<ExitCode> {
   const mode = options.replace === true ? 'replace' : 'add';
   const reports: LogReport[] = [];
-  const seconds = await readAndRecord(args, options, mode, terminal, clock, (report) => {
+  const seconds = await readAndRecord(args, options, mode, terminal, clock, readers, (report) => {
     reports.push(report);
     if (options.json === true) terminal.out.write(`${toJson(report)}\n`);
   });
@@ -59,6 +55,7 @@ export async function readAndRecord(
   mode: Offer['mode'],
   terminal: Terminal,
   clock: Clock,
+  readers: LogReaders,
   onReport: (report: LogReport) => void,
 ): Promise<number> {
   const started = performance.now();
@@ -66,11 +63,10 @@ export async function readAndRecord(
   if (options.geo !== undefined) checkReadable(options.geo);
   const logs = discover(args);
   const count = readerCount(logs.length, options.workers);
-  // The readers start up while the vault is opened.
-  const readers = startReaders(count, options, clock.now());
+  readers.growTo(count);
   const vault = Vault.open(options.vault, 'write', randomBytes);
   const sizes = logs.map(sizeOf);
-  const progress = showProgress(terminal.err, 'Counting', sum(sizes));
+  const progress = await showProgress(terminal.err, 'Counting', sum(sizes));
   const positions = sizes.map(() => 0);
   let done = 0;
   try {
@@ -94,16 +90,6 @@ export async function readAndRecord(
     await readers.close();
   }
   return (performance.now() - started) / 1000;
-}
-
-function startReaders(count: number, options: IngestOptions, now: EpochSeconds): LogReaders {
-  const clients = options.agent ?? COUNTING_CLIENTS;
-  const latest = (now + CLOCK_TOLERANCE) as EpochSeconds;
-  return new LogReaders(count, {
-    rules: { clients, latest, limits: LIMITS },
-    format: options.format,
-    geoFile: options.geo,
-  });
 }
 
 function readerCount(logs: number, asked: number | undefined): number {

@@ -4,6 +4,7 @@ import type { WeekChanges } from '../flow/vault/record.ts';
 import type { LogReport } from './count-logs.ts';
 import type { ExitCode } from './exit-code.ts';
 import { type Clock, exitCodeOf, type IngestOptions, readAndRecord, summarise } from './ingest.ts';
+import { startReaders } from './start-readers.ts';
 import { formatCount, type Terminal } from './terminal.ts';
 
 /** `rollcall recount`: counts archived logs again and puts the result in the place of what they brought before. */
@@ -13,8 +14,11 @@ export async function recount(
   terminal: Terminal,
   clock: Clock,
 ): Promise<ExitCode> {
+  const readers = startReaders(options, clock.now());
   const reports: LogReport[] = [];
-  const seconds = await readAndRecord(args, options, 'recount', terminal, clock, (report) => reports.push(report));
+  const seconds = await readAndRecord(args, options, 'recount', terminal, clock, readers, (report) =>
+    reports.push(report),
+  );
   terminal.out.write(summarise(reports, seconds, options.vault));
   terminal.out.write(describeChanges(reports.map((report) => report.changes ?? new Map())));
   return exitCodeOf(reports);

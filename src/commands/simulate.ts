@@ -35,7 +35,7 @@ export async function simulateFleet(
 ): Promise<Truth> {
   const { out, systems, weeks, seed } = options;
   const firstWeek = defaultFirstWeek(now, weeks);
-  const steps = showSteps(terminal.err, 'Simulating', 'weeks', weeks);
+  const steps = await showSteps(terminal.err, 'Simulating', 'weeks', weeks);
   try {
     const gzip = options.gzip ?? false;
     const truth = await simulate({ out, systems, weeks, firstWeek, seed, gzip }, ({ weeksDone }) =>
@@ -52,7 +52,7 @@ export async function simulateFleet(
 
 async function replayTotals(file: string, { out, seed }: SimulateCommandOptions, terminal: Terminal): Promise<void> {
   const { rows, leftOut } = await readTotals(file);
-  const steps = showSteps(terminal.err, 'Replaying', 'weeks', new Set(rows.map((row) => row.week)).size);
+  const steps = await showSteps(terminal.err, 'Replaying', 'weeks', new Set(rows.map((row) => row.week)).size);
   try {
     const written = await replay(rows, { out, seed }, ({ weeksDone }) => steps.update(weeksDone));
     const without = leftOut > 0 ? ` (without ${plural(leftOut, 'row')} of sys_age = -1)` : '';

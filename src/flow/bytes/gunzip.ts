@@ -18,7 +18,7 @@ export const GZIP_SIZES: GzipSizes = { readBytes: 256 * 1024, chunkBytes: 512 * 
 const STRETCH = 2 ** 20;
 
 /** Decompresses all members of a gzip source and returns how many compressed bytes it had. */
-export async function gunzip(source: Source, outlet: Outlet, sizes: GzipSizes): Promise<number> {
+export async function gunzip(source: Source, outlet: Outlet, sizes = GZIP_SIZES): Promise<number> {
   const engine = createGunzip({ chunkSize: sizes.chunkBytes });
   engine.on('error', () => {});
   engine.on('data', (chunk: Buffer) => {

@@ -154,8 +154,13 @@ export class Kernel {
     return this.#kernel.cells();
   }
 
-  space(): Uint8Array {
-    return this.#spaces[this.#slot]!;
+  /** More would only keep slots from being hashed. */
+  readonly spacesAhead = 3;
+
+  space(ahead = 0): Uint8Array {
+    const slot = (this.#slot + ahead) % SLOT_COUNT;
+    if (ahead > 0) this.#observer.awaitSlot(slot);
+    return this.#spaces[slot]!;
   }
 
   filled(bytes: number): void {

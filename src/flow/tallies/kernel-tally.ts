@@ -59,8 +59,12 @@ export class KernelTally implements TallySink {
     this.#overflow = [];
   }
 
-  space(): Uint8Array {
-    return this.kernel.space();
+  get spacesAhead(): number {
+    return this.kernel.spacesAhead;
+  }
+
+  space(ahead?: number): Uint8Array {
+    return this.kernel.space(ahead);
   }
 
   filled(bytes: number): void {

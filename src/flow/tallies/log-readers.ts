@@ -46,9 +46,14 @@ export class LogReaders {
   readonly #waiting: ((reader: Reader) => void)[] = [];
   readonly #all = new Set<Reader>();
 
-  constructor(count: number, start: Omit<WorkerStart, 'control'>) {
+  constructor(start: Omit<WorkerStart, 'control'>) {
     this.#start = start;
-    for (let i = 0; i < count; i++) this.#addReader();
+    this.#addReader();
+  }
+
+  /** Starts readers until there are this many. */
+  growTo(count: number): void {
+    while (this.#all.size < count) this.#addReader();
   }
 
   /** Throws a LogFault if the log cannot be counted. */
@@ -149,18 +154,23 @@ class Reader {
 
   #follow<State extends KnownState>(message: FromWorker, identity: LogIdentity<State>): void {
     if (message.kind === 'candidates') {
-      const memory = this.#memory!;
-      const ranges = new Uint32Array(memory, message.ranges, message.count);
-      for (let i = 0; i < ranges.length; i += 2) {
-        identity.update(new Uint8Array(memory, ranges[i], ranges[i + 1]! - ranges[i]!));
-      }
-      Atomics.store(this.#flags, message.slot, 0);
-      Atomics.notify(this.#flags, message.slot);
+      for (const slot of message.slots) this.#hashSlot(slot, identity);
     } else if (message.kind === 'candidate-bytes') {
       identity.update(message.bytes);
     } else if (message.kind === 'paused') {
       this.#answer(identity, message);
     }
+  }
+
+  #hashSlot<State extends KnownState>(
+    { slot, ranges: address, count }: { slot: number; ranges: number; count: number },
+    identity: LogIdentity<State>,
+  ): void {
+    const memory = this.#memory!;
+    const ranges = new Uint32Array(memory, address, count);
+    for (let i = 0; i < count; i += 2) identity.update(new Uint8Array(memory, ranges[i], ranges[i + 1]! - ranges[i]!));
+    Atomics.store(this.#flags, slot, 0);
+    Atomics.notify(this.#flags, slot);
   }
 
   #answer<State extends KnownState>(

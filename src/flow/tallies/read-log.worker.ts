@@ -34,6 +34,15 @@ function askHowToGoOn(candidates: number, firstHour: LogTally['firstHour'], forg
   return answer[0]!;
 }
 
+/** So many slots are told together: a message costs as much as scanning 50 kB. */
+const SLOTS_PER_MESSAGE = 3;
+let filledSlots: { slot: number; ranges: number; count: number }[] = [];
+
+function tellSlots(): void {
+  if (filledSlots.length > 0) tell({ kind: 'candidates', slots: filledSlots });
+  filledSlots = [];
+}
+
 function startKernel(): KernelTally {
   if (kernel !== undefined) {
     kernel.start(rules);
@@ -42,9 +51,11 @@ function startKernel(): KernelTally {
   const started: KernelTally = new KernelTally(countries, rules, {
     candidates: (slot, ranges) => {
       Atomics.store(flags, slot, 1);
-      tell({ kind: 'candidates', slot, ranges: ranges.byteOffset, count: ranges.length });
+      filledSlots.push({ slot, ranges: ranges.byteOffset, count: ranges.length });
+      if (filledSlots.length >= SLOTS_PER_MESSAGE) tellSlots();
     },
     paused: () => {
+      tellSlots();
       const firstHour = started.kernel.firstHour;
       return askHowToGoOn(
         started.kernel.candidates,
@@ -53,6 +64,9 @@ function startKernel(): KernelTally {
       );
     },
     awaitSlot: (slot) => {
+      if (Atomics.load(flags, slot) === 0) return;
+      // It may be among those that were not told yet, and then nobody would ever free it.
+      tellSlots();
       Atomics.wait(flags, slot, 1);
     },
   });
@@ -106,8 +120,12 @@ class FormatSink {
   #held = 0;
   #sink: TallySink | undefined;
 
-  space(): Uint8Array {
-    return this.#sink === undefined ? this.#front.subarray(this.#held) : this.#sink.space();
+  get spacesAhead(): number {
+    return this.#sink?.spacesAhead ?? 0;
+  }
+
+  space(ahead?: number): Uint8Array {
+    return this.#sink === undefined ? this.#front.subarray(this.#held) : this.#sink.space(ahead);
   }
 
   filled(bytes: number): void {
@@ -168,10 +186,12 @@ async function read(job: ReadJob): Promise<void> {
       position[0] = at;
     });
     const tally = sink.finish();
+    tellSlots();
     checkFormatHeld(tally);
     tell({ kind: 'read', tally, poured, format: sink.format!.name });
   } catch (error) {
     if (!(error instanceof LogFault)) throw error;
+    tellSlots();
     tell({ kind: 'fault', status: error.status, message: error.message });
   }
 }

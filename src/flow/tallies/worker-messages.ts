@@ -20,8 +20,8 @@ export interface WorkerStart {
 export type FromWorker =
   /** The kernel's memory, in which candidate lines will lie. */
   | { kind: 'memory'; memory: SharedArrayBuffer }
-  /** Candidate lines lie in a slot of the memory; `ranges` are pairs of start and end at this address. */
-  | { kind: 'candidates'; slot: number; ranges: number; count: number }
+  /** Candidate lines lie in slots of the memory. Of each: its number, the address of pairs of start and end, how many. */
+  | { kind: 'candidates'; slots: { slot: number; ranges: number; count: number }[] }
   /** Candidate lines, each with its line feed. */
   | { kind: 'candidate-bytes'; bytes: Uint8Array }
   /** The worker waits for an answer: how to go on behind this candidate. */

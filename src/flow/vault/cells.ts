@@ -39,26 +39,40 @@ export interface CellIds {
 
 /** Sorts a log's cells into weeks, in the vault's ids. */
 export function byWeek(cells: CellColumns, ids: CellIds): Map<Week, WeekCells> {
-  const rows = new Map<Week, number[]>();
-  for (let row = 0; row < cells.hits.length; row++) {
-    const week = cells.week[row] as Week;
-    const list = rows.get(week);
-    if (list === undefined) rows.set(week, [row]);
-    else list.push(row);
+  const systems = cells.system.map((place) => ids.systems[place]!);
+  const requests = cells.request.map((place) => ids.requests[place]!);
+  const countries = cells.country.map((place) => ids.countries[place]!);
+  // Ids are small and dense, so four counting sorts, the least important first, beat any comparison.
+  let order = Uint32Array.from(cells.hits.keys());
+  for (const column of [countries, requests, systems, cells.week]) order = sortedBy(column, order);
+
+  const weeks = new Map<Week, WeekCells>();
+  for (let from = 0; from < order.length; ) {
+    const week = cells.week[order[from]!] as Week;
+    let end = from;
+    while (end < order.length && cells.week[order[end]!] === week) end++;
+    const keys = new Float64Array(end - from);
+    const hits = new Float64Array(end - from);
+    for (let place = from; place < end; place++) {
+      const row = order[place]!;
+      keys[place - from] = cellKey(systems[row]!, requests[row]!, countries[row]!);
+      hits[place - from] = cells.hits[row]!;
+    }
+    weeks.set(week, { keys, hits });
+    from = end;
   }
-  return new Map(Array.from(rows, ([week, list]) => [week, sortedCells(cells, ids, list)]));
+  return weeks;
 }
 
-function sortedCells(cells: CellColumns, ids: CellIds, rows: number[]): WeekCells {
-  const keys = Float64Array.from(rows, (row) =>
-    cellKey(ids.systems[cells.system[row]!]!, ids.requests[cells.request[row]!]!, ids.countries[cells.country[row]!]!),
-  );
-  // Two systems of a log may share an id in the vault only if they are equal, so keys do not repeat.
-  const order = Uint32Array.from(rows.keys()).sort((a, b) => keys[a]! - keys[b]!);
-  return {
-    keys: Float64Array.from(order, (place) => keys[place]!),
-    hits: Float64Array.from(order, (place) => cells.hits[rows[place]!]!),
-  };
+/** The same rows in the order of a column; rows that are equal in it keep their order. */
+function sortedBy(column: Uint32Array, rows: Uint32Array): Uint32Array<ArrayBuffer> {
+  const most = column.reduce((greatest, value) => Math.max(greatest, value), 0);
+  const places = new Uint32Array(most + 2);
+  for (const row of rows) places[column[row]! + 1]!++;
+  for (let value = 1; value < places.length; value++) places[value]! += places[value - 1]!;
+  const sorted = new Uint32Array(rows.length);
+  for (const row of rows) sorted[places[column[row]!]!++] = row;
+  return sorted;
 }
 
 /** The sum of two tables, or their difference with `sign` -1. Cells that come to 0 are left out. */

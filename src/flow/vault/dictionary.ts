@@ -3,6 +3,12 @@ import type { System } from '../sightings/system.ts';
 import { checked, type Database, type Row, sealed } from './database.ts';
 import { damaged } from './vault-fault.ts';
 
+const READ_ALL_FACTOR = 4;
+
+function keyOf(columns: readonly (string | number)[]): string {
+  return columns.join('\0');
+}
+
 /** Ids of values in one of the vault's dictionaries. An id, once given, is never given to another value. */
 export class Dictionary<Value> {
   readonly #database: Database;
@@ -33,13 +39,26 @@ export class Dictionary<Value> {
 
   /** The ids of values; new ones are entered. Within a transaction. */
   idsOf(values: readonly Value[]): Uint32Array {
-    let next = Number(this.#database.get(`SELECT coalesce(max(id), 0) + 1 AS id FROM ${this.#table}`)?.['id']);
+    const { entries, greatest } = this.#size();
+    // Many values against few entries: one read of them all is faster than a look-up for each.
+    const known = values.length * READ_ALL_FACTOR > entries ? this.#idsByKey() : undefined;
+    let next = greatest + 1;
     return Uint32Array.from(values, (value) => {
-      const known = this.find(value);
-      if (known !== undefined) return known;
+      const id = known === undefined ? this.find(value) : known.get(keyOf(this.#toColumns(value)));
+      if (id !== undefined) return id;
       this.#enter(next, value);
+      known?.set(keyOf(this.#toColumns(value)), next);
       return next++;
     });
+  }
+
+  #size(): { entries: number; greatest: number } {
+    const row = this.#database.get(`SELECT count(*) AS entries, coalesce(max(id), 0) AS greatest FROM ${this.#table}`)!;
+    return { entries: Number(row['entries']), greatest: Number(row['greatest']) };
+  }
+
+  #idsByKey(): Map<string, number> {
+    return new Map(Array.from(this.all(), ([id, value]) => [keyOf(this.#toColumns(value)), id]));
   }
 
   #enter(id: number, value: Value): void {

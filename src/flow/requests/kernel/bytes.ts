@@ -52,6 +52,63 @@ export const BACKSLASH: u8 = 0x5c;
   }
 }
 
+/** The bits of 64 bytes in which `v` holds: one bit a byte, the first lowest. */
+// @ts-ignore: decorator
+@inline function bits64(v0: v128, v1: v128, v2: v128, v3: v128): u64 {
+  return <u64><u32>i8x16.bitmask(v0) | (<u64><u32>i8x16.bitmask(v1) << 16)
+    | (<u64><u32>i8x16.bitmask(v2) << 32) | (<u64><u32>i8x16.bitmask(v3) << 48);
+}
+
+/** What `survey` saw: the line feed, whether all before it is printable ASCII without backslash, how many quotes. */
+export let lineFeed: usize = 0;
+export let isPlain: bool = false;
+export let quoteCount: u32 = 0;
+/** The addresses of the first quotes, u32 each, at an address below the splat table. */
+export const QUOTES: usize = 768;
+const MOST_QUOTES: u32 = 7;
+
+/** Goes over a line once, up to the line feed, which must be there, and notes what a usual line is cut by. */
+// @ts-ignore: decorator
+@inline export function survey(line: usize): void {
+  const lf = splat(LF), quote = splat(QUOTE), backslash = splat(BACKSLASH), low = splat(0x20), span = splat(0x5f);
+  let odd: u64 = 0, quotes: u32 = 0;
+  for (let p = line; ; p += 64) {
+    const v0 = v128.load(p), v1 = v128.load(p, 16), v2 = v128.load(p, 32), v3 = v128.load(p, 48);
+    const feeds = bits64(i8x16.eq(v0, lf), i8x16.eq(v1, lf), i8x16.eq(v2, lf), i8x16.eq(v3, lf));
+    let marks = bits64(i8x16.eq(v0, quote), i8x16.eq(v1, quote), i8x16.eq(v2, quote), i8x16.eq(v3, quote));
+    const strange = bits64(
+      v128.or(i8x16.ge_u(i8x16.sub(v0, low), span), i8x16.eq(v0, backslash)),
+      v128.or(i8x16.ge_u(i8x16.sub(v1, low), span), i8x16.eq(v1, backslash)),
+      v128.or(i8x16.ge_u(i8x16.sub(v2, low), span), i8x16.eq(v2, backslash)),
+      v128.or(i8x16.ge_u(i8x16.sub(v3, low), span), i8x16.eq(v3, backslash)),
+    );
+    const before = feeds ? (feeds & -feeds) - 1 : <u64>-1;
+    odd |= strange & before;
+    marks &= before;
+    while (marks && quotes < MOST_QUOTES) {
+      store<u32>(QUOTES + (<usize>quotes << 2), <u32>(p + <usize>ctz(marks)));
+      quotes++;
+      marks &= marks - 1;
+    }
+    if (feeds) {
+      lineFeed = p + <usize>ctz(feeds);
+      isPlain = odd == 0;
+      quoteCount = quotes;
+      return;
+    }
+  }
+}
+
+/** Whether the bytes in [from, end), 16 at most, are digits and at least one. */
+// @ts-ignore: decorator
+@inline export function areDigits(from: usize, end: usize): bool {
+  const length = end - from;
+  if (length - 1 >= 16) return false;
+  const digits = i8x16.bitmask(i8x16.lt_u(i8x16.sub(v128.load(from), splat(0x30)), splat(10)));
+  const wanted = (1 << <i32>length) - 1;
+  return (digits & wanted) == wanted;
+}
+
 /** The next `countme=` in [from, end), or end. May read 80 bytes past the end. */
 // @ts-ignore: decorator
 @inline export function findCountme(from: usize, end: usize): usize {
@@ -107,13 +164,13 @@ function hasControlExactly(from: usize, end: usize): bool {
 
 // @ts-ignore: decorator
 @inline export function equalBytes(a: usize, b: usize, length: u32): bool {
-  let i: usize = 0;
   const n = <usize>length;
-  for (; i + 16 <= n; i += 16) {
-    if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false;
+  if (n < 16) {
+    for (let i: usize = 0; i < n; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
+    return true;
   }
-  if (i == n) return true;
-  if (n >= 16) return !v128.any_true(v128.xor(v128.load(a + n - 16), v128.load(b + n - 16)));
-  for (; i < n; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
-  return true;
+  // All of it, without a branch in each step: strings that get here are nearly always equal.
+  let differences = v128.xor(v128.load(a + n - 16), v128.load(b + n - 16));
+  for (let i: usize = 0; i + 16 <= n; i += 16) differences = v128.or(differences, v128.xor(v128.load(a + i), v128.load(b + i)));
+  return !v128.any_true(differences);
 }

@@ -1,7 +1,7 @@
 // The scanner: whole lines in, tallies out. What a line means is SPEC.md's; the plain reader of the same rules is
 // src/flow/requests/reference.ts, and both must agree on every input (C6).
 import * as address from './address';
-import { CR, LF, find, findCountme, hasControl, lineStart } from './bytes';
+import { CR, LF, find, findCountme, hasControl, lineFeed, lineStart, survey } from './bytes';
 import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cells';
 import * as grammar from './grammar';
 import { Interner, UNKNOWN } from './interner';
@@ -12,7 +12,7 @@ import {
 import {
   AGENT, CONTROL_BYTES, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG,
 } from './reasons';
-import { NO_CANDIDATE, PENDING, clearTargets, numberOf, requestOf } from './target';
+import { NO_CANDIDATE, PENDING, clearTargets, keptRequestOf, numberOf, requestOf } from './target';
 import { FIRST_TIME, INVALID, parseTime } from './time';
 
 // `probeSystem` answers PENDING, or -1 where the client does not count; `numberSystem` the number.
@@ -108,6 +108,9 @@ export function startRanges(at: usize): void {
 
 export function getRangeCount(): u32 { return rangeCount; }
 
+/** A line that starts no farther before its `countme=` than this is probably the line at hand. */
+const NEAR: usize = 384;
+
 /** Counts the whole lines in [from, end). Stops early, behind the candidate at which a pause was set. */
 export function scan(from: usize, end: usize): usize {
   store<u8>(from - 1, LF);
@@ -115,11 +118,15 @@ export function scan(from: usize, end: usize): usize {
   while (true) {
     const found = findCountme(p, end);
     if (found >= end) return end;
-    const line = lineStart(found);
-    const lf = find(LF, found, end);
-    let lineEnd = lf;
-    if (load<u8>(lf - 1) == CR) lineEnd--;
-    judge(line, lineEnd, found, lf, false);
+    let line = p;
+    if (found - p > NEAR) line = lineStart(found);
+    survey(line);
+    if (lineFeed < found) {
+      line = lineStart(found);
+      survey(line);
+    }
+    const lf = lineFeed;
+    if (!countUsual(line, lf)) judge(line, load<u8>(lf - 1) == CR ? lf - 1 : lf, found, lf, false);
     p = lf + 1;
     if (candidates == pauseAt && pauseAt) {
       settle();
@@ -150,6 +157,32 @@ export function scanTooLong(from: usize): void {
 function tooLong(line: usize): void {
   candidate(line, line + LINE_LIMIT, line + LINE_LIMIT + 1);
   reject(TOO_LONG, NO_WEEK);
+}
+
+/** Counts a line as nearly all are, which asks for something known; false if it is not one, and nothing was done. */
+// @ts-ignore: decorator
+@inline function countUsual(line: usize, lf: usize): bool {
+  if (!grammar.cutUsual(line) || lf - line > LINE_LIMIT) return false;
+  const time = parseTime(grammar.time);
+  if (time < FIRST_TIME || time > latest || !isSuccess()) return false;
+  // A request that has a number was read before, so it holds no space.
+  const request = keptRequestOf(grammar.target, grammar.targetEnd);
+  if (request < 0 || !candidates) return false;
+  const system = systemOf(grammar.agent, grammar.agentEnd, true);
+  if (system == NO_CLIENT) return false;
+  candidate(line, lf, lf);
+  count(line, time, <i32>((time - FIRST_TIME) / 604800), request, system);
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline function count(line: usize, time: i64, week: i32, request: i32, system: i32): void {
+  counted++;
+  if (time < earliest) earliest = time;
+  if (time > last) last = time;
+  markHour(HOURS_COUNTED, time);
+  address.parseAddress(line, grammar.hostEnd);
+  hit(keyOf(<u32>system, <u32>week, <u32>request), address.value, address.kind);
 }
 
 function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: bool): void {
@@ -185,12 +218,7 @@ function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: boo
   if (!sound) return reject(STATUS, week);
   if (request == PENDING) request = numberOf(grammar.target, grammar.targetEnd);
 
-  counted++;
-  if (time < earliest) earliest = time;
-  if (time > last) last = time;
-  markHour(HOURS_COUNTED, time);
-  address.parseAddress(line, grammar.hostEnd);
-  hit(keyOf(<u32>system, <u32>week, <u32>request), address.value, address.kind);
+  count(line, time, week, request, system);
 }
 
 // @ts-ignore: decorator

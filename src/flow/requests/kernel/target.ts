@@ -32,9 +32,15 @@ export function clearTargets(): void {
   requests.clear();
 }
 
-/** The number of the request that [from, end) makes, or PENDING, NO_CANDIDATE or -1 - reason. */
+/** The number that is kept for the request in [from, end), or UNKNOWN. */
 // @ts-ignore: decorator
-@inline export function requestOf(from: usize, end: usize): i32 {
+@inline export function keptRequestOf(from: usize, end: usize): i32 {
+  if (end - from > LONGEST_KEPT) return UNKNOWN;
+  return load<i32>(targets.entry(from, <u32>(end - from)), 12);
+}
+
+/** The number of the request that [from, end) makes, or PENDING, NO_CANDIDATE or -1 - reason. */
+export function requestOf(from: usize, end: usize): i32 {
   if (end - from > LONGEST_KEPT) return read(from, end);
   const entry = targets.entry(from, <u32>(end - from));
   let number = load<i32>(entry, 12);
