@@ -59,12 +59,34 @@ export async function readAndRecord(
   onReport: (report: LogReport) => void,
 ): Promise<number> {
   const started = performance.now();
-  if (options.format !== undefined) parseFormat(options.format);
-  if (options.geo !== undefined) checkReadable(options.geo);
-  const logs = discover(args);
+  try {
+    if (options.format !== undefined) parseFormat(options.format);
+    if (options.geo !== undefined) checkReadable(options.geo);
+    const vault = Vault.open(options.vault, 'write', randomBytes);
+    try {
+      await recordAll(discover(args), options, mode, terminal, readers, vault, onReport);
+      vault.closeWeeks(clock.now());
+    } finally {
+      vault.close();
+    }
+  } finally {
+    // Whatever went wrong: readers that are left running would keep the command from ending.
+    await readers.close();
+  }
+  return (performance.now() - started) / 1000;
+}
+
+async function recordAll(
+  logs: readonly Discovered[],
+  options: IngestOptions,
+  mode: Offer['mode'],
+  terminal: Terminal,
+  readers: LogReaders,
+  vault: Vault,
+  onReport: (report: LogReport) => void,
+): Promise<void> {
   const count = readerCount(logs.length, options.workers);
   readers.growTo(count);
-  const vault = Vault.open(options.vault, 'write', randomBytes);
   const sizes = logs.map(sizeOf);
   const progress = await showProgress(terminal.err, 'Counting', sum(sizes));
   const positions = sizes.map(() => 0);
@@ -83,13 +105,9 @@ export async function readAndRecord(
       },
     });
     for await (const report of counting) onReport(report);
-    vault.closeWeeks(clock.now());
   } finally {
     progress.stop();
-    vault.close();
-    await readers.close();
   }
-  return (performance.now() - started) / 1000;
 }
 
 function readerCount(logs: number, asked: number | undefined): number {

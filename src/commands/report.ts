@@ -142,20 +142,28 @@ const REASON_NAMES: Record<string, string> = {
 
 function describeRejections(rejections: readonly RejectionRow[], weeks: readonly WeekEstimate[]): string[] {
   const first = weeks[0]!.week;
-  const sums = new Map<string, number>();
-  for (const { reason, week, count } of rejections) {
-    if (week === undefined || week >= first) sums.set(reason, (sums.get(reason) ?? 0) + count);
-  }
-  const title = bold(`Rejected since ${mondayOf(first)}`);
-  if (sums.size === 0) return [`${title}: nothing`];
+  const recent = sumByReason(rejections.filter(({ week }) => week !== undefined && week >= first));
+  // A line that cannot be read has no week: it may be of any.
+  const unknown = sumByReason(rejections.filter(({ week }) => week === undefined));
   const counted = weeks.reduce((sum, { hits }) => sum + hits, 0);
-  const rows = [...sums].sort((a, b) => b[1] - a[1]);
   return [
-    `${title} (${formatCount(counted)} check-ins were counted)`,
-    ...rows.map(([reason, count]) =>
-      `  ${reason.padEnd(16)}${formatCount(count).padStart(9)}  ${REASON_NAMES[reason] ?? ''}`.trimEnd(),
-    ),
+    `${bold(`Rejected since ${mondayOf(first)}`)} (${formatCount(counted)} check-ins were counted)`,
+    ...reasonRows(recent),
+    ...(unknown.length === 0 ? [] : [bold('Rejected, of a week that cannot be read'), ...reasonRows(unknown)]),
   ];
+}
+
+function sumByReason(rejections: readonly RejectionRow[]): [string, number][] {
+  const sums = new Map<string, number>();
+  for (const { reason, count } of rejections) sums.set(reason, (sums.get(reason) ?? 0) + count);
+  return [...sums].sort((a, b) => b[1] - a[1]);
+}
+
+function reasonRows(rows: readonly [string, number][]): string[] {
+  if (rows.length === 0) return ['  nothing'];
+  return rows.map(([reason, count]) =>
+    `  ${reason.padEnd(16)}${formatCount(count).padStart(9)}  ${REASON_NAMES[reason] ?? ''}`.trimEnd(),
+  );
 }
 
 function bar(value: number, most: number, width: number): string {

@@ -84,9 +84,9 @@ test('the table keeps its own rules, and survives being written', () => {
   assert.deepEqual(decodeCountryTable(encodeCountryTable(table)), table);
 });
 
-test('a database of one kind of addresses knows no country for the other', () => {
-  const v4 = loadCountryTable(database('geo-whois-asn-country-ipv4'));
-  const v6 = loadCountryTable(database('geo-whois-asn-country-ipv6'));
+test('a database of one kind of addresses knows no country for the other', async () => {
+  const v4 = await loadCountryTable(database('geo-whois-asn-country-ipv4'));
+  const v6 = await loadCountryTable(database('geo-whois-asn-country-ipv6'));
   assert.deepEqual(v4.v4Starts, table.v4Starts);
   assert.deepEqual([...v4.v6Starts], [0n]);
   assert.deepEqual(v6.v6Starts, table.v6Starts);
@@ -110,7 +110,7 @@ test('a code that is not two capital letters is no country', () => {
   }
 });
 
-test('a damaged file and one of another kind are refused with what was expected', () => {
+test('a damaged file and one of another kind are refused with what was expected', async () => {
   const expected = /cannot be used: .*expected a MaxMind/;
   for (const length of [0, 1, 100, combined.length >> 1, combined.length - 40]) {
     assert.throws(() => countryTableFromMmdb(Buffer.from(combined.subarray(0, length))), expected, `length ${length}`);
@@ -121,7 +121,7 @@ test('a damaged file and one of another kind are refused with what was expected'
   const holed = Buffer.from(combined);
   holed.fill(0, 0, 1_000_000);
   assert.throws(() => countryTableFromMmdb(holed), expected);
-  assert.throws(() => loadCountryTable('no-such-file.mmdb'), /cannot be read: no-such-file.mmdb/);
+  await assert.rejects(loadCountryTable('no-such-file.mmdb'), /cannot be read: no-such-file.mmdb/);
 });
 
 /** The smallest IPv4 database: one node, whose lower half is a record and whose upper half is nothing. */

@@ -5,7 +5,7 @@
 const KB = 1 << 10;
 const MB = 1 << 20;
 
-export const MEMORY_PAGES = 148 * 16;
+export const MEMORY_PAGES = 180 * 16;
 export const REJECTIONS = 1 * MB;
 export const WEEKS = 4096;
 export const NO_WEEK = 4095;
@@ -18,11 +18,12 @@ export const V6_STARTS = 11 * MB;
 export const V6_COUNTRIES = 19 * MB;
 export const RANGES_LIMIT = 1 << 20;
 export const SLOTS = 20 * MB;
-export const SLOT_COUNT = 8;
-export const SLOT_SIZE = 2 * MB;
+export const SLOT_COUNT = 16;
+export const SLOT_SIZE = 3 * MB;
 export const CHUNK = 128 * KB;
 export const CHUNK_SIZE = 512 * KB;
 export const RANGES = 768 * KB;
-export const NETWORKS = 78 * MB;
+export const GATHERED = 2 * MB;
+export const NETWORKS = 110 * MB;
 export const NETWORKS_ROW = 64;
-export const SCRATCH = 116 * MB;
+export const SCRATCH = 148 * MB;

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { builtFile } from '../../built-files.ts';
 import type { CountryTable } from '../../geo/country-table.ts';
 import {
   CHUNK,
   CHUNK_SIZE,
+  GATHERED,
   MEMORY_PAGES,
   RANGES,
   RANGES_LIMIT,
@@ -53,7 +55,7 @@ interface KernelExports {
   lastLineEnd(from: number, end: number): number;
   firstLineEnd(from: number, end: number): number;
   startRanges(at: number): void;
-  getRangeCount(): number;
+  endRanges(to: number): number;
   setPause(at: number): void;
   cells(): number;
   getCandidates(): number;
@@ -63,13 +65,10 @@ interface KernelExports {
   getLast(): number;
 }
 
-/** The compiled kernel lies in dist, whether this module runs from src or from dist. */
-const WASM = new URL('../../../dist/kernel.wasm', import.meta.url);
-
 function instantiate(memory: WebAssembly.Memory, questions: KernelQuestions): KernelExports {
   const bytes = Buffer.from(memory.buffer);
   const view = (address: number, length: number) => bytes.subarray(address >>> 0, (address >>> 0) + length);
-  const module = new WebAssembly.Module(readFileSync(WASM));
+  const module = new WebAssembly.Module(readFileSync(builtFile('kernel.wasm')));
   const instance = new WebAssembly.Instance(module, {
     env: { memory },
     host: {
@@ -223,7 +222,7 @@ export class Kernel {
   }
 
   #tellCandidates(): void {
-    const count = this.#kernel.getRangeCount();
+    const count = this.#kernel.endRanges(SLOTS + this.#slot * SLOT_SIZE + GATHERED);
     if (count === 0) return;
     const ranges = new Uint32Array(this.memory.buffer, this.#rangesAddress(), count * 2);
     this.#observer.candidates(this.#slot, ranges);

@@ -36,12 +36,14 @@ function readOs(rest: string): Os {
   const name = inner.slice(0, variantAt);
   const variant = inner.slice(variantAt + 2, platformAt);
   const platform = inner.slice(platformAt + 2);
+  const dot = platform.lastIndexOf('.');
+  if (dot < 0) return NO_OS;
   const space = name.lastIndexOf(' ');
   return {
     osName: kept(space < 0 ? name : name.slice(0, space)),
     osVersion: kept(space < 0 ? '' : name.slice(space + 1)),
     osVariant: kept(/^".*"$/s.test(variant) && variant.length > 1 ? variant.slice(1, -1) : variant),
-    osArch: kept(platform.includes('.') ? platform.slice(platform.lastIndexOf('.') + 1) : ''),
+    osArch: kept(platform.slice(dot + 1)),
   };
 }
 

@@ -147,24 +147,27 @@ export class KernelTally implements TallySink {
   }
 
   #rejections(): Rejection[] {
-    return REASONS.flatMap((reason, number) => {
-      const counts = new BigUint64Array(this.kernel.memory.buffer, REJECTIONS + number * WEEKS * 8, WEEKS);
-      const found: Rejection[] = [];
-      for (let week = 0; week < WEEKS; week++) {
-        if (counts[week] === 0n) continue;
-        const known = week === NO_WEEK ? undefined : ((FIRST_WEEK + week) as Week);
-        found.push({ reason, week: known, count: exactHits(Number(counts[week])) });
-      }
-      return found;
-    });
+    const words = new Uint32Array(this.kernel.memory.buffer, REJECTIONS, REASONS.length * WEEKS * 2);
+    const found: Rejection[] = [];
+    for (let at = 0; at < words.length; at += 2) {
+      if (words[at] === 0 && words[at + 1] === 0) continue;
+      const place = at / 2;
+      const week = place % WEEKS;
+      found.push({
+        reason: REASONS[Math.floor(place / WEEKS)]!,
+        week: week === NO_WEEK ? undefined : ((FIRST_WEEK + week) as Week),
+        count: exactHits(words[at]! + words[at + 1]! * 2 ** 32),
+      });
+    }
+    return found;
   }
 
   #hours(address: number): EpochHour[] {
-    const bits = new Uint8Array(this.kernel.memory.buffer, address, HOURS_BYTES);
+    const bits = new Uint32Array(this.kernel.memory.buffer, address, HOURS_BYTES / 4);
     const hours: EpochHour[] = [];
-    for (let byte = 0; byte < bits.length; byte++) {
-      for (let rest = bits[byte]!, bit = 0; rest !== 0; rest >>= 1, bit++) {
-        if (rest & 1) hours.push((FIRST_HOUR + byte * 8 + bit) as EpochHour);
+    for (let word = 0; word < bits.length; word++) {
+      for (let rest = bits[word]!, bit = 0; rest !== 0; rest >>>= 1, bit++) {
+        if (rest & 1) hours.push((FIRST_HOUR + word * 32 + bit) as EpochHour);
       }
     }
     return hours;

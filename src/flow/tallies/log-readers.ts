@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { workerModule } from '../../built-files.ts';
 import { LogFault } from '../bytes/log-fault.ts';
 import type { Poured, PourInput } from '../bytes/pour.ts';
 import { type KnownState, LogIdentity } from './log-identity.ts';
@@ -29,8 +30,6 @@ export interface ReadOptions<State extends KnownState> {
   whole: boolean;
   onProgress(position: number): void;
 }
-
-const WORKER = new URL(`./read-log.worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 /** The young generation stays small: a worker makes few objects, and each 16 MiB would count in the memory limit. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
@@ -98,13 +97,14 @@ class Reader {
 
   constructor(start: Omit<WorkerStart, 'control'>) {
     const workerData: WorkerStart = { ...start, control: this.#control };
-    this.#worker = new Worker(WORKER, { workerData, resourceLimits: RESOURCE_LIMITS });
-    this.#worker.unref();
+    this.#worker = new Worker(workerModule(), { workerData, resourceLimits: RESOURCE_LIMITS });
     this.#worker.on('message', (message: FromWorker) => this.#take(message));
     this.#worker.on('error', (error: unknown) =>
       this.#die(error instanceof Error ? error : new Error('unknown error')),
     );
     this.#worker.on('exit', () => this.#die(new Error('it ended')));
+    // Behind the listeners, which would hold the process again.
+    this.#worker.unref();
   }
 
   read<State extends KnownState>(input: PourInput, options: ReadOptions<State>): Promise<ReadResult<State>> {

@@ -17,7 +17,7 @@ const flags = new Int32Array(control.flags);
 const answer = new Float64Array(control.answer);
 const position = new Float64Array(control.position);
 
-const countries: CountryTable = loadCountryTable(geoFile);
+const countries: CountryTable = await loadCountryTable(geoFile);
 const declaredFormat = declared === undefined ? undefined : parseFormat(declared);
 let kernel: KernelTally | undefined;
 

@@ -1,4 +1,5 @@
 import type { Poured, PourInput } from '../bytes/pour.ts';
+import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import type { TallyRules } from './tally-sink.ts';
 
@@ -39,12 +40,11 @@ export interface Control {
   position: SharedArrayBuffer;
 }
 
-export const CONTROL_SLOTS = 8;
-export const ANSWER_FLAG = CONTROL_SLOTS;
+export const ANSWER_FLAG = SLOT_COUNT;
 
 export function newControl(): Control {
   return {
-    flags: new SharedArrayBuffer((CONTROL_SLOTS + 1) * 4),
+    flags: new SharedArrayBuffer((SLOT_COUNT + 1) * 4),
     answer: new SharedArrayBuffer(2 * 8),
     position: new SharedArrayBuffer(8),
   };

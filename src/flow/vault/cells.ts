@@ -77,6 +77,8 @@ function sortedBy(column: Uint32Array, rows: Uint32Array): Uint32Array<ArrayBuff
 
 /** The sum of two tables, or their difference with `sign` -1. Cells that come to 0 are left out. */
 export function addCells(a: WeekCells, b: WeekCells, sign: 1 | -1 = 1): WeekCells {
+  // The first log of a week, and the first part of a log, are what most commits bring.
+  if (a.keys.length === 0 && sign === 1) return b;
   const keys = new Float64Array(a.keys.length + b.keys.length);
   const hits = new Float64Array(keys.length);
   let i = 0;

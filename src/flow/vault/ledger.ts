@@ -53,7 +53,10 @@ export function decide(log: ReadLog, exact: LogState | undefined, neighbours: re
   }
   const own = log.begins?.log;
   const inTheWay = overlapping.filter((id) => id !== own);
-  if (inTheWay.length > 0) return { kind: 'refuse', why: 'overlaps', inTheWay };
+  if (inTheWay.length > 0) {
+    // Whoever takes its side must take out what it continues too, or that would count twice.
+    return { kind: 'refuse', why: 'overlaps', inTheWay: own === undefined ? inTheWay : [...inTheWay, own] };
+  }
   return own === undefined ? { kind: 'count' } : { kind: 'continue', log: own };
 }
 

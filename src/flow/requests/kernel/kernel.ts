@@ -106,7 +106,30 @@ export function startRanges(at: usize): void {
   rangeEnd = 0;
 }
 
-export function getRangeCount(): u32 { return rangeCount; }
+/** Candidates on average shorter than this are copied together: a call to hash them costs more than the copy. */
+const WORTH_A_CALL: usize = 4096;
+
+/**
+ * Ends the list of ranges. Many short ones are copied to `to`, and the list is that one range. Answers how many there are.
+ */
+export function endRanges(to: usize): u32 {
+  if (rangeCount < 2) return rangeCount;
+  let total: usize = 0;
+  const list = ranges, end = ranges + (<usize>rangeCount << 3);
+  for (let entry = list; entry < end; entry += 8) total += <usize>(load<u32>(entry, 4) - load<u32>(entry));
+  if (total > <usize>rangeCount * WORTH_A_CALL) return rangeCount;
+  let at = to;
+  for (let entry = list; entry < end; entry += 8) {
+    const from = <usize>load<u32>(entry), length = <usize>load<u32>(entry, 4) - from;
+    // Up to 15 bytes too many, which the next one overwrites.
+    for (let i: usize = 0; i < length; i += 16) v128.store(at + i, v128.load(from + i));
+    at += length;
+  }
+  store<u32>(list, <u32>to);
+  store<u32>(list, <u32>at, 4);
+  rangeCount = 1;
+  return 1;
+}
 
 /** A line that starts no farther before its `countme=` than this is probably the line at hand. */
 const NEAR: usize = 384;

@@ -28,31 +28,33 @@ export const V6_STARTS: usize = 11 * MB;
 export const V6_COUNTRIES: usize = 19 * MB;
 export const RANGES_LIMIT: u32 = 1 << 20;
 
-/** Read buffers, so that one can be filled while others are hashed. Each: carried line start, chunk, ranges of candidates. */
+/** Read buffers, so that one can be filled while others are hashed. Each: carried line start, chunk, ranges, gathered lines. */
 export const SLOTS: usize = 20 * MB;
-export const SLOT_COUNT: u32 = 8;
-export const SLOT_SIZE: usize = 2 * MB;
+export const SLOT_COUNT: u32 = 16;
+export const SLOT_SIZE: usize = 3 * MB;
 export const CHUNK: usize = 128 * KB;
 export const CHUNK_SIZE: usize = 512 * KB;
 /** u32 start, u32 end. A candidate takes 9 bytes at least and yields two ranges at most: 149,000 ranges in the worst slot. */
 export const RANGES: usize = 768 * KB;
+/** Room for every byte of the slot, and a line feed for each too-long or CRLF line. */
+export const GATHERED: usize = 2 * MB;
 
-export const TARGETS: usize = 36 * MB;
-export const TARGETS_BYTES: usize = 40 * MB;
-export const REQUESTS: usize = 52 * MB;
-export const REQUESTS_BYTES: usize = 56 * MB;
-export const AGENTS: usize = 68 * MB;
-export const AGENTS_BYTES: usize = 70 * MB;
-export const AGENTS_END: usize = 78 * MB;
+export const TARGETS: usize = 68 * MB;
+export const TARGETS_BYTES: usize = 72 * MB;
+export const REQUESTS: usize = 84 * MB;
+export const REQUESTS_BYTES: usize = 88 * MB;
+export const AGENTS: usize = 100 * MB;
+export const AGENTS_BYTES: usize = 102 * MB;
+export const AGENTS_END: usize = 110 * MB;
 
 /** Per system, for two weeks each: u32 week + 1, u32 how many, three u64 networks. */
-export const NETWORKS: usize = 78 * MB;
+export const NETWORKS: usize = 110 * MB;
 export const NETWORKS_ROW: usize = 64;
 
-export const CELLS: usize = 84 * MB;
+export const CELLS: usize = 116 * MB;
 /** Room for the older half of a table while it doubles, and for the list that is read at the end. */
-export const SCRATCH: usize = 116 * MB;
-export const MEMORY_END: usize = 148 * MB;
+export const SCRATCH: usize = 148 * MB;
+export const MEMORY_END: usize = 180 * MB;
 
 export const NO_WEEK: i32 = 4095;
 export const LINE_LIMIT: usize = 65536;

@@ -1,0 +1,17 @@
+/**
+ * Where the files lie that are built with the project: the kernel, the country table and the compiled worker. In a
+ * checkout this module runs from src, in the published package from dist itself.
+ */
+const RUNS_FROM_SOURCE = import.meta.url.endsWith('.ts');
+const DIST = new URL(RUNS_FROM_SOURCE ? '../dist/' : './', import.meta.url);
+
+export function builtFile(name: string): URL {
+  return new URL(name, DIST);
+}
+
+/** The module that a worker thread starts with. */
+export function workerModule(): URL {
+  return RUNS_FROM_SOURCE
+    ? new URL('./flow/tallies/read-log.worker.ts', import.meta.url)
+    : new URL('./read-log.worker.js', DIST);
+}
