@@ -4,7 +4,7 @@ import { type EpochHour, type EpochMinute, exactHits } from '../flow/tallies/log
 import { LIMITS, Numbering } from '../flow/tallies/numbering.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { Vault } from '../flow/vault/vault.ts';
-import { compareKeys, sortTotals, type TotalsRow } from '../flow/views/totals.ts';
+import { compareKeys, sortTotals, TotalsError, type TotalsRow } from '../flow/views/totals.ts';
 import { readTotals } from '../flow/views/totals-read.ts';
 import type { ExitCode } from './exit-code.ts';
 import { formatCount, plural, type Terminal } from './terminal.ts';
@@ -54,6 +54,9 @@ function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], optio
   const rows = withoutRepeats(sortTotals(unsorted));
   const numbering = new Numbering({ ...LIMITS, systems: rows.length, requests: rows.length });
   const hits = rows.reduce((sum, row) => sum + row.hits, 0);
+  if (!Number.isSafeInteger(hits)) {
+    throw new TotalsError(`${path}: week of ${mondayOf(week)}: hits: expected less than 2^53 in all, to be exact`);
+  }
   const systems = rows.map(({ osName, osVersion, osVariant, osArch }) =>
     numbering.numberOfSystem({ client: NO_CLIENT, osName, osVersion, osVariant, osArch }),
   );

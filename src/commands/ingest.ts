@@ -8,6 +8,7 @@ import type { EpochSeconds } from '../flow/sightings/week.ts';
 import type { LogReaders } from '../flow/tallies/log-readers.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { Vault } from '../flow/vault/vault.ts';
+import { loadCountryTable } from '../geo/load.ts';
 import { countLogs, type LogReport } from './count-logs.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { type ReaderOptions, startReaders } from './start-readers.ts';
@@ -61,7 +62,7 @@ export async function readAndRecord(
   const started = performance.now();
   try {
     if (options.format !== undefined) parseFormat(options.format);
-    if (options.geo !== undefined) checkReadable(options.geo);
+    if (options.geo !== undefined) await checkCountries(options.geo);
     const vault = Vault.open(options.vault, 'write', randomBytes);
     try {
       await recordAll(discover(args), options, mode, terminal, readers, vault, onReport);
@@ -114,11 +115,12 @@ function readerCount(logs: number, asked: number | undefined): number {
   return Math.max(1, Math.min(asked ?? Math.min(availableParallelism(), MOST_READERS), logs));
 }
 
-function checkReadable(path: string): void {
+/** In a reader it would look as if every log were damaged. */
+async function checkCountries(path: string): Promise<void> {
   try {
-    statSync(path);
+    await loadCountryTable(path);
   } catch (error) {
-    throw new UsageError(`--geo ${path}: there is no such file that can be read`, { cause: error });
+    throw new UsageError(`--geo: ${error instanceof Error ? error.message : 'it cannot be read'}`, { cause: error });
   }
 }
 

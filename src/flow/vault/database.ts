@@ -49,24 +49,32 @@ export class Database {
 
   /** All of it or nothing. Waits for another writer, and reads the state that one left. */
   transaction<Result>(work: () => Result): Result {
-    this.exec('BEGIN IMMEDIATE');
+    return this.#enclosed('BEGIN IMMEDIATE', work);
+  }
+
+  /** Reads that belong together see one committed state. */
+  snapshot<Result>(work: () => Result): Result {
+    return this.#enclosed('BEGIN', work);
+  }
+
+  #enclosed<Result>(begin: string, work: () => Result): Result {
+    this.exec(begin);
     try {
       const result = work();
       this.exec('COMMIT');
       return result;
     } catch (error) {
-      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK');
+      this.#rollBack();
       throw error;
     }
   }
 
-  /** Reads that belong together see one committed state. */
-  snapshot<Result>(work: () => Result): Result {
-    this.exec('BEGIN');
+  /** What went wrong before is the news, not that a damaged file cannot be rolled back either. */
+  #rollBack(): void {
     try {
-      return work();
-    } finally {
-      if (this.#sqlite.isTransaction) this.#sqlite.exec('COMMIT');
+      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK');
+    } catch {
+      this.close();
     }
   }
 
@@ -93,6 +101,7 @@ export class Database {
 }
 
 /** SQLite's own result codes, without the extended part. */
+const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
 const SQLITE_IOERR = 10;
@@ -131,6 +140,8 @@ function toFault(error: unknown, path: string): unknown {
         `${path} cannot be opened: check that its folder exists and can be written`,
         options,
       );
+    // The statements are always the same: if one has an error, the tables are not those it was written for.
+    case SQLITE_ERROR:
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return damaged(`${path}: ${error.message}`, options);
@@ -171,9 +182,12 @@ function open(path: string): DatabaseSync {
 }
 
 function prepare(database: Database, path: string, access: Access, migrations: readonly string[]): void {
-  const version = Number(database.get('PRAGMA user_version')?.['user_version']);
-  const application = Number(database.get('PRAGMA application_id')?.['application_id']);
-  const isEmpty = Number(database.get('SELECT count(*) AS n FROM sqlite_schema')?.['n']) === 0;
+  // One state: another run may be making the vault at this moment.
+  const { version, application, isEmpty } = database.snapshot(() => ({
+    version: Number(database.get('PRAGMA user_version')?.['user_version']),
+    application: Number(database.get('PRAGMA application_id')?.['application_id']),
+    isEmpty: Number(database.get('SELECT count(*) AS n FROM sqlite_schema')?.['n']) === 0,
+  }));
   if (!isEmpty && application !== APPLICATION_ID) {
     throw new VaultFault('unusable', `${path} is a SQLite database, but not a vault of Rollcall: name another file`);
   }

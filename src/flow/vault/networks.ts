@@ -37,7 +37,10 @@ export function recordNetworks(
           hash,
         );
         if (isKnown !== undefined) continue;
-        database.run('INSERT INTO network (week, os_name, hash) VALUES (?, ?, ?)', week, osName, hash);
+        database.run(
+          'INSERT INTO network (week, os_name, hash, checksum) VALUES (?, ?, ?, ?)',
+          ...sealed(week, osName, hash),
+        );
         room--;
       }
     }
@@ -49,16 +52,13 @@ export function recordNetworks(
  * counted again afterwards gets a new key, and can only raise the number.
  */
 export function closeWeeks(database: Database, now: EpochSeconds): void {
-  const weeks = database.all('SELECT week FROM week_key').map((row) => Number(row['week']) as Week);
-  for (const week of weeks) {
+  for (const { week } of readKeys(database)) {
     if (weekStart(week) + SECONDS_PER_WEEK + CLOSES_AFTER_SECONDS > now) continue;
-    const counts = database.all(
-      'SELECT os_name, count(*) AS networks FROM network WHERE week = ? GROUP BY os_name',
-      week,
-    );
-    for (const row of counts) {
-      const osName = String(row['os_name']);
-      const networks = Math.max(Number(row['networks']), closedCount(database, week, osName));
+    const counts = new Map<string, number>();
+    for (const { osName } of readNetworks(database, 'week = ?', week))
+      counts.set(osName, (counts.get(osName) ?? 0) + 1);
+    for (const [osName, count] of counts) {
+      const networks = Math.max(count, closedCount(database, week, osName));
       database.run(
         'INSERT OR REPLACE INTO network_count (week, os_name, networks, checksum) VALUES (?, ?, ?, ?)',
         ...sealed(week, osName, networks),
@@ -95,11 +95,25 @@ function groupByWeekAndName(
 }
 
 function keyOfWeek(database: Database, week: Week, randomBytes: RandomBytes): Uint8Array {
-  const row = database.get('SELECT key FROM week_key WHERE week = ?', week);
-  if (row !== undefined) return row['key'] as Uint8Array;
+  const [known] = readKeys(database, 'week = ?', week);
+  if (known !== undefined) return known.key;
   const key = randomBytes(KEY_BYTES);
-  database.run('INSERT INTO week_key (week, key) VALUES (?, ?)', week, key);
+  database.run('INSERT INTO week_key (week, key, checksum) VALUES (?, ?, ?)', ...sealed(week, key));
   return key;
+}
+
+export function readKeys(database: Database, where = '1', ...values: number[]): { week: Week; key: Uint8Array }[] {
+  return database.all(`SELECT week, key, checksum FROM week_key WHERE ${where}`, ...values).map((stored) => {
+    const row = checked('week_key', stored);
+    return { week: Number(row['week']) as Week, key: row['key'] as Uint8Array };
+  });
+}
+
+export function readNetworks(database: Database, where = '1', ...values: number[]): { week: Week; osName: string }[] {
+  return database.all(`SELECT week, os_name, hash, checksum FROM network WHERE ${where}`, ...values).map((stored) => {
+    const row = checked('network', stored);
+    return { week: Number(row['week']) as Week, osName: String(row['os_name']) };
+  });
 }
 
 /** The os name goes in too: the same network under two names cannot be recognised. */

@@ -68,7 +68,8 @@ export function record(
   const { tally } = offer;
   const source = dictionaries.sources.idsOf([offer.source])[0]!;
   const exact = findState(database, offer.candidates, offer.sha256);
-  if (exact === undefined && mayContinueOther(database, offer)) return { status: 'read-again' };
+  if (exact === undefined && offer.origin === 'log' && mayContinueOther(database, offer))
+    return { status: 'read-again' };
 
   const neighbours = neighboursOf(database, source, tally.span);
   const decision = decide(

@@ -67,9 +67,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX hours_week ON hours (week);
 
-  CREATE TABLE week_key (week INTEGER PRIMARY KEY, key BLOB NOT NULL) STRICT;
+  CREATE TABLE week_key (week INTEGER PRIMARY KEY, key BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT;
   CREATE TABLE network (
-    week INTEGER NOT NULL, os_name TEXT NOT NULL, hash BLOB NOT NULL,
+    week INTEGER NOT NULL, os_name TEXT NOT NULL, hash BLOB NOT NULL, checksum INTEGER NOT NULL,
     PRIMARY KEY (week, os_name, hash)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE network_count (

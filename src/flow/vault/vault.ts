@@ -59,7 +59,9 @@ export class Vault {
    * that must be read again, as the decision on a later one may depend on it; the others have no outcome then.
    */
   record(offers: readonly Offer[]): Outcome[] {
+    this.#textsRead = undefined;
     return this.#database.transaction(() => {
+      this.#textsRead = undefined;
       const cubes = new WeekCubes(this.#database);
       const outcomes: Outcome[] = [];
       for (const offer of offers) {
@@ -80,6 +82,7 @@ export class Vault {
 
   /** One committed state for all reads that belong together. */
   snapshot<Result>(work: () => Result): Result {
+    this.#textsRead = undefined;
     return this.#database.snapshot(work);
   }
 

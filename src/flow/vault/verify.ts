@@ -4,6 +4,7 @@ import { checked, type Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
 import type { LogId } from './ledger.ts';
 import { readHours, readLogs, readRejections, readStates, readTallies } from './ledger-rows.ts';
+import { readKeys, readNetworks } from './networks.ts';
 import { KEEP_DAMAGED, VaultFault } from './vault-fault.ts';
 import { readCube } from './week-cubes.ts';
 
@@ -62,9 +63,9 @@ function verifyEvidence(database: Database): string[] {
   readHours(database);
   for (const row of database.each('SELECT week, os_name, networks, checksum FROM network_count'))
     checked('network_count', row);
-  return database
-    .all('SELECT DISTINCT week FROM network WHERE week NOT IN (SELECT week FROM week_key)')
-    .map((row) => `week ${row['week']} has networks without the key of the week`);
+  const withKey = new Set(readKeys(database).map(({ week }) => week));
+  const without = readNetworks(database).filter(({ week }) => !withKey.has(week));
+  return [...new Set(without.map(({ week }) => `week ${week} has networks without the key of the week`))];
 }
 
 function verifyCube(database: Database, dictionaries: Dictionaries): string[] {

@@ -28,8 +28,15 @@ const SQLITE_MAGIC = 'SQLite format 3\0';
  */
 export async function readTotals(path: string): Promise<TotalsRead> {
   const builder = totalsBuilder(path);
-  if (await isDatabase(path)) readDatabase(path, builder.add);
-  else await readCsv(path, builder.add);
+  try {
+    if (await isDatabase(path)) readDatabase(path, builder.add);
+    else await readCsv(path, builder.add);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new TotalsError(`${path}: cannot be read (${error.message}); check the path, its permissions and the file`, {
+      cause: error,
+    });
+  }
   return builder.result;
 }
 

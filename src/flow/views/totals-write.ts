@@ -99,13 +99,17 @@ function fillDatabase(path: string, rows: readonly TotalsRow[]): void {
 /** Whoever reads `path` sees the old file or the whole new one, also after a power cut. */
 async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.partial`);
-  await rm(temporary, { force: true });
   try {
+    await rm(temporary, { force: true });
     await write(temporary);
     await syncFile(temporary);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
+    if (error instanceof Error && 'code' in error) {
+      const advice = 'check folder, permissions and free space; what was there before is unchanged';
+      throw new TotalsError(`${path} could not be written (${error.message}): ${advice}`, { cause: error });
+    }
     throw error;
   }
 }

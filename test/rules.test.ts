@@ -1,0 +1,338 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { describe, test } from 'node:test';
+
+/** The rules of the house that a compiler cannot hold. */
+
+const ROOT = join(import.meta.dirname, '..');
+/** AssemblyScript, which another compiler builds. */
+const KERNEL = 'src/flow/requests/kernel/';
+/** `src/built-files.ts`: where the kernel, the country table and the compiled worker lie. */
+const BUILT_FILES = 'built-files';
+
+interface Source {
+  /** From the root of the repository. */
+  path: string;
+  /** The text without comments. */
+  code: string;
+  imports: Import[];
+}
+
+interface Import {
+  /** A path from the root of the repository, or the name of a module. */
+  target: string;
+  typeOnly: boolean;
+}
+
+const SOURCES = sourcesIn('src');
+const EVERYWHERE = [...SOURCES, ...['test', 'bench', 'scripts'].flatMap(sourcesIn)];
+
+describe('the way of a log line', () => {
+  const stages = readdirSync(join(ROOT, 'src/flow')).sort();
+  const importsBetweenAreas = SOURCES.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ target }) => target.startsWith('src/') && areaOf(target) !== areaOf(path))
+      .map(({ target }) => ({ path, target, from: areaOf(path), to: areaOf(target) })),
+  );
+  const violations = (isAllowed: (from: string, to: string, target: string) => boolean) =>
+    importsBetweenAreas
+      .filter(({ from, to, target }) => !isAllowed(from, to, target))
+      .map(({ path, target }) => `${path} imports ${target}`);
+
+  test('a stage imports only from stages that sort before it', () => {
+    const known = ['bytes', 'requests', 'sightings', 'tallies', 'vault', 'views', 'website'];
+    assert.deepEqual(
+      stages.filter((stage) => !known.includes(stage)),
+      [],
+    );
+    assert.deepEqual(
+      violations((from, to) => !stages.includes(from) || !stages.includes(to) || to < from),
+      [],
+    );
+  });
+
+  test('the flow imports nothing from beside it but geo, and geo only where addresses are known', () => {
+    const withAddresses = ['requests', 'sightings', 'tallies'];
+    assert.deepEqual(
+      violations(
+        (from, to) =>
+          !stages.includes(from) ||
+          stages.includes(to) ||
+          to === BUILT_FILES ||
+          (to === 'geo' && withAddresses.includes(from)),
+      ),
+      [],
+    );
+  });
+
+  test('the website reads nothing but what views publishes', () => {
+    assert.deepEqual(
+      violations((from, to) => from !== 'website' || to === 'views'),
+      [],
+    );
+  });
+
+  test('the fleet shares no rule with what is measured by it', () => {
+    const shared = ['src/flow/sightings/week.ts', 'src/flow/views/totals.ts'];
+    assert.deepEqual(
+      violations((from, _to, target) => from !== 'fleet' || shared.includes(target)),
+      [],
+    );
+  });
+
+  test('geo stands alone, and only the main program imports commands', () => {
+    assert.deepEqual(
+      violations((from, to) => (from !== 'geo' || to === BUILT_FILES) && (to !== 'commands' || from === 'main')),
+      [],
+    );
+  });
+});
+
+describe('effects stay at the edge', () => {
+  test('the vault alone knows the database, beside the readers and writers of totals.db', () => {
+    const users = filesWith(imports('node:sqlite')).filter((path) => !path.startsWith('src/flow/vault/'));
+    assert.deepEqual(users, ['src/flow/views/totals-read.ts', 'src/flow/views/totals-write.ts']);
+  });
+
+  // Whoever adds a file here has thought of passing the effect in.
+  const effects: [string, (source: Source) => boolean, string[]][] = [
+    [
+      'files',
+      imports('node:fs', 'node:fs/promises'),
+      [
+        'src/commands/demo.ts',
+        'src/commands/ingest.ts',
+        'src/commands/simulate.ts',
+        'src/fleet/byte-sink.ts',
+        'src/fleet/simulate.ts',
+        'src/flow/bytes/discover.ts',
+        'src/flow/bytes/pour.ts',
+        'src/flow/bytes/source.ts',
+        'src/flow/requests/kernel.ts',
+        'src/flow/vault/database.ts',
+        'src/flow/views/totals-read.ts',
+        'src/flow/views/totals-write.ts',
+        'src/geo/load.ts',
+      ],
+    ],
+    ['programs', imports('node:child_process'), ['src/flow/bytes/unpack-program.ts']],
+    [
+      'threads',
+      imports('node:worker_threads'),
+      ['src/flow/tallies/log-readers.ts', 'src/flow/tallies/read-log.worker.ts'],
+    ],
+    ['servers', imports('node:http', 'node:http2', 'node:https', 'node:dns', 'node:dgram', 'node:tls'), []],
+    // isIPv4 and isIPv6.
+    ['sockets', imports('node:net'), ['src/geo/address.ts']],
+    ['requests', contains(/\b(?:fetch|WebSocket)\(/), []],
+    ['chance', contains(/\bMath\.random\b/), []],
+    ['the clock', contains(/\bDate\.now\b|\bnew Date\(\)/), ['src/main.ts']],
+    ['the environment', contains(/\bprocess\.env\b/), ['src/flow/bytes/unpack-program.ts']],
+  ];
+  for (const [effect, isUsed, files] of effects) {
+    test(`${effect}: ${files.length === 0 ? 'nowhere' : files.map((file) => basename(file)).join(', ')}`, () => {
+      assert.deepEqual(filesWith(isUsed), files);
+    });
+  }
+});
+
+describe('the code', () => {
+  test('no file is named for being useful', () => {
+    const drawer = /^(?:utils?|helpers?|misc|common|shared)\b/i;
+    assert.deepEqual(
+      EVERYWHERE.map(({ path }) => path).filter((path) => drawer.test(basename(path))),
+      [],
+    );
+  });
+
+  test('no any, and no comment that silences the compiler', () => {
+    const anyType = /[:<|&,(=]\s*any\s*[,;)>|&=[\]{]|\bas any\b|\bany\[\]/;
+    assert.deepEqual(
+      EVERYWHERE.filter(({ code }) => anyType.test(code)).map(({ path }) => path),
+      [],
+    );
+    // In the kernel they stand above AssemblyScript's own decorators, which no other compiler knows.
+    const silenced = /@t[s]-(?:ignore|expect-error|nocheck)/;
+    assert.deepEqual(
+      EVERYWHERE.filter(({ path }) => !path.startsWith(KERNEL) && silenced.test(read(path))).map(({ path }) => path),
+      [],
+    );
+  });
+});
+
+interface Package {
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+  files: string[];
+}
+
+interface Lock {
+  packages: Record<string, { dev?: boolean; resolved?: string; hasInstallScript?: boolean }>;
+}
+
+describe('H03: dependencies', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Package;
+  const lock = JSON.parse(read('package-lock.json')) as Lock;
+  const locked = Object.entries(lock.packages).filter(([path]) => path !== '');
+  const nameOf = (path: string) => path.replace(/^.*node_modules\//, '');
+
+  test('versions are exact', () => {
+    const inexact = Object.entries({ ...dependencies, ...devDependencies }).filter(
+      ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+    );
+    assert.deepEqual(inexact, []);
+  });
+
+  test('ARCHITECTURE.md names every runtime dependency', () => {
+    assert.ok(existsSync(join(ROOT, 'ARCHITECTURE.md')), 'there is no ARCHITECTURE.md');
+    const text = read('ARCHITECTURE.md');
+    assert.deepEqual(
+      Object.keys(dependencies).filter((name) => !text.includes(`\`${name}\``)),
+      [],
+    );
+  });
+
+  test('what is installed with Rollcall is this and nothing else', () => {
+    const installed = locked.filter(([, { dev }]) => dev !== true).map(([path]) => nameOf(path));
+    assert.deepEqual(installed.sort(), [
+      'ansi-regex',
+      'cli-progress',
+      'commander',
+      'csv-parse',
+      'csv-stringify',
+      'emoji-regex',
+      'is-fullwidth-code-point',
+      'mmdb-lib',
+      'string-width',
+      'strip-ansi',
+    ]);
+  });
+
+  test('the code imports runtime dependencies only, and all of them', () => {
+    const modules = SOURCES.flatMap(({ imports }) => imports.map(({ target }) => target)).filter(
+      (target) => !target.startsWith('src/') && !target.startsWith('node:'),
+    );
+    const packages = new Set(modules.map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)![0]));
+    assert.deepEqual([...packages].sort(), Object.keys(dependencies).sort());
+  });
+
+  test('the lock file names no registry, and only node has an install script', () => {
+    assert.deepEqual(
+      locked.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path),
+      [],
+    );
+    assert.deepEqual(
+      locked.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => nameOf(path)),
+      ['node'],
+    );
+  });
+});
+
+test('H04: the published package holds the build, the documents and nothing else', () => {
+  // Without scripts: a build now would pull dist from under the other tests.
+  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, npm_config_update_notifier: 'false' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 60_000,
+  });
+  const [pack] = JSON.parse(output) as [{ files: { path: string }[] }];
+  const paths = pack.files.map(({ path }) => path);
+
+  const documents = ['LICENSE', 'README.md', 'SPEC.md', 'SECURITY.md', 'PRIVACY.md', 'CHANGELOG.md'];
+  const built = paths.filter((path) => path.startsWith('dist/'));
+  const others = paths.filter((path) => !path.startsWith('dist/') && !path.startsWith('docs/'));
+  assert.deepEqual(
+    others.filter((path) => path !== 'package.json' && !documents.includes(path)),
+    [],
+  );
+  const needed = ['dist/country-table.bin', 'dist/kernel.wasm', 'dist/main.js', 'dist/read-log.worker.js'];
+  assert.deepEqual(
+    needed.filter((path) => !built.includes(path)),
+    [],
+  );
+  assert.deepEqual(
+    built.filter((path) => !needed.includes(path) && !/^dist\/[\w.-]+\.js$/.test(path)),
+    [],
+    'dist holds what no build puts there: remove it and build again',
+  );
+});
+
+test('no text in the repository names a machine or a registry', () => {
+  // Character classes keep these patterns from finding themselves.
+  const paths = /\/(?:hom[e]|User[s])\/\w|\/roo[t]\/|\/wor[k]\/|\/private\/va[r]\//;
+  const registries = /registr[y]\.[a-z]|npm[j]s\.(?:org|com)|npmmirro[r]|artifactor[y]|verdacci[o]/i;
+  const found = repositoryFiles().filter((path) => {
+    const text = read(path);
+    return paths.test(text) || registries.test(text);
+  });
+  assert.deepEqual(found, []);
+});
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+function filesIn(folder: string): string[] {
+  if (!existsSync(join(ROOT, folder))) return [];
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** All files but those that git does not keep. */
+function repositoryFiles(): string[] {
+  const notKept = ['.git', 'node_modules', 'dist'];
+  return readdirSync(ROOT, { withFileTypes: true })
+    .filter(({ name }) => !notKept.includes(name))
+    .flatMap((entry) => (entry.isDirectory() ? filesIn(entry.name) : [entry.name]));
+}
+
+function sourcesIn(folder: string): Source[] {
+  return filesIn(folder)
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => {
+      const code = withoutComments(read(path));
+      return { path, code, imports: importsOf(path, code) };
+    });
+}
+
+function withoutComments(text: string): string {
+  const stringOrComment = /('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+  return text.replace(stringOrComment, (_match, string: string | undefined) => string ?? '');
+}
+
+function importsOf(path: string, code: string): Import[] {
+  const statements = code.matchAll(/^(?:import|export)\s+(type\s)?[\w*{}\s,]*?\bfrom\s+'([^']+)'/gm);
+  const others = code.matchAll(/^import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm);
+  const found = [
+    ...Array.from(statements, ([, type, name]) => ({ name: name!, typeOnly: type !== undefined })),
+    ...Array.from(others, ([, bare, dynamic]) => ({ name: (bare ?? dynamic)!, typeOnly: false })),
+  ];
+  return found.map(({ name, typeOnly }) => ({
+    target: name.startsWith('.') ? join(dirname(path), name) : name,
+    typeOnly,
+  }));
+}
+
+/** A stage of the flow, a folder beside it, or `main`. */
+function areaOf(path: string): string {
+  const [, first, second] = path.split('/');
+  return first === 'flow' ? second! : first!.replace(/\.ts$/, '');
+}
+
+function imports(...modules: string[]): (source: Source) => boolean {
+  return (source) => source.imports.some(({ target, typeOnly }) => !typeOnly && modules.includes(target));
+}
+
+function contains(pattern: RegExp): (source: Source) => boolean {
+  return ({ code }) => pattern.test(code);
+}
+
+function filesWith(isUsed: (source: Source) => boolean): string[] {
+  return SOURCES.filter(isUsed).map(({ path }) => path);
+}
