@@ -1,184 +1,21 @@
 #!/usr/bin/env node
-// Nothing but the command line is loaded here: --help must not wait for the database or the workers.
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import type { ExitCode } from './commands/exit-code.ts';
-import type { Clock } from './commands/ingest.ts';
-import type { EpochSeconds } from './flow/sightings/week.ts';
+import { setFlagsFromString } from 'node:v8';
+import { startReaderThread } from './flow/tallies/reader-thread.ts';
 
 const NEEDED_NODE = 24;
-const DEFAULT_VAULT = 'rollcall.sqlite';
-const VERSION = '0.1.0';
 
-const terminal = { out: process.stdout, err: process.stderr };
-const clock: Clock = { now: () => Math.floor(Date.now() / 1000) as EpochSeconds };
+// The young generation would grow to 48 MB while a log of many names is committed, and gain nothing by it.
+setFlagsFromString('--semi-space-growth-factor=1');
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 is expected');
-  return Number(text);
+if (Number.parseInt(process.versions.node, 10) < NEEDED_NODE) {
+  process.stderr.write(
+    `rollcall needs Node.js ${NEEDED_NODE} or newer; this is ${process.version}. ` +
+      'In a checkout, "npm run -s rollcall -- ARGS" uses the Node.js that npm ci brought.\n',
+  );
+  process.exitCode = 2;
+} else {
+  // A reader takes as long to start up as the rest of the program to load, so it starts first, on the other core.
+  const thread = process.argv[2] === 'ingest' ? startReaderThread() : undefined;
+  const { runCommandLine } = await import('./command-line.ts');
+  await runCommandLine(thread);
 }
-
-function names(text: string): string[] {
-  return text.split(',').filter((name) => name !== '');
-}
-
-async function run(work: () => Promise<ExitCode> | ExitCode): Promise<void> {
-  process.exitCode = await work();
-}
-
-function withLogOptions(command: Command): Command {
-  return command
-    .argument('<log...>', 'log files, archives (gzip, zstd, xz, bzip2), folders, patterns; - is standard input')
-    .option('--vault <file>', 'the vault to write', DEFAULT_VAULT)
-    .option('--source <label>', "the server the logs come from (default: each log's path without dates and numbers)")
-    .option(
-      '--format <format>',
-      "combined, vhost_combined, combined_extra, or your server's LogFormat or log_format string",
-    )
-    .option('--geo <file.mmdb>', 'country database to use in place of the embedded one')
-    .option('--agent <names>', 'clients that count themselves, separated by commas (default: libdnf,rpm-ostree)', names)
-    .option('--workers <n>', 'logs to read at one time (default: one for each core, 4 at most)', wholeNumber);
-}
-
-function buildProgram(): Command {
-  const program = new Command('rollcall')
-    .description(
-      "Counts the systems that run a Linux distribution from its mirrorlist servers' access logs,\n" +
-        'without tracking any of them. No address is ever written.',
-    )
-    .version(VERSION)
-    .showHelpAfterError('(rollcall --help shows the commands)')
-    .addHelpText(
-      'after',
-      `
-Start here:
-  rollcall demo                                   see it work on a made-up fleet
-  rollcall ingest /var/log/nginx/access.log*      count your logs
-  rollcall report                                 look at the result
-
-Exit code: 0 done; 1 something was refused or damaged, the rest was done; 2 usage or configuration.`,
-    );
-
-  withLogOptions(program.command('ingest'))
-    .description('count the check-ins of access logs; what was counted before is recognised and not counted again')
-    .option('--replace', 'where a log is refused because its hours were counted with other content, take its side')
-    .option('--json', 'one JSON object for each log on standard output')
-    .addHelpText(
-      'after',
-      `
-A log is known by its countme lines, whatever its name or compression: rotated, copied, recompressed
-and restored logs are counted once. Run it as often as you like, on as many logs as you like.
-
-Examples:
-  rollcall ingest /var/log/nginx/access.log*
-  rollcall ingest --source mirror2 /archive/mirror2/
-  ssh mirror3 cat /var/log/nginx/access.log.1 | rollcall ingest --source mirror3 -
-  rollcall ingest --format '%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i"' other_vhosts.log`,
-    )
-    .action((logs: string[], options) =>
-      run(async () => {
-        const readers = (await import('./commands/start-readers.ts')).startReaders(options, clock.now());
-        return (await import('./commands/ingest.ts')).ingest(logs, options, terminal, clock, readers);
-      }),
-    );
-
-  program
-    .command('totals')
-    .description('write exact totals in the schema Fedora publishes: your private numbers, not for publication')
-    .option('--vault <file>', 'the vault to read', DEFAULT_VAULT)
-    .option('--all-weeks', 'also weeks that are not complete')
-    .option('--csv <file>', 'write totals.csv')
-    .option('--sqlite <file>', 'write totals.db')
-    .action((options) =>
-      run(async () => (await import('./commands/totals.ts')).totals(options, terminal, clock.now())),
-    );
-
-  program
-    .command('import')
-    .description('bring published totals (totals.csv or totals.db) into a vault, for those who have no logs')
-    .argument('<totals>', 'totals.csv or totals.db')
-    .option('--vault <file>', 'the vault to write', DEFAULT_VAULT)
-    .option('--replace', 'where a week is there with other numbers, take the new ones')
-    .action((file: string, options) =>
-      run(async () => (await import('./commands/import.ts')).importTotals(file, options, terminal)),
-    );
-
-  program
-    .command('report')
-    .description('the last weeks at a glance: systems, versions, ages, what was rejected, how complete the weeks are')
-    .option('--vault <file>', 'the vault to read', DEFAULT_VAULT)
-    .action((options) =>
-      run(async () => (await import('./commands/report.ts')).report(options, terminal, clock.now())),
-    );
-
-  withLogOptions(program.command('recount'))
-    .description('count archived logs again after a rule changed, replace what they brought, show the differences')
-    .action((logs: string[], options) =>
-      run(async () => (await import('./commands/recount.ts')).recount(logs, options, terminal, clock)),
-    );
-
-  program
-    .command('verify')
-    .description('check a vault: structure, checksums, conservation sums, ledger against cube')
-    .option('--vault <file>', 'the vault to check', DEFAULT_VAULT)
-    .action((options) => run(async () => (await import('./commands/verify.ts')).verify(options, terminal)));
-
-  program
-    .command('simulate')
-    .description('write access logs of a made-up fleet, or with exactly the check-ins of given totals')
-    .requiredOption('--out <folder>', 'a new or empty folder')
-    .option('--systems <n>', 'systems in the fleet', wholeNumber, 20_000)
-    .option('--weeks <n>', 'weeks to simulate', wholeNumber, 30)
-    .option('--seed <n>', 'the same seed gives the same logs', wholeNumber, 1)
-    .option('--replay <totals>', 'write exactly the check-ins of this totals.csv or totals.db')
-    .action((options) =>
-      run(async () => (await import('./commands/simulate.ts')).simulateLogs(options, terminal, clock.now())),
-    );
-
-  program
-    .command('demo')
-    .description('the whole way in one minute: simulate a fleet, count its logs, report, compare with the truth')
-    .action(() => run(async () => (await import('./commands/demo.ts')).demo(terminal, clock)));
-
-  return program;
-}
-
-/** Errors that a person can do something about: shown as their message alone, without a stack. */
-const EXPECTED_ERRORS = new Set(['UsageError', 'FormatError', 'VaultFault', 'TotalsError']);
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return 'rollcall: something that is no error was thrown; please report this';
-  if (EXPECTED_ERRORS.has(error.name)) return `rollcall: ${error.message}`;
-  // Neither message nor stack of an unexpected error is free text from a log: readers never put bytes into errors.
-  return `rollcall: unexpected error, please report it: ${error.stack ?? error.message}`;
-}
-
-/** `| head` closes the pipe: that is no error (E12). */
-function exitQuietlyOnBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
-}
-
-async function main(): Promise<void> {
-  if (Number.parseInt(process.versions.node, 10) < NEEDED_NODE) {
-    process.stderr.write(
-      `rollcall needs Node.js ${NEEDED_NODE} or newer; this is ${process.version}. ` +
-        'In a checkout, "npm run -s rollcall -- ARGS" uses the Node.js that npm ci brought.\n',
-    );
-    process.exitCode = 2;
-    return;
-  }
-  process.stdout.on('error', exitQuietlyOnBrokenPipe);
-  process.stderr.on('error', exitQuietlyOnBrokenPipe);
-  try {
-    await buildProgram().exitOverride().parseAsync();
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? 0 : 2;
-      return;
-    }
-    process.stderr.write(`${explain(error)}\n`);
-    process.exitCode = 2;
-  }
-}
-
-await main();

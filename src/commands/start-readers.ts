@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { CLOCK_TOLERANCE } from '../flow/sightings/judge.ts';
 import { COUNTING_CLIENTS } from '../flow/sightings/system.ts';
 import type { EpochSeconds } from '../flow/sightings/week.ts';
@@ -10,12 +11,9 @@ export interface ReaderOptions {
   agent?: string[];
 }
 
-/**
- * Starts the first reader. This module loads little, so that the reader can start up on one core while the rest of the
- * program is loaded on another; more readers are added when the logs are known.
- */
-export function startReaders({ format, geo, agent }: ReaderOptions, now: EpochSeconds): LogReaders {
+/** Starts the first reader, on a thread that may be there already; more are added when the logs are known. */
+export function startReaders({ format, geo, agent }: ReaderOptions, now: EpochSeconds, thread?: Worker): LogReaders {
   const clients = agent ?? COUNTING_CLIENTS;
   const latest = (now + CLOCK_TOLERANCE) as EpochSeconds;
-  return new LogReaders({ rules: { clients, latest, limits: LIMITS }, format, geoFile: geo });
+  return new LogReaders({ rules: { clients, latest, limits: LIMITS }, format, geoFile: geo }, thread);
 }

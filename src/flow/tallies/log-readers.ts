@@ -1,12 +1,13 @@
-import { Worker } from 'node:worker_threads';
-import { workerModule } from '../../built-files.ts';
+import type { Worker } from 'node:worker_threads';
 import { LogFault } from '../bytes/log-fault.ts';
 import type { Poured, PourInput } from '../bytes/pour.ts';
 import { type KnownState, LogIdentity } from './log-identity.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
+import { startReaderThread } from './reader-thread.ts';
 import {
   ANSWER_FLAG,
   type Control,
+  type FilledSlot,
   type FromWorker,
   newControl,
   type ReadJob,
@@ -31,8 +32,6 @@ export interface ReadOptions<State extends KnownState> {
   onProgress(position: number): void;
 }
 
-/** The young generation stays small: a worker makes few objects, and each 16 MiB would count in the memory limit. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
 const POSITION_EVERY_MILLISECONDS = 100;
 
 /**
@@ -45,9 +44,9 @@ export class LogReaders {
   readonly #waiting: ((reader: Reader) => void)[] = [];
   readonly #all = new Set<Reader>();
 
-  constructor(start: Omit<WorkerStart, 'control'>) {
+  constructor(start: Omit<WorkerStart, 'control'>, thread?: Worker) {
     this.#start = start;
-    this.#addReader();
+    this.#addReader(thread);
   }
 
   /** Starts readers until there are this many. */
@@ -69,8 +68,8 @@ export class LogReaders {
     await Promise.all([...this.#all].map((reader) => reader.close()));
   }
 
-  #addReader(): void {
-    const reader = new Reader(this.#start);
+  #addReader(thread = startReaderThread()): void {
+    const reader = new Reader(this.#start, thread);
     this.#all.add(reader);
     this.#release(reader);
   }
@@ -95,9 +94,9 @@ class Reader {
   #listener: ((message: FromWorker | Error) => void) | undefined;
   isDead = false;
 
-  constructor(start: Omit<WorkerStart, 'control'>) {
-    const workerData: WorkerStart = { ...start, control: this.#control };
-    this.#worker = new Worker(workerModule(), { workerData, resourceLimits: RESOURCE_LIMITS });
+  constructor(start: Omit<WorkerStart, 'control'>, thread: Worker) {
+    this.#worker = thread;
+    this.#worker.postMessage({ ...start, control: this.#control } satisfies WorkerStart);
     this.#worker.on('message', (message: FromWorker) => this.#take(message));
     this.#worker.on('error', (error: unknown) =>
       this.#die(error instanceof Error ? error : new Error('unknown error')),
@@ -163,7 +162,7 @@ class Reader {
   }
 
   #hashSlot<State extends KnownState>(
-    { slot, ranges: address, count }: { slot: number; ranges: number; count: number },
+    { slot, ranges: address, count }: FilledSlot,
     identity: LogIdentity<State>,
   ): void {
     const memory = this.#memory!;

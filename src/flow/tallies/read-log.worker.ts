@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { CountryTable } from '../../geo/country-table.ts';
 import { loadCountryTable } from '../../geo/load.ts';
 import { LogFault } from '../bytes/log-fault.ts';
@@ -6,119 +6,155 @@ import { pour } from '../bytes/pour.ts';
 import { COMBINED, type LogFormat, parseFormat } from '../requests/format.ts';
 import { recogniseFormat } from '../requests/recognise-format.ts';
 import { KernelTally } from './kernel-tally.ts';
-import type { LogTally } from './log-tally.ts';
+import type { EpochHour, LogTally } from './log-tally.ts';
 import { ReferenceTally } from './reference-tally.ts';
 import type { TallySink } from './tally-sink.ts';
-import { ANSWER_FLAG, type FromWorker, type ReadJob, type WorkerStart } from './worker-messages.ts';
+import { ANSWER_FLAG, type FilledSlot, type FromWorker, type ReadJob, type WorkerStart } from './worker-messages.ts';
 
 const port = parentPort!;
-const { rules, format: declared, geoFile, control } = workerData as WorkerStart;
-const flags = new Int32Array(control.flags);
-const answer = new Float64Array(control.answer);
-const position = new Float64Array(control.position);
-
-const countries: CountryTable = await loadCountryTable(geoFile);
-const declaredFormat = declared === undefined ? undefined : parseFormat(declared);
-let kernel: KernelTally | undefined;
 
 function tell(message: FromWorker): void {
   port.postMessage(message);
 }
 
-/** Waits for the main thread, which knows the ledger, and does as it says. Answers where to pause next. */
-function askHowToGoOn(candidates: number, firstHour: LogTally['firstHour'], forget: () => void): number {
-  tell({ kind: 'paused', candidates, firstHour });
-  Atomics.wait(flags, ANSWER_FLAG, 0);
-  Atomics.store(flags, ANSWER_FLAG, 0);
-  if (answer[1] === 1) forget();
-  return answer[0]!;
-}
-
 /** So many slots are told together: a message costs as much as scanning 50 kB. */
 const SLOTS_PER_MESSAGE = 3;
-let filledSlots: { slot: number; ranges: number; count: number }[] = [];
+const BYTES_PER_MESSAGE = 256 * 1024;
+const LF = Buffer.from('\n');
 
-function tellSlots(): void {
-  if (filledSlots.length > 0) tell({ kind: 'candidates', slots: filledSlots });
-  filledSlots = [];
-}
+/** What a worker counts by, and its side of the talk with the main thread. */
+class LogReader {
+  readonly declaredFormat: LogFormat | undefined;
+  readonly #rules: WorkerStart['rules'];
+  readonly #countries: CountryTable;
+  readonly #flags: Int32Array;
+  readonly #answer: Float64Array;
+  readonly #position: Float64Array;
+  #filledSlots: FilledSlot[] = [];
+  #kernel: KernelTally | undefined;
 
-function startKernel(): KernelTally {
-  if (kernel !== undefined) {
-    kernel.start(rules);
+  constructor({ rules, format, control }: WorkerStart, countries: CountryTable) {
+    this.#rules = rules;
+    this.#countries = countries;
+    this.declaredFormat = format === undefined ? undefined : parseFormat(format);
+    this.#flags = new Int32Array(control.flags);
+    this.#answer = new Float64Array(control.answer);
+    this.#position = new Float64Array(control.position);
+  }
+
+  async read(job: ReadJob): Promise<void> {
+    const sink = new FormatSink(this);
+    this.#position[0] = 0;
+    try {
+      const poured = await pour(job.input, sink, (at) => {
+        this.#position[0] = at;
+      });
+      const tally = sink.finish();
+      this.#tellSlots();
+      checkFormatHeld(tally);
+      tell({ kind: 'read', tally, poured, format: sink.format!.name });
+    } catch (error) {
+      if (!(error instanceof LogFault)) throw error;
+      this.#tellSlots();
+      tell({ kind: 'fault', status: error.status, message: error.message });
+    }
+  }
+
+  startSink(format: LogFormat): TallySink {
+    return format === COMBINED ? this.#startKernel() : this.#startReference(format);
+  }
+
+  #startKernel(): KernelTally {
+    if (this.#kernel !== undefined) {
+      this.#kernel.start(this.#rules);
+      return this.#kernel;
+    }
+    const kernel: KernelTally = new KernelTally(this.#countries, this.#rules, {
+      candidates: (slot, ranges) => {
+        Atomics.store(this.#flags, slot, 1);
+        this.#filledSlots.push({ slot, ranges: ranges.byteOffset, count: ranges.length });
+        if (this.#filledSlots.length >= SLOTS_PER_MESSAGE) this.#tellSlots();
+      },
+      paused: () => {
+        this.#tellSlots();
+        const { candidates, firstHour } = kernel.kernel;
+        const hour = firstHour < 0 ? undefined : (firstHour as EpochHour);
+        return this.#askHowToGoOn(candidates, hour, () => kernel.forget());
+      },
+      awaitSlot: (slot) => {
+        if (Atomics.load(this.#flags, slot) === 0) return;
+        // It may be among those that were not told yet, and then nobody would ever free it.
+        this.#tellSlots();
+        Atomics.wait(this.#flags, slot, 1);
+      },
+    });
+    this.#kernel = kernel;
+    tell({ kind: 'memory', memory: kernel.kernel.memory.buffer });
     return kernel;
   }
-  const started: KernelTally = new KernelTally(countries, rules, {
-    candidates: (slot, ranges) => {
-      Atomics.store(flags, slot, 1);
-      filledSlots.push({ slot, ranges: ranges.byteOffset, count: ranges.length });
-      if (filledSlots.length >= SLOTS_PER_MESSAGE) tellSlots();
-    },
-    paused: () => {
-      tellSlots();
-      const firstHour = started.kernel.firstHour;
-      return askHowToGoOn(
-        started.kernel.candidates,
-        firstHour < 0 ? undefined : (firstHour as NonNullable<LogTally['firstHour']>),
-        () => started.forget(),
-      );
-    },
-    awaitSlot: (slot) => {
-      if (Atomics.load(flags, slot) === 0) return;
-      // It may be among those that were not told yet, and then nobody would ever free it.
-      tellSlots();
-      Atomics.wait(flags, slot, 1);
-    },
-  });
-  kernel = started;
-  tell({ kind: 'memory', memory: started.kernel.memory.buffer });
-  return started;
-}
 
-const LF = Buffer.from('\n');
-const BYTES_PER_MESSAGE = 256 * 1024;
+  #startReference(format: LogFormat): TallySink {
+    let lines: Buffer[] = [];
+    let bytes = 0;
+    let pauseAt = 1;
+    const flush = () => {
+      if (bytes > 0) tell({ kind: 'candidate-bytes', bytes: Uint8Array.from(Buffer.concat(lines)) });
+      lines = [];
+      bytes = 0;
+    };
+    const tally: ReferenceTally = new ReferenceTally(format, this.#countries, this.#rules, {
+      candidate: (line) => {
+        lines.push(Buffer.from(line), LF);
+        bytes += line.length + 1;
+        if (bytes >= BYTES_PER_MESSAGE) flush();
+      },
+      counted: (candidates, firstHour) => {
+        if (candidates !== pauseAt) return;
+        flush();
+        pauseAt = this.#askHowToGoOn(candidates, firstHour, () => tally.forget());
+      },
+    });
+    return {
+      space: () => tally.space(),
+      filled: (count) => tally.filled(count),
+      forget: () => tally.forget(),
+      finish: () => {
+        const result = tally.finish();
+        flush();
+        return result;
+      },
+    };
+  }
 
-function startReference(format: LogFormat): TallySink {
-  let lines: Buffer[] = [];
-  let bytes = 0;
-  let pauseAt = 1;
-  const flush = () => {
-    if (bytes > 0) tell({ kind: 'candidate-bytes', bytes: Uint8Array.from(Buffer.concat(lines)) });
-    lines = [];
-    bytes = 0;
-  };
-  const tally: ReferenceTally = new ReferenceTally(format, countries, rules, {
-    candidate: (line) => {
-      lines.push(Buffer.from(line), LF);
-      bytes += line.length + 1;
-      if (bytes >= BYTES_PER_MESSAGE) flush();
-    },
-    counted: (candidates, firstHour) => {
-      if (candidates !== pauseAt) return;
-      flush();
-      pauseAt = askHowToGoOn(candidates, firstHour, () => tally.forget());
-    },
-  });
-  return {
-    space: () => tally.space(),
-    filled: (count) => tally.filled(count),
-    forget: () => tally.forget(),
-    finish: () => {
-      const result = tally.finish();
-      flush();
-      return result;
-    },
-  };
+  #tellSlots(): void {
+    if (this.#filledSlots.length > 0) tell({ kind: 'candidates', slots: this.#filledSlots });
+    this.#filledSlots = [];
+  }
+
+  /** Waits for the main thread, which knows the ledger, and does as it says. Answers where to pause next. */
+  #askHowToGoOn(candidates: number, firstHour: EpochHour | undefined, forget: () => void): number {
+    tell({ kind: 'paused', candidates, firstHour });
+    Atomics.wait(this.#flags, ANSWER_FLAG, 0);
+    Atomics.store(this.#flags, ANSWER_FLAG, 0);
+    if (this.#answer[1] === 1) forget();
+    return this.#answer[0]!;
+  }
 }
 
 const FRONT_BYTES = 512 * 1024;
 
 /** Holds back the start of a log until its format is known, then hands everything on to the reader for that format. */
 class FormatSink {
-  format = declaredFormat;
+  readonly #reader: LogReader;
+  format: LogFormat | undefined;
   readonly #front = new Uint8Array(FRONT_BYTES);
   #held = 0;
   #sink: TallySink | undefined;
+
+  constructor(reader: LogReader) {
+    this.#reader = reader;
+    this.format = reader.declaredFormat;
+  }
 
   get spacesAhead(): number {
     return this.#sink?.spacesAhead ?? 0;
@@ -148,7 +184,7 @@ class FormatSink {
           'declare it with --format and the LogFormat (Apache) or log_format (nginx) of the server',
       );
     }
-    const sink = this.format === COMBINED ? startKernel() : startReference(this.format);
+    const sink = this.#reader.startSink(this.format);
     this.#sink = sink;
     for (let at = 0; at < start.length; ) {
       const space = sink.space();
@@ -178,22 +214,14 @@ function checkFormatHeld(tally: LogTally): void {
   }
 }
 
-async function read(job: ReadJob): Promise<void> {
-  const sink = new FormatSink();
-  position[0] = 0;
-  try {
-    const poured = await pour(job.input, sink, (at) => {
-      position[0] = at;
-    });
-    const tally = sink.finish();
-    tellSlots();
-    checkFormatHeld(tally);
-    tell({ kind: 'read', tally, poured, format: sink.format!.name });
-  } catch (error) {
-    if (!(error instanceof LogFault)) throw error;
-    tellSlots();
-    tell({ kind: 'fault', status: error.status, message: error.message });
-  }
+/** The first message says what to count by, all others name a log. */
+let reader: Promise<LogReader> | undefined;
+
+async function start(message: WorkerStart): Promise<LogReader> {
+  return new LogReader(message, await loadCountryTable(message.geoFile));
 }
 
-port.on('message', (job: ReadJob) => void read(job));
+port.on('message', async (message: WorkerStart | ReadJob) => {
+  if ('rules' in message) reader = start(message);
+  else await (await reader)?.read(message);
+});

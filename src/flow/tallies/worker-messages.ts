@@ -18,11 +18,18 @@ export interface WorkerStart {
   control: Control;
 }
 
+/** A slot of the kernel's memory with candidates: `count` words at the address `ranges`, pairs of start and end. */
+export interface FilledSlot {
+  slot: number;
+  ranges: number;
+  count: number;
+}
+
 export type FromWorker =
   /** The kernel's memory, in which candidate lines will lie. */
   | { kind: 'memory'; memory: SharedArrayBuffer }
-  /** Candidate lines lie in slots of the memory. Of each: its number, the address of pairs of start and end, how many. */
-  | { kind: 'candidates'; slots: { slot: number; ranges: number; count: number }[] }
+  /** Candidate lines lie in slots of the memory. */
+  | { kind: 'candidates'; slots: FilledSlot[] }
   /** Candidate lines, each with its line feed. */
   | { kind: 'candidate-bytes'; bytes: Uint8Array }
   /** The worker waits for an answer: how to go on behind this candidate. */
