@@ -41,6 +41,8 @@ function withLogOptions(command: Command): Command {
 
 function buildProgram(thread: Worker | undefined): Command {
   const program = new Command('rollcall')
+    // Before the commands, which inherit it.
+    .exitOverride()
     .description(
       "Counts the systems that run a Linux distribution from its mirrorlist servers' access logs,\n" +
         'without tracking any of them. No address is ever written.',
@@ -163,7 +165,7 @@ export async function runCommandLine(thread: Worker | undefined): Promise<void> 
   process.stdout.on('error', exitQuietlyOnBrokenPipe);
   process.stderr.on('error', exitQuietlyOnBrokenPipe);
   try {
-    await buildProgram(thread).exitOverride().parseAsync();
+    await buildProgram(thread).parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2;

@@ -47,10 +47,10 @@ export async function* countLogs(logs: readonly Discovered[], options: CountOpti
   while (next < logs.length) {
     while (started < logs.length && started < next + options.ahead) {
       const place = started++;
-      reading.set(
-        place,
-        readLog(logs[place]!, place, options).then((result) => void ready.set(place, result)),
-      );
+      const read = readLog(logs[place]!, place, options).then((result) => void ready.set(place, result));
+      // Its failure is thrown when its turn comes; if an earlier one ends the run, it is no news.
+      read.catch(() => {});
+      reading.set(place, read);
     }
     await reading.get(next);
     const group: Ready[] = [];

@@ -63,7 +63,8 @@ export function start(args: readonly string[], options: SpawnOptions = {}): Chil
   return spawn(process.execPath, [...(options.node ?? []), MAIN, ...args], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The fourth is for preloaded modules that tell the test where the program is.
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
 }
 

@@ -94,9 +94,16 @@ async function pourPlain(fd: number, size: number, sink: ByteSink, onProgress: O
   return { container: 'plain', compressedBytes: size, bytes: size };
 }
 
+/** A read may be cut short, by a signal or a network: only one of nothing is the end of the file. */
 function readAt(fd: number, into: Uint8Array, wanted: number, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    read(fd, into, 0, wanted, position, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
+    const readFrom = (start: number) =>
+      read(fd, into, start, wanted - start, position + start, (error, bytes) => {
+        if (error !== null) reject(error);
+        else if (bytes === 0 || start + bytes === wanted) resolve(start + bytes);
+        else readFrom(start + bytes);
+      });
+    readFrom(0);
   });
 }
 

@@ -134,6 +134,8 @@ export function encodeCells(cells: WeekCells): Uint8Array {
 }
 
 export function decodeCells(bytes: Uint8Array): WeekCells {
+  // A flipped bit in a row's header turns a blob into something else.
+  if (!(bytes instanceof Uint8Array)) throw damaged('the cells of a week are missing');
   const end = bytes.length - CHECKSUM_BYTES;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (end < 0 || crc32(bytes.subarray(0, end)) !== view.getUint32(end, true)) {

@@ -111,8 +111,9 @@ const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
 function toFault(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
   const options = { cause: error };
+  if (error instanceof RangeError) return damaged(`${path}: a number beyond 2^53`, options);
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
   switch (error.errcode & 0xff) {
     case SQLITE_BUSY:
       return new VaultFault('busy', `another run is writing to ${path}; try again when it has ended`, options);
@@ -206,6 +207,23 @@ function prepare(database: Database, path: string, access: Access, migrations: r
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON',
   );
   if (version < migrations.length) migrate(database, version, migrations);
+  else checkTables(database, path, migrations);
+}
+
+/** A flipped bit in the definition of a table makes SQLite read its rows as something else, without an error (E08). */
+function checkTables(database: Database, path: string, migrations: readonly string[]): void {
+  const definitions = 'SELECT type, name, tbl_name, sql FROM sqlite_schema';
+  const found = new Set(database.all(definitions).map((row) => JSON.stringify(row)));
+  const model = new DatabaseSync(':memory:');
+  try {
+    for (const step of migrations) model.exec(step);
+    const expected = model.prepare(definitions).all();
+    // Indexes and views that somebody added do no harm.
+    if (!expected.every((row) => found.has(JSON.stringify(row))))
+      throw damaged(`${path}: a table is not as it was made`);
+  } finally {
+    model.close();
+  }
 }
 
 function migrate(database: Database, version: number, migrations: readonly string[]): void {

@@ -129,18 +129,18 @@ function explain(database: Database, why: 'differs' | 'overlaps', inTheWay: read
   );
 }
 
+/** How to find a log or an import of a week. Imports are few and have an index; a week of logs has one at once. */
+const OTHER_OF_WEEK = {
+  log: "SELECT 1 AS one FROM log CROSS JOIN tally ON tally.log = log.id AND week = ? WHERE origin = 'import' LIMIT 1",
+  import: "SELECT 1 AS one FROM tally JOIN log ON log.id = tally.log WHERE week = ? AND origin = 'log' LIMIT 1",
+};
+
 /** G9 */
 function mixedWeek(database: Database, offer: Offer): string | undefined {
-  const other = offer.origin === 'log' ? 'import' : 'log';
   const weeks = new Set(offer.tally.cells.week);
   for (const week of weeks) {
-    const found = database.get(
-      'SELECT 1 AS one FROM tally JOIN log ON log.id = tally.log WHERE week = ? AND origin = ? LIMIT 1',
-      week,
-      other,
-    );
-    if (found === undefined) continue;
-    return other === 'import'
+    if (database.get(OTHER_OF_WEEK[offer.origin], week) === undefined) continue;
+    return offer.origin === 'log'
       ? 'it holds check-ins of a week whose totals were imported; use another vault for the logs'
       : 'the vault has counted logs of this week; import into another vault';
   }

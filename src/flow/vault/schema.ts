@@ -36,6 +36,7 @@ export const MIGRATIONS: readonly string[] = [
     checksum INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX log_source ON log (source, last_minute);
+  CREATE INDEX log_import ON log (id) WHERE origin = 'import';
 
   CREATE TABLE log_state (
     candidates INTEGER NOT NULL, sha256 BLOB NOT NULL,

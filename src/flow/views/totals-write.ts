@@ -26,7 +26,7 @@ export async function writeTotalsCsv(path: string, rows: readonly TotalsRow[]): 
   await replaceFile(path, async (temporary) => {
     const file = await open(temporary, 'w');
     try {
-      await file.write(toCsv([HEADER]));
+      await file.writeFile(toCsv([HEADER]));
       await writeRows(file, sorted);
     } finally {
       await file.close();
@@ -53,7 +53,8 @@ function sortedWithoutDuplicates(rows: readonly TotalsRow[]): TotalsRow[] {
 
 async function writeRows(file: FileHandle, rows: readonly TotalsRow[]): Promise<void> {
   for (let start = 0; start < rows.length; start += ROWS_PER_WRITE) {
-    await file.write(toCsv(rows.slice(start, start + ROWS_PER_WRITE).map(toFields)));
+    // Not `write`, which on a disk that fills up writes a part and says nothing.
+    await file.writeFile(toCsv(rows.slice(start, start + ROWS_PER_WRITE).map(toFields)));
   }
 }
 

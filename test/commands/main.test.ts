@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { ended, rollcall, start, temporaryFolder } from '../support/rollcall.ts';
+import { checkIn, hourlyLog, MONDAY, WEEK } from '../support/vault-logs.ts';
+
+const folder = temporaryFolder();
+const log = join(folder, 'access.log');
+writeFileSync(log, hourlyLog(WEEK));
+
+const COMMANDS = ['ingest', 'totals', 'import', 'report', 'recount', 'verify', 'simulate', 'demo'];
+
+describe('the command line', { concurrency: 2 }, () => {
+  test('--help lists every command and the exit codes; --version says which', async () => {
+    const [help, version] = await Promise.all([rollcall(['--help']), rollcall(['--version'])]);
+    assert.equal(help.code, 0);
+    for (const command of COMMANDS) assert.match(help.out, new RegExp(`^ {2}${command} `, 'm'));
+    assert.match(help.out, /Exit code: 0 .*1 .*2 /);
+    assert.equal(version.code, 0);
+    assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
+    assert.equal(help.err + version.err, '');
+  });
+
+  for (const command of COMMANDS) {
+    test(`${command} --help describes it and ends with 0`, async () => {
+      const run = await rollcall([command, '--help']);
+      assert.equal(run.code, 0);
+      assert.equal(run.err, '');
+      assert.match(run.out, new RegExp(`^Usage: rollcall ${command}`));
+      assert.ok(run.out.split('\n').every((line) => line.length <= 120));
+    });
+  }
+
+  const mistakes: [string, string[], RegExp][] = [
+    ['no log is named', ['ingest'], /missing required argument 'log'/],
+    ['an option that does not exist', ['ingest', '--sorce', 'x', log], /unknown option '--sorce'.*--source/s],
+    ['a command that does not exist', ['injest'], /unknown command 'injest'.*ingest/s],
+    [
+      'workers that are no number',
+      ['ingest', '--workers', 'many', log],
+      /--workers.*a whole number from 1 is expected/,
+    ],
+    ['workers that are none', ['ingest', '--workers', '0', log], /a whole number from 1 is expected/],
+    ['a format that cannot be', ['ingest', '--format', '%q', log], /format/i],
+    ['a country database that is not there', ['ingest', '--geo', join(folder, 'no.mmdb'), log], /--geo.*no\.mmdb/],
+    ['a country database that is none', ['ingest', '--geo', log, log], /--geo.*not a database/],
+    ['a folder to simulate into that is in use', ['simulate', '--out', folder], /not empty; name a new one/],
+    ['no folder to simulate into', ['simulate'], /required option '--out <folder>'/],
+    [
+      'a vault that is not there',
+      ['report', '--vault', join(folder, 'no.sqlite')],
+      /there is no vault at .*no\.sqlite.*--vault/,
+    ],
+    ['too many arguments', ['import', 'a', 'b'], /too many arguments/],
+  ];
+  for (const [what, args, message] of mistakes) {
+    test(`H01: ${what}: exit code 2, says what is wrong, has done nothing`, async () => {
+      const run = await rollcall(args, { cwd: folder });
+      assert.equal(run.code, 2, run.err);
+      assert.match(run.err, message);
+      assert.doesNotMatch(run.err, /\n\s+at |unexpected error/);
+      assert.equal(run.out, '');
+      assert.ok(run.milliseconds < 10_000);
+      assert.deepEqual(readdirSync(folder), ['access.log'], 'no vault was made');
+    });
+  }
+
+  test('exit codes: 0 all counted, 1 one log refused and the others counted, --json says which', async () => {
+    const place = temporaryFolder();
+    const options = { cwd: place };
+    const first = await rollcall(['ingest', '--json', log], options);
+    assert.equal(first.code, 0);
+    assert.deepEqual(JSON.parse(first.out), {
+      log,
+      source: log,
+      status: 'counted',
+      candidates: 168,
+      counted: 168,
+      rejected: {},
+    });
+    const other = join(place, 'other.log');
+    writeFileSync(other, checkIn({ time: MONDAY - 86_400 }));
+    const second = await rollcall(['ingest', '--json', join(place, 'missing.log'), other, log], options);
+    assert.equal(second.code, 1);
+    const statuses = second.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { status: string }).status);
+    assert.deepEqual(statuses, ['refused', 'counted', 'already-counted']);
+  });
+
+  test('standard input is read with -', async () => {
+    const place = temporaryFolder();
+    const command = '"$@" < "$0"';
+    const args = [
+      process.execPath,
+      join(import.meta.dirname, '../../src/main.ts'),
+      'ingest',
+      '--vault',
+      join(place, 'v.sqlite'),
+      '-',
+    ];
+    const run = spawnSync('sh', ['-c', command, log, ...args], { encoding: 'utf8' });
+    assert.equal(run.status, 0, run.stderr);
+    assert.match(run.stdout, /Counted 168 check-ins in 1 log/);
+  });
+
+  test('P1: an unexpected error tells no content of a log, and ends with 2', async () => {
+    const place = temporaryFolder();
+    const broken = join(place, 'broken.mjs');
+    writeFileSync(
+      broken,
+      `import { DatabaseSync } from 'node:sqlite';
+       DatabaseSync.prototype.prepare = () => { throw new TypeError('a mistake in the program'); };`,
+    );
+    const child = start(['ingest', '--vault', join(place, 'v.sqlite'), log], { node: ['--import', broken] });
+    const run = await ended(child);
+    assert.equal(run.code, 2);
+    assert.match(run.err, /^rollcall: unexpected error, please report it: TypeError: a mistake in the program/);
+    assert.doesNotMatch(run.err, /10\.0\.\d+\.1|countme|AlmaLinux/);
+  });
+
+  const oldNode = () => {
+    const run = spawnSync('/usr/bin/env', ['node', '--version'], {
+      encoding: 'utf8',
+      // The first of PATH is the Node.js that npm ci brought.
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+    });
+    return run.status === 0 && Number.parseInt(run.stdout.slice(1), 10) < 24;
+  };
+  const compiled = join(import.meta.dirname, '../../dist/main.js');
+  const skip = !oldNode()
+    ? 'no older Node.js is installed here'
+    : existsSync(compiled)
+      ? false
+      : 'npm run build has not run';
+  test('an older Node.js is told which one is needed, and ends with 2', { skip }, () => {
+    for (const args of [['--help'], ['ingest', log]]) {
+      const run = spawnSync('/usr/bin/env', ['node', compiled, ...args], {
+        encoding: 'utf8',
+        env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+      });
+      assert.equal(run.status, 2);
+      assert.match(
+        run.stderr,
+        /^rollcall needs Node\.js 24 or newer; this is v\d+\.\d+\.\d+\. .*npm run -s rollcall.*\n$/,
+      );
+      assert.equal(run.stdout, '');
+    }
+  });
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { ingest } from '../../src/commands/ingest.ts';
+import { totals } from '../../src/commands/totals.ts';
+import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
+import { weekStart } from '../../src/flow/sightings/week.ts';
+import { readTotals } from '../../src/flow/views/totals-read.ts';
+import { capture, clockAt, rollcall, temporaryFolder } from '../support/rollcall.ts';
+import { checkIn, hourlyLog, LATER, WEEK } from '../support/vault-logs.ts';
+
+const folder = temporaryFolder();
+const vault = join(folder, 'vault.sqlite');
+const next = (weeks: number) => (WEEK + weeks) as Week;
+
+/** Two complete weeks, one with a missing day, and one of a few hours. */
+const log = join(folder, 'access.log');
+writeFileSync(
+  log,
+  hourlyLog(WEEK) +
+    hourlyLog(next(1)) +
+    hourlyLog(next(2), { until: 48 }) +
+    hourlyLog(next(2), { from: 72 }) +
+    hourlyLog(next(3), { until: 5 }),
+);
+await ingest([log], { vault }, capture(), clockAt(LATER));
+
+async function written(options: { allWeeks?: boolean }, now: EpochSeconds = LATER) {
+  const csv = join(folder, 'totals.csv');
+  const terminal = capture();
+  assert.equal(await totals({ vault, csv, ...options }, terminal, now), 0);
+  const { rows } = await readTotals(csv);
+  return { weeks: [...new Set(rows.map(({ week }) => week))], out: terminal.outText() };
+}
+
+describe('rollcall totals', () => {
+  test('X1 H2 D17: only complete weeks; the others are named', async () => {
+    const { weeks, out } = await written({});
+    assert.deepEqual(weeks, [WEEK, next(1)]);
+    assert.match(out, /Left out as not complete: the weeks of 2025-08-18, 2025-08-25 \(--all-weeks takes them in\)/);
+    assert.match(out, /exact and private numbers.*Do not publish/);
+  });
+
+  test('H2: a week that is not over is not complete', async () => {
+    const { weeks } = await written({}, (weekStart(next(2)) - 1) as EpochSeconds);
+    assert.deepEqual(weeks, [WEEK]);
+  });
+
+  test('X1: --all-weeks takes all weeks, and leaves nothing out', async () => {
+    const { weeks, out } = await written({ allWeeks: true });
+    assert.deepEqual(weeks, [WEEK, next(1), next(2), next(3)]);
+    assert.doesNotMatch(out, /Left out/);
+  });
+
+  test('X3: equal totals are equal files, wherever they come from', async () => {
+    const copy = join(folder, 'copy.sqlite');
+    const copyLog = join(folder, 'copy.log');
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+    writeFileSync(copyLog, `${lines.toReversed().join('\n')}\n`);
+    await ingest([copyLog], { vault: copy }, capture(), clockAt(LATER));
+    const files = [vault, copy].map((path, i) => ({
+      vault: path,
+      csv: join(folder, `equal-${i}.csv`),
+      sqlite: join(folder, `equal-${i}.db`),
+    }));
+    for (const file of files) await totals({ allWeeks: true, ...file }, capture(), LATER);
+    const bytes = files.map(({ csv, sqlite }) => [readFileSync(csv), readFileSync(sqlite)]);
+    assert.deepEqual(bytes[0], bytes[1]);
+  });
+
+  test('C4: countries and clients are summed', async () => {
+    const path = join(folder, 'sums.sqlite');
+    const text = ['10.0.0.1', '8.8.8.8', '1.1.1.1'].map((host) => checkIn({ time: weekStart(WEEK), host })).join('');
+    const sumsLog = join(folder, 'sums.log');
+    writeFileSync(sumsLog, text);
+    await ingest([sumsLog], { vault: path }, capture(), clockAt(LATER));
+    const csv = join(folder, 'sums.csv');
+    await totals({ vault: path, csv, allWeeks: true }, capture(), LATER);
+    const [row, ...rest] = (await readTotals(csv)).rows;
+    assert.equal(row?.hits, 3);
+    assert.deepEqual(rest, []);
+  });
+
+  test('X1: without a target it says what to name, and ends with 2', async () => {
+    const run = await rollcall(['totals', '--vault', vault]);
+    assert.equal(run.code, 2);
+    assert.equal(run.err, 'rollcall: name where the totals go: --csv FILE, --sqlite FILE or both\n');
+  });
+
+  test('E03: a target that cannot be written: one sentence, exit code 2, nothing left behind', async () => {
+    const full = join(folder, 'target');
+    mkdirSync(full);
+    const targets = [join(folder, 'no', 'totals.csv'), full];
+    for (const target of targets) {
+      for (const option of ['--csv', '--sqlite']) {
+        const run = await rollcall(['totals', '--vault', vault, option, target]);
+        assert.equal(run.code, 2, run.out);
+        assert.match(run.err, /^rollcall: .* could not be written .*\n$/);
+      }
+    }
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes('partial')),
+      [],
+    );
+    assert.equal(existsSync(join(folder, 'no')), false);
+  });
+});

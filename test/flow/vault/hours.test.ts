@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { countLogs } from '../../../src/commands/count-logs.ts';
+import { importTotals } from '../../../src/commands/import.ts';
+import { discover } from '../../../src/flow/bytes/discover.ts';
+import type { EpochSeconds, Week } from '../../../src/flow/sightings/week.ts';
+import { HOURS_PER_WEEK, SECONDS_PER_HOUR, weekStart } from '../../../src/flow/sightings/week.ts';
+import type { EpochHour } from '../../../src/flow/tallies/log-tally.ts';
+import { coverageOf, hourBitsByWeek, hoursIn, longestGap, unionOfHours } from '../../../src/flow/vault/hours.ts';
+import { Vault } from '../../../src/flow/vault/vault.ts';
+import { isComplete } from '../../../src/flow/views/completeness.ts';
+import { capture, newReaders, noRandomness, temporaryFolder } from '../../support/rollcall.ts';
+import { hourlyLog, otherLine, WEEK } from '../../support/vault-logs.ts';
+
+const MONDAY_HOUR = weekStart(WEEK) / SECONDS_PER_HOUR;
+const NEXT = (WEEK + 1) as Week;
+const OVER = weekStart(NEXT);
+
+/** The hours of the test's week, counted from its Monday; `from` and `until` may lie in other weeks. */
+function source(from: number, until: number, missing: [number, number][] = []) {
+  const seen: EpochHour[] = [];
+  for (let hour = Math.max(0, from); hour < Math.min(until, HOURS_PER_WEEK); hour++) {
+    if (!missing.some(([start, end]) => hour >= start && hour < end)) seen.push((MONDAY_HOUR + hour) as EpochHour);
+  }
+  return { first: (MONDAY_HOUR + from) as EpochHour, last: (MONDAY_HOUR + until - 1) as EpochHour, seen };
+}
+
+describe('completeness of a week (H2)', () => {
+  const always = source(-500, 500);
+  const table: [string, ReturnType<typeof source>[], { hours: number; gap: number; complete: boolean }][] = [
+    ['every hour', [always], { hours: 168, gap: 0, complete: true }],
+    ['a quiet night of 5 hours', [source(-500, 500, [[50, 55]])], { hours: 163, gap: 5, complete: true }],
+    ['a gap of 6 hours', [source(-500, 500, [[50, 56]])], { hours: 162, gap: 6, complete: false }],
+    ['D17: a missing day', [source(-500, 500, [[48, 72]])], { hours: 144, gap: 24, complete: false }],
+    [
+      'two quiet nights do not add up',
+      [
+        source(-500, 500, [
+          [20, 25],
+          [44, 49],
+        ]),
+      ],
+      { hours: 158, gap: 5, complete: true },
+    ],
+    ['the first week of the logs, from Wednesday on', [source(48, 500)], { hours: 120, gap: 48, complete: false }],
+    ['the first week of the logs, from Monday 05:00 on', [source(5, 500)], { hours: 163, gap: 5, complete: true }],
+    ['logs that end on Saturday', [source(-500, 144)], { hours: 144, gap: 24, complete: false }],
+    ['a second source that starts on Thursday', [always, source(72, 500)], { hours: 168, gap: 0, complete: true }],
+    [
+      'a second source that ends on Thursday for good',
+      [always, source(-500, 72)],
+      { hours: 168, gap: 0, complete: true },
+    ],
+    [
+      'a second source that misses a day',
+      [always, source(-500, 500, [[48, 72]])],
+      { hours: 168, gap: 24, complete: false },
+    ],
+    [
+      'a second source that misses the whole week',
+      [always, source(-500, 500, [[0, 168]])],
+      { hours: 168, gap: 168, complete: false },
+    ],
+    [
+      'a second source that was only there before',
+      [always, source(-500, -400)],
+      { hours: 168, gap: 0, complete: true },
+    ],
+    ['a second source that only comes later', [always, source(400, 500)], { hours: 168, gap: 0, complete: true }],
+    ['one source takes over from another', [source(-500, 80), source(80, 500)], { hours: 168, gap: 0, complete: true }],
+    ['a hole between two sources', [source(-500, 80), source(90, 500)], { hours: 158, gap: 10, complete: false }],
+    ['no source at all', [], { hours: 0, gap: 168, complete: false }],
+  ];
+  for (const [name, sources, { hours, gap, complete }] of table) {
+    test(`H2 ${name}: ${complete ? 'complete' : 'not complete'}`, () => {
+      const coverage = coverageOf(WEEK, sources);
+      assert.deepEqual(coverage, { hours, gap });
+      assert.equal(isComplete({ week: WEEK, hits: 1, coverage }, OVER), complete);
+      assert.equal(isComplete({ week: WEEK, hits: 1, coverage }, (OVER - 1) as EpochSeconds), false, 'before its end');
+    });
+  }
+
+  test('H3: an imported week is complete, but not before its end', () => {
+    const imported = { week: WEEK, hits: 1, coverage: undefined };
+    assert.equal(isComplete(imported, OVER), true);
+    assert.equal(isComplete(imported, (OVER - 1) as EpochSeconds), false);
+  });
+});
+
+describe('hours as bits', () => {
+  test('H1: every hour of three weeks comes back, each in its week', () => {
+    const hours = Array.from({ length: 3 * HOURS_PER_WEEK }, (_, i) => (MONDAY_HOUR - HOURS_PER_WEEK + i) as EpochHour);
+    for (const every of [1, 5, 23]) {
+      const some = hours.filter((_, i) => i % every === 0);
+      const weeks = hourBitsByWeek(some.toReversed());
+      assert.deepEqual(
+        [...weeks].sort(([a], [b]) => a - b).flatMap(([week, bits]) => hoursIn(bits, week)),
+        some,
+      );
+    }
+    const [even, odd] = [0, 1].map((rest) => hourBitsByWeek(hours.filter((_, i) => i % 2 === rest)).get(WEEK)!);
+    assert.deepEqual(hoursIn(unionOfHours(even!, odd!), WEEK).length, HOURS_PER_WEEK);
+  });
+
+  test('H2: a gap is counted to both ends', () => {
+    const hours = [3, 4, 8].map((hour) => hour as EpochHour);
+    assert.equal(longestGap(hours, 0 as EpochHour, 9 as EpochHour), 3);
+    assert.equal(longestGap(hours, 3 as EpochHour, 20 as EpochHour), 11);
+    assert.equal(longestGap([], 5 as EpochHour, 5 as EpochHour), 0);
+    assert.equal(longestGap([], 9 as EpochHour, 5 as EpochHour), 0, 'a source that was not there yet');
+  });
+});
+
+describe('weeks of a vault', () => {
+  const folder = temporaryFolder();
+  const readers = newReaders();
+  after(() => readers.close());
+
+  async function countInto(vault: Vault, logs: Record<string, string>): Promise<void> {
+    for (const [name, text] of Object.entries(logs)) {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      const options = { readers, vault, mode: 'add' as const, source: undefined, ahead: 1, onProgress: () => {} };
+      for await (const report of countLogs(discover([path]), options))
+        assert.equal(report.status, 'counted', report.reason);
+    }
+  }
+
+  const completeWeeks = (vault: Vault) =>
+    vault.weeks().flatMap((summary) => (isComplete(summary, weekStart((NEXT + 5) as Week)) ? [summary.week] : []));
+
+  test('D17 H2: a day whose log is missing makes its week incomplete, until the log comes', async () => {
+    const vault = Vault.open(':memory:', 'write', randomBytes);
+    const day = (number: number) => hourlyLog(WEEK, { from: number * 24, until: number * 24 + 24 });
+    const days = Object.fromEntries(
+      [0, 1, 2, 4, 5, 6].map((number) => [`daily.log-202508${String(4 + number).padStart(2, '0')}`, day(number)]),
+    );
+    await countInto(vault, days);
+    await countInto(vault, { 'daily.log-20250811': hourlyLog(NEXT) });
+    assert.deepEqual(completeWeeks(vault), [NEXT]);
+    await countInto(vault, { 'daily.log-20250807': day(3) });
+    assert.deepEqual(completeWeeks(vault), [WEEK, NEXT]);
+  });
+
+  test('H1 G8: a day without check-ins is seen by its other lines', async () => {
+    const vault = Vault.open(':memory:', 'write', randomBytes);
+    const quiet = Array.from({ length: 24 }, (_, hour) => otherLine(weekStart(WEEK) + (72 + hour) * SECONDS_PER_HOUR));
+    await countInto(vault, {
+      'quiet.log-20250804': hourlyLog(WEEK, { until: 72 }),
+      'quiet.log-20250808': hourlyLog(WEEK, { from: 96 }),
+    });
+    assert.deepEqual(completeWeeks(vault), []);
+    // One log an hour: of a short log only the first and the last line are sure to be sampled.
+    for (const [hour, line] of quiet.entries()) await countInto(vault, { [`quiet.log.${hour + 1}`]: line });
+    assert.deepEqual(completeWeeks(vault), [WEEK]);
+  });
+
+  test('H2: two servers, of which one misses a night', async () => {
+    const vault = Vault.open(':memory:', 'write', randomBytes);
+    await countInto(vault, { 'one.log': hourlyLog(WEEK), 'two.log': hourlyLog(WEEK, { until: 100, repo: 'x' }) });
+    assert.deepEqual(completeWeeks(vault), [WEEK], 'the second server was given up');
+    await countInto(vault, { 'two.log.1': hourlyLog(WEEK, { from: 110, repo: 'x' }) });
+    assert.deepEqual(completeWeeks(vault), [], 'it was not: it was down');
+  });
+
+  test('H3: imported weeks are complete', async () => {
+    const csv = join(folder, 'totals.csv');
+    const path = join(folder, 'imported.sqlite');
+    writeFileSync(
+      csv,
+      'week_start,week_end,hits,os_name,os_version,os_variant,os_arch,sys_age,repo_tag,repo_arch\n' +
+        '2025-08-04,2025-08-10,5,AlmaLinux,9.4,generic,x86_64,4,baseos-9,x86_64\n',
+    );
+    assert.equal(await importTotals(csv, { vault: path }, capture()), 0);
+    const vault = Vault.open(path, 'read', noRandomness);
+    assert.deepEqual(completeWeeks(vault), [WEEK]);
+    vault.close();
+  });
+});
