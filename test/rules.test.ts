@@ -82,9 +82,11 @@ describe('the way of a log line', () => {
     );
   });
 
-  test('geo stands alone, and only the main program imports commands', () => {
+  test('geo stands alone, and only the command line imports commands', () => {
     assert.deepEqual(
-      violations((from, to) => (from !== 'geo' || to === BUILT_FILES) && (to !== 'commands' || from === 'main')),
+      violations(
+        (from, to) => (from !== 'geo' || to === BUILT_FILES) && (to !== 'commands' || from === 'command-line'),
+      ),
       [],
     );
   });
@@ -121,14 +123,14 @@ describe('effects stay at the edge', () => {
     [
       'threads',
       imports('node:worker_threads'),
-      ['src/flow/tallies/log-readers.ts', 'src/flow/tallies/read-log.worker.ts'],
+      ['src/flow/tallies/read-log.worker.ts', 'src/flow/tallies/reader-thread.ts'],
     ],
     ['servers', imports('node:http', 'node:http2', 'node:https', 'node:dns', 'node:dgram', 'node:tls'), []],
     // isIPv4 and isIPv6.
     ['sockets', imports('node:net'), ['src/geo/address.ts']],
     ['requests', contains(/\b(?:fetch|WebSocket)\(/), []],
     ['chance', contains(/\bMath\.random\b/), []],
-    ['the clock', contains(/\bDate\.now\b|\bnew Date\(\)/), ['src/main.ts']],
+    ['the clock', contains(/\bDate\.now\b|\bnew Date\(\)/), ['src/command-line.ts']],
     ['the environment', contains(/\bprocess\.env\b/), ['src/flow/bytes/unpack-program.ts']],
   ];
   for (const [effect, isUsed, files] of effects) {

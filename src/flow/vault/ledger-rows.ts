@@ -78,14 +78,17 @@ export function statesAt(database: Database, firstHour: EpochHour | undefined): 
 }
 
 export function readStates(database: Database, where: string, ...values: number[]): LogState[] {
+  const columns = 's.candidates, s.sha256, s.first_hour, s.log, s.checksum, l.candidates AS latest';
   return database
-    .all(`SELECT ${STATE_COLUMNS} FROM log_state WHERE ${where} ORDER BY candidates`, ...values)
-    .map((stored) => {
+    .all(
+      `SELECT ${columns} FROM log_state s JOIN log l ON l.id = s.log WHERE s.${where} ORDER BY s.candidates`,
+      ...values,
+    )
+    .map(({ latest, ...stored }) => {
       const row = checked('log_state', stored);
-      const log = Number(row['log']) as LogId;
       const candidates = Number(row['candidates']);
       const sha256 = Buffer.from(row['sha256'] as Uint8Array).toString('hex');
-      return { log, candidates, sha256, isLatest: readLog(database, log).candidates === candidates };
+      return { log: Number(row['log']) as LogId, candidates, sha256, isLatest: latest === candidates };
     });
 }
 

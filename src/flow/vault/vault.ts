@@ -122,7 +122,7 @@ export class Vault {
 
   /** What is wrong with the vault, as sentences; nothing if all is well. */
   verify(): string[] {
-    return this.#database.snapshot(() => verify(this.#database, this.#dictionaries));
+    return this.#database.snapshot(() => verify(this.#database, this.#dictionaries, () => this.weeks()));
   }
 
   #textsRead:

@@ -10,15 +10,21 @@ import { readCube } from './week-cubes.ts';
 
 /**
  * Reads the whole vault and says what is wrong: the file's structure, each row's checksum, the conservation sums of each
- * log, the ledger against the cube, and that every cell names entries that exist.
+ * log, the ledger against the cube, that every cell names entries that exist, and that `readWeeks` can read as commands
+ * do: SQLite's own check passes over some damage to an empty index.
  */
-export function verify(database: Database, dictionaries: Dictionaries): string[] {
-  return [
+export function verify(database: Database, dictionaries: Dictionaries, readWeeks: () => unknown): string[] {
+  const findings = [
     ...attempt('the structure of the file', () => verifyStructure(database)),
     ...attempt('the sums of the logs', () => verifyLogs(database)),
     ...attempt('the hours and networks', () => verifyEvidence(database)),
     ...attempt('the cube', () => verifyCube(database, dictionaries)),
+    ...attempt('the weeks', () => {
+      readWeeks();
+      return [];
+    }),
   ];
+  return [...new Set(findings)];
 }
 
 /** A check that cannot be carried out is a finding too; the others go on. */

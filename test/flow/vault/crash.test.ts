@@ -322,7 +322,11 @@ describe('failing file operations', { concurrency: 2 }, () => {
       assert.equal(run.code, 0, run.err);
       context.diagnostic(`${calls} calls`);
       assert.ok(calls >= 4 * logs.length);
-      await inTwoLanes(calls, async (place) => {
+      // Every call with CI set; else each third, another third on another day.
+      const every = inCi ? 1 : 3;
+      const first = seed % every;
+      await inTwoLanes(Math.ceil((calls - first) / every), async (step) => {
+        const place = first + step * every;
         const path = newPath('faulty.sqlite');
         const what = `call ${place + 1} of ${calls}`;
         const { run } = await ingestFailing(path, place + 1, code);
@@ -529,7 +533,7 @@ describe('readers that die (E05)', { concurrency: 2 }, () => {
 
 describe('at the same time (E06, V4)', { concurrency: 2 }, () => {
   test('E06: two runs make one new vault of the same logs: counted once', async () => {
-    for (let round = 0; round < (inCi ? 20 : 3); round++) {
+    for (let round = 0; round < (inCi ? 20 : 2); round++) {
       const path = newPath('same.sqlite');
       const runs = await Promise.all([0, 1].map(() => rollcall(['ingest', '--vault', path, ...few])));
       for (const run of runs) assert.equal(run.code, 0, run.err);
@@ -550,9 +554,9 @@ describe('at the same time (E06, V4)', { concurrency: 2 }, () => {
   test('E06: two runs continue the same growing log: counted once', async () => {
     const path = newPath('growing.sqlite');
     const log = newPath('growing.log');
-    for (const until of [20, 60, 100, 168]) {
+    for (const until of [20, 90, 168]) {
       writeFileSync(log, hourlyLog(WEEK, { until }));
-      const runs = await Promise.all([0, 1, 2].map(() => rollcall(['ingest', '--vault', path, log])));
+      const runs = await Promise.all([0, 1].map(() => rollcall(['ingest', '--vault', path, log])));
       for (const run of runs) assert.equal(run.code, 0, run.out + run.err);
       assert.equal(hitsIn(path), until);
     }
