@@ -24,6 +24,8 @@ export interface LineObserver {
 }
 
 const CHUNK_SIZE = 256 * 1024;
+/** How far apart times are sampled: a part of what was read so far, but no more than 64 KiB (H1). */
+const SAMPLE_SHARE = 8192;
 const SAMPLE_EVERY = 64 * 1024;
 const CONTROL = /[\x00-\x08\x0a-\x0c\x0e-\x1f\x7f]/;
 const LF = 0x0a;
@@ -42,6 +44,7 @@ export class ReferenceReader {
   #atLogStart = true;
   #skippingLine = false;
   #bytesToSample = 0;
+  #bytesRead = 0;
 
   constructor(format: LogFormat, observer: LineObserver) {
     this.#format = format;
@@ -101,12 +104,13 @@ export class ReferenceReader {
   }
 
   #sample(line: Buffer): void {
+    this.#bytesRead += line.length + 1;
     this.#bytesToSample -= line.length + 1;
     if (this.#bytesToSample > 0 || line.length > LINE_LIMIT) return;
     const time = this.#format.line.exec(line.toString('latin1'))?.groups?.['time'];
     if (time === undefined) return;
     this.#observer.sampledTime(time);
-    this.#bytesToSample = SAMPLE_EVERY;
+    this.#bytesToSample = Math.min(SAMPLE_EVERY, this.#bytesRead / SAMPLE_SHARE);
   }
 }
 

@@ -43,6 +43,7 @@ export class LogReaders {
   readonly #idle: Reader[] = [];
   readonly #waiting: ((reader: Reader) => void)[] = [];
   readonly #all = new Set<Reader>();
+  #isClosed = false;
 
   constructor(start: Omit<WorkerStart, 'control'>, thread?: Worker) {
     this.#start = start;
@@ -65,6 +66,7 @@ export class LogReaders {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#all].map((reader) => reader.close()));
   }
 
@@ -77,7 +79,7 @@ export class LogReaders {
   #release(reader: Reader): void {
     if (reader.isDead) {
       this.#all.delete(reader);
-      this.#addReader();
+      if (!this.#isClosed) this.#addReader();
       return;
     }
     const next = this.#waiting.shift();
@@ -93,6 +95,7 @@ class Reader {
   #memory: SharedArrayBuffer | undefined;
   #listener: ((message: FromWorker | Error) => void) | undefined;
   isDead = false;
+  #isClosing = false;
 
   constructor(start: Omit<WorkerStart, 'control'>, thread: Worker) {
     this.#worker = thread;
@@ -136,11 +139,13 @@ class Reader {
     }).finally(() => {
       clearInterval(ticker);
       this.#listener = undefined;
-      this.#worker.unref();
+      // While it is being closed, the process must wait for it.
+      if (!this.#isClosing) this.#worker.unref();
     });
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#worker.terminate();
   }
 

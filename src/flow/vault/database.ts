@@ -151,7 +151,7 @@ function toFault(error: unknown, path: string): unknown {
   }
 }
 
-/** `read`: the vault must exist and is not changed. `write`: it is made if need be, and brought to this schema. */
+/** `read`: the vault must exist. `write`: it is made if need be. Either brings an older one to this schema. */
 export type Access = 'read' | 'write';
 
 export function openDatabase(path: string, access: Access, migrations: readonly string[] = MIGRATIONS): Database {

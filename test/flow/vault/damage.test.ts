@@ -141,7 +141,7 @@ const sound = look(original);
 const copy = join(folder, 'copy.sqlite');
 
 /** Looks at a damaged copy: either the damage is reported, or nothing that can be read has changed. */
-function lookAtCopy(damaged: Uint8Array, what: string, allRows = true): 'reported' | 'unchanged' | 'only verify' {
+function lookAtCopy(damaged: Uint8Array, what: string, everyRow = true): 'reported' | 'unchanged' | 'only verify' {
   for (const suffix of ['', '-wal', '-shm']) rmSync(copy + suffix, { force: true });
   writeFileSync(copy, damaged);
   const before = sha256(copy);
@@ -153,7 +153,7 @@ function lookAtCopy(damaged: Uint8Array, what: string, allRows = true): 'reporte
   }
   if (seen.findings.length === 0) {
     assert.equal(seen.contents, sound.contents, `${what}: other totals, and verify says nothing`);
-    if (allRows) assert.equal(seen.rows, sound.rows, `${what}: other rows, and verify says nothing`);
+    if (everyRow) assert.equal(seen.rows, sound.rows, `${what}: other rows, and verify says nothing`);
     return 'unchanged';
   }
   assert.equal(sha256(copy), before, `${what}: the file was changed`);

@@ -57,6 +57,7 @@ export function start(latestTime: f64): void {
   clearTargets();
   memory.fill(HOURS_SEEN, 0, 2 * <usize>(HOURS_LIMIT >> 3));
   candidates = 0;
+  bytesSampled = 0;
   firstHour = NO_HOUR;
   forget();
 }
@@ -303,15 +304,21 @@ function reject(reason: i32, week: i32): void {
   store<u8>(byte, load<u8>(byte) | (<u8>1 << <u8>(hour & 7)));
 }
 
-const SAMPLE_EVERY: usize = 65536;
+/** A small log has few bytes an hour: a part of what was read so far, but no more than 64 KiB. */
+const SAMPLE_SHARE: u64 = 8192;
+const SAMPLE_EVERY: u64 = 65536;
 const SAMPLE_TRIES: i32 = 8;
+let bytesSampled: u64 = 0;
 
-/** H1: the times of the first and the last line in [from, end) and of one every 64 KiB. */
+/** H1: the times of the first and the last line in [from, end) and of some between. */
 export function sampleTimes(from: usize, end: usize): void {
   store<u8>(from - 1, LF);
-  for (let p = from; p < end; p += SAMPLE_EVERY) {
+  for (let p = from; p < end; ) {
     const line = p == from ? p : find(LF, p, end) + 1;
     sample(line, end);
+    const step = <usize>max<u64>(1, min(SAMPLE_EVERY, bytesSampled / SAMPLE_SHARE));
+    bytesSampled += <u64>(line + step - p);
+    p = line + step;
   }
   if (end - from > 1) sample(max(lineStart(end - 1), from), end);
 }
