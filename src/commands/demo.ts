@@ -33,7 +33,7 @@ export async function demo(terminal: Terminal, clock: Clock): Promise<ExitCode> 
   say('\n3. rollcall report shows what they say.\n\n');
   report({ vault }, terminal, clock.now());
 
-  say('4. Only a made-up fleet knows the truth:\n\n');
+  say('\n4. Only a made-up fleet knows the truth:\n\n');
   say(compareWithTruth(vault, truth));
   say(`\nEverything is in ${folder}. Try: npm run -s rollcall -- report --vault ${vault}\n`);
   return code;
