@@ -14,6 +14,17 @@ export interface ByteSink {
   readonly spacesAhead?: number;
 }
 
+/** Copies bytes that stand elsewhere into a sink. */
+export function copyInto(sink: ByteSink, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    const space = sink.space();
+    const piece = bytes.subarray(at, at + space.length);
+    space.set(piece);
+    sink.filled(piece.length);
+    at += piece.length;
+  }
+}
+
 const MEBIBYTE = 2 ** 20;
 /** A hundred times the largest daily log known, and still an end to what a hostile archive can cost. */
 export const MOST_BYTES = 2 ** 40;
@@ -38,13 +49,7 @@ export class Outlet {
     this.#keepHead(chunk);
     this.bytes += chunk.length;
     checkLimits(this.bytes, consumed);
-    for (let at = 0; at < chunk.length; ) {
-      const space = this.#sink.space();
-      const piece = chunk.subarray(at, at + space.length);
-      space.set(piece);
-      this.#sink.filled(piece.length);
-      at += piece.length;
-    }
+    copyInto(this.#sink, chunk);
   }
 
   end(consumed: number): void {

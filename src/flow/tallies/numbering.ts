@@ -24,7 +24,7 @@ export class Numbering {
   }
 
   numberOfSystem(system: System): number {
-    const key = [system.client, system.osName, system.osVersion, system.osVariant, system.osArch].join('\0');
+    const key = systemKey(system);
     const known = this.#systemNumbers.get(key);
     if (known !== undefined) return known;
     if (this.#systemNumbers.size < this.#limits.systems) return add(this.systems, this.#systemNumbers, key, system);
@@ -32,7 +32,7 @@ export class Numbering {
   }
 
   numberOfRequest(request: Request): number {
-    const key = [request.age, request.repoTag, request.repoArch].join('\0');
+    const key = requestKey(request);
     const known = this.#requestNumbers.get(key);
     if (known !== undefined) return known;
     if (this.#requestNumbers.size < this.#limits.requests)
@@ -42,15 +42,23 @@ export class Numbering {
 
   otherSystem(client: string): number {
     const other = { client, osName: OTHER, osVersion: OTHER, osVariant: OTHER, osArch: OTHER };
-    const key = Object.values(other).join('\0');
+    const key = systemKey(other);
     return this.#systemNumbers.get(key) ?? add(this.systems, this.#systemNumbers, key, other);
   }
 
   otherRequest(age: Age): number {
     const other = { age, repoTag: OTHER, repoArch: OTHER };
-    const key = Object.values(other).join('\0');
+    const key = requestKey(other);
     return this.#requestNumbers.get(key) ?? add(this.requests, this.#requestNumbers, key, other);
   }
+}
+
+function systemKey({ client, osName, osVersion, osVariant, osArch }: System): string {
+  return [client, osName, osVersion, osVariant, osArch].join('\0');
+}
+
+function requestKey({ age, repoTag, repoArch }: Request): string {
+  return [age, repoTag, repoArch].join('\0');
 }
 
 function add<Value>(list: Value[], numbers: Map<string, number>, key: string, value: Value): number {

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import type { CountryTable } from '../../geo/country-table.ts';
 import { loadCountryTable } from '../../geo/load.ts';
 import { LogFault } from '../bytes/log-fault.ts';
+import { copyInto } from '../bytes/outlet.ts';
 import { pour } from '../bytes/pour.ts';
 import { COMBINED, type LogFormat, parseFormat } from '../requests/format.ts';
 import { recogniseFormat } from '../requests/recognise-format.ts';
@@ -186,13 +187,7 @@ class FormatSink {
     }
     const sink = this.#reader.startSink(this.format);
     this.#sink = sink;
-    for (let at = 0; at < start.length; ) {
-      const space = sink.space();
-      const piece = start.subarray(at, at + space.length);
-      space.set(piece);
-      sink.filled(piece.length);
-      at += piece.length;
-    }
+    copyInto(sink, start);
     return sink;
   }
 }

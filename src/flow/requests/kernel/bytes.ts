@@ -2,11 +2,11 @@ import { SPLAT } from './memory';
 
 export const LF: u8 = 0x0a;
 export const CR: u8 = 0x0d;
-export const TAB: u8 = 0x09;
+const TAB: u8 = 0x09;
 export const SPACE: u8 = 0x20;
-export const QUOTE: u8 = 0x22;
+const QUOTE: u8 = 0x22;
 export const SLASH: u8 = 0x2f;
-export const BACKSLASH: u8 = 0x5c;
+const BACKSLASH: u8 = 0x5c;
 
 // @ts-ignore: decorator
 @inline export function splat(byte: u8): v128 {

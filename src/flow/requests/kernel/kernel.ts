@@ -55,7 +55,7 @@ export function start(latestTime: f64): void {
   agents.slots = AGENTS; agents.bytes = AGENTS_BYTES; agents.bytesEnd = AGENTS_END; agents.maxBits = 17;
   agents.clear();
   clearTargets();
-  memory.fill(HOURS_SEEN, 0, 2 * <usize>(HOURS_LIMIT >> 3));
+  memory.fill(HOURS_SEEN, 0, <usize>(HOURS_LIMIT >> 3));
   candidates = 0;
   bytesSampled = 0;
   firstHour = NO_HOUR;
