@@ -1,11 +1,7 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8';
 import { startReaderThread } from './flow/tallies/reader-thread.ts';
 
 const NEEDED_NODE = 24;
-
-// The young generation would grow to 48 MB while a log of many names is committed, and gain nothing by it.
-setFlagsFromString('--semi-space-growth-factor=1');
 
 if (Number.parseInt(process.versions.node, 10) < NEEDED_NODE) {
   process.stderr.write(

@@ -206,6 +206,8 @@ describe('H03: dependencies', () => {
       'csv-stringify',
       'emoji-regex',
       'is-fullwidth-code-point',
+      'minipass',
+      'minizlib',
       'mmdb-lib',
       'string-width',
       'strip-ansi',

@@ -19,7 +19,7 @@ function tell(message: FromWorker): void {
 }
 
 /** So many slots are told together: a message costs as much as scanning 50 kB. */
-const SLOTS_PER_MESSAGE = 3;
+const SLOTS_PER_MESSAGE = 7;
 const BYTES_PER_MESSAGE = 256 * 1024;
 const LF = Buffer.from('\n');
 
