@@ -107,13 +107,14 @@ async function readLog(log: Discovered, place: number, options: CountOptions): P
         onProgress: (position) => options.onProgress(place, position),
       },
     );
-    const { tally, sha256, begins, knownStates } = read;
+    const { tally, sha256, front, begins, knownStates } = read;
     const { candidates } = tally;
     const offer: Offer = {
       name: log.name,
       source,
       origin: 'log',
       sha256,
+      front,
       candidates,
       tally,
       whole,

@@ -68,6 +68,7 @@ function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], optio
     source: `${SOURCE}, week of ${mondayOf(week)}`,
     origin: 'import',
     sha256: createHash('sha256').update(JSON.stringify(rows)).digest('hex'),
+    front: undefined,
     candidates: hits,
     whole: true,
     begins: undefined,

@@ -115,4 +115,21 @@ describe('rollcall recount', () => {
     assert.match((await run(ingest, [log], { vault })).out, /already counted: 1 log/);
     assert.deepEqual(findingsIn(vault), []);
   });
+
+  test('G10: an older, shorter copy is refused, and nothing is changed', async () => {
+    const vault = newPath('older.sqlite');
+    const log = logFile('older.log', hourlyLog(WEEK, { until: 60 }));
+    await run(ingest, [log], { vault });
+    appendFileSync(log, hourlyLog(WEEK, { from: 60 }));
+    await run(ingest, [log], { vault });
+    const before = contentsOfFile(vault);
+    // The first ends where a run ended, the second does not.
+    for (const until of [60, 100]) {
+      const copy = logFile(`copy-${until}.log`, hourlyLog(WEEK, { until }));
+      const { code, out } = await run(recount, [copy], { vault });
+      assert.equal(code, 1, out);
+      assert.match(out, /NOT counted: 1 log\n.*168 check-ins were read of it and (60|100) are left: an older copy/);
+      assert.equal(contentsOfFile(vault), before);
+    }
+  });
 });

@@ -7,6 +7,9 @@ export interface KnownState {
   sha256: string;
 }
 
+/** So many bytes of candidate lines are a log's front: about 15 lines, more than anybody can try all addresses of. */
+const FRONT_BYTES = 4096;
+
 /** How the reader goes on: the candidate to pause behind next (0: none), and whether to forget what was counted. */
 export interface Answer {
   pauseAt: number;
@@ -22,6 +25,9 @@ export class LogIdentity<State extends KnownState> {
   readonly #statesAt: (firstHour: EpochHour | undefined) => State[];
   readonly #whole: boolean;
   #states: State[] = [];
+  #bytes = 0;
+  /** The SHA-256 of the first 4 KiB of candidate lines, by which an older copy is known (G10). */
+  front: string | undefined;
   /** The last known state that the log begins with. */
   begins: State | undefined;
 
@@ -36,7 +42,15 @@ export class LogIdentity<State extends KnownState> {
   }
 
   update(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
+    const missing = FRONT_BYTES - this.#bytes;
+    if (missing > 0 && bytes.length >= missing) {
+      this.#hash.update(bytes.subarray(0, missing));
+      this.front = this.sha256();
+      this.#hash.update(bytes.subarray(missing));
+    } else {
+      this.#hash.update(bytes);
+    }
+    this.#bytes += bytes.length;
   }
 
   /** The reader waits behind this candidate; all lines up to it went into the hash. */

@@ -20,6 +20,7 @@ export interface ReadResult<State extends KnownState> {
   poured: Poured;
   format: string;
   sha256: string;
+  front: string | undefined;
   begins: State | undefined;
   knownStates: readonly State[];
 }
@@ -124,8 +125,8 @@ class Reader {
           );
         } else if (message.kind === 'read') {
           const { tally, poured, format } = message;
-          const { begins, knownStates } = identity;
-          resolve({ tally, poured, format, sha256: identity.sha256(), begins, knownStates });
+          const { begins, front, knownStates } = identity;
+          resolve({ tally, poured, format, sha256: identity.sha256(), front, begins, knownStates });
         } else if (message.kind === 'fault') {
           reject(new LogFault(message.status, message.message));
         } else {

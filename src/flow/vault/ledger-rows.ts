@@ -1,6 +1,7 @@
 import type { Week } from '../sightings/week.ts';
 import type { EpochHour, EpochMinute, Rejection } from '../tallies/log-tally.ts';
 import { addCells, decodeCells, EMPTY_CELLS, encodeCells, type WeekCells } from './cells.ts';
+import type { Stored } from './checksum.ts';
 import { checked, type Database, sealed } from './database.ts';
 import { HOUR_BYTES, type HourBits, hourBitsByWeek, hoursIn, unionOfHours } from './hours.ts';
 import type { CountedLog, LogId, LogState, Span } from './ledger.ts';
@@ -65,7 +66,7 @@ export function writeLog(database: Database, log: LogRow): void {
 
 /** Takes a log and all that it brought out of every table but the cube. */
 export function deleteLog(database: Database, log: LogId): void {
-  for (const table of ['log_state', 'rejection', 'tally', 'hours'])
+  for (const table of ['log_state', 'log_front', 'rejection', 'tally', 'hours'])
     database.run(`DELETE FROM ${table} WHERE log = ?`, log);
   database.run('DELETE FROM log WHERE id = ?', log);
 }
@@ -110,6 +111,23 @@ export function writeState(
   database.run(
     `INSERT INTO log_state (${STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
     ...sealed(state.candidates, Buffer.from(state.sha256, 'hex'), state.firstHour ?? NO_HOUR, state.log),
+  );
+}
+
+const FRONT_COLUMNS = 'log, sha256, checksum';
+
+/** The SHA-256 of the first 4 KiB of candidate lines of counted logs that have so many (G10). */
+export function readFronts(database: Database, where = '1', ...values: Stored[]): { log: LogId; sha256: string }[] {
+  return database.all(`SELECT ${FRONT_COLUMNS} FROM log_front WHERE ${where}`, ...values).map((stored) => {
+    const row = checked('log_front', stored);
+    return { log: Number(row['log']) as LogId, sha256: Buffer.from(row['sha256'] as Uint8Array).toString('hex') };
+  });
+}
+
+export function writeFront(database: Database, log: LogId, sha256: string): void {
+  database.run(
+    `INSERT OR REPLACE INTO log_front (${FRONT_COLUMNS}) VALUES (?, ?, ?)`,
+    ...sealed(log, Buffer.from(sha256, 'hex')),
   );
 }
 

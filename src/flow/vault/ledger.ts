@@ -39,19 +39,28 @@ export type Decision =
   | { kind: 'count' }
   | { kind: 'continue'; log: LogId }
   | { kind: 'already-counted'; log: LogId }
-  | { kind: 'refuse'; why: 'differs' | 'overlaps'; inTheWay: LogId[] };
+  | { kind: 'refuse'; why: 'differs' | 'alike' | 'overlaps'; inTheWay: LogId[] };
 
 /**
- * What to do with a log that has been read (G2 to G5). `exact` is the known state it ends in, `neighbours` are the
- * counted logs of its source that share hours with it.
+ * What to do with a log that has been read (G2 to G5, G10). `exact` is the known state it ends in, `neighbours` are the
+ * counted logs of its source that share hours with it, `alike` those of any source that begin with the same lines.
  */
-export function decide(log: ReadLog, exact: LogState | undefined, neighbours: readonly CountedLog[]): Decision {
+export function decide(
+  log: ReadLog,
+  exact: LogState | undefined,
+  neighbours: readonly CountedLog[],
+  alike: readonly LogId[],
+): Decision {
   if (exact !== undefined) return { kind: 'already-counted', log: exact.log };
   const overlapping = neighbours.filter((other) => overlaps(log, other)).map((other) => other.id);
   if (log.begins !== undefined && !log.begins.isLatest) {
     return { kind: 'refuse', why: 'differs', inTheWay: [...new Set([log.begins.log, ...overlapping])] };
   }
   const own = log.begins?.log;
+  const others = alike.filter((id) => id !== own);
+  if (others.length > 0) {
+    return { kind: 'refuse', why: 'alike', inTheWay: [...new Set([...others, ...overlapping])] };
+  }
   const inTheWay = overlapping.filter((id) => id !== own);
   if (inTheWay.length > 0) {
     // Whoever takes its side must take out what it continues too, or that would count twice.

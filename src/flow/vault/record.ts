@@ -3,7 +3,7 @@ import { checkConservation, type LogTally } from '../tallies/log-tally.ts';
 import { byWeek } from './cells.ts';
 import type { Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
-import { decide, type LogId, type LogState } from './ledger.ts';
+import { type Decision, decide, type LogId, type LogState } from './ledger.ts';
 import {
   addHours,
   addRejections,
@@ -12,10 +12,12 @@ import {
   findState,
   neighboursOf,
   newLogId,
+  readFronts,
   readLog,
   readLogs,
   readTallies,
   statesAt,
+  writeFront,
   writeLog,
   writeState,
 } from './ledger-rows.ts';
@@ -29,6 +31,8 @@ export interface Offer {
   origin: 'log' | 'import';
   /** Of all candidate lines of the log. */
   sha256: string;
+  /** Of their first 4 KiB, if there are so many. */
+  front: string | undefined;
   candidates: number;
   /** What was read: of the whole log, or of what comes behind `begins` where `whole` is false. */
   tally: LogTally;
@@ -82,6 +86,7 @@ export function record(
     },
     exact,
     neighbours,
+    logsAlike(database, offer.front),
   );
   const mixed = exact === undefined ? mixedWeek(database, offer) : undefined;
   if (mixed !== undefined) return { status: 'refused', reason: mixed };
@@ -90,6 +95,8 @@ export function record(
       decision.kind === 'refuse' ? decision.inTheWay : decision.kind === 'count' ? [] : [decision.log],
     );
     if (out.size === 0) return { status: 'refused', reason: 'it has not been counted yet; use "rollcall ingest"' };
+    const counted = [...out].reduce((sum, log) => sum + readLog(database, log).candidates, 0);
+    if (counted > offer.candidates) return { status: 'refused', reason: explainShorter(counted, offer.candidates) };
     return replace(database, dictionaries, cubes, offer, source, [...out], randomBytes);
   }
   if (decision.kind === 'already-counted') {
@@ -98,8 +105,7 @@ export function record(
   if (decision.kind === 'refuse' && offer.mode === 'replace') {
     return replace(database, dictionaries, cubes, offer, source, decision.inTheWay, randomBytes);
   }
-  if (decision.kind === 'refuse')
-    return { status: 'refused', reason: explain(database, decision.why, decision.inTheWay) };
+  if (decision.kind === 'refuse') return { status: 'refused', reason: explain(database, decision) };
   if (decision.kind === 'continue' && offer.whole) {
     return replace(database, dictionaries, cubes, offer, source, [decision.log], randomBytes);
   }
@@ -107,26 +113,53 @@ export function record(
   return write(database, dictionaries, cubes, offer, source, log, randomBytes);
 }
 
+/** The counted logs that begin with the same lines, if these are enough to tell (G10). */
+function logsAlike(database: Database, front: string | undefined): LogId[] {
+  if (front === undefined) return [];
+  return readFronts(database, 'sha256 = ?', Buffer.from(front, 'hex')).map(({ log }) => log);
+}
+
 /** Whether a state has come up since the log was read that the log may continue (G3). */
 function mayContinueOther(database: Database, offer: Offer): boolean {
   const known = new Set(offer.knownStates.map((state) => `${state.candidates} ${state.sha256} ${state.isLatest}`));
   return statesAt(database, offer.tally.firstHour).some(
     (state) =>
-      state.candidates < offer.candidates && !known.has(`${state.candidates} ${state.sha256} ${state.isLatest}`),
+      state.candidates < offer.candidates &&
+      !known.has(`${state.candidates} ${state.sha256} ${state.isLatest}`) &&
+      !beginsOtherwise(database, offer, state),
   );
 }
 
-function explain(database: Database, why: 'differs' | 'overlaps', inTheWay: readonly LogId[]): string {
+/** Logs of several servers begin in the same hour; that they begin with other lines saves reading them again. */
+function beginsOtherwise(database: Database, offer: Offer, state: LogState): boolean {
+  const [known] = readFronts(database, 'log = ?', state.log);
+  return state.isLatest && known !== undefined && known.sha256 !== offer.front;
+}
+
+type Refusal = Extract<Decision, { kind: 'refuse' }>;
+
+function explain(database: Database, { why, inTheWay }: Refusal): string {
   const names = inTheWay.slice(0, 3).map((log) => readLog(database, log).name);
   const others = inTheWay.length > names.length ? ` and ${inTheWay.length - names.length} more` : '';
-  const what =
-    why === 'differs'
-      ? `it begins like ${names[0]} and then differs from what was counted of it`
-      : `its hours were already counted for this source, with other content, from ${names.join(', ')}${others}`;
-  return (
-    `${what}. Counting both would count systems twice. If this log is the right one, run again with --replace; ` +
-    'if it comes from another server, name that server with --source'
-  );
+  const twice = 'Counting both would count systems twice';
+  switch (why) {
+    case 'differs':
+      return (
+        `it begins like ${names[0]} and then differs from what was counted of it. ${twice}. ` +
+        'If this log is the right one, run again with --replace'
+      );
+    case 'alike':
+      return (
+        `it begins like ${names[0]}, which was counted, and does not continue it: an older copy, or one that was ` +
+        `changed. ${twice}. If this log is the right one, run again with --replace`
+      );
+    default:
+      return (
+        `its hours were already counted for this source, with other content, from ${names.join(', ')}${others}. ` +
+        `${twice}. If this log is the right one, run again with --replace; ` +
+        'if it comes from another server, name that server with --source'
+      );
+  }
 }
 
 /** How to find a log or an import of a week. Imports are few and have an index; a week of logs has one at once. */
@@ -134,6 +167,12 @@ const OTHER_OF_WEEK = {
   log: "SELECT 1 AS one FROM log CROSS JOIN tally ON tally.log = log.id AND week = ? WHERE origin = 'import' LIMIT 1",
   import: "SELECT 1 AS one FROM tally JOIN log ON log.id = tally.log WHERE week = ? AND origin = 'log' LIMIT 1",
 };
+
+/** Whoever recounts wants other numbers by a rule, not by a log that is not there any more. */
+function explainShorter(counted: number, found: number): string {
+  const numbers = `${counted.toLocaleString('en-US')} check-ins were read of it and ${found.toLocaleString('en-US')} are left`;
+  return `${numbers}: an older copy, or a part is missing. Recount the whole log; to count less of it, use "rollcall ingest --replace"`;
+}
 
 /** G9 */
 function mixedWeek(database: Database, offer: Offer): string | undefined {
@@ -202,6 +241,7 @@ function write(
   });
   const { sha256, candidates } = offer;
   writeState(database, { log: id, candidates, sha256, firstHour: tally.firstHour });
+  if (offer.front !== undefined) writeFront(database, id, offer.front);
   addRejections(database, id, tally.rejections);
   addHours(database, id, { seen: tally.hoursSeen, counted: tally.hoursCounted });
 

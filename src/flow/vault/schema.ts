@@ -78,4 +78,10 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (week, os_name)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE log_front (
+    log INTEGER PRIMARY KEY REFERENCES log, sha256 BLOB NOT NULL, checksum INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX log_front_sha256 ON log_front (sha256);
+  `,
 ];

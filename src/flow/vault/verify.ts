@@ -3,7 +3,7 @@ import { addCells, decodeCells, EMPTY_CELLS, equalCells, splitKey, sumOfHits, ty
 import { checked, type Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
 import type { LogId } from './ledger.ts';
-import { readHours, readLogs, readRejections, readStates, readTallies } from './ledger-rows.ts';
+import { readFronts, readHours, readLogs, readRejections, readStates, readTallies } from './ledger-rows.ts';
 import { readKeys, readNetworks } from './networks.ts';
 import { KEEP_DAMAGED, VaultFault } from './vault-fault.ts';
 import { readCube } from './week-cubes.ts';
@@ -48,6 +48,7 @@ function verifyStructure(database: Database): string[] {
 function verifyLogs(database: Database): string[] {
   const rejected = new Map<LogId, number>();
   for (const { log, count } of readRejections(database)) rejected.set(log, (rejected.get(log) ?? 0) + count);
+  readFronts(database);
   const problems: string[] = [];
   for (const log of readLogs(database)) {
     const sum = log.counted + (rejected.get(log.id) ?? 0);

@@ -446,8 +446,8 @@ describe('the WAL beside a vault (E08)', () => {
 });
 
 describe('versions (E09, V3)', () => {
-  const first = MIGRATIONS[0]!;
-  const second = "ALTER TABLE log ADD COLUMN note TEXT NOT NULL DEFAULT ''; CREATE TABLE extra (a INTEGER) STRICT;";
+  const now = MIGRATIONS.length;
+  const next = "ALTER TABLE log ADD COLUMN note TEXT NOT NULL DEFAULT ''; CREATE TABLE extra (a INTEGER) STRICT;";
   const versionOf = (path: string) => {
     const database = new DatabaseSync(path, { readOnly: true });
     const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
@@ -463,31 +463,40 @@ describe('versions (E09, V3)', () => {
   test('E09 V3: an empty file is brought to the newest schema, through all steps', () => {
     const path = join(folder, 'from-zero.sqlite');
     writeFileSync(path, '');
-    openDatabase(path, 'write', [first, second]).close();
-    assert.equal(versionOf(path).version, 2);
-    openDatabase(path, 'write', [first, second]).close();
-    assert.equal(versionOf(path).version, 2);
+    openDatabase(path, 'write', [...MIGRATIONS, next]).close();
+    assert.equal(versionOf(path).version, now + 1);
+    openDatabase(path, 'write', [...MIGRATIONS, next]).close();
+    assert.equal(versionOf(path).version, now + 1);
   });
 
   test('E09 V3: an older vault is migrated, and keeps what it holds', () => {
     const path = vaultCopy('older.sqlite');
-    const database = openDatabase(path, 'write', [first, second]);
+    const database = openDatabase(path, 'write', [...MIGRATIONS, next]);
     assert.equal(database.all('SELECT note FROM log').length, 4);
     database.close();
-    assert.equal(versionOf(path).version, 2);
+    assert.equal(versionOf(path).version, now + 1);
+  });
+
+  test('E09 V3: a vault of the first schema is brought to this one', () => {
+    const path = vaultCopy('first-schema.sqlite');
+    const database = new DatabaseSync(path);
+    database.exec('DROP TABLE log_front; PRAGMA user_version = 1');
+    database.close();
+    assert.deepEqual(look(path), { ...sound, findings: [] });
+    assert.equal(versionOf(path).version, now);
   });
 
   test('E09 V3: a migration that fails in its middle leaves the old version as it was', () => {
     const path = vaultCopy('failing.sqlite');
     const before = versionOf(path);
     for (const broken of ['SELECT no_such_function()', 'INSERT INTO no_such_table VALUES (1)']) {
-      assert.throws(() => openDatabase(path, 'write', [first, second, `CREATE TABLE half (a); ${broken}`]));
+      assert.throws(() => openDatabase(path, 'write', [...MIGRATIONS, next, `CREATE TABLE half (a); ${broken}`]));
       assert.deepEqual(versionOf(path), before);
       assert.equal(look(path).contents, sound.contents);
       assert.deepEqual(look(path).findings, []);
     }
-    openDatabase(path, 'write', [first, second]).close();
-    assert.equal(versionOf(path).version, 2);
+    openDatabase(path, 'write', [...MIGRATIONS, next]).close();
+    assert.equal(versionOf(path).version, now + 1);
   });
 
   test('E09: a process killed in the middle of a migration leaves the old version as it was', () => {
@@ -500,10 +509,10 @@ describe('versions (E09, V3)', () => {
         if (sql === 'KILL') process.kill(process.pid, 'SIGKILL');
         return exec.call(this, sql);
       };
-      openDatabase(${JSON.stringify(path)}, 'write', ['', ${JSON.stringify(second)}, 'KILL']);`;
+      openDatabase(${JSON.stringify(path)}, 'write', ${JSON.stringify([...MIGRATIONS.map(() => ''), next, 'KILL'])});`;
     const run = runScript(script);
     assert.equal(run.signal, 'SIGKILL', run.stderr);
-    assert.equal(versionOf(path).version, 1);
+    assert.equal(versionOf(path).version, now);
     assert.equal(look(path).contents, sound.contents);
     assert.deepEqual(look(path).findings, []);
   });

@@ -89,7 +89,7 @@ describe('decide (G2, G3, G4)', () => {
     ...extent(from, until),
   });
   const quiet: ReadLog = { ...read(undefined), span: undefined, hours: [] };
-  const refuse = (why: 'differs' | 'overlaps', ...inTheWay: number[]): Decision => ({
+  const refuse = (why: 'differs' | 'alike' | 'overlaps', ...inTheWay: number[]): Decision => ({
     kind: 'refuse',
     why,
     inTheWay: inTheWay as LogId[],
@@ -98,7 +98,7 @@ describe('decide (G2, G3, G4)', () => {
   const same = counted(2, '10:00', '11:59');
   const also = counted(3, '11:00', '12:59');
 
-  const table: [string, ReadLog, LogState | undefined, CountedLog[], Decision][] = [
+  const table: [string, ReadLog, LogState | undefined, CountedLog[], Decision, number[]?][] = [
     ['G3 a new log', read(undefined), undefined, [], { kind: 'count' }],
     ['G3 a new log behind another', read(undefined), undefined, [old], { kind: 'count' }],
     ['G2 known in all its lines', read(undefined), state(7, 100), [], { kind: 'already-counted', log: 7 as LogId }],
@@ -140,10 +140,21 @@ describe('decide (G2, G3, G4)', () => {
       refuse('differs', 2, 3),
     ],
     ['G4 A20 other content for counted hours', read(undefined), undefined, [old, same, also], refuse('overlaps', 2, 3)],
+    ['G10 it begins like a counted log', read(undefined), undefined, [], refuse('alike', 9), [9]],
+    ['G10 it begins like a log in its way', read(undefined), undefined, [same], refuse('alike', 2), [2]],
+    [
+      'G10 it begins like the log it continues',
+      read(state(7, 60)),
+      undefined,
+      [],
+      { kind: 'continue', log: 7 as LogId },
+      [7],
+    ],
     ["G5 nothing counted, so in nobody's way", quiet, undefined, [same], { kind: 'count' }],
   ];
-  for (const [name, log, exact, neighbours, expected] of table) {
-    test(`${name}: ${expected.kind}`, () => assert.deepEqual(decide(log, exact, neighbours), expected));
+  for (const [name, log, exact, neighbours, expected, alike = []] of table) {
+    test(`${name}: ${expected.kind}`, () =>
+      assert.deepEqual(decide(log, exact, neighbours, alike as LogId[]), expected));
   }
 });
 
@@ -202,7 +213,7 @@ describe("logs that get in each other's way", () => {
     write('changed.log', minutes(0, 60) + minutes(60, 100, 'other'));
     const [refused] = await count(vault, [path]);
     assert.equal(refused?.status, 'refused');
-    assert.match(refused?.reason ?? '', /begins like .*changed\.log and then differs.*--replace.*--source/s);
+    assert.match(refused?.reason ?? '', /begins like .*changed\.log and then differs.*--replace/s);
     assert.deepEqual([...hitsByRepo(vault)], [['r', 80]]);
     const [replaced] = await count(vault, [path], 'replace');
     assert.equal(replaced?.status, 'counted');
@@ -253,6 +264,46 @@ describe("logs that get in each other's way", () => {
     const path = write('same.log', minutes(0, 60));
     await count(vault, [path], 'add', 'server 1');
     assert.equal((await count(vault, [path], 'add', 'server 2'))[0]?.status, 'already-counted');
+  });
+
+  test('G10 A12: an older, shorter copy is refused under any source; --replace takes it', async () => {
+    const vault = newVault();
+    await count(vault, [write('long.log', minutes(0, 200))], 'add', 'server 1');
+    const path = write('backup.log', minutes(0, 120));
+    const [refused] = await count(vault, [path], 'add', 'server 2');
+    assert.equal(refused?.status, 'refused');
+    assert.match(refused?.reason ?? '', /begins like .*long\.log.* older copy.*--replace/s);
+    assert.deepEqual([...hitsByRepo(vault)], [['r', 200]]);
+    assert.equal((await count(vault, [path], 'replace', 'server 2'))[0]?.status, 'counted');
+    assert.deepEqual([...hitsByRepo(vault)], [['r', 120]]);
+    assert.deepEqual(vault.verify(), []);
+  });
+
+  test('G10: in one run, whichever copy comes first, nothing is counted twice', async () => {
+    const short = write('part.log', minutes(0, 120));
+    const long = write('whole.log', minutes(0, 200));
+    const first = newVault();
+    assert.deepEqual(
+      (await count(first, [short, long])).map(({ status }) => status),
+      ['counted', 'continued'],
+    );
+    const second = newVault();
+    assert.deepEqual(
+      (await count(second, [long, short])).map(({ status }) => status),
+      ['counted', 'refused'],
+    );
+    for (const vault of [first, second]) assert.deepEqual([...hitsByRepo(vault)], [['r', 200]]);
+  });
+
+  test('G3 G10: logs of two servers that begin in the same hour are read once each', async (context) => {
+    const read = context.mock.method(readers, 'read');
+    const vault = newVault();
+    const logs = ['a', 'b', 'c'].map((name, i) => write(`server-${name}.log`, minutes(i, 100 + i, name)));
+    assert.deepEqual(
+      (await count(vault, logs)).map(({ status }) => status),
+      ['counted', 'counted', 'counted'],
+    );
+    assert.equal(read.mock.callCount(), logs.length);
   });
 
   test('G2 A01: one log named twice in one run is counted once', async () => {
