@@ -36,7 +36,7 @@ function withLogOptions(command: Command): Command {
     )
     .option('--geo <file.mmdb>', 'country database to use in place of the embedded one')
     .option('--agent <names>', 'clients that count themselves, separated by commas (default: libdnf,rpm-ostree)', names)
-    .option('--workers <n>', 'logs to read at one time (default: one for each core, 4 at most)', wholeNumber);
+    .option('--workers <n>', 'threads that read logs (default: one for each core, 4 at most)', wholeNumber);
 }
 
 function buildProgram(thread: Worker | undefined): Command {

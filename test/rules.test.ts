@@ -109,6 +109,7 @@ describe('effects stay at the edge', () => {
         'src/commands/simulate.ts',
         'src/fleet/byte-sink.ts',
         'src/fleet/simulate.ts',
+        'src/flow/bytes/blocks.ts',
         'src/flow/bytes/discover.ts',
         'src/flow/bytes/pour.ts',
         'src/flow/bytes/source.ts',

@@ -86,9 +86,9 @@ async function recordAll(
   vault: Vault,
   onReport: (report: LogReport) => void,
 ): Promise<void> {
-  const count = readerCount(logs.length, options.workers);
-  readers.growTo(count);
+  const count = options.workers ?? Math.min(availableParallelism(), MOST_READERS);
   const sizes = logs.map(sizeOf);
+  readers.growTo(count, sizes);
   const progress = await showProgress(terminal.err, 'Counting', sum(sizes));
   const positions = sizes.map(() => 0);
   let done = 0;
@@ -98,7 +98,7 @@ async function recordAll(
       vault,
       mode,
       source: options.source,
-      ahead: count * AHEAD,
+      ahead: Math.min(count, logs.length) * AHEAD,
       onProgress: (place, position) => {
         done += position - positions[place]!;
         positions[place] = position;
@@ -109,10 +109,6 @@ async function recordAll(
   } finally {
     progress.stop();
   }
-}
-
-function readerCount(logs: number, asked: number | undefined): number {
-  return Math.max(1, Math.min(asked ?? Math.min(availableParallelism(), MOST_READERS), logs));
 }
 
 /** In a reader it would look as if every log were damaged. */

@@ -29,7 +29,12 @@ let kernelHash = createHash('sha256');
 let kernel: KernelTally | undefined;
 
 /** Reads with the kernel, in chunks of the sizes that `cut` gives. One kernel serves all tests of a process. */
-export function readWithKernel(log: Uint8Array, cut: () => number = () => log.length, rules = RULES): Reading {
+export function readWithKernel(
+  log: Uint8Array,
+  cut: () => number = () => log.length,
+  rules = RULES,
+  part: 'whole' | 'inside' = 'whole',
+): Reading {
   kernelHash = createHash('sha256');
   kernel ??= new KernelTally(table, rules, {
     candidates: (_slot, ranges) => {
@@ -37,9 +42,10 @@ export function readWithKernel(log: Uint8Array, cut: () => number = () => log.le
       for (let i = 0; i < ranges.length; i += 2) kernelHash.update(bytes.subarray(ranges[i], ranges[i + 1]));
     },
     paused: () => 0,
+    freeSlot: () => 0,
     awaitSlot: () => {},
   });
-  kernel.start(rules);
+  kernel.start(rules, part);
   pourBytes(log, kernel, cut);
   const tally = kernel.finish();
   return { sha256: kernelHash.digest('hex'), tally };
@@ -73,15 +79,13 @@ function pourBytes(log: Uint8Array, sink: TallySink, cut: () => number): void {
 /** A reading without the order of its rows, and without what depends on where samples fell (H1). */
 export function comparable({ sha256, tally }: Reading) {
   const { cells, systems, requests, countries } = tally;
-  const rows = Array.from(cells.hits, (hits, i) =>
-    JSON.stringify([
-      cells.week[i],
-      systems[cells.system[i]!],
-      requests[cells.request[i]!],
-      countries[cells.country[i]!],
-      hits,
-    ]),
-  ).sort();
+  const sums = new Map<string, number>();
+  for (const [i, hits] of cells.hits.entries()) {
+    const names = [systems[cells.system[i]!], requests[cells.request[i]!], countries[cells.country[i]!]];
+    const key = JSON.stringify([cells.week[i], ...names]);
+    sums.set(key, (sums.get(key) ?? 0) + hits);
+  }
+  const rows = Array.from(sums, ([key, hits]) => `${key} ${hits}`).sort();
   const rejections = tally.rejections.map(({ reason, week, count }) => `${reason} ${week ?? '-'} ${count}`).sort();
   const networks = mergedNetworks(tally);
   const { candidates, counted, firstHour, span, hoursCounted } = tally;

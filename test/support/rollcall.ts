@@ -91,7 +91,7 @@ export function rollcall(args: readonly string[], options: SpawnOptions = {}): P
 /** Readers with the rules that `rollcall ingest` has by default, for tests that read many logs. */
 export function newReaders(count = 1): LogReaders {
   const readers = startReaders({}, LATER);
-  readers.growTo(count);
+  readers.growTo(count, Array(count).fill(0));
   return readers;
 }
 

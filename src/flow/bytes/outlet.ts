@@ -3,15 +3,10 @@ import { LogFault } from './log-fault.ts';
 
 /** Where the bytes of a log go. */
 export interface ByteSink {
-  /**
-   * The place for the next bytes, or for those after `ahead` times `filled`; never empty, and it may be a view on shared
-   * memory.
-   */
-  space(ahead?: number): Uint8Array;
+  /** The place for the next bytes; never empty, and it may be a view on shared memory. */
+  space(): Uint8Array;
   /** That many bytes now stand at the start of `space()`. */
   filled(bytes: number): void;
-  /** How many further spaces may be written while the sink is at work on one; none if absent. */
-  readonly spacesAhead?: number;
 }
 
 /** Copies bytes that stand elsewhere into a sink. */

@@ -85,6 +85,12 @@ async function readStandardInput(into: Uint8Array): Promise<number> {
   }
 }
 
+/** Tells a file from the one that took its place under the same name. */
+export function fileId(fd: number): string {
+  const { dev, ino } = fstatSync(fd, { bigint: true });
+  return `${dev} ${ino}`;
+}
+
 /** What must stay the same while an archive is read. */
 export function fingerprint(fd: number): string {
   const { size, mtimeNs } = fstatSync(fd, { bigint: true });

@@ -36,12 +36,19 @@ export interface KernelObserver {
   candidates(slot: number, ranges: Uint32Array): void;
   /** All candidates up to the pause were told. Answers the number of the next candidate to pause behind, 0 for none. */
   paused(): number;
-  /** Blocks until the slot may be written again. */
+  /** A slot whose candidates have been taken. Blocks while there is none. */
+  freeSlot(): number;
+  /** Blocks until the candidates of this slot have been taken. */
   awaitSlot(slot: number): void;
 }
 
 /** The number of a value that is sound and that no counted line has named yet (see kernel/target.ts). */
 export const PENDING = -60;
+
+/** One range: u32 start, u32 end. */
+const RANGE_BYTES = 8;
+/** So many bytes of candidates are told together: a message costs as much as scanning 50 kB. */
+const WORTH_TELLING = 256 * 1024;
 
 interface KernelExports {
   start(latest: number): void;
@@ -58,6 +65,7 @@ interface KernelExports {
   endRanges(to: number): number;
   setPause(at: number): void;
   cells(): number;
+  nextWord(from: number, end: number): number;
   getCandidates(): number;
   getCounted(): number;
   getFirstHour(): number;
@@ -95,6 +103,13 @@ export class Kernel {
   readonly #observer: KernelObserver;
   readonly #spaces: Uint8Array[];
   #slot = 0;
+  /** The slot that is read into. It stays while only copies of its lines are told, and so stays in the core's cache. */
+  #chunk = 0;
+  /** The slot by which candidates in a chunk were told last. */
+  readonly #toldBy = Array.from({ length: SLOT_COUNT }, (_, slot) => slot);
+  /** Where the candidates end that were gathered in the slot and not told yet. */
+  #gatheredEnd = SLOTS + GATHERED;
+  #isChunkTold = false;
   /** Where the line that is not finished yet starts, and where the bytes read so far end. */
   #line = SLOTS + CHUNK;
   #end = SLOTS + CHUNK;
@@ -130,15 +145,19 @@ export class Kernel {
     return { earliest: this.#kernel.getEarliest(), latest: this.#kernel.getLast() };
   }
 
-  /** Makes ready for the next log; `systems` is how many systems the log before had. */
-  start(latestTime: number, systems: number): void {
+  /**
+   * Makes ready for the next log, or for parts of one that lie behind its first candidate; `systems` is how many systems
+   * the log before had.
+   */
+  start(latestTime: number, systems: number, part: 'whole' | 'inside'): void {
     this.#kernel.start(latestTime);
     this.#kernel.forgetNetworks(systems);
-    this.#kernel.setPause(1);
-    this.#pauseAt = 1;
-    this.#atLogStart = true;
+    this.#pauseAt = part === 'whole' ? 1 : 0;
+    this.#kernel.setPause(this.#pauseAt);
+    this.#atLogStart = part === 'whole';
     this.#skippingLine = false;
-    this.#openSlot();
+    this.#gatheredEnd = this.#gatheredStart();
+    this.#openSpace();
     this.#line = this.#end;
   }
 
@@ -148,18 +167,18 @@ export class Kernel {
     this.#kernel.forgetNetworks(systems);
   }
 
+  /** The addresses of the words that are not 0 in [from, end). */
+  *words(from: number, end: number): Generator<number> {
+    for (let at = this.#kernel.nextWord(from, end); at < end; at = this.#kernel.nextWord(at + 4, end)) yield at;
+  }
+
   /** Lists the cells in memory; answers how many. */
   listCells(): number {
     return this.#kernel.cells();
   }
 
-  /** More would only keep slots from being hashed. */
-  readonly spacesAhead = 3;
-
-  space(ahead = 0): Uint8Array {
-    const slot = (this.#slot + ahead) % SLOT_COUNT;
-    if (ahead > 0) this.#observer.awaitSlot(slot);
-    return this.#spaces[slot]!;
+  space(): Uint8Array {
+    return this.#spaces[this.#chunk]!;
   }
 
   filled(bytes: number): void {
@@ -181,10 +200,17 @@ export class Kernel {
   }
 
   finish(): void {
-    if (this.#skippingLine || this.#line === this.#end) return;
-    this.#kernel.startRanges(this.#rangesAddress());
-    this.#kernel.scanRest(this.#line, this.#end);
-    this.#tellCandidates();
+    if (!this.#skippingLine && this.#line < this.#end) {
+      this.#kernel.startRanges(this.#rangesAddress());
+      this.#kernel.scanRest(this.#line, this.#end);
+      this.#collect();
+    }
+    this.tell();
+  }
+
+  /** Tells the candidates that were only gathered so far. */
+  tell(): void {
+    if (this.#gatheredEnd > this.#gatheredStart()) this.#tellRanges(0);
   }
 
   #scanLines(): void {
@@ -206,7 +232,7 @@ export class Kernel {
       if (this.#isPaused()) this.#pause();
       this.#skippingLine = true;
     }
-    this.#tellCandidates();
+    this.#collect();
   }
 
   #isPaused(): boolean {
@@ -215,22 +241,44 @@ export class Kernel {
 
   /** Hands over the candidates up to here, asks how to go on, and starts a new list. */
   #pause(): void {
-    this.#tellCandidates();
+    this.#collect();
+    this.tell();
     this.#pauseAt = this.#observer.paused();
     this.#kernel.setPause(this.#pauseAt);
     this.#kernel.startRanges(this.#rangesAddress());
   }
 
-  #tellCandidates(): void {
-    const count = this.#kernel.endRanges(SLOTS + this.#slot * SLOT_SIZE + GATHERED);
+  /** Gathers the candidates of the lines just scanned; where they lie close together, they are told where they are. */
+  #collect(): void {
+    const count = this.#kernel.endRanges(this.#gatheredEnd);
     if (count === 0) return;
-    const ranges = new Uint32Array(this.memory.buffer, this.#rangesAddress(), count * 2);
+    const [from, until] = new Uint32Array(this.memory.buffer, this.#rangesAddress(), 2);
+    if (from !== this.#gatheredEnd) return this.#tellRanges(count);
+    this.#gatheredEnd = until!;
+    if (this.#gatheredEnd - this.#gatheredStart() >= WORTH_TELLING) this.#tellRanges(0);
+  }
+
+  /** Tells the gathered candidates, and behind them `count` ranges of the chunk. Moves on to the next slot. */
+  #tellRanges(count: number): void {
+    const start = this.#gatheredStart();
+    const isGathered = this.#gatheredEnd > start;
+    const address = isGathered ? this.#rangesAddress() - RANGE_BYTES : this.#rangesAddress();
+    const ranges = new Uint32Array(this.memory.buffer, address, (count + (isGathered ? 1 : 0)) * 2);
+    if (isGathered) ranges.set([start, this.#gatheredEnd]);
     this.#observer.candidates(this.#slot, ranges);
+    if (count > 0) this.#toldBy[this.#chunk] = this.#slot;
+    this.#isChunkTold ||= count > 0;
+    this.#slot = this.#observer.freeSlot();
+    this.#gatheredEnd = this.#gatheredStart();
     this.#kernel.startRanges(this.#rangesAddress());
   }
 
   #rangesAddress(): number {
-    return SLOTS + this.#slot * SLOT_SIZE + RANGES;
+    return SLOTS + this.#slot * SLOT_SIZE + RANGES + RANGE_BYTES;
+  }
+
+  #gatheredStart(): number {
+    return SLOTS + this.#slot * SLOT_SIZE + GATHERED;
   }
 
   /** Looks for the end of a line that is too long; true when the next line was found. */
@@ -241,19 +289,22 @@ export class Kernel {
     return !this.#skippingLine;
   }
 
-  /** Moves on to the next slot and takes the unfinished line along. */
+  /** Moves on to the next space and takes the unfinished line along. */
   #carry(): void {
     const from = this.#skippingLine ? this.#end : this.#line;
     const length = this.#end - from;
-    this.#openSlot();
+    this.#openSpace();
     this.#line = this.#end - length;
     this.#bytes.copyWithin(this.#line, from, from + length);
   }
 
-  #openSlot(): void {
-    this.#slot = (this.#slot + 1) % SLOT_COUNT;
-    this.#observer.awaitSlot(this.#slot);
-    this.#end = SLOTS + this.#slot * SLOT_SIZE + CHUNK;
+  #openSpace(): void {
+    if (this.#isChunkTold) {
+      this.#chunk = this.#slot;
+      this.#observer.awaitSlot(this.#toldBy[this.#chunk]!);
+      this.#isChunkTold = false;
+    }
+    this.#end = SLOTS + this.#chunk * SLOT_SIZE + CHUNK;
   }
 
   #loadCountries(table: CountryTable): void {

@@ -26,13 +26,15 @@ import {
   type Rejection,
 } from './log-tally.ts';
 import { LIMITS, Numbering } from './numbering.ts';
-import type { TallyRules, TallySink } from './tally-sink.ts';
+import type { TallyRules, TellingSink } from './tally-sink.ts';
 
 const NO_CLIENT = -1;
+/** Of a count of rejections. */
+const COUNT_BYTES = 8;
 const FIRST_HOUR = weekStart(FIRST_WEEK) / SECONDS_PER_HOUR;
 
 /** Counts a log in the Combined Log Format with the kernel. One at a time; `start` makes it ready for the next. */
-export class KernelTally implements TallySink {
+export class KernelTally implements TellingSink {
   readonly kernel: Kernel;
   readonly #countries: readonly string[];
   #rules: TallyRules;
@@ -46,9 +48,9 @@ export class KernelTally implements TallySink {
     this.start(rules);
   }
 
-  start(rules: TallyRules): void {
+  start(rules: TallyRules, part: 'whole' | 'inside' = 'whole'): void {
     this.#rules = rules;
-    this.kernel.start(rules.latest, this.#numbering.systems.length);
+    this.kernel.start(rules.latest, this.#numbering.systems.length, part);
     this.#numbering = new Numbering(rules.limits);
     this.#overflow = [];
   }
@@ -59,16 +61,16 @@ export class KernelTally implements TallySink {
     this.#overflow = [];
   }
 
-  get spacesAhead(): number {
-    return this.kernel.spacesAhead;
-  }
-
-  space(ahead?: number): Uint8Array {
-    return this.kernel.space(ahead);
+  space(): Uint8Array {
+    return this.kernel.space();
   }
 
   filled(bytes: number): void {
     this.kernel.filled(bytes);
+  }
+
+  tell(): void {
+    this.kernel.tell();
   }
 
   finish(): LogTally {
@@ -147,25 +149,26 @@ export class KernelTally implements TallySink {
   }
 
   #rejections(): Rejection[] {
-    const words = new Uint32Array(this.kernel.memory.buffer, REJECTIONS, REASONS.length * WEEKS * 2);
-    const found: Rejection[] = [];
-    for (let at = 0; at < words.length; at += 2) {
-      if (words[at] === 0 && words[at + 1] === 0) continue;
-      const place = at / 2;
+    const counts = new BigUint64Array(this.kernel.memory.buffer, REJECTIONS, REASONS.length * WEEKS);
+    const places = new Set<number>();
+    for (const at of this.kernel.words(REJECTIONS, REJECTIONS + counts.byteLength)) {
+      places.add(Math.floor((at - REJECTIONS) / COUNT_BYTES));
+    }
+    return Array.from(places, (place) => {
       const week = place % WEEKS;
-      found.push({
+      return {
         reason: REASONS[Math.floor(place / WEEKS)]!,
         week: week === NO_WEEK ? undefined : ((FIRST_WEEK + week) as Week),
-        count: exactHits(words[at]! + words[at + 1]! * 2 ** 32),
-      });
-    }
-    return found;
+        count: exactHits(Number(counts[place])),
+      };
+    });
   }
 
   #hours(address: number): EpochHour[] {
     const bits = new Uint32Array(this.kernel.memory.buffer, address, HOURS_BYTES / 4);
     const hours: EpochHour[] = [];
-    for (let word = 0; word < bits.length; word++) {
+    for (const at of this.kernel.words(address, address + HOURS_BYTES)) {
+      const word = (at - address) / 4;
       for (let rest = bits[word]!, bit = 0; rest !== 0; rest >>>= 1, bit++) {
         if (rest & 1) hours.push((FIRST_HOUR + word * 32 + bit) as EpochHour);
       }

@@ -1,16 +1,21 @@
 import type { Worker } from 'node:worker_threads';
+import { BLOCK_BYTES } from '../bytes/blocks.ts';
 import { LogFault } from '../bytes/log-fault.ts';
 import type { Poured, PourInput } from '../bytes/pour.ts';
-import { type KnownState, LogIdentity } from './log-identity.ts';
-import type { EpochHour, LogTally } from './log-tally.ts';
+import { BlockOrder } from './block-order.ts';
+import { type Answer, type KnownState, LogIdentity } from './log-identity.ts';
+import { checkFormatHeld, type EpochHour, type LogTally } from './log-tally.ts';
+import { mergeTallies } from './merge.ts';
 import { startReaderThread } from './reader-thread.ts';
 import {
   ANSWER_FLAG,
   type Control,
   type FilledSlot,
   type FromWorker,
+  NO_MORE_TURNS,
   newControl,
   type ReadJob,
+  type ShareJob,
   type WorkerStart,
 } from './worker-messages.ts';
 
@@ -34,41 +39,118 @@ export interface ReadOptions<State extends KnownState> {
 }
 
 const POSITION_EVERY_MILLISECONDS = 100;
+/** A thread takes 50 ms to start up; one reader alone has read this much by then. */
+const WORTH_SHARING = 128 * 2 ** 20;
+
+type StartRules = Omit<WorkerStart, 'kind' | 'control'>;
 
 /**
- * Worker threads that read logs, one log each at a time. Reading, unpacking, scanning and tallying happen in the
- * worker; the hash of the candidate lines is taken here, from the worker's memory, so that two cores share one log.
+ * Worker threads that read logs, one log each at a time; two take turns at the blocks of a large plain one. Reading,
+ * unpacking, scanning and tallying happen in the worker; the hash of the candidate lines is taken here, from the
+ * worker's memory.
  */
 export class LogReaders {
-  readonly #start: Omit<WorkerStart, 'control'>;
+  readonly #start: StartRules;
   readonly #idle: Reader[] = [];
   readonly #waiting: ((reader: Reader) => void)[] = [];
   readonly #all = new Set<Reader>();
+  readonly #closing: Promise<void>[] = [];
+  #most = 1;
   #isClosed = false;
 
-  constructor(start: Omit<WorkerStart, 'control'>, thread?: Worker) {
+  constructor(start: StartRules, thread?: Worker) {
     this.#start = start;
     this.#addReader(thread);
   }
 
-  /** Starts readers until there are this many. */
-  growTo(count: number): void {
-    while (this.#all.size < count) this.#addReader();
+  /** Starts readers for logs of these sizes, `most` at most: one for each, and one more if there is one to share. */
+  growTo(most: number, sizes: readonly number[]): void {
+    this.#most = most;
+    const wanted = sizes.length + (sizes.some((size) => size >= WORTH_SHARING) ? 1 : 0);
+    while (this.#all.size < Math.min(most, wanted)) this.#addReader();
   }
 
   /** Throws a LogFault if the log cannot be counted. */
   async read<State extends KnownState>(input: PourInput, options: ReadOptions<State>): Promise<ReadResult<State>> {
-    const reader = this.#idle.pop() ?? (await new Promise<Reader>((resolve) => this.#waiting.push(resolve)));
+    if (this.#all.size === 0) this.#addReader();
+    const reader = this.#idle.shift() ?? (await new Promise<Reader>((resolve) => this.#waiting.push(resolve)));
     try {
-      return await reader.read(input, options);
+      const result =
+        (await this.#readWith(reader, input, options, true)) ?? (await this.#readWith(reader, input, options, false))!;
+      checkFormatHeld(result.tally);
+      return result;
     } finally {
       this.#release(reader);
     }
   }
 
+  /** Ends the readers that have nothing to do, in their own threads. If a log comes all the same, another is started. */
+  rest(): void {
+    for (const reader of this.#idle.splice(0)) {
+      this.#all.delete(reader);
+      this.#closing.push(reader.close());
+    }
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#all].map((reader) => reader.close()));
+    await Promise.all([...this.#closing, ...Array.from(this.#all, (reader) => reader.close())]);
+  }
+
+  /** Undefined if the log was shared and must be read by one reader alone (C5). */
+  async #readWith<State extends KnownState>(
+    reader: Reader,
+    input: PourInput,
+    options: ReadOptions<State>,
+    mayShare: boolean,
+  ): Promise<ReadResult<State> | undefined> {
+    const identity = new LogIdentity(options.statesAt, options.whole);
+    const order = new BlockOrder();
+    let helper: Reader | undefined;
+    let part: Promise<LogTally> | undefined;
+    const abandon = () => {
+      reader.stopTurns();
+      order.abandon();
+    };
+    const follow = (from: Reader, message: Notice) => {
+      if (message.kind === 'candidates') {
+        const { slots, block, isDone } = message;
+        for (const slot of slots) order.at(block, () => from.takeSlot(slot, (bytes) => identity.update(bytes)));
+        if (isDone) order.done(block);
+      } else if (message.kind === 'candidate-bytes') {
+        identity.update(message.bytes);
+      } else {
+        const answer = identity.paused(message.candidates, message.firstHour);
+        from.answer(answer);
+        const { file } = message;
+        if (!mayShare || file === undefined || answer.pauseAt > 0 || input.kind !== 'file') return;
+        if (file.size - reader.turn * BLOCK_BYTES < WORTH_SHARING) return;
+        helper = this.#spareReader();
+        part = helper?.share({ kind: 'share', path: input.path, file, turns: reader.turns }, follow);
+        part?.catch(abandon);
+      }
+    };
+    const ticker = setInterval(
+      () => options.onProgress(reader.position + (helper?.position ?? 0)),
+      POSITION_EVERY_MILLISECONDS,
+    );
+    try {
+      const { tally, poured, format } = await reader.read({ kind: 'read', input }, follow);
+      const whole = part === undefined ? tally : mergeTallies(tally, await part, this.#start.rules.limits);
+      if (whole === undefined) return undefined;
+      const { begins, front, knownStates } = identity;
+      return { tally: whole, poured, format, sha256: identity.sha256(), front, begins, knownStates };
+    } finally {
+      clearInterval(ticker);
+      abandon();
+      await part?.catch(() => {});
+      if (helper !== undefined) this.#release(helper);
+    }
+  }
+
+  #spareReader(): Reader | undefined {
+    if (this.#idle.length === 0 && this.#all.size < this.#most) this.#addReader();
+    return this.#idle.shift();
   }
 
   #addReader(thread = startReaderThread()): void {
@@ -89,18 +171,25 @@ export class LogReaders {
   }
 }
 
+type MessageOf<Kind extends FromWorker['kind']> = Extract<FromWorker, { kind: Kind }>;
+/** What a reader tells on the way. */
+type Notice = MessageOf<'candidates' | 'candidate-bytes' | 'paused'>;
+type Follow = (from: Reader, message: Notice) => void;
+
 class Reader {
   readonly #worker: Worker;
   readonly #control: Control = newControl();
   readonly #flags = new Int32Array(this.#control.flags);
+  readonly #position = new Float64Array(this.#control.position);
+  readonly #turns = new Int32Array(this.#control.turns);
   #memory: SharedArrayBuffer | undefined;
   #listener: ((message: FromWorker | Error) => void) | undefined;
   isDead = false;
   #isClosing = false;
 
-  constructor(start: Omit<WorkerStart, 'control'>, thread: Worker) {
+  constructor(start: StartRules, thread: Worker) {
     this.#worker = thread;
-    this.#worker.postMessage({ ...start, control: this.#control } satisfies WorkerStart);
+    this.#worker.postMessage({ kind: 'start', ...start, control: this.#control } satisfies WorkerStart);
     this.#worker.on('message', (message: FromWorker) => this.#take(message));
     this.#worker.on('error', (error: unknown) =>
       this.#die(error instanceof Error ? error : new Error('unknown error')),
@@ -110,39 +199,31 @@ class Reader {
     this.#worker.unref();
   }
 
-  read<State extends KnownState>(input: PourInput, options: ReadOptions<State>): Promise<ReadResult<State>> {
-    const identity = new LogIdentity(options.statesAt, options.whole);
-    const position = new Float64Array(this.#control.position);
-    const ticker = setInterval(() => options.onProgress(position[0]!), POSITION_EVERY_MILLISECONDS);
-    this.#worker.ref();
-    return new Promise<ReadResult<State>>((resolve, reject) => {
-      this.#listener = (message) => {
-        if (message instanceof Error) {
-          reject(
-            new LogFault('damaged', `reading it stopped: ${message.message}; nothing of it was counted`, {
-              cause: message,
-            }),
-          );
-        } else if (message.kind === 'read') {
-          const { tally, poured, format } = message;
-          const { begins, front, knownStates } = identity;
-          resolve({ tally, poured, format, sha256: identity.sha256(), front, begins, knownStates });
-        } else if (message.kind === 'fault') {
-          reject(new LogFault(message.status, message.message));
-        } else {
-          this.#follow(message, identity);
-        }
-      };
-      // The fault of a ledger that cannot be read must reach the caller, not end the process.
-      this.#onTrouble = reject;
-      if (this.isDead) this.#listener(new Error('it ended'));
-      else this.#worker.postMessage({ input } satisfies ReadJob);
-    }).finally(() => {
-      clearInterval(ticker);
-      this.#listener = undefined;
-      // While it is being closed, the process must wait for it.
-      if (!this.#isClosing) this.#worker.unref();
-    });
+  /** Bytes read of the current log. */
+  get position(): number {
+    return this.#position[0]!;
+  }
+
+  get turns(): SharedArrayBuffer {
+    return this.#control.turns;
+  }
+
+  /** The next block that nobody has taken. */
+  get turn(): number {
+    return Atomics.load(this.#turns, 0);
+  }
+
+  stopTurns(): void {
+    Atomics.store(this.#turns, 0, NO_MORE_TURNS);
+  }
+
+  read(job: ReadJob, follow: Follow): Promise<MessageOf<'read'>> {
+    Atomics.store(this.#turns, 0, 0);
+    return this.#run(job, 'read', follow);
+  }
+
+  async share(job: ShareJob, follow: Follow): Promise<LogTally> {
+    return (await this.#run(job, 'shared', follow)).tally;
   }
 
   async close(): Promise<void> {
@@ -150,48 +231,60 @@ class Reader {
     await this.#worker.terminate();
   }
 
-  #onTrouble: (error: unknown) => void = () => {};
-
-  #take(message: FromWorker): void {
-    if (message.kind === 'memory') this.#memory = message.memory;
-    else this.#listener?.(message);
-  }
-
-  #follow<State extends KnownState>(message: FromWorker, identity: LogIdentity<State>): void {
-    if (message.kind === 'candidates') {
-      for (const slot of message.slots) this.#hashSlot(slot, identity);
-    } else if (message.kind === 'candidate-bytes') {
-      identity.update(message.bytes);
-    } else if (message.kind === 'paused') {
-      this.#answer(identity, message);
-    }
-  }
-
-  #hashSlot<State extends KnownState>(
-    { slot, ranges: address, count }: FilledSlot,
-    identity: LogIdentity<State>,
-  ): void {
+  /** Hands over the candidates that lie in a slot, and frees it. */
+  takeSlot({ slot, ranges: address, count }: FilledSlot, take: (bytes: Uint8Array) => void): void {
     const memory = this.#memory!;
     const ranges = new Uint32Array(memory, address, count);
-    for (let i = 0; i < count; i += 2) identity.update(new Uint8Array(memory, ranges[i], ranges[i + 1]! - ranges[i]!));
+    for (let i = 0; i < count; i += 2) take(new Uint8Array(memory, ranges[i], ranges[i + 1]! - ranges[i]!));
     Atomics.store(this.#flags, slot, 0);
     Atomics.notify(this.#flags, slot);
   }
 
-  #answer<State extends KnownState>(
-    identity: LogIdentity<State>,
-    message: { candidates: number; firstHour: EpochHour | undefined },
-  ) {
-    const answer = new Float64Array(this.#control.answer);
-    try {
-      const { pauseAt, forget } = identity.paused(message.candidates, message.firstHour);
-      answer.set([pauseAt, forget ? 1 : 0]);
-    } catch (error) {
-      this.#onTrouble(error);
-      answer.set([0, 0]);
-    }
+  /** Lets a paused worker go on. */
+  answer({ pauseAt, forget }: Answer): void {
+    new Float64Array(this.#control.answer).set([pauseAt, forget ? 1 : 0]);
     Atomics.store(this.#flags, ANSWER_FLAG, 1);
     Atomics.notify(this.#flags, ANSWER_FLAG);
+  }
+
+  #run<Kind extends 'read' | 'shared'>(job: ReadJob | ShareJob, last: Kind, follow: Follow): Promise<MessageOf<Kind>> {
+    this.#position[0] = 0;
+    this.#worker.ref();
+    return new Promise<MessageOf<Kind>>((resolve, reject) => {
+      this.#listener = (message) => {
+        if (message instanceof Error) {
+          const what = `reading it stopped: ${message.message}; nothing of it was counted`;
+          reject(new LogFault('damaged', what, { cause: message }));
+        } else if (message.kind === last) {
+          resolve(message as MessageOf<Kind>);
+        } else if (message.kind === 'fault') {
+          reject(new LogFault(message.status, message.message));
+        } else {
+          this.#follow(message as Notice, follow, reject);
+        }
+      };
+      if (this.isDead) this.#listener(new Error('it ended'));
+      else this.#worker.postMessage(job);
+    }).finally(() => {
+      this.#listener = undefined;
+      // While it is being closed, the process must wait for it.
+      if (!this.#isClosing) this.#worker.unref();
+    });
+  }
+
+  /** The fault of a ledger that cannot be read must reach the caller, and not leave the worker waiting. */
+  #follow(message: Notice, follow: Follow, reject: (error: unknown) => void): void {
+    try {
+      follow(this, message);
+    } catch (error) {
+      reject(error);
+      if (message.kind === 'paused') this.answer({ pauseAt: 0, forget: false });
+    }
+  }
+
+  #take(message: FromWorker): void {
+    if (message.kind === 'memory') this.#memory = message.memory;
+    else this.#listener?.(message);
   }
 
   #die(error: Error): void {

@@ -1,3 +1,4 @@
+import { LogFault } from '../bytes/log-fault.ts';
 import type { Reason } from '../sightings/reasons.ts';
 import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
@@ -10,7 +11,7 @@ export type EpochMinute = number & { readonly __unit: 'epoch-minute' };
 
 /**
  * A table of cells in columns. `system` and `request` are places in the lists of the tally they belong to, `country` in
- * its list of countries. No two rows share all keys.
+ * its list of countries. Where two readers counted parts of a log, two rows may share all keys.
  */
 export interface CellColumns {
   week: Uint32Array;
@@ -69,6 +70,23 @@ export function checkConservation(tally: LogTally): void {
     throw new Error(
       `the sums do not add up: ${tally.candidates} candidates, ${tally.counted} counted, ${inCells} in the cells, ` +
         `${rejected} rejected; nothing of this log is kept. Please report this`,
+    );
+  }
+}
+
+const MOST_MISFITS = 100;
+const MISFIT_SHARE = 0.05;
+
+/** L11: a log that stops fitting its format half-way must not be counted in part. */
+export function checkFormatHeld(tally: LogTally): void {
+  const misfits = tally.rejections
+    .filter(({ reason }) => reason === 'malformed' || reason === 'trailing-fields')
+    .reduce((sum, { count }) => sum + count, 0);
+  if (misfits >= MOST_MISFITS && misfits > tally.candidates * MISFIT_SHARE) {
+    throw new LogFault(
+      'damaged',
+      `${misfits} of ${tally.candidates} check-ins do not fit the format of the log's first lines: the format changes ` +
+        'half-way, or the file is damaged. Split it where it changes, or declare the format with --format',
     );
   }
 }

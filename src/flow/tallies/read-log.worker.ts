@@ -1,16 +1,25 @@
 import { parentPort } from 'node:worker_threads';
 import type { CountryTable } from '../../geo/country-table.ts';
 import { loadCountryTable } from '../../geo/load.ts';
+import type { Turns } from '../bytes/blocks.ts';
 import { LogFault } from '../bytes/log-fault.ts';
 import { copyInto } from '../bytes/outlet.ts';
-import { pour } from '../bytes/pour.ts';
+import { pour, pourShare, type SharedFile } from '../bytes/pour.ts';
 import { COMBINED, type LogFormat, parseFormat } from '../requests/format.ts';
+import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { recogniseFormat } from '../requests/recognise-format.ts';
 import { KernelTally } from './kernel-tally.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { ReferenceTally } from './reference-tally.ts';
-import type { TallySink } from './tally-sink.ts';
-import { ANSWER_FLAG, type FilledSlot, type FromWorker, type ReadJob, type WorkerStart } from './worker-messages.ts';
+import type { TellingSink } from './tally-sink.ts';
+import {
+  ANSWER_FLAG,
+  type FilledSlot,
+  type FromWorker,
+  type ReadJob,
+  type ShareJob,
+  type WorkerStart,
+} from './worker-messages.ts';
 
 const port = parentPort!;
 
@@ -18,8 +27,16 @@ function tell(message: FromWorker): void {
   port.postMessage(message);
 }
 
-/** So many slots are told together: a message costs as much as scanning 50 kB. */
-const SLOTS_PER_MESSAGE = 7;
+/** The cells of a tally move to the main thread; all else in it is copied. */
+function tellTally(message: FromWorker & { tally: LogTally }): void {
+  port.postMessage(
+    message,
+    Object.values(message.tally.cells).map((column) => column.buffer as ArrayBuffer),
+  );
+}
+
+/** So many slots are told together. */
+const SLOTS_PER_MESSAGE = 4;
 const BYTES_PER_MESSAGE = 256 * 1024;
 const LF = Buffer.from('\n');
 
@@ -31,7 +48,10 @@ class LogReader {
   readonly #flags: Int32Array;
   readonly #answer: Float64Array;
   readonly #position: Float64Array;
+  readonly #turns: SharedArrayBuffer;
   #filledSlots: FilledSlot[] = [];
+  #block = 0;
+  #file: SharedFile | undefined;
   #kernel: KernelTally | undefined;
 
   constructor({ rules, format, control }: WorkerStart, countries: CountryTable) {
@@ -41,19 +61,39 @@ class LogReader {
     this.#flags = new Int32Array(control.flags);
     this.#answer = new Float64Array(control.answer);
     this.#position = new Float64Array(control.position);
+    this.#turns = control.turns;
   }
 
   async read(job: ReadJob): Promise<void> {
     const sink = new FormatSink(this);
-    this.#position[0] = 0;
-    try {
-      const poured = await pour(job.input, sink, (at) => {
-        this.#position[0] = at;
+    this.#file = undefined;
+    await this.#attempt(async () => {
+      const poured = await pour(job.input, sink, {
+        onProgress: this.#onProgress,
+        share: (file) => {
+          this.#file = file;
+          return this.#turnsOf(this.#turns, sink);
+        },
       });
       const tally = sink.finish();
       this.#tellSlots();
-      checkFormatHeld(tally);
-      tell({ kind: 'read', tally, poured, format: sink.format!.name });
+      tellTally({ kind: 'read', tally, poured, format: sink.format!.name });
+    });
+  }
+
+  async share({ path, file, turns }: ShareJob): Promise<void> {
+    await this.#attempt(() => {
+      const kernel = this.#startKernel('inside');
+      pourShare(path, file, this.#turnsOf(turns, kernel), kernel, this.#onProgress);
+      tellTally({ kind: 'shared', tally: kernel.finish() });
+    });
+  }
+
+  async #attempt(work: () => void | Promise<void>): Promise<void> {
+    this.#position[0] = 0;
+    this.#block = 0;
+    try {
+      await work();
     } catch (error) {
       if (!(error instanceof LogFault)) throw error;
       this.#tellSlots();
@@ -61,15 +101,35 @@ class LogReader {
     }
   }
 
-  startSink(format: LogFormat): TallySink {
-    return format === COMBINED ? this.#startKernel() : this.#startReference(format);
+  readonly #onProgress = (position: number) => {
+    this.#position[0] = position;
+  };
+
+  #turnsOf(shared: SharedArrayBuffer, sink: { tell(): void }): Turns {
+    const next = new Int32Array(shared);
+    return {
+      take: () => {
+        this.#block = Atomics.add(next, 0, 1);
+        return this.#block;
+      },
+      done: () => {
+        sink.tell();
+        this.#tellSlots(true);
+      },
+    };
   }
 
-  #startKernel(): KernelTally {
-    if (this.#kernel !== undefined) {
-      this.#kernel.start(this.#rules);
-      return this.#kernel;
-    }
+  startSink(format: LogFormat): TellingSink {
+    return format === COMBINED ? this.#startKernel('whole') : this.#startReference(format);
+  }
+
+  #startKernel(part: 'whole' | 'inside'): KernelTally {
+    this.#kernel ??= this.#newKernel();
+    this.#kernel.start(this.#rules, part);
+    return this.#kernel;
+  }
+
+  #newKernel(): KernelTally {
     const kernel: KernelTally = new KernelTally(this.#countries, this.#rules, {
       candidates: (slot, ranges) => {
         Atomics.store(this.#flags, slot, 1);
@@ -80,21 +140,29 @@ class LogReader {
         this.#tellSlots();
         const { candidates, firstHour } = kernel.kernel;
         const hour = firstHour < 0 ? undefined : (firstHour as EpochHour);
-        return this.#askHowToGoOn(candidates, hour, () => kernel.forget());
+        return this.#askHowToGoOn(candidates, hour, this.#file, () => kernel.forget());
       },
-      awaitSlot: (slot) => {
-        if (Atomics.load(this.#flags, slot) === 0) return;
-        // It may be among those that were not told yet, and then nobody would ever free it.
-        this.#tellSlots();
-        Atomics.wait(this.#flags, slot, 1);
+      // The lowest, so that memory is touched only as far as it is needed.
+      freeSlot: () => {
+        for (;;) {
+          for (let slot = 0; slot < SLOT_COUNT; slot++) if (Atomics.load(this.#flags, slot) === 0) return slot;
+          this.#awaitSlot(0);
+        }
       },
+      awaitSlot: (slot) => this.#awaitSlot(slot),
     });
-    this.#kernel = kernel;
     tell({ kind: 'memory', memory: kernel.kernel.memory.buffer });
     return kernel;
   }
 
-  #startReference(format: LogFormat): TallySink {
+  #awaitSlot(slot: number): void {
+    if (Atomics.load(this.#flags, slot) === 0) return;
+    // It may be among those that were not told yet, and then nobody would ever free it.
+    this.#tellSlots();
+    Atomics.wait(this.#flags, slot, 1);
+  }
+
+  #startReference(format: LogFormat): TellingSink {
     let lines: Buffer[] = [];
     let bytes = 0;
     let pauseAt = 1;
@@ -112,13 +180,14 @@ class LogReader {
       counted: (candidates, firstHour) => {
         if (candidates !== pauseAt) return;
         flush();
-        pauseAt = this.#askHowToGoOn(candidates, firstHour, () => tally.forget());
+        pauseAt = this.#askHowToGoOn(candidates, firstHour, undefined, () => tally.forget());
       },
     });
     return {
       space: () => tally.space(),
       filled: (count) => tally.filled(count),
       forget: () => tally.forget(),
+      tell: flush,
       finish: () => {
         const result = tally.finish();
         flush();
@@ -127,14 +196,21 @@ class LogReader {
     };
   }
 
-  #tellSlots(): void {
-    if (this.#filledSlots.length > 0) tell({ kind: 'candidates', slots: this.#filledSlots });
+  #tellSlots(isDone = false): void {
+    if (this.#filledSlots.length > 0 || isDone) {
+      tell({ kind: 'candidates', slots: this.#filledSlots, block: this.#block, isDone });
+    }
     this.#filledSlots = [];
   }
 
   /** Waits for the main thread, which knows the ledger, and does as it says. Answers where to pause next. */
-  #askHowToGoOn(candidates: number, firstHour: EpochHour | undefined, forget: () => void): number {
-    tell({ kind: 'paused', candidates, firstHour });
+  #askHowToGoOn(
+    candidates: number,
+    firstHour: EpochHour | undefined,
+    file: SharedFile | undefined,
+    forget: () => void,
+  ): number {
+    tell({ kind: 'paused', candidates, firstHour, file });
     Atomics.wait(this.#flags, ANSWER_FLAG, 0);
     Atomics.store(this.#flags, ANSWER_FLAG, 0);
     if (this.#answer[1] === 1) forget();
@@ -150,19 +226,15 @@ class FormatSink {
   format: LogFormat | undefined;
   readonly #front = new Uint8Array(FRONT_BYTES);
   #held = 0;
-  #sink: TallySink | undefined;
+  #sink: TellingSink | undefined;
 
   constructor(reader: LogReader) {
     this.#reader = reader;
     this.format = reader.declaredFormat;
   }
 
-  get spacesAhead(): number {
-    return this.#sink?.spacesAhead ?? 0;
-  }
-
-  space(ahead?: number): Uint8Array {
-    return this.#sink === undefined ? this.#front.subarray(this.#held) : this.#sink.space(ahead);
+  space(): Uint8Array {
+    return this.#sink === undefined ? this.#front.subarray(this.#held) : this.#sink.space();
   }
 
   filled(bytes: number): void {
@@ -171,11 +243,16 @@ class FormatSink {
     if (this.#held === FRONT_BYTES) this.#handOn();
   }
 
+  /** What is held back still is told at the end: the log is shorter than a block then. */
+  tell(): void {
+    this.#sink?.tell();
+  }
+
   finish(): LogTally {
     return (this.#sink ?? this.#handOn()).finish();
   }
 
-  #handOn(): TallySink {
+  #handOn(): TellingSink {
     const start = this.#front.subarray(0, this.#held);
     this.format ??= recogniseFormat(start);
     if (this.format === undefined) {
@@ -192,23 +269,6 @@ class FormatSink {
   }
 }
 
-const MOST_MISFITS = 100;
-const MISFIT_SHARE = 0.05;
-
-/** L11: a log that stops fitting its format half-way must not be counted in part. */
-function checkFormatHeld(tally: LogTally): void {
-  const misfits = tally.rejections
-    .filter(({ reason }) => reason === 'malformed' || reason === 'trailing-fields')
-    .reduce((sum, { count }) => sum + count, 0);
-  if (misfits >= MOST_MISFITS && misfits > tally.candidates * MISFIT_SHARE) {
-    throw new LogFault(
-      'damaged',
-      `${misfits} of ${tally.candidates} check-ins do not fit the format of the log's first lines: the format changes ` +
-        'half-way, or the file is damaged. Split it where it changes, or declare the format with --format',
-    );
-  }
-}
-
 /** The first message says what to count by, all others name a log. */
 let reader: Promise<LogReader> | undefined;
 
@@ -216,7 +276,8 @@ async function start(message: WorkerStart): Promise<LogReader> {
   return new LogReader(message, await loadCountryTable(message.geoFile));
 }
 
-port.on('message', async (message: WorkerStart | ReadJob) => {
-  if ('rules' in message) reader = start(message);
-  else await (await reader)?.read(message);
+port.on('message', async (message: WorkerStart | ReadJob | ShareJob) => {
+  if (message.kind === 'start') reader = start(message);
+  else if (message.kind === 'read') await (await reader)?.read(message);
+  else await (await reader)?.share(message);
 });

@@ -17,3 +17,9 @@ export interface TallySink extends ByteSink {
   forget(): void;
   finish(): LogTally;
 }
+
+/** A sink that keeps candidates for a while before it tells them. */
+export interface TellingSink extends TallySink {
+  /** Tells all candidates up to here. */
+  tell(): void;
+}

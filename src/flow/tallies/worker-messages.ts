@@ -1,15 +1,26 @@
-import type { Poured, PourInput } from '../bytes/pour.ts';
+import type { Poured, PourInput, SharedFile } from '../bytes/pour.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import type { TallyRules } from './tally-sink.ts';
 
 /** A log to be read by a worker. */
 export interface ReadJob {
+  kind: 'read';
   input: PourInput;
+}
+
+/** A plain log that another worker is reading, to take turns at. */
+export interface ShareJob {
+  kind: 'share';
+  path: string;
+  file: SharedFile;
+  /** Of the other worker. */
+  turns: SharedArrayBuffer;
 }
 
 /** What a worker is started with. Workers share nothing but these. */
 export interface WorkerStart {
+  kind: 'start';
   rules: TallyRules;
   /** As given to --format; undefined to recognise it (L9). */
   format: string | undefined;
@@ -28,13 +39,15 @@ export interface FilledSlot {
 export type FromWorker =
   /** The kernel's memory, in which candidate lines will lie. */
   | { kind: 'memory'; memory: SharedArrayBuffer }
-  /** Candidate lines lie in slots of the memory. */
-  | { kind: 'candidates'; slots: FilledSlot[] }
+  /** Candidate lines lie in slots of the memory. They are of this block, and if it `isDone` there will be no more. */
+  | { kind: 'candidates'; slots: FilledSlot[]; block: number; isDone: boolean }
   /** Candidate lines, each with its line feed. */
   | { kind: 'candidate-bytes'; bytes: Uint8Array }
-  /** The worker waits for an answer: how to go on behind this candidate. */
-  | { kind: 'paused'; candidates: number; firstHour: EpochHour | undefined }
+  /** The worker waits for an answer: how to go on behind this candidate. `file` is set if the rest can be shared. */
+  | { kind: 'paused'; candidates: number; firstHour: EpochHour | undefined; file: SharedFile | undefined }
   | { kind: 'read'; tally: LogTally; poured: Poured; format: string }
+  /** The answer to a ShareJob. */
+  | { kind: 'shared'; tally: LogTally }
   | { kind: 'fault'; status: 'damaged' | 'refused'; message: string };
 
 /** Shared words by which the two sides wait for each other without a message. */
@@ -45,7 +58,12 @@ export interface Control {
   answer: SharedArrayBuffer;
   /** Bytes of the current log that were read so far. */
   position: SharedArrayBuffer;
+  /** One word: the next block of the current log that nobody has taken. */
+  turns: SharedArrayBuffer;
 }
+
+/** Behind every block: who finds it there takes no more turns. */
+export const NO_MORE_TURNS = 2 ** 30;
 
 export const ANSWER_FLAG = SLOT_COUNT;
 
@@ -54,5 +72,6 @@ export function newControl(): Control {
     flags: new SharedArrayBuffer((SLOT_COUNT + 1) * 4),
     answer: new SharedArrayBuffer(2 * 8),
     position: new SharedArrayBuffer(8),
+    turns: new SharedArrayBuffer(4),
   };
 }

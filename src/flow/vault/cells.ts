@@ -37,13 +37,17 @@ export interface CellIds {
   countries: Uint32Array;
 }
 
-/** Sorts a log's cells into weeks, in the vault's ids. */
+/**
+ * Sorts a log's cells into weeks, in the vault's ids. Cells that share all keys become one. Counted loops, not iterators
+ * and callbacks: this runs once, before the compiler has seen it, and takes a third of the time so.
+ */
 export function byWeek(cells: CellColumns, ids: CellIds): Map<Week, WeekCells> {
-  const systems = cells.system.map((place) => ids.systems[place]!);
-  const requests = cells.request.map((place) => ids.requests[place]!);
-  const countries = cells.country.map((place) => ids.countries[place]!);
+  const systems = idsOf(cells.system, ids.systems);
+  const requests = idsOf(cells.request, ids.requests);
+  const countries = idsOf(cells.country, ids.countries);
+  let order = new Uint32Array(cells.hits.length);
+  for (let row = 0; row < order.length; row++) order[row] = row;
   // Ids are small and dense, so four counting sorts, the least important first, beat any comparison.
-  let order = Uint32Array.from(cells.hits.keys());
   for (const column of [countries, requests, systems, cells.week]) order = sortedBy(column, order);
 
   const weeks = new Map<Week, WeekCells>();
@@ -53,25 +57,43 @@ export function byWeek(cells: CellColumns, ids: CellIds): Map<Week, WeekCells> {
     while (end < order.length && cells.week[order[end]!] === week) end++;
     const keys = new Float64Array(end - from);
     const hits = new Float64Array(end - from);
+    let last = -1;
     for (let place = from; place < end; place++) {
       const row = order[place]!;
-      keys[place - from] = cellKey(systems[row]!, requests[row]!, countries[row]!);
-      hits[place - from] = cells.hits[row]!;
+      const key = cellKey(systems[row]!, requests[row]!, countries[row]!);
+      if (last < 0 || keys[last] !== key) keys[++last] = key;
+      hits[last] = exactHits(hits[last]! + cells.hits[row]!);
     }
-    weeks.set(week, { keys, hits });
+    weeks.set(week, { keys: keys.subarray(0, last + 1), hits: hits.subarray(0, last + 1) });
     from = end;
   }
   return weeks;
 }
 
+function idsOf(places: Uint32Array, ids: Uint32Array): Uint32Array {
+  const found = new Uint32Array(places.length);
+  for (let row = 0; row < places.length; row++) found[row] = ids[places[row]!]!;
+  return found;
+}
+
 /** The same rows in the order of a column; rows that are equal in it keep their order. */
-function sortedBy(column: Uint32Array, rows: Uint32Array): Uint32Array<ArrayBuffer> {
-  const most = column.reduce((greatest, value) => Math.max(greatest, value), 0);
+function sortedBy(column: Uint32Array, rows: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  let most = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < column.length; i++) {
+    const value = column[i]!;
+    if (value > most) most = value;
+    if (value < least) least = value;
+  }
+  if (least === most) return rows;
   const places = new Uint32Array(most + 2);
-  for (const row of rows) places[column[row]! + 1]!++;
+  for (let i = 0; i < rows.length; i++) places[column[rows[i]!]! + 1]!++;
   for (let value = 1; value < places.length; value++) places[value]! += places[value - 1]!;
   const sorted = new Uint32Array(rows.length);
-  for (const row of rows) sorted[places[column[row]!]!++] = row;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    sorted[places[column[row]!]!++] = row;
+  }
   return sorted;
 }
 

@@ -16,6 +16,8 @@ export class Dictionary<Value> {
   readonly #columns: readonly string[];
   readonly #toColumns: (value: Value) => (string | number)[];
   readonly #fromRow: (row: Row) => Value;
+  /** Put together once: a text of its own for each value would be hashed again to find its statement. */
+  readonly #insert: string;
 
   constructor(
     database: Database,
@@ -29,6 +31,8 @@ export class Dictionary<Value> {
     this.#columns = columns;
     this.#toColumns = toColumns;
     this.#fromRow = fromRow;
+    const places = columns.map(() => '?').join(', ');
+    this.#insert = `INSERT INTO ${table} (id, ${columns.join(', ')}, checksum) VALUES (?, ${places}, ?)`;
   }
 
   find(value: Value): number | undefined {
@@ -43,11 +47,14 @@ export class Dictionary<Value> {
     // Many values against few entries: one read of them all is faster than a look-up for each.
     const known = values.length * READ_ALL_FACTOR > entries ? this.#idsByKey() : undefined;
     let next = greatest + 1;
+    const entered = new Map<string, number>();
     return Uint32Array.from(values, (value) => {
-      const id = known === undefined ? this.find(value) : known.get(keyOf(this.#toColumns(value)));
+      const columns = this.#toColumns(value);
+      const key = keyOf(columns);
+      const id = entered.get(key) ?? (known === undefined ? this.find(value) : known.get(key));
       if (id !== undefined) return id;
-      this.#enter(next, value);
-      known?.set(keyOf(this.#toColumns(value)), next);
+      this.#database.run(this.#insert, ...sealed(next, ...columns));
+      entered.set(key, next);
       return next++;
     });
   }
@@ -59,14 +66,6 @@ export class Dictionary<Value> {
 
   #idsByKey(): Map<string, number> {
     return new Map(Array.from(this.all(), ([id, value]) => [keyOf(this.#toColumns(value)), id]));
-  }
-
-  #enter(id: number, value: Value): void {
-    const places = this.#columns.map(() => '?').join(', ');
-    this.#database.run(
-      `INSERT INTO ${this.#table} (id, ${this.#columns.join(', ')}, checksum) VALUES (?, ${places}, ?)`,
-      ...sealed(id, ...this.#toColumns(value)),
-    );
   }
 
   /** All values by id. */

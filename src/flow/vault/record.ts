@@ -1,5 +1,6 @@
 import type { Week } from '../sightings/week.ts';
 import { checkConservation, type LogTally } from '../tallies/log-tally.ts';
+import { mergeSpans } from '../tallies/merge.ts';
 import { byWeek } from './cells.ts';
 import type { Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
@@ -176,8 +177,7 @@ function explainShorter(counted: number, found: number): string {
 
 /** G9 */
 function mixedWeek(database: Database, offer: Offer): string | undefined {
-  const weeks = new Set(offer.tally.cells.week);
-  for (const week of weeks) {
+  for (const week of valuesOf(offer.tally.cells.week)) {
     if (database.get(OTHER_OF_WEEK[offer.origin], week) === undefined) continue;
     return offer.origin === 'log'
       ? 'it holds check-ins of a week whose totals were imported; use another vault for the logs'
@@ -237,7 +237,7 @@ function write(
     origin: offer.origin,
     candidates: offer.candidates,
     counted: tally.counted + (before?.counted ?? 0),
-    span: unionOfSpans(before?.span, tally.span),
+    span: mergeSpans(before?.span, tally.span),
   });
   const { sha256, candidates } = offer;
   writeState(database, { log: id, candidates, sha256, firstHour: tally.firstHour });
@@ -282,7 +282,7 @@ function recordQuietLog(database: Database, dictionaries: Dictionaries, offer: O
 
 /** Only the countries that occur are entered; the others keep the id 0, which no cell refers to. */
 function countryIds(dictionaries: Dictionaries, tally: LogTally): Uint32Array {
-  const used = [...new Set(tally.cells.country)];
+  const used = [...valuesOf(tally.cells.country)];
   const ids = dictionaries.countries.idsOf(used.map((place) => tally.countries[place]!));
   const all = new Uint32Array(tally.countries.length);
   used.forEach((place, i) => {
@@ -291,15 +291,19 @@ function countryIds(dictionaries: Dictionaries, tally: LogTally): Uint32Array {
   return all;
 }
 
+/** The distinct values of a column, whose rows mostly come in runs. */
+function valuesOf(column: Uint32Array): Set<number> {
+  const values = new Set<number>();
+  for (let row = 0; row < column.length; row++) {
+    if (row === 0 || column[row] !== column[row - 1]) values.add(column[row]!);
+  }
+  return values;
+}
+
 function noteChange(changes: WeekChanges, week: Week, side: 'before' | 'after', hits: Float64Array): void {
   const change = changes.get(week) ?? { before: 0, after: 0 };
   change[side] += hits.reduce((sum, count) => sum + count, 0);
   changes.set(week, change);
-}
-
-function unionOfSpans(a: LogTally['span'], b: LogTally['span']): LogTally['span'] {
-  if (a === undefined || b === undefined) return a ?? b;
-  return { from: a.from < b.from ? a.from : b.from, until: a.until > b.until ? a.until : b.until };
 }
 
 function rejectedByReason(tally: LogTally): Record<string, number> {

@@ -24,7 +24,10 @@ export async function outcomeOf(input: PourInput, sizes?: GzipSizes, spaceBytes 
   const space = new Uint8Array(new SharedArrayBuffer(spaceBytes));
   const sink = { space: () => space, filled: (bytes: number) => void pieces.push(Buffer.from(space.slice(0, bytes))) };
   try {
-    const poured = await pour(input, sink, (position) => positions.push(position), sizes);
+    const poured = await pour(input, sink, {
+      onProgress: (position) => positions.push(position),
+      ...(sizes && { gzipSizes: sizes }),
+    });
     return { kind: 'poured', poured, content: Buffer.concat(pieces), positions };
   } catch (error) {
     if (!(error instanceof LogFault)) throw error;

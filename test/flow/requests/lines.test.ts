@@ -156,6 +156,7 @@ describe('lines', () => {
     const kernel: KernelTally = new KernelTally(table, RULES, {
       candidates: () => {},
       paused: () => 0,
+      freeSlot: () => 0,
       awaitSlot: () => {},
     });
     const reference = new ReferenceTally(COMBINED, table, RULES, { candidate: () => {}, counted: () => {} });

@@ -62,6 +62,14 @@ export function start(latestTime: f64): void {
   forget();
 }
 
+/** The first word (u32) behind `from` that is not 0 in [from, end), or end: the tables are large and nearly empty. */
+export function nextWord(from: usize, end: usize): usize {
+  let p = from;
+  for (; p + 16 <= end; p += 16) if (v128.any_true(v128.load(p))) break;
+  for (; p < end; p += 4) if (load<u32>(p)) return p;
+  return end;
+}
+
 /** Drops what was counted so far and keeps the place in the log: all of it turned out to be counted already (G3). */
 export function forget(): void {
   clearCells();
