@@ -91,7 +91,7 @@ function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], optio
       firstHour: undefined,
       ...hoursOf(week),
       hoursSeen: [],
-      networks: [],
+      networks: { week: new Uint32Array(), system: new Uint32Array(), network: new BigUint64Array() },
     },
   };
 }

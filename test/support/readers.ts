@@ -29,12 +29,7 @@ let kernelHash = createHash('sha256');
 let kernel: KernelTally | undefined;
 
 /** Reads with the kernel, in chunks of the sizes that `cut` gives. One kernel serves all tests of a process. */
-export function readWithKernel(
-  log: Uint8Array,
-  cut: () => number = () => log.length,
-  rules = RULES,
-  part: 'whole' | 'inside' = 'whole',
-): Reading {
+export function readWithKernel(log: Uint8Array, cut: () => number = () => log.length, rules = RULES): Reading {
   kernelHash = createHash('sha256');
   kernel ??= new KernelTally(table, rules, {
     candidates: (_slot, ranges) => {
@@ -45,7 +40,7 @@ export function readWithKernel(
     freeSlot: () => 0,
     awaitSlot: () => {},
   });
-  kernel.start(rules, part);
+  kernel.start(rules);
   pourBytes(log, kernel, cut);
   const tally = kernel.finish();
   return { sha256: kernelHash.digest('hex'), tally };
@@ -79,13 +74,15 @@ function pourBytes(log: Uint8Array, sink: TallySink, cut: () => number): void {
 /** A reading without the order of its rows, and without what depends on where samples fell (H1). */
 export function comparable({ sha256, tally }: Reading) {
   const { cells, systems, requests, countries } = tally;
-  const sums = new Map<string, number>();
-  for (const [i, hits] of cells.hits.entries()) {
-    const names = [systems[cells.system[i]!], requests[cells.request[i]!], countries[cells.country[i]!]];
-    const key = JSON.stringify([cells.week[i], ...names]);
-    sums.set(key, (sums.get(key) ?? 0) + hits);
-  }
-  const rows = Array.from(sums, ([key, hits]) => `${key} ${hits}`).sort();
+  const rows = Array.from(cells.hits, (hits, i) =>
+    JSON.stringify([
+      cells.week[i],
+      systems[cells.system[i]!],
+      requests[cells.request[i]!],
+      countries[cells.country[i]!],
+      hits,
+    ]),
+  ).sort();
   const rejections = tally.rejections.map(({ reason, week, count }) => `${reason} ${week ?? '-'} ${count}`).sort();
   const networks = mergedNetworks(tally);
   const { candidates, counted, firstHour, span, hoursCounted } = tally;
@@ -95,10 +92,12 @@ export function comparable({ sha256, tally }: Reading) {
 /** The kernel may hand over a system's networks in several parts. */
 function mergedNetworks(tally: LogTally): string[] {
   const merged = new Map<string, Set<bigint>>();
-  for (const { week, system, networks } of tally.networks) {
+  for (const [row, network] of tally.networks.network.entries()) {
+    const week = tally.networks.week[row];
+    const system = tally.networks.system[row]!;
     const key = `${week} ${JSON.stringify(tally.systems[system])}`;
     const set = merged.get(key) ?? new Set();
-    for (const network of networks) if (set.size < 3) set.add(network);
+    if (set.size < 3) set.add(network);
     merged.set(key, set);
   }
   return [...merged].map(([key, set]) => `${key} ${set.size}`).sort();

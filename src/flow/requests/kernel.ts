@@ -50,7 +50,7 @@ const RANGE_BYTES = 8;
 /** So many bytes of candidates are told together: a message costs as much as scanning 50 kB. */
 const WORTH_TELLING = 256 * 1024;
 
-interface KernelExports {
+export interface KernelExports {
   start(latest: number): void;
   forget(): void;
   forgetNetworks(systems: number): void;
@@ -66,6 +66,7 @@ interface KernelExports {
   setPause(at: number): void;
   cells(): number;
   nextWord(from: number, end: number): number;
+  sieve(from: number, end: number, to: number): number;
   getCandidates(): number;
   getCounted(): number;
   getFirstHour(): number;
@@ -73,7 +74,17 @@ interface KernelExports {
   getLast(): number;
 }
 
-function instantiate(memory: WebAssembly.Memory, questions: KernelQuestions): KernelExports {
+/** All of the map; pages that are never touched cost nothing. */
+export function newKernelMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true });
+}
+
+/** The addresses of the words that are not 0 in [from, end). */
+export function* wordsOf(kernel: KernelExports, from: number, end: number): Generator<number> {
+  for (let at = kernel.nextWord(from, end); at < end; at = kernel.nextWord(at + 4, end)) yield at;
+}
+
+export function instantiate(memory: WebAssembly.Memory, questions: KernelQuestions): KernelExports {
   const bytes = Buffer.from(memory.buffer);
   const view = (address: number, length: number) => bytes.subarray(address >>> 0, (address >>> 0) + length);
   const module = new WebAssembly.Module(readFileSync(builtFile('kernel.wasm')));
@@ -97,7 +108,9 @@ function instantiate(memory: WebAssembly.Memory, questions: KernelQuestions): Ke
  * are carried to the next slot.
  */
 export class Kernel {
-  readonly memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true });
+  readonly memory = newKernelMemory();
+  /** The table of countries, as it lies in the kernel's memory. */
+  readonly countries: CountryTable;
   readonly #kernel: KernelExports;
   readonly #bytes = new Uint8Array(this.memory.buffer);
   readonly #observer: KernelObserver;
@@ -124,7 +137,7 @@ export class Kernel {
       const chunk = SLOTS + slot * SLOT_SIZE + CHUNK;
       return this.#bytes.subarray(chunk, chunk + CHUNK_SIZE);
     });
-    this.#loadCountries(table);
+    this.countries = this.#loadCountries(table);
   }
 
   get candidates(): number {
@@ -145,16 +158,13 @@ export class Kernel {
     return { earliest: this.#kernel.getEarliest(), latest: this.#kernel.getLast() };
   }
 
-  /**
-   * Makes ready for the next log, or for parts of one that lie behind its first candidate; `systems` is how many systems
-   * the log before had.
-   */
-  start(latestTime: number, systems: number, part: 'whole' | 'inside'): void {
+  /** Makes ready for the next log; `systems` is how many systems the log before had. */
+  start(latestTime: number, systems: number): void {
     this.#kernel.start(latestTime);
     this.#kernel.forgetNetworks(systems);
-    this.#pauseAt = part === 'whole' ? 1 : 0;
-    this.#kernel.setPause(this.#pauseAt);
-    this.#atLogStart = part === 'whole';
+    this.#kernel.setPause(1);
+    this.#pauseAt = 1;
+    this.#atLogStart = true;
     this.#skippingLine = false;
     this.#gatheredEnd = this.#gatheredStart();
     this.#openSpace();
@@ -167,9 +177,8 @@ export class Kernel {
     this.#kernel.forgetNetworks(systems);
   }
 
-  /** The addresses of the words that are not 0 in [from, end). */
-  *words(from: number, end: number): Generator<number> {
-    for (let at = this.#kernel.nextWord(from, end); at < end; at = this.#kernel.nextWord(at + 4, end)) yield at;
+  words(from: number, end: number): Iterable<number> {
+    return wordsOf(this.#kernel, from, end);
   }
 
   /** Lists the cells in memory; answers how many. */
@@ -307,17 +316,25 @@ export class Kernel {
     this.#end = SLOTS + this.#chunk * SLOT_SIZE + CHUNK;
   }
 
-  #loadCountries(table: CountryTable): void {
+  #loadCountries(table: CountryTable): CountryTable {
     if (table.v4Starts.length > RANGES_LIMIT || table.v6Starts.length > RANGES_LIMIT) {
       throw new RangeError(
         `the country table has more than ${RANGES_LIMIT} ranges; take a table of countries, not cities`,
       );
     }
     const { buffer } = this.memory;
-    new Uint32Array(buffer, V4_STARTS, table.v4Starts.length).set(table.v4Starts);
-    this.#bytes.set(table.v4Countries, V4_COUNTRIES);
-    new BigUint64Array(buffer, V6_STARTS, table.v6Starts.length).set(table.v6Starts);
-    this.#bytes.set(table.v6Countries, V6_COUNTRIES);
+    const loaded = {
+      countries: table.countries,
+      v4Starts: new Uint32Array(buffer, V4_STARTS, table.v4Starts.length),
+      v4Countries: new Uint8Array(buffer, V4_COUNTRIES, table.v4Countries.length),
+      v6Starts: new BigUint64Array(buffer, V6_STARTS, table.v6Starts.length),
+      v6Countries: new Uint8Array(buffer, V6_COUNTRIES, table.v6Countries.length),
+    };
+    loaded.v4Starts.set(table.v4Starts);
+    loaded.v4Countries.set(table.v4Countries);
+    loaded.v6Starts.set(table.v6Starts);
+    loaded.v6Countries.set(table.v6Countries);
     this.#kernel.indexCountries(table.v4Starts.length, table.v6Starts.length);
+    return loaded;
   }
 }

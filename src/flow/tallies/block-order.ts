@@ -1,35 +1,31 @@
-/** Brings what several readers find in the blocks of a log into the order of the log. */
+/** Brings the candidates of blocks that are read in any order into the order of the log. */
 export class BlockOrder {
-  /** The block that all blocks before are done. */
+  readonly #update: (bytes: Uint8Array) => void;
+  /** All blocks before this one are done. */
   #block = 0;
   readonly #done = new Set<number>();
-  readonly #waiting = new Map<number, (() => void)[]>();
+  readonly #waiting = new Map<number, Uint8Array[]>();
 
-  /** Does the work when all blocks before this one are done. */
-  at(block: number, work: () => void): void {
-    if (block <= this.#block) return work();
-    const waiting = this.#waiting.get(block);
-    if (waiting === undefined) this.#waiting.set(block, [work]);
-    else waiting.push(work);
+  /** `update` gets the candidates in order. */
+  constructor(update: (bytes: Uint8Array) => void) {
+    this.#update = update;
   }
 
-  /** All that there is to do in this block has been handed in. */
+  /** Bytes of a block that must wait for their turn are copied. */
+  take(block: number, bytes: Uint8Array): void {
+    const waiting = this.#waiting.get(block);
+    if (block <= this.#block) this.#update(bytes);
+    else if (waiting === undefined) this.#waiting.set(block, [Uint8Array.from(bytes)]);
+    else waiting.push(Uint8Array.from(bytes));
+  }
+
+  /** The candidates of this block were all taken. */
   done(block: number): void {
     this.#done.add(block);
     while (this.#done.delete(this.#block)) {
       this.#block++;
-      this.#doWaiting(this.#block);
+      for (const bytes of this.#waiting.get(this.#block) ?? []) this.#update(bytes);
+      this.#waiting.delete(this.#block);
     }
-  }
-
-  /** Order matters no more: a block will never be done. Readers that wait for their work to be done must go on. */
-  abandon(): void {
-    this.#block = Number.POSITIVE_INFINITY;
-    for (const block of [...this.#waiting.keys()]) this.#doWaiting(block);
-  }
-
-  #doWaiting(block: number): void {
-    for (const work of this.#waiting.get(block) ?? []) work();
-    this.#waiting.delete(block);
   }
 }

@@ -1,28 +1,19 @@
 import type { CountryTable } from '../../geo/country-table.ts';
 import { Kernel, type KernelObserver, type KernelQuestions, PENDING } from '../requests/kernel.ts';
-import {
-  HOURS_BYTES,
-  HOURS_COUNTED,
-  HOURS_SEEN,
-  NETWORKS,
-  NETWORKS_ROW,
-  NO_WEEK,
-  REJECTIONS,
-  SCRATCH,
-  WEEKS,
-} from '../requests/kernel-memory.ts';
+import { HOURS_COUNTED, HOURS_SEEN, NETWORKS, NO_WEEK, REJECTIONS, SCRATCH, WEEKS } from '../requests/kernel-memory.ts';
 import { LONGEST_VALUE } from '../sightings/clean-text.ts';
 import { REASONS } from '../sightings/reasons.ts';
 import { type RequestReading, readRequestValues } from '../sightings/request.ts';
-import { readSystem } from '../sightings/system.ts';
-import { FIRST_WEEK, SECONDS_PER_HOUR, type Week, weekStart } from '../sightings/week.ts';
+import { readSystem, type System } from '../sightings/system.ts';
+import { FIRST_WEEK, type Week } from '../sightings/week.ts';
+import { hoursAt } from './kernel-hours.ts';
 import {
   type CellColumns,
   type EpochHour,
   type EpochMinute,
   exactHits,
   type LogTally,
-  type NetworkSighting,
+  type NetworkColumns,
   type Rejection,
 } from './log-tally.ts';
 import { LIMITS, Numbering } from './numbering.ts';
@@ -31,7 +22,6 @@ import type { TallyRules, TellingSink } from './tally-sink.ts';
 const NO_CLIENT = -1;
 /** Of a count of rejections. */
 const COUNT_BYTES = 8;
-const FIRST_HOUR = weekStart(FIRST_WEEK) / SECONDS_PER_HOUR;
 
 /** Counts a log in the Combined Log Format with the kernel. One at a time; `start` makes it ready for the next. */
 export class KernelTally implements TellingSink {
@@ -39,7 +29,9 @@ export class KernelTally implements TellingSink {
   readonly #countries: readonly string[];
   #rules: TallyRules;
   #numbering = new Numbering(LIMITS);
-  #overflow: NetworkSighting[] = [];
+  #probed: { text: string; system: System | undefined } | undefined;
+  /** Rows of networks that the kernel had no room for. */
+  #overflow: NetworkRow[] = [];
 
   constructor(table: CountryTable, rules: TallyRules, observer: KernelObserver) {
     this.#countries = table.countries;
@@ -48,9 +40,10 @@ export class KernelTally implements TellingSink {
     this.start(rules);
   }
 
-  start(rules: TallyRules, part: 'whole' | 'inside' = 'whole'): void {
+  start(rules: TallyRules): void {
     this.#rules = rules;
-    this.kernel.start(rules.latest, this.#numbering.systems.length, part);
+    this.#probed = undefined;
+    this.kernel.start(rules.latest, this.#numbering.systems.length);
     this.#numbering = new Numbering(rules.limits);
     this.#overflow = [];
   }
@@ -94,18 +87,25 @@ export class KernelTally implements TellingSink {
               from: Math.floor(span.earliest / 60) as EpochMinute,
               until: Math.floor(span.latest / 60) as EpochMinute,
             },
-      hoursCounted: this.#hours(HOURS_COUNTED),
-      hoursSeen: this.#hours(HOURS_SEEN),
+      hoursCounted: hoursAt(kernel, HOURS_COUNTED),
+      hoursSeen: hoursAt(kernel, HOURS_SEEN),
       networks: this.#networks(),
     };
   }
 
   #questions(): KernelQuestions {
     return {
-      probeSystem: (agent) =>
-        readSystem(agent.toString('latin1'), this.#rules.clients) === undefined ? NO_CLIENT : PENDING,
-      numberSystem: (agent) =>
-        this.#numbering.numberOfSystem(readSystem(agent.toString('latin1'), this.#rules.clients)!),
+      probeSystem: (agent) => {
+        const text = agent.toString('latin1');
+        this.#probed = { text, system: readSystem(text, this.#rules.clients) };
+        return this.#probed.system === undefined ? NO_CLIENT : PENDING;
+      },
+      numberSystem: (agent) => {
+        const text = agent.toString('latin1');
+        // It was nearly always probed just before.
+        const system = text === this.#probed?.text ? this.#probed.system : readSystem(text, this.#rules.clients);
+        return this.#numbering.numberOfSystem(system!);
+      },
       probeRequest: (key) => {
         const reading = readRequestKey(key);
         return reading.kind === 'rejected' ? -1 - REASONS.indexOf(reading.reason) : PENDING;
@@ -120,8 +120,9 @@ export class KernelTally implements TellingSink {
           ? this.#numbering.otherSystem(this.#numbering.systems[number]!.client)
           : this.#numbering.otherRequest(this.#numbering.requests[number]!.age),
       networks: (system, week, count, address) => {
-        const networks = Array.from(new BigUint64Array(this.kernel.memory.buffer, address, count));
-        this.#overflow.push({ system, week: (FIRST_WEEK + week) as Week, networks });
+        for (const network of new BigUint64Array(this.kernel.memory.buffer, address, count)) {
+          this.#overflow.push({ system, week: FIRST_WEEK + week, network });
+        }
       },
     };
   }
@@ -164,31 +165,41 @@ export class KernelTally implements TellingSink {
     });
   }
 
-  #hours(address: number): EpochHour[] {
-    const bits = new Uint32Array(this.kernel.memory.buffer, address, HOURS_BYTES / 4);
-    const hours: EpochHour[] = [];
-    for (const at of this.kernel.words(address, address + HOURS_BYTES)) {
-      const word = (at - address) / 4;
-      for (let rest = bits[word]!, bit = 0; rest !== 0; rest >>>= 1, bit++) {
-        if (rest & 1) hours.push((FIRST_HOUR + word * 32 + bit) as EpochHour);
-      }
+  #networks(): NetworkColumns {
+    const rows = this.#numbering.systems.length * NETWORKS_WEEKS;
+    const words = new Uint32Array(this.kernel.memory.buffer, NETWORKS, rows * 8);
+    const values = new BigUint64Array(this.kernel.memory.buffer, NETWORKS, rows * 4);
+    let count = this.#overflow.length;
+    for (let row = 0; row < rows; row++) if (words[row * 8] !== 0) count += words[row * 8 + 1]!;
+    const columns = {
+      week: new Uint32Array(count),
+      system: new Uint32Array(count),
+      network: new BigUint64Array(count),
+    };
+    let to = 0;
+    const put = (week: number, system: number, network: bigint) => {
+      columns.week[to] = week;
+      columns.system[to] = system;
+      columns.network[to++] = network;
+    };
+    for (const { week, system, network } of this.#overflow) put(week, system, network);
+    for (let row = 0; row < rows; row++) {
+      if (words[row * 8] === 0) continue;
+      const week = FIRST_WEEK + words[row * 8]! - 1;
+      for (let i = 0; i < words[row * 8 + 1]!; i++) put(week, row >> 1, values[row * 4 + 1 + i]!);
     }
-    return hours;
-  }
-
-  #networks(): NetworkSighting[] {
-    const { buffer } = this.kernel.memory;
-    const found = this.#overflow;
-    const rows = new Uint32Array(buffer, NETWORKS, (this.#numbering.systems.length * NETWORKS_ROW) / 4);
-    for (let row = 0; row < rows.length; row += 8) {
-      if (rows[row] === 0) continue;
-      const networks = Array.from(new BigUint64Array(buffer, NETWORKS + row * 4 + 8, rows[row + 1]));
-      const week = (FIRST_WEEK + rows[row]! - 1) as Week;
-      found.push({ system: Math.floor((row * 4) / NETWORKS_ROW), week, networks });
-    }
-    return found;
+    return columns;
   }
 }
+
+interface NetworkRow {
+  week: number;
+  system: number;
+  network: bigint;
+}
+
+/** Each system has a row for an even and one for an odd week. */
+const NETWORKS_WEEKS = 2;
 
 const TOO_LONG = 0xffff;
 const TOO_LONG_TEXT = 'x'.repeat(LONGEST_VALUE + 1);

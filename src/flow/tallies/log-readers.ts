@@ -3,16 +3,16 @@ import { BLOCK_BYTES } from '../bytes/blocks.ts';
 import { LogFault } from '../bytes/log-fault.ts';
 import type { Poured, PourInput } from '../bytes/pour.ts';
 import { BlockOrder } from './block-order.ts';
+import { BlockSharing, type SharedBlocks } from './block-sharing.ts';
 import { type Answer, type KnownState, LogIdentity } from './log-identity.ts';
 import { checkFormatHeld, type EpochHour, type LogTally } from './log-tally.ts';
-import { mergeTallies } from './merge.ts';
+import type { NumberingLimits } from './numbering.ts';
 import { startReaderThread } from './reader-thread.ts';
 import {
   ANSWER_FLAG,
   type Control,
   type FilledSlot,
   type FromWorker,
-  NO_MORE_TURNS,
   newControl,
   type ReadJob,
   type ShareJob,
@@ -105,17 +105,15 @@ export class LogReaders {
     mayShare: boolean,
   ): Promise<ReadResult<State> | undefined> {
     const identity = new LogIdentity(options.statesAt, options.whole);
-    const order = new BlockOrder();
+    const order = new BlockOrder((bytes) => identity.update(bytes));
     let helper: Reader | undefined;
-    let part: Promise<LogTally> | undefined;
-    const abandon = () => {
-      reader.stopTurns();
-      order.abandon();
-    };
+    let help: Promise<EpochHour[]> | undefined;
+    // Neither must wait for the other if one has failed.
+    const stop = () => reader.sharing.stop();
     const follow = (from: Reader, message: Notice) => {
       if (message.kind === 'candidates') {
         const { slots, block, isDone } = message;
-        for (const slot of slots) order.at(block, () => from.takeSlot(slot, (bytes) => identity.update(bytes)));
+        for (const slot of slots) from.takeSlot(slot, (bytes) => order.take(block, bytes));
         if (isDone) order.done(block);
       } else if (message.kind === 'candidate-bytes') {
         identity.update(message.bytes);
@@ -124,10 +122,10 @@ export class LogReaders {
         from.answer(answer);
         const { file } = message;
         if (!mayShare || file === undefined || answer.pauseAt > 0 || input.kind !== 'file') return;
-        if (file.size - reader.turn * BLOCK_BYTES < WORTH_SHARING) return;
+        if (file.size - reader.sharing.next * BLOCK_BYTES < WORTH_SHARING) return;
         helper = this.#spareReader();
-        part = helper?.share({ kind: 'share', path: input.path, file, turns: reader.turns }, follow);
-        part?.catch(abandon);
+        help = helper?.share({ kind: 'share', path: input.path, file, blocks: reader.blocks }, follow);
+        help?.catch(stop);
       }
     };
     const ticker = setInterval(
@@ -136,14 +134,16 @@ export class LogReaders {
     );
     try {
       const { tally, poured, format } = await reader.read({ kind: 'read', input }, follow);
-      const whole = part === undefined ? tally : mergeTallies(tally, await part, this.#start.rules.limits);
-      if (whole === undefined) return undefined;
+      if (help !== undefined) {
+        if (reachesLimits(tally, this.#start.rules.limits)) return undefined;
+        tally.hoursSeen = [...new Set([...tally.hoursSeen, ...(await help)])].sort((a, b) => a - b);
+      }
       const { begins, front, knownStates } = identity;
-      return { tally: whole, poured, format, sha256: identity.sha256(), front, begins, knownStates };
+      return { tally, poured, format, sha256: identity.sha256(), front, begins, knownStates };
     } finally {
       clearInterval(ticker);
-      abandon();
-      await part?.catch(() => {});
+      stop();
+      await help?.catch(() => {});
       if (helper !== undefined) this.#release(helper);
     }
   }
@@ -171,6 +171,11 @@ export class LogReaders {
   }
 }
 
+/** What becomes `other` then depends on the order of the lines (C5), and blocks are not counted in order. */
+function reachesLimits({ systems, requests, cells }: LogTally, limits: NumberingLimits): boolean {
+  return systems.length >= limits.systems || requests.length >= limits.requests || cells.hits.length >= limits.cells;
+}
+
 type MessageOf<Kind extends FromWorker['kind']> = Extract<FromWorker, { kind: Kind }>;
 /** What a reader tells on the way. */
 type Notice = MessageOf<'candidates' | 'candidate-bytes' | 'paused'>;
@@ -181,7 +186,7 @@ class Reader {
   readonly #control: Control = newControl();
   readonly #flags = new Int32Array(this.#control.flags);
   readonly #position = new Float64Array(this.#control.position);
-  readonly #turns = new Int32Array(this.#control.turns);
+  readonly sharing = new BlockSharing(this.#control.blocks);
   #memory: SharedArrayBuffer | undefined;
   #listener: ((message: FromWorker | Error) => void) | undefined;
   isDead = false;
@@ -204,26 +209,18 @@ class Reader {
     return this.#position[0]!;
   }
 
-  get turns(): SharedArrayBuffer {
-    return this.#control.turns;
-  }
-
-  /** The next block that nobody has taken. */
-  get turn(): number {
-    return Atomics.load(this.#turns, 0);
-  }
-
-  stopTurns(): void {
-    Atomics.store(this.#turns, 0, NO_MORE_TURNS);
+  get blocks(): SharedBlocks {
+    return this.#control.blocks;
   }
 
   read(job: ReadJob, follow: Follow): Promise<MessageOf<'read'>> {
-    Atomics.store(this.#turns, 0, 0);
+    this.sharing.reset();
     return this.#run(job, 'read', follow);
   }
 
-  async share(job: ShareJob, follow: Follow): Promise<LogTally> {
-    return (await this.#run(job, 'shared', follow)).tally;
+  /** Answers the hours that were seen in the lines of the blocks it took. */
+  async share(job: ShareJob, follow: Follow): Promise<EpochHour[]> {
+    return (await this.#run(job, 'shared', follow)).hoursSeen;
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,7 @@ export type EpochMinute = number & { readonly __unit: 'epoch-minute' };
 
 /**
  * A table of cells in columns. `system` and `request` are places in the lists of the tally they belong to, `country` in
- * its list of countries. Where two readers counted parts of a log, two rows may share all keys.
+ * its list of countries. No two rows share all keys.
  */
 export interface CellColumns {
   week: Uint32Array;
@@ -29,11 +29,11 @@ export interface Rejection {
   count: number;
 }
 
-/** Distinct networks of one system in one week: at most three, in memory only (P3). */
-export interface NetworkSighting {
-  week: Week;
-  system: number;
-  networks: bigint[];
+/** Networks in which systems were seen in a week, a row for each: in memory only (P3). Three are enough of a system. */
+export interface NetworkColumns {
+  week: Uint32Array;
+  system: Uint32Array;
+  network: BigUint64Array;
 }
 
 /** Everything that one log says: what the kernel and the reference reader both come to (C6). */
@@ -53,7 +53,7 @@ export interface LogTally {
   hoursCounted: EpochHour[];
   /** The hours seen in samples of all lines (H1). */
   hoursSeen: EpochHour[];
-  networks: NetworkSighting[];
+  networks: NetworkColumns;
 }
 
 /** A sum that cannot be wrong by rounding: past 2^53 it is a fault and not a number (D25). */

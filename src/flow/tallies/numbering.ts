@@ -11,8 +11,6 @@ export interface NumberingLimits {
 
 export const LIMITS: NumberingLimits = { systems: 65_536, requests: 131_072, cells: 1_048_576 };
 
-const NOTHING = { systems: [], requests: [] };
-
 /** Numbers systems and requests in the order in which they are first counted; past the limits they become `other`. */
 export class Numbering {
   readonly systems: System[] = [];
@@ -21,11 +19,8 @@ export class Numbering {
   readonly #systemNumbers = new Map<string, number>();
   readonly #requestNumbers = new Map<string, number>();
 
-  /** `known` have their numbers already, and are no more than the limits allow. */
-  constructor(limits: NumberingLimits, known: { systems: readonly System[]; requests: readonly Request[] } = NOTHING) {
+  constructor(limits: NumberingLimits) {
     this.#limits = limits;
-    for (const system of known.systems) add(this.systems, this.#systemNumbers, systemKey(system), system);
-    for (const request of known.requests) add(this.requests, this.#requestNumbers, requestKey(request), request);
   }
 
   numberOfSystem(system: System): number {

@@ -1,13 +1,15 @@
 import { parentPort } from 'node:worker_threads';
 import type { CountryTable } from '../../geo/country-table.ts';
 import { loadCountryTable } from '../../geo/load.ts';
-import type { Turns } from '../bytes/blocks.ts';
 import { LogFault } from '../bytes/log-fault.ts';
 import { copyInto } from '../bytes/outlet.ts';
 import { pour, pourShare, type SharedFile } from '../bytes/pour.ts';
 import { COMBINED, type LogFormat, parseFormat } from '../requests/format.ts';
-import { SLOT_COUNT } from '../requests/kernel-memory.ts';
+import { HOURS_SEEN, SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { recogniseFormat } from '../requests/recognise-format.ts';
+import { Sieve } from '../requests/sieve.ts';
+import { BlockSharing, SLOT_BYTES } from './block-sharing.ts';
+import { hoursAt } from './kernel-hours.ts';
 import { KernelTally } from './kernel-tally.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { ReferenceTally } from './reference-tally.ts';
@@ -27,11 +29,13 @@ function tell(message: FromWorker): void {
   port.postMessage(message);
 }
 
-/** The cells of a tally move to the main thread; all else in it is copied. */
+/** The columns of a tally move to the main thread; all else in it is copied. */
 function tellTally(message: FromWorker & { tally: LogTally }): void {
   port.postMessage(
     message,
-    Object.values(message.tally.cells).map((column) => column.buffer as ArrayBuffer),
+    [message.tally.cells, message.tally.networks].flatMap((columns) =>
+      Object.values(columns).map((column) => column.buffer as ArrayBuffer),
+    ),
   );
 }
 
@@ -44,27 +48,30 @@ const LF = Buffer.from('\n');
 class LogReader {
   readonly declaredFormat: LogFormat | undefined;
   readonly #rules: WorkerStart['rules'];
-  readonly #countries: CountryTable;
+  readonly #geoFile: string | undefined;
+  #countries: CountryTable | undefined;
   readonly #flags: Int32Array;
   readonly #answer: Float64Array;
   readonly #position: Float64Array;
-  readonly #turns: SharedArrayBuffer;
+  readonly #blocks: BlockSharing;
   #filledSlots: FilledSlot[] = [];
   #block = 0;
   #file: SharedFile | undefined;
   #kernel: KernelTally | undefined;
+  #sieve: Sieve | undefined;
 
-  constructor({ rules, format, control }: WorkerStart, countries: CountryTable) {
+  constructor({ rules, format, geoFile, control }: WorkerStart) {
     this.#rules = rules;
-    this.#countries = countries;
+    this.#geoFile = geoFile;
     this.declaredFormat = format === undefined ? undefined : parseFormat(format);
     this.#flags = new Int32Array(control.flags);
     this.#answer = new Float64Array(control.answer);
     this.#position = new Float64Array(control.position);
-    this.#turns = control.turns;
+    this.#blocks = new BlockSharing(control.blocks);
   }
 
   async read(job: ReadJob): Promise<void> {
+    this.#countries ??= await loadCountryTable(this.#geoFile);
     const sink = new FormatSink(this);
     this.#file = undefined;
     await this.#attempt(async () => {
@@ -72,7 +79,17 @@ class LogReader {
         onProgress: this.#onProgress,
         share: (file) => {
           this.#file = file;
-          return this.#turnsOf(this.#turns, sink);
+          return this.#blocks.turns(
+            file.size,
+            sink,
+            (block) => {
+              this.#block = block;
+            },
+            () => {
+              sink.tell();
+              this.#tellSlots(true);
+            },
+          );
         },
       });
       const tally = sink.finish();
@@ -81,11 +98,14 @@ class LogReader {
     });
   }
 
-  async share({ path, file, turns }: ShareJob): Promise<void> {
+  async share({ path, file, blocks }: ShareJob): Promise<void> {
     await this.#attempt(() => {
-      const kernel = this.#startKernel('inside');
-      pourShare(path, file, this.#turnsOf(turns, kernel), kernel, this.#onProgress);
-      tellTally({ kind: 'shared', tally: kernel.finish() });
+      this.#sieve ??= new Sieve(SLOT_BYTES);
+      const sieve = this.#sieve;
+      sieve.start(this.#rules.latest);
+      const turns = new BlockSharing(blocks).helperTurns(file.size, () => sieve.left());
+      pourShare(path, file, turns, sieve, this.#onProgress);
+      tell({ kind: 'shared', hoursSeen: hoursAt(sieve, HOURS_SEEN) });
     });
   }
 
@@ -105,32 +125,18 @@ class LogReader {
     this.#position[0] = position;
   };
 
-  #turnsOf(shared: SharedArrayBuffer, sink: { tell(): void }): Turns {
-    const next = new Int32Array(shared);
-    return {
-      take: () => {
-        this.#block = Atomics.add(next, 0, 1);
-        return this.#block;
-      },
-      done: () => {
-        sink.tell();
-        this.#tellSlots(true);
-      },
-    };
-  }
-
   startSink(format: LogFormat): TellingSink {
-    return format === COMBINED ? this.#startKernel('whole') : this.#startReference(format);
+    return format === COMBINED ? this.#startKernel() : this.#startReference(format);
   }
 
-  #startKernel(part: 'whole' | 'inside'): KernelTally {
+  #startKernel(): KernelTally {
     this.#kernel ??= this.#newKernel();
-    this.#kernel.start(this.#rules, part);
+    this.#kernel.start(this.#rules);
     return this.#kernel;
   }
 
   #newKernel(): KernelTally {
-    const kernel: KernelTally = new KernelTally(this.#countries, this.#rules, {
+    const kernel: KernelTally = new KernelTally(this.#countries!, this.#rules, {
       candidates: (slot, ranges) => {
         Atomics.store(this.#flags, slot, 1);
         this.#filledSlots.push({ slot, ranges: ranges.byteOffset, count: ranges.length });
@@ -151,6 +157,8 @@ class LogReader {
       },
       awaitSlot: (slot) => this.#awaitSlot(slot),
     });
+    // The file's 4 MB need not stay beside it.
+    this.#countries = kernel.kernel.countries;
     tell({ kind: 'memory', memory: kernel.kernel.memory.buffer });
     return kernel;
   }
@@ -171,7 +179,7 @@ class LogReader {
       lines = [];
       bytes = 0;
     };
-    const tally: ReferenceTally = new ReferenceTally(format, this.#countries, this.#rules, {
+    const tally: ReferenceTally = new ReferenceTally(format, this.#countries!, this.#rules, {
       candidate: (line) => {
         lines.push(Buffer.from(line), LF);
         bytes += line.length + 1;
@@ -270,14 +278,10 @@ class FormatSink {
 }
 
 /** The first message says what to count by, all others name a log. */
-let reader: Promise<LogReader> | undefined;
-
-async function start(message: WorkerStart): Promise<LogReader> {
-  return new LogReader(message, await loadCountryTable(message.geoFile));
-}
+let reader: LogReader | undefined;
 
 port.on('message', async (message: WorkerStart | ReadJob | ShareJob) => {
-  if (message.kind === 'start') reader = start(message);
-  else if (message.kind === 'read') await (await reader)?.read(message);
-  else await (await reader)?.share(message);
+  if (message.kind === 'start') reader = new LogReader(message);
+  else if (message.kind === 'read') await reader?.read(message);
+  else await reader?.share(message);
 });

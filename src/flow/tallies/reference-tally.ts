@@ -12,7 +12,7 @@ import {
   type EpochMinute,
   exactHits,
   type LogTally,
-  type NetworkSighting,
+  type NetworkColumns,
 } from './log-tally.ts';
 import { Numbering } from './numbering.ts';
 import type { TallyRules, TallySink } from './tally-sink.ts';
@@ -89,7 +89,7 @@ export class ReferenceTally implements TallySink {
           : { from: Math.floor(earliest / 60) as EpochMinute, until: Math.floor(latest / 60) as EpochMinute },
       hoursCounted: sorted(hours),
       hoursSeen: sorted(this.#hoursSeen),
-      networks: [...networks.values()],
+      networks: networkColumns([...networks.values()]),
     };
   }
 
@@ -167,7 +167,7 @@ function emptySums() {
     rejections: new Map<string, LogTally['rejections'][number]>(),
     cells: new Map<string, Cell>(),
     hours: new Set<EpochHour>(),
-    networks: new Map<string, NetworkSighting>(),
+    networks: new Map<string, { week: Week; system: number; networks: bigint[] }>(),
   };
 }
 
@@ -190,5 +190,14 @@ function toColumns(cells: Cell[]): CellColumns {
     request: Uint32Array.from(cells, (cell) => cell.request),
     country: Uint32Array.from(cells, (cell) => cell.country),
     hits: Float64Array.from(cells, (cell) => cell.hits),
+  };
+}
+
+function networkColumns(seen: { week: Week; system: number; networks: bigint[] }[]): NetworkColumns {
+  const rows = seen.flatMap(({ week, system, networks }) => networks.map((network) => ({ week, system, network })));
+  return {
+    week: Uint32Array.from(rows, (row) => row.week),
+    system: Uint32Array.from(rows, (row) => row.system),
+    network: BigUint64Array.from(rows, (row) => row.network),
   };
 }

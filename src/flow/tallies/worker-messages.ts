@@ -1,5 +1,6 @@
 import type { Poured, PourInput, SharedFile } from '../bytes/pour.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
+import { newSharedBlocks, type SharedBlocks } from './block-sharing.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import type { TallyRules } from './tally-sink.ts';
 
@@ -15,7 +16,7 @@ export interface ShareJob {
   path: string;
   file: SharedFile;
   /** Of the other worker. */
-  turns: SharedArrayBuffer;
+  blocks: SharedBlocks;
 }
 
 /** What a worker is started with. Workers share nothing but these. */
@@ -47,7 +48,7 @@ export type FromWorker =
   | { kind: 'paused'; candidates: number; firstHour: EpochHour | undefined; file: SharedFile | undefined }
   | { kind: 'read'; tally: LogTally; poured: Poured; format: string }
   /** The answer to a ShareJob. */
-  | { kind: 'shared'; tally: LogTally }
+  | { kind: 'shared'; hoursSeen: EpochHour[] }
   | { kind: 'fault'; status: 'damaged' | 'refused'; message: string };
 
 /** Shared words by which the two sides wait for each other without a message. */
@@ -58,12 +59,9 @@ export interface Control {
   answer: SharedArrayBuffer;
   /** Bytes of the current log that were read so far. */
   position: SharedArrayBuffer;
-  /** One word: the next block of the current log that nobody has taken. */
-  turns: SharedArrayBuffer;
+  /** Of the current log. */
+  blocks: SharedBlocks;
 }
-
-/** Behind every block: who finds it there takes no more turns. */
-export const NO_MORE_TURNS = 2 ** 30;
 
 export const ANSWER_FLAG = SLOT_COUNT;
 
@@ -72,6 +70,6 @@ export function newControl(): Control {
     flags: new SharedArrayBuffer((SLOT_COUNT + 1) * 4),
     answer: new SharedArrayBuffer(2 * 8),
     position: new SharedArrayBuffer(8),
-    turns: new SharedArrayBuffer(4),
+    blocks: newSharedBlocks(),
   };
 }

@@ -38,7 +38,7 @@ export interface CellIds {
 }
 
 /**
- * Sorts a log's cells into weeks, in the vault's ids. Cells that share all keys become one. Counted loops, not iterators
+ * Sorts a log's cells into weeks, in the vault's ids. Counted loops, not iterators
  * and callbacks: this runs once, before the compiler has seen it, and takes a third of the time so.
  */
 export function byWeek(cells: CellColumns, ids: CellIds): Map<Week, WeekCells> {
@@ -57,14 +57,12 @@ export function byWeek(cells: CellColumns, ids: CellIds): Map<Week, WeekCells> {
     while (end < order.length && cells.week[order[end]!] === week) end++;
     const keys = new Float64Array(end - from);
     const hits = new Float64Array(end - from);
-    let last = -1;
     for (let place = from; place < end; place++) {
       const row = order[place]!;
-      const key = cellKey(systems[row]!, requests[row]!, countries[row]!);
-      if (last < 0 || keys[last] !== key) keys[++last] = key;
-      hits[last] = exactHits(hits[last]! + cells.hits[row]!);
+      keys[place - from] = cellKey(systems[row]!, requests[row]!, countries[row]!);
+      hits[place - from] = cells.hits[row]!;
     }
-    weeks.set(week, { keys: keys.subarray(0, last + 1), hits: hits.subarray(0, last + 1) });
+    weeks.set(week, { keys, hits });
     from = end;
   }
   return weeks;

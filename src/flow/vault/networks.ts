@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { System } from '../sightings/system.ts';
 import { type EpochSeconds, SECONDS_PER_WEEK, type Week, weekStart } from '../sightings/week.ts';
-import type { NetworkSighting } from '../tallies/log-tally.ts';
+import type { NetworkColumns } from '../tallies/log-tally.ts';
 import { checked, type Database, sealed } from './database.ts';
 
 /** Three are enough to tell one company's fleet from a distribution; more would only be more to guard (P3). */
@@ -15,11 +15,11 @@ export type RandomBytes = (size: number) => Uint8Array;
 /** Keeps hashes of the networks in which an os name was seen, at most three a week. Within a transaction. */
 export function recordNetworks(
   database: Database,
-  sightings: readonly NetworkSighting[],
+  seen: NetworkColumns,
   systems: readonly System[],
   randomBytes: RandomBytes,
 ): void {
-  for (const [week, byName] of groupByWeekAndName(sightings, systems)) {
+  for (const [week, byName] of groupByWeekAndName(seen, systems)) {
     const key = keyOfWeek(database, week, randomBytes);
     for (const [osName, networks] of byName) {
       const held = Number(
@@ -78,18 +78,17 @@ function closedCount(database: Database, week: Week, osName: string): number {
   return row === undefined ? 0 : Number(checked('network_count', row)['networks']);
 }
 
-function groupByWeekAndName(
-  sightings: readonly NetworkSighting[],
-  systems: readonly System[],
-): Map<Week, Map<string, bigint[]>> {
+function groupByWeekAndName(seen: NetworkColumns, systems: readonly System[]): Map<Week, Map<string, bigint[]>> {
   const weeks = new Map<Week, Map<string, bigint[]>>();
-  for (const { week, system, networks } of sightings) {
+  for (let row = 0; row < seen.network.length; row++) {
+    const week = seen.week[row] as Week;
     const byName = weeks.get(week) ?? new Map<string, bigint[]>();
-    const { osName } = systems[system]!;
-    const known = byName.get(osName) ?? [];
-    const fresh = networks.filter((network) => !known.includes(network));
-    byName.set(osName, [...known, ...fresh].slice(0, MOST_NETWORKS));
     weeks.set(week, byName);
+    const { osName } = systems[seen.system[row]!]!;
+    const known = byName.get(osName);
+    const network = seen.network[row]!;
+    if (known === undefined) byName.set(osName, [network]);
+    else if (known.length < MOST_NETWORKS && !known.includes(network)) known.push(network);
   }
   return weeks;
 }

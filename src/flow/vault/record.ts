@@ -1,6 +1,5 @@
 import type { Week } from '../sightings/week.ts';
 import { checkConservation, type LogTally } from '../tallies/log-tally.ts';
-import { mergeSpans } from '../tallies/merge.ts';
 import { byWeek } from './cells.ts';
 import type { Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
@@ -237,7 +236,7 @@ function write(
     origin: offer.origin,
     candidates: offer.candidates,
     counted: tally.counted + (before?.counted ?? 0),
-    span: mergeSpans(before?.span, tally.span),
+    span: unionOfSpans(before?.span, tally.span),
   });
   const { sha256, candidates } = offer;
   writeState(database, { log: id, candidates, sha256, firstHour: tally.firstHour });
@@ -304,6 +303,11 @@ function noteChange(changes: WeekChanges, week: Week, side: 'before' | 'after', 
   const change = changes.get(week) ?? { before: 0, after: 0 };
   change[side] += hits.reduce((sum, count) => sum + count, 0);
   changes.set(week, change);
+}
+
+function unionOfSpans(a: LogTally['span'], b: LogTally['span']): LogTally['span'] {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { from: a.from < b.from ? a.from : b.from, until: a.until > b.until ? a.until : b.until };
 }
 
 function rejectedByReason(tally: LogTally): Record<string, number> {

@@ -205,15 +205,9 @@ test('D24 P3 a flood from one address is counted line by line, and is one networ
   const lines = new Array<string>(100_000).fill(line);
   const flood = tallyOf(lines);
   assert.equal(sumOf(flood), 100_000);
-  assert.deepEqual(
-    flood.networks.map(({ networks }) => networks.length),
-    [1],
-  );
+  assert.equal(flood.networks.network.length, 1);
   const spread = tallyOf(Array.from({ length: 50 }, (_, i) => logLine({ host: `10.0.${i}.1` })));
-  assert.deepEqual(
-    spread.networks.map(({ networks }) => networks.length),
-    [3],
-  );
+  assert.equal(spread.networks.network.length, 3);
 });
 
 test('D25 counts past 2^31 and 2^32 are exact, and past 2^53 they are a fault', () => {

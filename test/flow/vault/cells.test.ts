@@ -202,18 +202,6 @@ describe('a log by week', () => {
         ]),
       ),
     );
-    const twice = {
-      week: Uint32Array.of(2900, 2900, 2900),
-      system: Uint32Array.of(0, 1, 0),
-      request: Uint32Array.of(1, 1, 1),
-      country: Uint32Array.of(1, 1, 1),
-      hits: Float64Array.of(5, 6, 7),
-    };
-    const sums = new Map([
-      [cellKey(10, 5, 2), 6],
-      [cellKey(30, 5, 2), 12],
-    ]);
-    assert.deepEqual(byWeek(twice, ids).get(2900 as Week), cellsOf(sums), 'rows that share all keys are one cell');
     assert.equal(byWeek({ ...columns, week: Uint32Array.of(), hits: Float64Array.of() }, ids).size, 0);
   });
 });

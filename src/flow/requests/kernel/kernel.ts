@@ -28,6 +28,8 @@ const NO_HOUR: i64 = -1;
 
 const agents = changetype<Interner>(576);
 let latest: i64 = 0;
+/** Memory is all zero before the first log: to clear it would only touch its pages. */
+let isFresh: bool = true;
 
 let candidates: u64 = 0;
 let counted: u64 = 0;
@@ -55,11 +57,12 @@ export function start(latestTime: f64): void {
   agents.slots = AGENTS; agents.bytes = AGENTS_BYTES; agents.bytesEnd = AGENTS_END; agents.maxBits = 17;
   agents.clear();
   clearTargets();
-  memory.fill(HOURS_SEEN, 0, <usize>(HOURS_LIMIT >> 3));
+  if (!isFresh) memory.fill(HOURS_SEEN, 0, <usize>(HOURS_LIMIT >> 3));
   candidates = 0;
   bytesSampled = 0;
   firstHour = NO_HOUR;
   forget();
+  isFresh = false;
 }
 
 /** The first word (u32) behind `from` that is not 0 in [from, end), or end: the tables are large and nearly empty. */
@@ -73,8 +76,10 @@ export function nextWord(from: usize, end: usize): usize {
 /** Drops what was counted so far and keeps the place in the log: all of it turned out to be counted already (G3). */
 export function forget(): void {
   clearCells();
-  memory.fill(REJECTIONS, 0, <usize>REASON_COUNT * WEEKS * 8);
-  memory.fill(HOURS_COUNTED, 0, <usize>(HOURS_LIMIT >> 3));
+  if (!isFresh) {
+    memory.fill(REJECTIONS, 0, <usize>REASON_COUNT * WEEKS * 8);
+    memory.fill(HOURS_COUNTED, 0, <usize>(HOURS_LIMIT >> 3));
+  }
   counted = 0;
   earliest = i64.MAX_VALUE;
   last = i64.MIN_VALUE;
@@ -166,6 +171,24 @@ export function scan(from: usize, end: usize): usize {
       return p;
     }
   }
+}
+
+/** Copies the whole lines in [from, end) that hold `countme=` to `to`; answers where the copies end. */
+export function sieve(from: usize, end: usize, to: usize): usize {
+  store<u8>(from - 1, LF);
+  let p = from;
+  while (true) {
+    const found = findCountme(p, end);
+    if (found >= end) break;
+    const line = lineStart(found), lf = find(LF, found, end);
+    // A line stays too long without its end, even if the last byte that is left is a carriage return.
+    const length = min(lf - line, LINE_LIMIT + 2);
+    for (let i: usize = 0; i < length; i += 16) v128.store(to + i, v128.load(line + i));
+    store<u8>(to + length, LF);
+    to += length + 1;
+    p = lf + 1;
+  }
+  return to;
 }
 
 /** L2: the bytes behind the last line feed, if they are a line already. */

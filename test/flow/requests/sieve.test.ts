@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HOURS_SEEN } from '../../../src/flow/requests/kernel-memory.ts';
+import { Sieve } from '../../../src/flow/requests/sieve.ts';
+import { hoursAt } from '../../../src/flow/tallies/kernel-hours.ts';
+import { hostileLog } from '../../support/hostile-log.ts';
+import { logLine } from '../../support/log-lines.ts';
+import { type Random, seededRandom, testSeed } from '../../support/random.ts';
+import { comparable, RULES, readWithKernel } from '../../support/readers.ts';
+
+const MOST = 2 ** 20;
+const sieve = new Sieve(MOST);
+
+/** What is left of blocks that end where lines end; blocks of which nothing can be left are taken as they are. */
+function sieved(log: Buffer, random: Random): { left: Buffer; whole: number } {
+  const parts: Uint8Array[] = [];
+  let whole = 0;
+  sieve.start(RULES.latest);
+  for (let at = 0; at < log.length; ) {
+    const feed = log.indexOf('\n', at + random.below(30_000));
+    const end = feed < 0 ? log.length : feed + 1;
+    const block = log.subarray(at, end);
+    for (let from = 0; from < block.length; ) {
+      const piece = block.subarray(from, from + 1 + random.below(random.chance(0.5) ? 100 : 20_000));
+      sieve.space().set(piece);
+      sieve.filled(piece.length);
+      from += piece.length;
+    }
+    const left = sieve.left();
+    if (left === undefined) whole++;
+    parts.push(Uint8Array.from(left ?? block));
+    at = end;
+  }
+  return { left: Buffer.concat(parts), whole };
+}
+
+const seed = testSeed();
+
+test(`L3 C6 what the sieve leaves of a log counts as the log does (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  let bytes = 0;
+  let leftBytes = 0;
+  for (let round = 0; round < 60; round++) {
+    const log = hostileLog(random, 50 + random.below(500));
+    const { left } = sieved(log, random);
+    assert.deepEqual(comparable(readWithKernel(left)), comparable(readWithKernel(log)), `round ${round}`);
+    bytes += log.length;
+    leftBytes += left.length;
+  }
+  assert.ok(leftBytes < bytes, 'it leaves everything');
+});
+
+test('L4 of a line that is too long it leaves what shows that', () => {
+  const target = (length: number) => `/mirrorlist?repo=baseos-9&arch=x86_64&countme=1&x=${'y'.repeat(length)}`;
+  const long = [65_000, 65_400, 65_536, 66_000, 120_000].map((length) => logLine({ target: target(length) }));
+  const late = logLine({ target: `/${'z'.repeat(70_000)}?countme=1` });
+  for (const end of ['\n', '\r\n']) {
+    const log = Buffer.from([logLine(), ...long, late, logLine()].map((line) => line + end).join(''), 'latin1');
+    const { left, whole } = sieved(log, { ...seededRandom(1), below: (limit) => limit - 1, chance: () => false });
+    assert.deepEqual(comparable(readWithKernel(left)), comparable(readWithKernel(log)));
+    assert.ok(whole > 0 || left.length < log.length);
+  }
+});
+
+test('a block of which too much is left is handed back', () => {
+  sieve.start(RULES.latest);
+  const line = Buffer.from(`${logLine()}\n`);
+  const lines = Math.ceil(MOST / line.length) + 1;
+  for (let i = 0; i < lines; i++) {
+    sieve.space().set(line);
+    sieve.filled(line.length);
+  }
+  assert.equal(sieve.left(), undefined);
+  sieve.space().set(line);
+  sieve.filled(line.length);
+  assert.deepEqual(Buffer.from(sieve.left()!), line, 'and the next block is sieved');
+});
+
+test('H1 it samples the times of lines that it does not leave', () => {
+  sieve.start(RULES.latest);
+  const line = Buffer.from(`${logLine({ target: '/index.html', time: '15/Dec/2021:17:02:12 +0000' })}\n`);
+  sieve.space().set(line);
+  sieve.filled(line.length);
+  assert.equal(sieve.left()!.length, 0);
+  assert.deepEqual(hoursAt(sieve, HOURS_SEEN), [Date.UTC(2021, 11, 15, 17) / 3_600_000]);
+});
