@@ -114,6 +114,7 @@ describe('effects stay at the edge', () => {
         'src/flow/bytes/pour.ts',
         'src/flow/bytes/source.ts',
         'src/flow/requests/kernel.ts',
+        'src/flow/tallies/block-helper.ts',
         'src/flow/vault/database.ts',
         'src/flow/views/totals-read.ts',
         'src/flow/views/totals-write.ts',

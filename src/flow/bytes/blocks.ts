@@ -38,18 +38,36 @@ export function pourBlocks(
 ): void {
   let poured = 0;
   for (let block = turns.take(); block * blockBytes < file.size; block = turns.take()) {
-    const end = Math.min((block + 1) * blockBytes, file.size);
-    const from = lineFrom(file, block * blockBytes, end);
-    const until = from < end ? lineFrom(file, end, file.size) : from;
-    for (let at = from; at < until; ) {
-      const space = sink.space();
-      const bytes = readAt(file, space, at, until);
-      sink.filled(bytes);
-      at += bytes;
-      poured += bytes;
-      onProgress(poured);
-    }
+    pourBlock(
+      file,
+      block,
+      sink,
+      (bytes) => {
+        poured += bytes;
+        onProgress(poured);
+      },
+      blockBytes,
+    );
     turns.done(block);
+  }
+}
+
+/** Pours one block. `onBytes` gets the bytes of each step. */
+export function pourBlock(
+  file: PlainFile,
+  block: number,
+  sink: ByteSink,
+  onBytes: (bytes: number) => void,
+  blockBytes = BLOCK_BYTES,
+): void {
+  const end = Math.min((block + 1) * blockBytes, file.size);
+  const from = lineFrom(file, block * blockBytes, end);
+  const until = from < end ? lineFrom(file, end, file.size) : from;
+  for (let at = from; at < until; ) {
+    const bytes = readAt(file, sink.space(), at, until);
+    sink.filled(bytes);
+    at += bytes;
+    onBytes(bytes);
   }
 }
 

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { allTurns, pourBlocks, type Turns } from './blocks.ts';
+import { allTurns, type PlainFile, pourBlocks, type Turns } from './blocks.ts';
 import { type Container, HEAD_BYTES, recognise } from './container.ts';
 import { fileFault, specialFileFault } from './file-fault.ts';
 import type { GzipSizes } from './gunzip.ts';
@@ -68,21 +68,17 @@ async function pourFile(path: string, sink: ByteSink, options: PourOptions): Pro
   }
 }
 
-/** Pours blocks of a plain file that another reader has open; none if the path leads to it no more. */
-export function pourShare(path: string, file: SharedFile, turns: Turns, sink: ByteSink, onProgress: OnProgress): void {
+/** Opens a plain file that another thread reads, to take part; undefined if the path leads to it no more. */
+export function openShared(path: string, { id, size }: SharedFile): PlainFile | undefined {
   let fd: number;
   try {
     fd = openLog(path);
   } catch {
-    return;
+    return undefined;
   }
-  try {
-    if (fileId(fd) === file.id) pourBlocks({ fd, size: file.size }, turns, sink, onProgress);
-  } catch (error) {
-    throw fileFault(error);
-  } finally {
-    closeSync(fd);
-  }
+  if (fileId(fd) === id) return { fd, size };
+  closeSync(fd);
+  return undefined;
 }
 
 /** A file may have become a named pipe since it was listed; opening one would wait for a writer. */

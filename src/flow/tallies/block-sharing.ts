@@ -104,48 +104,39 @@ export class BlockSharing {
     return { take, done };
   }
 
-  /** The turns of the helper; `left` answers what is left of the block just read, undefined if that is too much. */
-  helperTurns(fileSize: number, left: () => Uint8Array | undefined): Turns {
-    const blocks = Math.ceil(fileSize / BLOCK_BYTES);
-    let isOver = false;
-    return {
-      take: () => {
-        if (isOver || Atomics.load(this.#words, STOPPED) === 1) return Number.POSITIVE_INFINITY;
-        Atomics.add(this.#words, OPEN, 1);
-        const block = Atomics.add(this.#words, NEXT, 1);
-        if (block < blocks) {
-          Atomics.store(this.#words, LAST_OPEN, block);
-          this.#changed();
-          return block;
-        }
-        Atomics.sub(this.#words, OPEN, 1);
-        this.#changed();
-        return Number.POSITIVE_INFINITY;
-      },
-      done: (block) => {
-        const bytes = left();
-        isOver = bytes === undefined;
-        this.#leave(block, bytes);
-      },
-    };
+  /** The next block for the helper; undefined if there is none. */
+  takeForHelper(fileSize: number): number | undefined {
+    if (Atomics.load(this.#words, STOPPED) === 1) return undefined;
+    Atomics.add(this.#words, OPEN, 1);
+    const block = Atomics.add(this.#words, NEXT, 1);
+    const isOver = block * BLOCK_BYTES >= fileSize;
+    if (isOver) Atomics.sub(this.#words, OPEN, 1);
+    else Atomics.store(this.#words, LAST_OPEN, block);
+    this.#changed();
+    return isOver ? undefined : block;
   }
 
-  #leave(block: number, bytes: Uint8Array | undefined): void {
+  /** Leaves what is left of a block, undefined if that is too much, when there is room for it. */
+  async leave(block: number, bytes: Uint8Array | undefined): Promise<void> {
     for (;;) {
       const changes = Atomics.load(this.#words, CHANGES);
-      for (let slot = 0; slot < SLOT_COUNT; slot++) {
-        const words = SLOTS + slot * WORDS_PER_SLOT;
-        if (Atomics.load(this.#words, words + FULL) === 1) continue;
-        if (bytes !== undefined) this.#slots.set(bytes, slot * SLOT_BYTES);
-        this.#words[words + BLOCK] = block;
-        this.#words[words + LENGTH] = bytes?.length ?? TOO_MUCH;
-        Atomics.store(this.#words, words + FULL, 1);
-        this.#changed();
-        return;
-      }
-      if (Atomics.load(this.#words, STOPPED) === 1) return;
-      Atomics.wait(this.#words, CHANGES, changes);
+      if (this.#put(block, bytes) || Atomics.load(this.#words, STOPPED) === 1) return;
+      await Atomics.waitAsync(this.#words, CHANGES, changes).value;
     }
+  }
+
+  #put(block: number, bytes: Uint8Array | undefined): boolean {
+    for (let slot = 0; slot < SLOT_COUNT; slot++) {
+      const words = SLOTS + slot * WORDS_PER_SLOT;
+      if (Atomics.load(this.#words, words + FULL) === 1) continue;
+      if (bytes !== undefined) this.#slots.set(bytes, slot * SLOT_BYTES);
+      this.#words[words + BLOCK] = block;
+      this.#words[words + LENGTH] = bytes?.length ?? TOO_MUCH;
+      Atomics.store(this.#words, words + FULL, 1);
+      this.#changed();
+      return true;
+    }
+    return false;
   }
 
   #changed(): void {

@@ -1,9 +1,9 @@
 import type { Worker } from 'node:worker_threads';
-import { BLOCK_BYTES } from '../bytes/blocks.ts';
 import { LogFault } from '../bytes/log-fault.ts';
 import type { Poured, PourInput } from '../bytes/pour.ts';
+import { BlockHelper } from './block-helper.ts';
 import { BlockOrder } from './block-order.ts';
-import { BlockSharing, type SharedBlocks } from './block-sharing.ts';
+import { BlockSharing } from './block-sharing.ts';
 import { type Answer, type KnownState, LogIdentity } from './log-identity.ts';
 import { checkFormatHeld, type EpochHour, type LogTally } from './log-tally.ts';
 import type { NumberingLimits } from './numbering.ts';
@@ -15,7 +15,6 @@ import {
   type FromWorker,
   newControl,
   type ReadJob,
-  type ShareJob,
   type WorkerStart,
 } from './worker-messages.ts';
 
@@ -39,15 +38,15 @@ export interface ReadOptions<State extends KnownState> {
 }
 
 const POSITION_EVERY_MILLISECONDS = 100;
-/** A thread takes 50 ms to start up; one reader alone has read this much by then. */
-const WORTH_SHARING = 128 * 2 ** 20;
+/** A log of less is read before a second thread is at work. */
+const WORTH_SHARING = 16 * 2 ** 20;
 
 type StartRules = Omit<WorkerStart, 'kind' | 'control'>;
 
 /**
- * Worker threads that read logs, one log each at a time; two take turns at the blocks of a large plain one. Reading,
- * unpacking, scanning and tallying happen in the worker; the hash of the candidate lines is taken here, from the
- * worker's memory.
+ * Worker threads that read logs, one log each at a time. Reading, unpacking, scanning and tallying happen in the worker;
+ * the hash of the candidate lines is taken here, from the worker's memory. Where there are more cores than logs, this
+ * thread helps with a large plain one.
  */
 export class LogReaders {
   readonly #start: StartRules;
@@ -55,6 +54,7 @@ export class LogReaders {
   readonly #waiting: ((reader: Reader) => void)[] = [];
   readonly #all = new Set<Reader>();
   readonly #closing: Promise<void>[] = [];
+  #helper: BlockHelper | undefined;
   #most = 1;
   #isClosed = false;
 
@@ -63,11 +63,12 @@ export class LogReaders {
     this.#addReader(thread);
   }
 
-  /** Starts readers for logs of these sizes, `most` at most: one for each, and one more if there is one to share. */
+  /** Starts readers for logs of these sizes: one for each, `most` at most. */
   growTo(most: number, sizes: readonly number[]): void {
     this.#most = most;
-    const wanted = sizes.length + (sizes.some((size) => size >= WORTH_SHARING) ? 1 : 0);
-    while (this.#all.size < Math.min(most, wanted)) this.#addReader();
+    while (this.#all.size < Math.min(most, sizes.length)) this.#addReader();
+    // While the first reader still starts up.
+    if (this.#mayHelp() && sizes.some((size) => size >= WORTH_SHARING)) this.#helper ??= this.#newHelper();
   }
 
   /** Throws a LogFault if the log cannot be counted. */
@@ -106,9 +107,8 @@ export class LogReaders {
   ): Promise<ReadResult<State> | undefined> {
     const identity = new LogIdentity(options.statesAt, options.whole);
     const order = new BlockOrder((bytes) => identity.update(bytes));
-    let helper: Reader | undefined;
     let help: Promise<EpochHour[]> | undefined;
-    // Neither must wait for the other if one has failed.
+    // Neither thread must wait for the other if one has failed.
     const stop = () => reader.sharing.stop();
     const follow = (from: Reader, message: Notice) => {
       if (message.kind === 'candidates') {
@@ -122,14 +122,14 @@ export class LogReaders {
         from.answer(answer);
         const { file } = message;
         if (!mayShare || file === undefined || answer.pauseAt > 0 || input.kind !== 'file') return;
-        if (file.size - reader.sharing.next * BLOCK_BYTES < WORTH_SHARING) return;
-        helper = this.#spareReader();
-        help = helper?.share({ kind: 'share', path: input.path, file, blocks: reader.blocks }, follow);
-        help?.catch(stop);
+        if (!this.#mayHelp() || file.size < WORTH_SHARING) return;
+        this.#helper ??= this.#newHelper();
+        help = this.#helper.help(input.path, file, reader.sharing);
+        help.catch(stop);
       }
     };
     const ticker = setInterval(
-      () => options.onProgress(reader.position + (helper?.position ?? 0)),
+      () => options.onProgress(reader.position + (help === undefined ? 0 : this.#helper!.position)),
       POSITION_EVERY_MILLISECONDS,
     );
     try {
@@ -144,13 +144,16 @@ export class LogReaders {
       clearInterval(ticker);
       stop();
       await help?.catch(() => {});
-      if (helper !== undefined) this.#release(helper);
     }
   }
 
-  #spareReader(): Reader | undefined {
-    if (this.#idle.length === 0 && this.#all.size < this.#most) this.#addReader();
-    return this.#idle.shift();
+  /** The logs leave a core to this thread. */
+  #mayHelp(): boolean {
+    return this.#all.size < this.#most && this.#helper?.isBusy !== true;
+  }
+
+  #newHelper(): BlockHelper {
+    return new BlockHelper(this.#start.rules.latest);
   }
 
   #addReader(thread = startReaderThread()): void {
@@ -209,20 +212,6 @@ class Reader {
     return this.#position[0]!;
   }
 
-  get blocks(): SharedBlocks {
-    return this.#control.blocks;
-  }
-
-  read(job: ReadJob, follow: Follow): Promise<MessageOf<'read'>> {
-    this.sharing.reset();
-    return this.#run(job, 'read', follow);
-  }
-
-  /** Answers the hours that were seen in the lines of the blocks it took. */
-  async share(job: ShareJob, follow: Follow): Promise<EpochHour[]> {
-    return (await this.#run(job, 'shared', follow)).hoursSeen;
-  }
-
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#worker.terminate();
@@ -244,20 +233,21 @@ class Reader {
     Atomics.notify(this.#flags, ANSWER_FLAG);
   }
 
-  #run<Kind extends 'read' | 'shared'>(job: ReadJob | ShareJob, last: Kind, follow: Follow): Promise<MessageOf<Kind>> {
+  read(job: ReadJob, follow: Follow): Promise<MessageOf<'read'>> {
     this.#position[0] = 0;
+    this.sharing.reset();
     this.#worker.ref();
-    return new Promise<MessageOf<Kind>>((resolve, reject) => {
+    return new Promise<MessageOf<'read'>>((resolve, reject) => {
       this.#listener = (message) => {
         if (message instanceof Error) {
           const what = `reading it stopped: ${message.message}; nothing of it was counted`;
           reject(new LogFault('damaged', what, { cause: message }));
-        } else if (message.kind === last) {
-          resolve(message as MessageOf<Kind>);
+        } else if (message.kind === 'read') {
+          resolve(message);
         } else if (message.kind === 'fault') {
           reject(new LogFault(message.status, message.message));
-        } else {
-          this.#follow(message as Notice, follow, reject);
+        } else if (message.kind !== 'memory') {
+          this.#follow(message, follow, reject);
         }
       };
       if (this.isDead) this.#listener(new Error('it ended'));

@@ -3,25 +3,16 @@ import type { CountryTable } from '../../geo/country-table.ts';
 import { loadCountryTable } from '../../geo/load.ts';
 import { LogFault } from '../bytes/log-fault.ts';
 import { copyInto } from '../bytes/outlet.ts';
-import { pour, pourShare, type SharedFile } from '../bytes/pour.ts';
+import { pour, type SharedFile } from '../bytes/pour.ts';
 import { COMBINED, type LogFormat, parseFormat } from '../requests/format.ts';
-import { HOURS_SEEN, SLOT_COUNT } from '../requests/kernel-memory.ts';
+import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { recogniseFormat } from '../requests/recognise-format.ts';
-import { Sieve } from '../requests/sieve.ts';
-import { BlockSharing, SLOT_BYTES } from './block-sharing.ts';
-import { hoursAt } from './kernel-hours.ts';
+import { BlockSharing } from './block-sharing.ts';
 import { KernelTally } from './kernel-tally.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { ReferenceTally } from './reference-tally.ts';
 import type { TellingSink } from './tally-sink.ts';
-import {
-  ANSWER_FLAG,
-  type FilledSlot,
-  type FromWorker,
-  type ReadJob,
-  type ShareJob,
-  type WorkerStart,
-} from './worker-messages.ts';
+import { ANSWER_FLAG, type FilledSlot, type FromWorker, type ReadJob, type WorkerStart } from './worker-messages.ts';
 
 const port = parentPort!;
 
@@ -58,7 +49,6 @@ class LogReader {
   #block = 0;
   #file: SharedFile | undefined;
   #kernel: KernelTally | undefined;
-  #sieve: Sieve | undefined;
 
   constructor({ rules, format, geoFile, control }: WorkerStart) {
     this.#rules = rules;
@@ -74,9 +64,13 @@ class LogReader {
     this.#countries ??= await loadCountryTable(this.#geoFile);
     const sink = new FormatSink(this);
     this.#file = undefined;
-    await this.#attempt(async () => {
+    this.#position[0] = 0;
+    this.#block = 0;
+    try {
       const poured = await pour(job.input, sink, {
-        onProgress: this.#onProgress,
+        onProgress: (position) => {
+          this.#position[0] = position;
+        },
         share: (file) => {
           this.#file = file;
           return this.#blocks.turns(
@@ -95,35 +89,12 @@ class LogReader {
       const tally = sink.finish();
       this.#tellSlots();
       tellTally({ kind: 'read', tally, poured, format: sink.format!.name });
-    });
-  }
-
-  async share({ path, file, blocks }: ShareJob): Promise<void> {
-    await this.#attempt(() => {
-      this.#sieve ??= new Sieve(SLOT_BYTES);
-      const sieve = this.#sieve;
-      sieve.start(this.#rules.latest);
-      const turns = new BlockSharing(blocks).helperTurns(file.size, () => sieve.left());
-      pourShare(path, file, turns, sieve, this.#onProgress);
-      tell({ kind: 'shared', hoursSeen: hoursAt(sieve, HOURS_SEEN) });
-    });
-  }
-
-  async #attempt(work: () => void | Promise<void>): Promise<void> {
-    this.#position[0] = 0;
-    this.#block = 0;
-    try {
-      await work();
     } catch (error) {
       if (!(error instanceof LogFault)) throw error;
       this.#tellSlots();
       tell({ kind: 'fault', status: error.status, message: error.message });
     }
   }
-
-  readonly #onProgress = (position: number) => {
-    this.#position[0] = position;
-  };
 
   startSink(format: LogFormat): TellingSink {
     return format === COMBINED ? this.#startKernel() : this.#startReference(format);
@@ -280,8 +251,7 @@ class FormatSink {
 /** The first message says what to count by, all others name a log. */
 let reader: LogReader | undefined;
 
-port.on('message', async (message: WorkerStart | ReadJob | ShareJob) => {
+port.on('message', async (message: WorkerStart | ReadJob) => {
   if (message.kind === 'start') reader = new LogReader(message);
-  else if (message.kind === 'read') await reader?.read(message);
-  else await reader?.share(message);
+  else await reader?.read(message);
 });

@@ -10,15 +10,6 @@ export interface ReadJob {
   input: PourInput;
 }
 
-/** A plain log that another worker is reading, to take turns at. */
-export interface ShareJob {
-  kind: 'share';
-  path: string;
-  file: SharedFile;
-  /** Of the other worker. */
-  blocks: SharedBlocks;
-}
-
 /** What a worker is started with. Workers share nothing but these. */
 export interface WorkerStart {
   kind: 'start';
@@ -47,8 +38,6 @@ export type FromWorker =
   /** The worker waits for an answer: how to go on behind this candidate. `file` is set if the rest can be shared. */
   | { kind: 'paused'; candidates: number; firstHour: EpochHour | undefined; file: SharedFile | undefined }
   | { kind: 'read'; tally: LogTally; poured: Poured; format: string }
-  /** The answer to a ShareJob. */
-  | { kind: 'shared'; hoursSeen: EpochHour[] }
   | { kind: 'fault'; status: 'damaged' | 'refused'; message: string };
 
 /** Shared words by which the two sides wait for each other without a message. */
