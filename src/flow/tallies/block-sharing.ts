@@ -28,7 +28,7 @@ const BLOCK = 1;
 const LENGTH = 2;
 const WORDS_PER_SLOT = 3;
 
-const SLOT_COUNT = 8;
+const SLOT_COUNT = 16;
 /** A block of which more is left is read by the one that counts, and help ends: reading is quicker than handing over. */
 export const SLOT_BYTES = 1024 * 1024;
 const TOO_MUCH = -1;
