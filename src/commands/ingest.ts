@@ -66,7 +66,7 @@ export async function readAndRecord(
     const vault = Vault.open(options.vault, 'write', randomBytes);
     try {
       await recordAll(discover(args), options, mode, terminal, readers, vault, onReport);
-      vault.closeWeeks(clock.now());
+      if (!vault.closeWeeks(clock.now())) terminal.err.write(keysLeft(options.vault));
     } finally {
       vault.close();
     }
@@ -75,6 +75,13 @@ export async function readAndRecord(
     await readers.close();
   }
   return (performance.now() - started) / 1000;
+}
+
+function keysLeft(vault: string): string {
+  return (
+    `rollcall: another program kept ${vault} open, so the destroyed keys of closed weeks are still in ${vault}-wal; ` +
+    'the next ingest erases them\n'
+  );
 }
 
 async function recordAll(

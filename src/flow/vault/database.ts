@@ -78,6 +78,16 @@ export class Database {
     }
   }
 
+  /** Brings all of the write-ahead log into the file. False if readers were in the way for so long. */
+  emptyWal(milliseconds: number): boolean {
+    this.exec(`PRAGMA busy_timeout = ${milliseconds}`);
+    try {
+      return Number(this.get('PRAGMA wal_checkpoint(TRUNCATE)')?.['busy']) === 0;
+    } finally {
+      this.exec(`PRAGMA busy_timeout = ${BUSY_MILLISECONDS}`);
+    }
+  }
+
   close(): void {
     this.#statements.clear();
     if (this.#sqlite.isOpen) this.#sqlite.close();

@@ -225,14 +225,25 @@ export function addHours(
   }
 }
 
-/** The counted logs of a source whose span meets this one. Others share no minute with it and cannot be in its way. */
+/**
+ * The counted logs of a source whose span meets this one. Others share no minute with it and cannot be in its way. None
+ * of them can end later than the longest log that begins at the end of this one: without that, logs that come in no
+ * order of time would each be compared with all that are later.
+ */
 export function neighboursOf(database: Database, source: number, span: Span | undefined): CountedLog[] {
   if (span === undefined) return [];
+  const longest = database.get(
+    `SELECT last_minute - first_minute AS minutes FROM log WHERE source = ? AND last_minute - first_minute IS NOT NULL
+     ORDER BY last_minute - first_minute DESC LIMIT 1`,
+    source,
+  );
+  if (longest === undefined) return [];
   const logs = readLogs(
     database,
-    'source = ? AND last_minute >= ? AND first_minute <= ?',
+    'source = ? AND last_minute BETWEEN ? AND ? AND first_minute <= ?',
     source,
     span.from,
+    span.until + Number(longest['minutes']),
     span.until,
   );
   return logs.map((log) => ({

@@ -49,11 +49,13 @@ export function recordNetworks(
 
 /**
  * Destroys the keys and hashes of the weeks that are over, and leaves how many networks there were (P4). A week that is
- * counted again afterwards gets a new key, and can only raise the number.
+ * counted again afterwards gets a new key, and can only raise the number. Answers how many weeks were closed.
  */
-export function closeWeeks(database: Database, now: EpochSeconds): void {
-  for (const { week } of readKeys(database)) {
-    if (weekStart(week) + SECONDS_PER_WEEK + CLOSES_AFTER_SECONDS > now) continue;
+export function closeWeeks(database: Database, now: EpochSeconds): number {
+  const over = readKeys(database).filter(
+    ({ week }) => weekStart(week) + SECONDS_PER_WEEK + CLOSES_AFTER_SECONDS <= now,
+  );
+  for (const { week } of over) {
     const counts = new Map<string, number>();
     for (const { osName } of readNetworks(database, 'week = ?', week))
       counts.set(osName, (counts.get(osName) ?? 0) + 1);
@@ -67,6 +69,7 @@ export function closeWeeks(database: Database, now: EpochSeconds): void {
     database.run('DELETE FROM network WHERE week = ?', week);
     database.run('DELETE FROM week_key WHERE week = ?', week);
   }
+  return over.length;
 }
 
 function closedCount(database: Database, week: Week, osName: string): number {

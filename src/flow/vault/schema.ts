@@ -83,5 +83,6 @@ export const MIGRATIONS: readonly string[] = [
     log INTEGER PRIMARY KEY REFERENCES log, sha256 BLOB NOT NULL, checksum INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX log_front_sha256 ON log_front (sha256);
+  CREATE INDEX log_length ON log (source, last_minute - first_minute);
   `,
 ];

@@ -28,6 +28,9 @@ export interface WeekSummary {
   coverage: Coverage | undefined;
 }
 
+/** How long to wait for readers, which seldom take a second, before a destroyed key is left in the WAL. */
+const ERASING_MILLISECONDS = 3_000;
+
 /** The durable state: ledger and cube in one SQLite file (V1). The only way to them. */
 export class Vault {
   readonly #database: Database;
@@ -74,10 +77,13 @@ export class Vault {
     });
   }
 
-  /** P4. The key must be gone from the disk too, so the WAL is emptied. */
-  closeWeeks(now: EpochSeconds): void {
-    this.#database.transaction(() => closeWeeks(this.#database, now));
-    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  /**
+   * P4. The key must be gone from the disk too, so the WAL is emptied. Answers false if a reader that kept the vault open
+   * made that impossible: the next run does it then.
+   */
+  closeWeeks(now: EpochSeconds): boolean {
+    const closed = this.#database.transaction(() => closeWeeks(this.#database, now));
+    return this.#database.emptyWal(closed > 0 ? ERASING_MILLISECONDS : 0) || closed === 0;
   }
 
   /** One committed state for all reads that belong together. */

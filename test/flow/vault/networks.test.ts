@@ -251,4 +251,22 @@ describe('nothing of a closed week is left in the bytes of the vault', () => {
     vault.close();
     database.close();
   });
+
+  test('P4: a run that cannot erase the keys, because a reader sees an old state, says so and does not wait long', () => {
+    const { path, database } = newVault();
+    record(database, WEEK, 'A', [1n, 2n]);
+    const secrets = keys(database);
+    database.close();
+    const reader = new DatabaseSync(path);
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM network').get();
+    const vault = Vault.open(path, 'write', noRandomness);
+    assert.equal(vault.closeWeeks(CLOSING), false);
+    vault.close();
+    reader.close();
+    const next = Vault.open(path, 'write', noRandomness);
+    assert.equal(next.closeWeeks(CLOSING), true);
+    assert.deepEqual(filesWith(path, secrets), []);
+    next.close();
+  });
 });
