@@ -1,6 +1,8 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { replay } from '../fleet/replay.ts';
 import { defaultFirstWeek, simulate, type Truth } from '../fleet/simulate.ts';
+import { errorCode } from '../flow/bytes/file-fault.ts';
 import type { EpochSeconds } from '../flow/sightings/week.ts';
 import { mondayOf } from '../flow/sightings/week.ts';
 import { readTotals } from '../flow/views/totals-read.ts';
@@ -66,6 +68,25 @@ async function replayTotals(file: string, { out, seed }: SimulateCommandOptions,
 
 /** Logs from two runs in one folder would be counted as one server's. */
 function prepareFolder(out: string): void {
-  mkdirSync(out, { recursive: true });
-  if (readdirSync(out).length > 0) throw new UsageError(`--out ${out}: the folder is not empty; name a new one`);
+  try {
+    makeFolder(out);
+    if (readdirSync(out).length === 0) return;
+  } catch (error) {
+    const code = errorCode(error) ?? 'unknown error';
+    throw new UsageError(`--out ${out}: the folder cannot be made or read (${code}); name one that can`, {
+      cause: error,
+    });
+  }
+  throw new UsageError(`--out ${out}: the folder is not empty; name a new one`);
+}
+
+/** Step by step: mkdirSync with `recursive` does not end where a file system says that an existing parent is missing. */
+function makeFolder(path: string): void {
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeFolder(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
 }
