@@ -13,16 +13,10 @@ import { Vault } from '../../src/flow/vault/vault.ts';
 import { takeCensus } from '../../src/flow/views/census.ts';
 import { sortTotals } from '../../src/flow/views/totals.ts';
 import { readTotals } from '../../src/flow/views/totals-read.ts';
-import {
-  capture,
-  clockAt,
-  contentsOfFile,
-  findingsIn,
-  hitsIn,
-  noRandomness,
-  rollcall,
-  temporaryFolder,
-} from '../support/rollcall.ts';
+import { rollcall } from '../support/command-line.ts';
+import { capture, clockAt } from '../support/in-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { contentsOfFile, findingsIn, hitsIn, noRandomness } from '../support/vault-contents.ts';
 import { hourlyLog, LATER, WEEK } from '../support/vault-logs.ts';
 
 const folder = temporaryFolder();

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { ended, rollcall, start, temporaryFolder } from '../support/rollcall.ts';
+import { ended, rollcall, start } from '../support/command-line.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { checkIn, hourlyLog, MONDAY, WEEK } from '../support/vault-logs.ts';
 
 const folder = temporaryFolder();
@@ -93,18 +94,10 @@ describe('the command line', { concurrency: 2 }, () => {
 
   test('standard input is read with -', async () => {
     const place = temporaryFolder();
-    const command = '"$@" < "$0"';
-    const args = [
-      process.execPath,
-      join(import.meta.dirname, '../../src/main.ts'),
-      'ingest',
-      '--vault',
-      join(place, 'v.sqlite'),
-      '-',
-    ];
-    const run = spawnSync('sh', ['-c', command, log, ...args], { encoding: 'utf8' });
-    assert.equal(run.status, 0, run.stderr);
-    assert.match(run.stdout, /Counted 168 check-ins in 1 log/);
+    const shell = '"$@" < "$LOG"';
+    const run = await rollcall(['ingest', '--vault', join(place, 'v.sqlite'), '-'], { shell, env: { LOG: log } });
+    assert.equal(run.code, 0, run.err);
+    assert.match(run.out, /Counted 168 check-ins in 1 log/);
   });
 
   test('P1: an unexpected error tells no content of a log, and ends with 2', async () => {

@@ -6,7 +6,9 @@ import { gzipSync } from 'node:zlib';
 import { type IngestOptions, ingest } from '../../src/commands/ingest.ts';
 import { recount } from '../../src/commands/recount.ts';
 import { type Week, weekStart } from '../../src/flow/sightings/week.ts';
-import { capture, clockAt, contentsOfFile, findingsIn, hitsIn, temporaryFolder } from '../support/rollcall.ts';
+import { capture, clockAt } from '../support/in-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { contentsOfFile, findingsIn, hitsIn } from '../support/vault-contents.ts';
 import { checkIn, hourlyLog, LATER, WEEK } from '../support/vault-logs.ts';
 
 const folder = temporaryFolder();

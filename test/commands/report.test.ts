@@ -6,7 +6,8 @@ import { ingest } from '../../src/commands/ingest.ts';
 import { report } from '../../src/commands/report.ts';
 import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
 import { weekStart } from '../../src/flow/sightings/week.ts';
-import { capture, clockAt, temporaryFolder } from '../support/rollcall.ts';
+import { capture, clockAt } from '../support/in-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { checkIn, hourlyLog, LATER, MONDAY, SOON, WEEK } from '../support/vault-logs.ts';
 
 const folder = temporaryFolder();

@@ -7,7 +7,9 @@ import { totals } from '../../src/commands/totals.ts';
 import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
 import { weekStart } from '../../src/flow/sightings/week.ts';
 import { readTotals } from '../../src/flow/views/totals-read.ts';
-import { capture, clockAt, rollcall, temporaryFolder } from '../support/rollcall.ts';
+import { rollcall } from '../support/command-line.ts';
+import { capture, clockAt } from '../support/in-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { checkIn, hourlyLog, LATER, WEEK } from '../support/vault-logs.ts';
 
 const folder = temporaryFolder();

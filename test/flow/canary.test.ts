@@ -8,7 +8,7 @@ import { countLogs } from '../../src/commands/count-logs.ts';
 import { discover } from '../../src/flow/bytes/discover.ts';
 import { LogReaders } from '../../src/flow/tallies/log-readers.ts';
 import { Vault } from '../../src/flow/vault/vault.ts';
-import { type Finished, rollcall, Workplace } from '../support/command-line.ts';
+import { type Ended, rollcall, Workplace } from '../support/command-line.ts';
 import { checkInLines, logLine, logOfLines } from '../support/log-lines.ts';
 import { RULES } from '../support/readers.ts';
 
@@ -92,7 +92,7 @@ test('F08 P1 P2 P3 no address and no line is found in vault, output or totals', 
   const many = checkInLines('2025-03-06T00:00:00Z', 1_200);
   place.write('changes.log', [...many, ...new Array<string>(150).fill(`${V4} ${SPOILT} countme=1`)]);
   place.write('wide.log', Buffer.from(lines.join('\n'), 'utf16le'));
-  const runs: [string, Finished][] = [];
+  const runs: [string, Ended][] = [];
   const run = async (name: string, args: string[]) => {
     const finished = await rollcall([...args, '--vault', place.vault], { cwd: place.folder });
     runs.push([name, finished]);

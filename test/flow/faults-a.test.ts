@@ -50,7 +50,7 @@ describe('files and rotation', { concurrency: 2 }, () => {
     ]);
     assert.deepEqual(outcomes(run), ['counted 70', ...new Array<string>(4).fill('already-counted 0')]);
     assert.ok(run.logs.slice(1).every(({ reason, candidates }) => reason === 'access.log' && candidates === 0));
-    assert.equal(run.exitCode, 0);
+    assert.equal(run.code, 0);
     assert.deepEqual(outcomes(await place.ingest(['access.log'])), ['already-counted 0']);
     await assertCountedOnce(place, FIRST);
   });
@@ -198,7 +198,7 @@ describe('files and rotation', { concurrency: 2 }, () => {
     const refused = await place.ingest(['access.log']);
     assert.deepEqual(outcomes(refused), ['refused 0']);
     assert.match(refused.logs[0]!.reason!, /already counted for this source.*--replace.*--source/);
-    assert.equal(refused.exitCode, 1);
+    assert.equal(refused.code, 1);
     await assertCountedOnce(place, FIRST);
     place.write('access.log', THIRD.slice(0, 2));
     assert.deepEqual(outcomes(await place.ingest(['access.log'])), ['counted 2']);
@@ -235,7 +235,7 @@ describe('files and rotation', { concurrency: 2 }, () => {
     assert.deepEqual(outcomes(run), [...new Array<string>(6).fill('refused 0'), 'counted 70']);
     const reasons = [/holds no log files/, /FIFO/, /socket/, /device/, /does not exist/, /no such file/];
     reasons.forEach((reason, i) => void assert.match(run.logs[i]!.reason!, reason));
-    assert.equal(run.exitCode, 1);
+    assert.equal(run.code, 1);
     await assertCountedOnce(place, FIRST);
   });
 
@@ -247,7 +247,7 @@ describe('files and rotation', { concurrency: 2 }, () => {
     const run = await place.ingest(['closed.log', 'open.log'], { unprivileged: true });
     assert.deepEqual(outcomes(run), ['refused 0', 'counted 90']);
     assert.match(run.logs[0]!.reason!, /no permission/);
-    assert.equal(run.exitCode, 1);
+    assert.equal(run.code, 1);
     await assertCountedOnce(place, SECOND);
   });
 
@@ -271,7 +271,7 @@ describe('files and rotation', { concurrency: 2 }, () => {
     await uploading;
     assert.deepEqual(outcomes(run), ['damaged 0']);
     assert.match(run.logs[0]!.reason!, /still being written.*try again|cut short/);
-    assert.equal(run.exitCode, 1);
+    assert.equal(run.code, 1);
     assert.equal((await place.totals()).split('\r\n').length, 2, 'only the header');
     writeFileSync(place.path('access.log.gz'), whole);
     assert.deepEqual(outcomes(await place.ingest(['access.log.gz'])), ['counted 160']);
@@ -288,12 +288,12 @@ describe('files and rotation', { concurrency: 2 }, () => {
       const refused = await place.ingest(['access.log']);
       assert.deepEqual(outcomes(refused), ['refused 0']);
       assert.match(refused.logs[0]!.reason!, /access\.log.*--replace/);
-      assert.equal(refused.exitCode, 1);
+      assert.equal(refused.code, 1);
     }
     await assertCountedOnce(place, FIRST);
     const replaced = await place.ingest(['--replace', 'access.log']);
     assert.deepEqual(outcomes(replaced), ['counted 160']);
-    assert.equal(replaced.exitCode, 0);
+    assert.equal(replaced.code, 0);
     await assertCountedOnce(place, [...changed, ...SECOND]);
   });
 
@@ -329,7 +329,7 @@ describe('files and rotation', { concurrency: 2 }, () => {
     const run = await place.ingest(names);
     // The first hour is the beginning of the day, which was never a state of the counted log.
     assert.deepEqual(outcomes(run), new Array<string>(4).fill('refused 0'));
-    assert.equal(run.exitCode, 1);
+    assert.equal(run.code, 1);
     await assertCountedOnce(place, day);
   });
 
@@ -411,7 +411,7 @@ describe('files and rotation', { concurrency: 2 }, () => {
         cwd: place.folder,
         unprivileged: true,
       });
-      assert.equal(run.exitCode, 2, vault);
+      assert.equal(run.code, 2, vault);
       assert.equal(run.out, '');
       assert.match(run.err, /^rollcall: .*(missing|closed|access\.log)/);
       assert.doesNotMatch(run.err, /unexpected error/);
@@ -435,7 +435,7 @@ describe('files and rotation', { concurrency: 2 }, () => {
     ];
     for (const args of mistakes) {
       const run = await rollcall(args, { cwd: place.folder });
-      assert.equal(run.exitCode, 2, args.join(' '));
+      assert.equal(run.code, 2, args.join(' '));
       assert.equal(run.out, '');
       assert.doesNotMatch(run.err, /unexpected error/);
     }
@@ -460,7 +460,7 @@ describe('files and rotation', { concurrency: 2 }, () => {
       const run = await place.ingest(names);
       assert.deepEqual(outcomes(run), new Array<string>(4).fill('counted 0'));
       assert.ok(run.logs.every(({ candidates, rejected }) => candidates === 0 && Object.keys(rejected).length === 0));
-      assert.equal(run.exitCode, 0);
+      assert.equal(run.code, 0);
     }
     assert.equal((await place.totals()).split('\r\n').length, 2, 'only the header');
   });

@@ -33,7 +33,7 @@ for (const name of CASES) {
     }
     assert.equal(csv, readFileSync(`${HERE}${name}/expected.csv`, 'utf8'));
     assert.deepEqual(result, JSON.parse(readFileSync(`${HERE}${name}/expected.json`, 'utf8')));
-    assert.equal(run.exitCode, 0);
+    assert.equal(run.code, 0);
     const again = await rollcall(['ingest', '--json', '--vault', place.vault, 'input.log'], { cwd: place.folder });
     assert.match(again.out, /"status":"already-counted"/);
   });

@@ -25,8 +25,8 @@ export interface Counted {
 export async function countReplayed(place: Workplace, published: string): Promise<Counted> {
   const timed = async (args: readonly string[]) => {
     const started = performance.now();
-    const { exitCode, out, err } = await rollcall(args, { cwd: place.folder });
-    assert.equal(exitCode, 0, `rollcall ${args[0]}: ${out}${err}`);
+    const { code, out, err } = await rollcall(args, { cwd: place.folder });
+    assert.equal(code, 0, `rollcall ${args[0]}: ${out}${err}`);
     return performance.now() - started;
   };
   const vault = ['--vault', place.vault];

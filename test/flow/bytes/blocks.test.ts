@@ -6,7 +6,7 @@ import { allTurns, pourBlocks, type Turns } from '../../../src/flow/bytes/blocks
 import { LogFault } from '../../../src/flow/bytes/log-fault.ts';
 import { openShared } from '../../../src/flow/bytes/pour.ts';
 import { type Random, seededRandom, testSeed } from '../../support/random.ts';
-import { temporaryFolder } from './pouring.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** What each reader got of each block. */
 type Parts = Map<number, string>;

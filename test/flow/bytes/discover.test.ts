@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Discovered, discover } from '../../../src/flow/bytes/discover.ts';
-import { outcomeOfFile, temporaryFolder } from './pouring.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { outcomeOfFile } from './pouring.ts';
 
 function folderWith(context: Pick<TestContext, 'after'>, ...names: string[]): string {
   const folder = temporaryFolder(context);

@@ -6,7 +6,8 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { LogFault } from '../../../src/flow/bytes/log-fault.ts';
 import { pour } from '../../../src/flow/bytes/pour.ts';
-import { compressed, logOf, needs, type Outcome, outcomeOf, outcomeOfFile, temporaryFolder } from './pouring.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { compressed, logOf, needs, type Outcome, outcomeOf, outcomeOfFile } from './pouring.ts';
 
 const LOG = logOf(3_000);
 const SIZES = [1, 7, 4_096, 65_536, 262_144].map((readBytes) => ({ readBytes, chunkBytes: Math.max(readBytes, 64) }));

@@ -1,8 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { GzipSizes } from '../../../src/flow/bytes/gunzip.ts';
 import { LogFault } from '../../../src/flow/bytes/log-fault.ts';
 import { type Poured, type PourInput, pour } from '../../../src/flow/bytes/pour.ts';
@@ -10,13 +6,6 @@ import { type Poured, type PourInput, pour } from '../../../src/flow/bytes/pour.
 export type Outcome =
   | { kind: 'poured'; poured: Poured; content: Buffer; positions: number[] }
   | { kind: 'fault'; status: LogFault['status']; message: string };
-
-/** A folder that is gone when the test is over. */
-export function temporaryFolder(context: Pick<TestContext, 'after'>, parent = tmpdir()): string {
-  const folder = mkdtempSync(join(parent, 'rollcall-bytes-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 export async function outcomeOf(input: PourInput, sizes?: GzipSizes, spaceBytes = 1_000): Promise<Outcome> {
   const pieces: Buffer[] = [];

@@ -126,7 +126,7 @@ describe('lines', () => {
     const run = await place.ingest(['wide.log']);
     assert.deepEqual(outcomes(run), ['refused 0']);
     assert.match(run.logs[0]!.reason!, /UTF-16.*iconv/);
-    assert.equal(run.exitCode, 1);
+    assert.equal(run.code, 1);
   });
 
   test('C07 L4 a line of 65,536 bytes is read, a longer one is rejected, and the next line is found', () => {
@@ -247,7 +247,7 @@ describe('formats', { concurrency: 2 }, () => {
     assert.deepEqual(outcomes(run), ['counted 95', 'refused 0', 'counted 2']);
     assert.deepEqual(run.logs[0]!.rejected, { malformed: 5 });
     assert.match(run.logs[1]!.reason!, /format unknown.*--format/);
-    assert.equal(run.exitCode, 1);
+    assert.equal(run.code, 1);
   });
 
   test('C11 L10 a declared format, in the words of Apache and of nginx', async (context) => {
@@ -271,7 +271,7 @@ describe('formats', { concurrency: 2 }, () => {
       ['$remote_addr "$request" "$http_user_agent"', /lacks the time .*, the status/],
     ] as const) {
       const run = await place.ingest(['--format', format, 'access.log']);
-      assert.equal(run.exitCode, 2);
+      assert.equal(run.code, 2);
       assert.match(run.err, message);
       assert.equal(run.out, '');
     }
@@ -285,7 +285,7 @@ describe('formats', { concurrency: 2 }, () => {
     const damaged = await place.ingest(['changes.log']);
     assert.deepEqual(outcomes(damaged), ['damaged 0']);
     assert.match(damaged.logs[0]!.reason!, /200 of 3000 check-ins do not fit.*half-way.*--format/);
-    assert.equal(damaged.exitCode, 1);
+    assert.equal(damaged.code, 1);
     assert.equal(rowsOfTotals(await place.totals()).size, 0);
     place.write('changes.log', changes(2_850));
     const counted = await place.ingest(['changes.log']);

@@ -6,7 +6,7 @@ import { writeCorpus } from '../../../src/fleet/bench-corpus.ts';
 import { LogReaders } from '../../../src/flow/tallies/log-readers.ts';
 import { LIMITS, type NumberingLimits } from '../../../src/flow/tallies/numbering.ts';
 import { comparable, RULES } from '../../support/readers.ts';
-import { temporaryFolder } from '../../support/rollcall.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const SIZE = 144 * 2 ** 20;
 const path = join(temporaryFolder(), 'large.log');

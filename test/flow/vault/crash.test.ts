@@ -14,20 +14,11 @@ import { discover } from '../../../src/flow/bytes/discover.ts';
 import type { Week } from '../../../src/flow/sightings/week.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
 import { VaultFault } from '../../../src/flow/vault/vault-fault.ts';
+import { type Ended, ended, rollcall, start } from '../../support/command-line.ts';
+import { newReaders } from '../../support/in-process.ts';
 import { seededRandom, testSeed } from '../../support/random.ts';
-import {
-  contentsOf,
-  contentsOfFile,
-  type Ended,
-  ended,
-  findingsIn,
-  hitsIn,
-  MAIN,
-  newReaders,
-  rollcall,
-  start,
-  temporaryFolder,
-} from '../../support/rollcall.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { contentsOf, contentsOfFile, findingsIn, hitsIn } from '../../support/vault-contents.ts';
 import { hourlyLog, WEEK } from '../../support/vault-logs.ts';
 
 const folder = temporaryFolder();
@@ -364,11 +355,8 @@ describe('failing file operations', { concurrency: 2 }, () => {
     let faults = 0;
     for (let limit = 0; ; limit += step) {
       const path = newPath('limited.sqlite');
-      const command = `ulimit -f ${limit}; exec "$@"`;
-      const child = spawn('sh', ['-c', command, 'sh', process.execPath, MAIN, 'ingest', '--vault', path, ...few], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const run = await ended(child);
+      const shell = `ulimit -f ${limit}; exec "$@"`;
+      const run = await rollcall(['ingest', '--vault', path, ...few], { shell });
       if (run.code === 0) {
         assert.equal(contentsOfFile(path), wholeFew);
         break;
@@ -636,9 +624,8 @@ describe('output that nobody reads (E12)', () => {
 
   test('E12: --json | head -1 ends quietly', async () => {
     const lines = newPath('lines.txt');
-    const command = '"$@" | head -1 > "$0"';
-    const args = [process.execPath, MAIN, 'ingest', '--json', '--workers', '1', '--vault', vault, ...archives];
-    const run = await ended(spawn('sh', ['-c', command, lines, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
+    const args = ['ingest', '--json', '--workers', '1', '--vault', vault, ...archives];
+    const run = await rollcall(args, { shell: '"$@" | head -1 > "$LINES"', env: { LINES: lines } });
     assert.equal(run.code, 0);
     assert.equal(run.err, '');
     assert.equal(readFileSync(lines, 'utf8').split('\n').length, 2);

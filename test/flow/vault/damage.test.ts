@@ -12,8 +12,11 @@ import { openDatabase } from '../../../src/flow/vault/database.ts';
 import { MIGRATIONS } from '../../../src/flow/vault/schema.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
 import { VaultFault } from '../../../src/flow/vault/vault-fault.ts';
+import { rollcall } from '../../support/command-line.ts';
+import { newReaders } from '../../support/in-process.ts';
 import { seededRandom, testSeed } from '../../support/random.ts';
-import { contentsOf, MAIN, newReaders, noRandomness, rollcall, temporaryFolder } from '../../support/rollcall.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { contentsOf, noRandomness } from '../../support/vault-contents.ts';
 import { checkIn, hourlyLog, MONDAY, WEEK } from '../../support/vault-logs.ts';
 
 const folder = temporaryFolder();
@@ -530,9 +533,9 @@ describe('versions (E09, V3)', () => {
         message: /upgrade Rollcall/,
       });
     }
-    const run = spawnSync(process.execPath, [MAIN, 'report', '--vault', path], { encoding: 'utf8' });
-    assert.equal(run.status, 2);
-    assert.match(run.stderr, /newer Rollcall .*upgrade Rollcall\n$/);
+    const run = await rollcall(['report', '--vault', path]);
+    assert.equal(run.code, 2);
+    assert.match(run.err, /newer Rollcall .*upgrade Rollcall\n$/);
     assert.equal(sha256(path), before);
   });
 });

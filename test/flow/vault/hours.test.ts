@@ -12,7 +12,9 @@ import type { EpochHour } from '../../../src/flow/tallies/log-tally.ts';
 import { coverageOf, hourBitsByWeek, hoursIn, longestGap, unionOfHours } from '../../../src/flow/vault/hours.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
 import { isComplete } from '../../../src/flow/views/completeness.ts';
-import { capture, newReaders, noRandomness, temporaryFolder } from '../../support/rollcall.ts';
+import { capture, newReaders } from '../../support/in-process.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { noRandomness } from '../../support/vault-contents.ts';
 import { hourlyLog, otherLine, WEEK } from '../../support/vault-logs.ts';
 
 const MONDAY_HOUR = weekStart(WEEK) / SECONDS_PER_HOUR;

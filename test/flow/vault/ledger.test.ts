@@ -11,8 +11,9 @@ import type { CountedLog, Decision, LogId, LogState, ReadLog } from '../../../sr
 import { decide, overlaps } from '../../../src/flow/vault/ledger.ts';
 import type { Offer } from '../../../src/flow/vault/record.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
+import { newReaders } from '../../support/in-process.ts';
 import { type Random, seededRandom, testSeed } from '../../support/random.ts';
-import { newReaders, temporaryFolder } from '../../support/rollcall.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { checkIn, MONDAY } from '../../support/vault-logs.ts';
 
 /** Minutes of one day, from `09:30` and so on; `hours` if not every hour between has counted lines. */

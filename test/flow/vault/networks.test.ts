@@ -12,7 +12,8 @@ import { type Database, openDatabase } from '../../../src/flow/vault/database.ts
 import { closeWeeks, MOST_NETWORKS, recordNetworks } from '../../../src/flow/vault/networks.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
 import { seededRandom, testSeed } from '../../support/random.ts';
-import { noRandomness, temporaryFolder } from '../../support/rollcall.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { noRandomness } from '../../support/vault-contents.ts';
 import { WEEK } from '../../support/vault-logs.ts';
 
 const folder = temporaryFolder();
