@@ -37,6 +37,8 @@ describe('the command line', { concurrency: 2 }, () => {
   const mistakes: [string, string[], RegExp][] = [
     ['no log is named', ['ingest'], /missing required argument 'log'/],
     ['an option that does not exist', ['ingest', '--sorce', 'x', log], /unknown option '--sorce'.*--source/s],
+    ['a folder below a file', ['simulate', '--out', join(log, 'x')], /--out .*cannot be made or read \(ENOTDIR\)/],
+    ['a folder where none can be', ['simulate', '--out', '/proc/no/such'], /--out .*cannot be made or read/],
     ['a command that does not exist', ['injest'], /unknown command 'injest'.*ingest/s],
     [
       'workers that are no number',
