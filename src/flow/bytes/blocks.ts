@@ -62,7 +62,16 @@ export function pourBlock(
 ): void {
   const end = Math.min((block + 1) * blockBytes, file.size);
   const from = lineFrom(file, block * blockBytes, end);
-  const until = from < end ? lineFrom(file, end, file.size) : from;
+  if (from < end) pourRange(file, from, lineFrom(file, end, file.size), sink, onBytes);
+}
+
+export function pourRange(
+  file: PlainFile,
+  from: number,
+  until: number,
+  sink: ByteSink,
+  onBytes: (bytes: number) => void,
+): void {
   for (let at = from; at < until; ) {
     const bytes = readAt(file, sink.space(), at, until);
     sink.filled(bytes);
@@ -73,6 +82,7 @@ export function pourBlock(
 
 const LF = 0x0a;
 const SEARCH_BYTES = 16 * 1024;
+const TAIL_BYTES = 64 * 1024;
 const searched = Buffer.alloc(SEARCH_BYTES);
 
 /** Where the first line begins that begins at `position` or behind it, or `limit`. */
@@ -86,6 +96,17 @@ function lineFrom(file: PlainFile, position: number, limit: number): number {
     at += bytes;
   }
   return limit;
+}
+
+/** Where the last line ends that has a line feed; undefined if it is not within the last 64 KiB. */
+export function lastLineEnd(file: PlainFile): number | undefined {
+  const from = Math.max(0, file.size - TAIL_BYTES);
+  const tail = Buffer.alloc(file.size - from);
+  for (let filled = 0; filled < tail.length; ) {
+    filled += readAt(file, tail.subarray(filled), from + filled, file.size);
+  }
+  const feed = tail.lastIndexOf(LF);
+  return feed < 0 ? undefined : from + feed + 1;
 }
 
 /** Reads at least one byte of [position, limit). */

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { allTurns, type PlainFile, pourBlocks, type Turns } from './blocks.ts';
+import { allTurns, lastLineEnd, type PlainFile, pourBlocks, pourRange, type Turns } from './blocks.ts';
 import { type Container, HEAD_BYTES, recognise } from './container.ts';
 import { fileFault, specialFileFault } from './file-fault.ts';
 import type { GzipSizes } from './gunzip.ts';
@@ -58,8 +58,7 @@ async function pourFile(path: string, sink: ByteSink, options: PourOptions): Pro
     const container = containerOf(readHead(fd));
     const { size } = stats;
     if (container === 'plain') {
-      const turns = options.share?.({ id: fileId(fd), size }) ?? allTurns();
-      pourBlocks({ fd, size }, turns, sink, options.onProgress);
+      pourPlain({ fd, size }, sink, options);
       return { container, compressedBytes: size, bytes: size };
     }
     return await unlessChanged(fd, before, pourArchive(container, fileSource(fd, size), sink, options));
@@ -84,6 +83,14 @@ export function openShared(path: string, { id, size }: SharedFile): PlainFile | 
 /** A file may have become a named pipe since it was listed; opening one would wait for a writer. */
 function openLog(path: string): number {
   return openSync(openablePath(path), constants.O_RDONLY | constants.O_NONBLOCK);
+}
+
+/** A live log may end in the middle of a line. That is poured behind all blocks, in whatever order those were poured. */
+function pourPlain(file: PlainFile, sink: ByteSink, { share, onProgress }: PourOptions): void {
+  const whole = share === undefined ? undefined : lastLineEnd(file);
+  if (share === undefined || whole === undefined) return pourBlocks(file, allTurns(), sink, onProgress);
+  pourBlocks({ ...file, size: whole }, share({ id: fileId(file.fd), size: whole }), sink, onProgress);
+  pourRange(file, whole, file.size, sink, () => {});
 }
 
 async function pourStandardInput(sink: ByteSink, options: PourOptions): Promise<Poured> {

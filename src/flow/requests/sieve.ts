@@ -68,7 +68,9 @@ export class Sieve implements ByteSink {
     // The last line of a log may have no line feed.
     const rest = this.#bytes.subarray(this.#line, CHUNK_START);
     this.#bytes.set(rest, this.#leftEnd);
-    const left = this.#isTooMuch ? undefined : this.#bytes.subarray(SCRATCH, this.#leftEnd + rest.length);
+    const end = this.#leftEnd + rest.length;
+    const isTooMuch = this.#isTooMuch || end - SCRATCH > this.#most;
+    const left = isTooMuch ? undefined : this.#bytes.subarray(SCRATCH, end);
     this.#startBlock();
     return left;
   }

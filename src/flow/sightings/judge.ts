@@ -26,10 +26,13 @@ export interface Rules {
   latest: EpochSeconds;
 }
 
-/** `time` is undefined where it is not known or out of range. */
+/**
+ * `time` is undefined where it is not known or out of range; `written` is what the line says, also if that is in the
+ * future: what a log is known by must not depend on the day on which it is read.
+ */
 export type Judgement =
-  | { kind: 'sighting'; sighting: Sighting; time: EpochSeconds }
-  | { kind: 'rejected'; reason: Reason; time: EpochSeconds | undefined }
+  | { kind: 'sighting'; sighting: Sighting; time: EpochSeconds; written: EpochSeconds }
+  | { kind: 'rejected'; reason: Reason; time: EpochSeconds | undefined; written: EpochSeconds | undefined }
   | { kind: 'no-candidate' };
 
 /** How far a server's clock may run ahead (T3). */
@@ -39,14 +42,14 @@ export const CLOCK_TOLERANCE = 86_400;
 export function judge(fields: LineFields, rules: Rules): Judgement {
   const reading = readRequest(fields.target);
   if (reading.kind === 'no-candidate') return reading;
-  const written = rules.readTime(fields.time);
-  const inRange = written !== undefined && written >= weekStart(FIRST_WEEK) && written <= rules.latest;
-  const time = inRange ? written : undefined;
-  const rejected = (reason: Reason): Judgement => ({ kind: 'rejected', reason, time });
+  const read = rules.readTime(fields.time);
+  const written = read !== undefined && read >= weekStart(FIRST_WEEK) ? read : undefined;
+  const time = written !== undefined && written <= rules.latest ? written : undefined;
+  const rejected = (reason: Reason): Judgement => ({ kind: 'rejected', reason, time, written });
 
   if (fields.method !== 'GET') return rejected('method');
   if (reading.kind === 'rejected') return rejected(reading.reason);
-  if (written === undefined) return rejected('time');
+  if (read === undefined) return rejected('time');
   if (time === undefined) return rejected('time-range');
   const system = readSystem(fields.agent, rules.clients);
   if (system === undefined) return rejected('agent');
@@ -56,5 +59,5 @@ export function judge(fields: LineFields, rules: Rules): Judgement {
   const country = rules.countryOf(address);
   const network = address === undefined ? undefined : rules.networkOf(address);
   const sighting = { time, week: weekOf(time), system, request: reading.request, country, network };
-  return { kind: 'sighting', sighting, time };
+  return { kind: 'sighting', sighting, time, written: time };
 }

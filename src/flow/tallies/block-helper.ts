@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { pourBlock } from '../bytes/blocks.ts';
+import { type PlainFile, pourBlock } from '../bytes/blocks.ts';
+import { fileFault } from '../bytes/file-fault.ts';
 import { openShared, type SharedFile } from '../bytes/pour.ts';
 import { HOURS_SEEN } from '../requests/kernel-memory.ts';
 import { Sieve } from '../requests/sieve.ts';
@@ -28,8 +29,9 @@ export class BlockHelper {
   async help(path: string, file: SharedFile, sharing: BlockSharing): Promise<EpochHour[]> {
     this.isBusy = true;
     this.position = 0;
-    const opened = openShared(path, file);
+    let opened: PlainFile | undefined;
     try {
+      opened = openShared(path, file);
       if (opened === undefined) return [];
       this.#sieve.start(this.#latest);
       for (;;) {
@@ -45,6 +47,8 @@ export class BlockHelper {
         await setImmediate();
       }
       return hoursAt(this.#sieve, HOURS_SEEN);
+    } catch (error) {
+      throw fileFault(error);
     } finally {
       this.isBusy = false;
       if (opened !== undefined) closeSync(opened.fd);

@@ -124,8 +124,8 @@ export class LogReaders {
         if (!mayShare || file === undefined || answer.pauseAt > 0 || input.kind !== 'file') return;
         if (!this.#mayHelp() || file.size < WORTH_SHARING) return;
         this.#helper ??= this.#newHelper();
-        help = this.#helper.help(input.path, file, reader.sharing);
-        help.catch(stop);
+        help = this.#helper?.help(input.path, file, reader.sharing);
+        help?.catch(stop);
       }
     };
     const ticker = setInterval(
@@ -152,8 +152,14 @@ export class LogReaders {
     return this.#all.size < this.#most && this.#helper?.isBusy !== true;
   }
 
-  #newHelper(): BlockHelper {
-    return new BlockHelper(this.#start.rules.latest);
+  /** Undefined where the memory for one is missing: each log is read by one thread then. */
+  #newHelper(): BlockHelper | undefined {
+    try {
+      return new BlockHelper(this.#start.rules.latest);
+    } catch (error) {
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
   }
 
   #addReader(thread = startReaderThread()): void {
@@ -259,13 +265,14 @@ class Reader {
     });
   }
 
-  /** The fault of a ledger that cannot be read must reach the caller, and not leave the worker waiting. */
+  /** The fault of a ledger that cannot be read must reach the caller. The worker is in the middle of the log: it ends. */
   #follow(message: Notice, follow: Follow, reject: (error: unknown) => void): void {
     try {
       follow(this, message);
     } catch (error) {
       reject(error);
-      if (message.kind === 'paused') this.answer({ pauseAt: 0, forget: false });
+      this.isDead = true;
+      this.#worker.terminate();
     }
   }
 

@@ -96,11 +96,11 @@ export class ReferenceTally implements TallySink {
   #take(line: SuspectLine): void {
     const judgement: Judgement =
       line.kind === 'rejected'
-        ? { kind: 'rejected', reason: line.reason, time: undefined }
+        ? { kind: 'rejected', reason: line.reason, time: undefined, written: undefined }
         : judge(line.fields, this.#rules);
     if (judgement.kind === 'no-candidate') return;
     this.#candidates++;
-    if (this.#candidates === 1 && judgement.time !== undefined) this.#firstHour = hourOf(judgement.time);
+    if (this.#candidates === 1 && judgement.written !== undefined) this.#firstHour = hourOf(judgement.written);
     this.#observer.candidate(line.bytes);
     if (judgement.kind === 'rejected') this.#reject(judgement.reason, judgement.time);
     else this.#count(judgement.sighting);

@@ -76,6 +76,18 @@ test('a block of which too much is left is handed back', () => {
   assert.deepEqual(Buffer.from(sieve.left()!), line, 'and the next block is sieved');
 });
 
+test('a line without its end that does not fit any more is too much, too', () => {
+  sieve.start(RULES.latest);
+  const line = Buffer.from(`${logLine()}\n`);
+  for (let bytes = 0; bytes + line.length < MOST - 10_000; bytes += line.length) {
+    sieve.space().set(line);
+    sieve.filled(line.length);
+  }
+  sieve.space().fill(120, 0, 60_000);
+  sieve.filled(60_000);
+  assert.equal(sieve.left(), undefined);
+});
+
 test('H1 it samples the times of lines that it does not leave', () => {
   sieve.start(RULES.latest);
   const line = Buffer.from(`${logLine({ target: '/index.html', time: '15/Dec/2021:17:02:12 +0000' })}\n`);

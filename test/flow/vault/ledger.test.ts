@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { countLogs, type LogReport } from '../../../src/commands/count-logs.ts';
+import { startReaders } from '../../../src/commands/start-readers.ts';
 import { discover } from '../../../src/flow/bytes/discover.ts';
+import type { EpochSeconds } from '../../../src/flow/sightings/week.ts';
 import type { EpochHour, EpochMinute } from '../../../src/flow/tallies/log-tally.ts';
 import type { CountedLog, Decision, LogId, LogState, ReadLog } from '../../../src/flow/vault/ledger.ts';
 import { decide, overlaps } from '../../../src/flow/vault/ledger.ts';
@@ -294,6 +296,37 @@ describe("logs that get in each other's way", () => {
       ['counted', 'refused'],
     );
     for (const vault of [first, second]) assert.deepEqual([...hitsByRepo(vault)], [['r', 200]]);
+  });
+
+  test('G3 T3: a log whose first line is in the future today is continued when that day has come', async () => {
+    const vault = newVault();
+    const future = (at: number) => {
+      const text = checkIn({ time: MONDAY + 3 * 86_400, repo: 'r' }) + minutes(0, at);
+      return write('future.log', text);
+    };
+    const count = async (path: string, now: number) => {
+      const soon = startReaders({}, now as EpochSeconds);
+      soon.growTo(1, [0]);
+      try {
+        const options = {
+          readers: soon,
+          vault,
+          mode: 'add' as const,
+          source: undefined,
+          ahead: 4,
+          onProgress: () => {},
+        };
+        const reports: LogReport[] = [];
+        for await (const report of countLogs(discover([path]), options)) reports.push(report);
+        return reports[0]!;
+      } finally {
+        await soon.close();
+      }
+    };
+    const first = await count(future(100), MONDAY + 86_400);
+    assert.deepEqual([first.status, first.counted, first.rejected], ['counted', 100, { 'time-range': 1 }]);
+    const later = await count(future(150), MONDAY + 6 * 86_400);
+    assert.deepEqual([later.status, later.counted], ['continued', 50]);
   });
 
   test('G3 G10: logs of two servers that begin in the same hour are read once each', async (context) => {

@@ -260,7 +260,8 @@ function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: boo
   const time = grammar.timeEnd - grammar.time == 26 ? parseTime(grammar.time) : INVALID;
   const inRange = time >= FIRST_TIME && time <= latest;
   const week = inRange ? <i32>((time - FIRST_TIME) / 604800) : NO_WEEK;
-  if (candidates == 1 && inRange) firstHour = time / 3600;
+  // Whatever the clock says today: the log must be known by it tomorrow.
+  if (candidates == 1 && time >= FIRST_TIME) firstHour = time / 3600;
 
   if (!grammar.isGet()) return reject(METHOD, week);
   if (request < 0 && request != PENDING) return reject(-1 - request, week);
