@@ -53,7 +53,6 @@ export async function* countLogs(logs: readonly Discovered[], options: CountOpti
       reading.set(place, read);
     }
     await reading.get(next);
-    if (ready.size === logs.length - next) options.readers.rest();
     const group: Ready[] = [];
     for (let place = next; ready.has(place); place++) group.push(ready.get(place)!);
     for (const report of await commit(group, logs, next, options)) {

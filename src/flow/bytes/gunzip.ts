@@ -1,18 +1,17 @@
 import { Gunzip } from 'minizlib';
 import { errorCode } from './file-fault.ts';
 import { LogFault } from './log-fault.ts';
-import { type Outlet, RATIO_COUNTS_FROM, tooMuch } from './outlet.ts';
+import type { Outlet } from './outlet.ts';
 import { fill, type Source } from './source.ts';
 
 export interface GzipSizes {
-  /** How much of the archive is read at a time. All that comes out of it is in memory at once. */
+  /** How much of the archive is read at a time. All that comes out of it is in memory at once: of a bomb 1,029 times. */
   readBytes: number;
   /** How much comes out of zlib at a time. More than Buffer.poolSize, so that it can be freed. */
   chunkBytes: number;
 }
 
-/** One chunk of each read is left to the garbage collector: small chunks and large reads keep that little. */
-export const GZIP_SIZES: GzipSizes = { readBytes: 256 * 1024, chunkBytes: 72 * 1024 };
+export const GZIP_SIZES: GzipSizes = { readBytes: 64 * 1024, chunkBytes: 72 * 1024 };
 
 /** Places are told in whole stretches of this size, so that they do not depend on how much is read at a time. */
 const STRETCH = 2 ** 20;
@@ -22,8 +21,8 @@ const STRETCH = 2 ** 20;
  * would hand each chunk to another thread and back, and what moves between cores costs two archives a tenth of their time.
  */
 export async function gunzip(source: Source, outlet: Outlet, sizes = GZIP_SIZES): Promise<number> {
-  // Its types do not know these, which it hands on to zlib.
-  const options = { async: false, chunkSize: sizes.chunkBytes, maxOutputLength: RATIO_COUNTS_FROM };
+  // Its types do not know the size of the chunks, which it hands on to zlib.
+  const options = { async: false, chunkSize: sizes.chunkBytes };
   const engine = new Gunzip(options);
   let error: unknown;
   engine.on('error', (found: unknown) => {
@@ -82,8 +81,6 @@ async function readPadding(source: Source, block: Buffer, from: number, to: numb
 
 function zlibFault(error: unknown, source: Source, fed: number): unknown {
   const code = errorCode(error);
-  // So much of one read is more than MOST_RATIO times its size.
-  if (code === 'ERR_BUFFER_TOO_LARGE') return tooMuch();
   if (code === 'Z_BUF_ERROR') {
     const place = `the gzip data ends in the middle (at byte ${count(fed)} of the ${source.noun})`;
     return new LogFault('damaged', `cut short: ${place}; ${source.advice}`, { cause: error });

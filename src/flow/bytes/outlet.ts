@@ -71,11 +71,7 @@ function checkLimits(bytes: number, consumed: number): void {
     throw new LogFault('damaged', 'more than 1 TiB comes out of this archive; split it if it is a log');
   }
   if (bytes > RATIO_COUNTS_FROM && bytes > consumed * MOST_RATIO) {
-    throw tooMuch();
+    const expected = `more than ${MOST_RATIO} times its size comes out of this archive, which no log does`;
+    throw new LogFault('damaged', `${expected}; unpack it yourself if it is one`);
   }
-}
-
-export function tooMuch(): LogFault {
-  const expected = `more than ${MOST_RATIO} times its size comes out of this archive, which no log does`;
-  return new LogFault('damaged', `${expected}; unpack it yourself if it is one`);
 }

@@ -53,7 +53,6 @@ export class LogReaders {
   readonly #idle: Reader[] = [];
   readonly #waiting: ((reader: Reader) => void)[] = [];
   readonly #all = new Set<Reader>();
-  readonly #closing: Promise<void>[] = [];
   #helper: BlockHelper | undefined;
   #most = 1;
   #isClosed = false;
@@ -73,7 +72,6 @@ export class LogReaders {
 
   /** Throws a LogFault if the log cannot be counted. */
   async read<State extends KnownState>(input: PourInput, options: ReadOptions<State>): Promise<ReadResult<State>> {
-    if (this.#all.size === 0) this.#addReader();
     const reader = this.#idle.shift() ?? (await new Promise<Reader>((resolve) => this.#waiting.push(resolve)));
     try {
       const result =
@@ -85,17 +83,9 @@ export class LogReaders {
     }
   }
 
-  /** Ends the readers that have nothing to do, in their own threads. If a log comes all the same, another is started. */
-  rest(): void {
-    for (const reader of this.#idle.splice(0)) {
-      this.#all.delete(reader);
-      this.#closing.push(reader.close());
-    }
-  }
-
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#closing, ...Array.from(this.#all, (reader) => reader.close())]);
+    await Promise.all(Array.from(this.#all, (reader) => reader.close()));
   }
 
   /** Undefined if the log was shared and must be read by one reader alone (C5). */
