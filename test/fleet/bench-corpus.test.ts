@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { CorpusOptions } from '../../src/fleet/bench-corpus.ts';
 import { writeCorpus } from '../../src/fleet/bench-corpus.ts';
 import { weekOf } from '../../src/flow/sightings/week.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { parseLogTime } from './log-time.ts';
 
-const folder = await mkdtemp(join(tmpdir(), 'rollcall-corpus-'));
-after(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 async function corpus(options: Partial<CorpusOptions>) {
   const path = join(folder, 'access.log');

@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { replay } from '../../src/fleet/replay.ts';
 import type { Week } from '../../src/flow/sightings/week.ts';
 import { weekOf } from '../../src/flow/sightings/week.ts';
 import type { TotalsRow } from '../../src/flow/views/totals.ts';
 import { sortTotals } from '../../src/flow/views/totals.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { parseLogTime } from './log-time.ts';
 
-const folders: string[] = [];
-after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+/** Of all runs; a run may serve several tests. */
+const folder = temporaryFolder();
 
-async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'rollcall-replay-'));
-  folders.push(folder);
-  return folder;
+function newFolder(): Promise<string> {
+  return mkdtemp(join(folder, 'run-'));
 }
 
 const row = (change: Partial<TotalsRow> = {}): TotalsRow => ({

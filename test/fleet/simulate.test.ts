@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { Truth, WeekTruth } from '../../src/fleet/simulate.ts';
 import { defaultFirstWeek, simulate } from '../../src/fleet/simulate.ts';
 import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
 import { mondayOf, weekOf, weekStart } from '../../src/flow/sightings/week.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { parseLogTime } from './log-time.ts';
 
 const FIRST_WEEK = 2900 as Week;
 const SYSTEMS = 600;
 const WEEKS = 12;
-const folders: string[] = [];
-after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+/** Of all runs; a run may serve several tests. */
+const folder = temporaryFolder();
 
 interface Run {
   truth: Truth;
@@ -24,8 +24,7 @@ interface Run {
 }
 
 async function run(seed: number, gzip = false): Promise<Run> {
-  const out = await mkdtemp(join(tmpdir(), 'rollcall-simulate-'));
-  folders.push(out);
+  const out = await mkdtemp(join(folder, 'run-'));
   const truth = await simulate({ out, systems: SYSTEMS, weeks: WEEKS, firstWeek: FIRST_WEEK, seed, gzip });
   assert.deepEqual(JSON.parse(await readFile(join(out, 'truth.json'), 'utf8')), truth);
   const logs = new Map<string, string>();

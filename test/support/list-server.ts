@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { logTime } from './log-lines.ts';
 
 /** A request with countme, as the server understood it: the truth that its log is held against. */
 export interface CheckIn {
@@ -145,13 +146,4 @@ function nginxText(bytes: string): string {
     const plain = code >= 0x20 && code <= 0x7e && character !== '"' && character !== '\\';
     return plain ? character : `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`;
   }).join('');
-}
-
-/** `02/Jan/2023:05:30:00 +0530` */
-function logTime(milliseconds: number, zone: number): string {
-  // `Mon, 02 Jan 2023 05:30:00 GMT`, of a clock set ahead by the zone.
-  const [, day, month, year, clock] = new Date(milliseconds + zone * 60_000).toUTCString().split(' ');
-  const ahead = Math.abs(zone);
-  const offset = `${Math.floor(ahead / 60)}`.padStart(2, '0') + `${ahead % 60}`.padStart(2, '0');
-  return `${day}/${month}/${year}:${clock} ${zone < 0 ? '-' : '+'}${offset}`;
 }

@@ -1,5 +1,3 @@
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
 /** What a line of the Combined Log Format says. Fields stand as they are written, one byte per character. */
 export interface LineParts {
   host: string;
@@ -39,12 +37,13 @@ export function logOfLines(lines: readonly string[], lineEnd = '\n'): Buffer {
   return Buffer.from(lines.map((line) => line + lineEnd).join(''), 'latin1');
 }
 
-/** `03/Mar/2025:10:00:00 +0000` */
-export function logTime(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  const two = (number: number) => String(number).padStart(2, '0');
-  const day = `${two(date.getUTCDate())}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}`;
-  return `${day}:${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} +0000`;
+/** As in `03/Mar/2025:10:00:00 +0000`, by a clock that is set ahead of UTC by so many minutes. */
+export function logTime(milliseconds: number, zone = 0): string {
+  // `Mon, 03 Mar 2025 10:00:00 GMT`
+  const [, day, month, year, clock] = new Date(milliseconds + zone * 60_000).toUTCString().split(' ');
+  const ahead = Math.abs(zone);
+  const offset = `${Math.floor(ahead / 60)}`.padStart(2, '0') + `${ahead % 60}`.padStart(2, '0');
+  return `${day}/${month}/${year}:${clock} ${zone < 0 ? '-' : '+'}${offset}`;
 }
 
 /** Check-ins that differ from each other, one each minute from `start` (ISO time); `server` tells servers apart. */

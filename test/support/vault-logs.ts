@@ -1,5 +1,6 @@
 import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
 import { HOURS_PER_WEEK, SECONDS_PER_HOUR, weekStart } from '../../src/flow/sightings/week.ts';
+import { logTime } from './log-lines.ts';
 
 /** 2025-08-04 to 2025-08-10: a week that is over on every machine that runs these tests. */
 export const WEEK = 2900 as Week;
@@ -19,26 +20,17 @@ export interface CheckIn {
   status?: number;
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** As in `15/Dec/2021:17:02:12 +0000`. */
-export function logTime(time: number): string {
-  const date = new Date(time * 1000);
-  const day = String(date.getUTCDate()).padStart(2, '0');
-  return `${day}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}:${date.toISOString().slice(11, 19)} +0000`;
-}
-
 /** One check-in as a line of an access log, with its line feed. */
 export function checkIn(fields: CheckIn): string {
   const { time, host = '192.0.2.1', repo = 'baseos-9', arch = 'x86_64', age = 4, status = 200 } = fields;
   const agent = fields.agent ?? 'libdnf (AlmaLinux 9.4; generic; Linux.x86_64)';
   const target = `/mirrorlist?repo=${repo}&arch=${arch}&countme=${age}`;
-  return `${host} - - [${logTime(time)}] "GET ${target} HTTP/1.1" ${status} 629 "-" "${agent}"\n`;
+  return `${host} - - [${logTime(time * 1000)}] "GET ${target} HTTP/1.1" ${status} 629 "-" "${agent}"\n`;
 }
 
 /** A line that is no check-in. */
 export function otherLine(time: number): string {
-  return `192.0.2.9 - - [${logTime(time)}] "GET /health HTTP/1.1" 200 2 "-" "curl/8.6.0"\n`;
+  return `192.0.2.9 - - [${logTime(time * 1000)}] "GET /health HTTP/1.1" 200 2 "-" "curl/8.6.0"\n`;
 }
 
 /** One check-in an hour in the hours [from, until) of a week, from as many networks as asked for. */

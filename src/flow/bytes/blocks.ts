@@ -26,28 +26,18 @@ export function allTurns(): Turns {
 }
 
 /**
- * Pours one block after the other into a sink, as turns come. `onProgress` gets the bytes poured so far. All is read in
- * this thread: bytes that another one fetched would lie in the cache of its core.
+ * Pours one block after the other into a sink, as turns come. `onBytes` gets the bytes of each step. All is read in this
+ * thread: bytes that another one fetched would lie in the cache of its core.
  */
 export function pourBlocks(
   file: PlainFile,
   turns: Turns,
   sink: ByteSink,
-  onProgress: (bytes: number) => void,
+  onBytes: (bytes: number) => void,
   blockBytes = BLOCK_BYTES,
 ): void {
-  let poured = 0;
   for (let block = turns.take(); block * blockBytes < file.size; block = turns.take()) {
-    pourBlock(
-      file,
-      block,
-      sink,
-      (bytes) => {
-        poured += bytes;
-        onProgress(poured);
-      },
-      blockBytes,
-    );
+    pourBlock(file, block, sink, onBytes, blockBytes);
     turns.done(block);
   }
 }

@@ -87,10 +87,15 @@ function openLog(path: string): number {
 
 /** A live log may end in the middle of a line. That is poured behind all blocks, in whatever order those were poured. */
 function pourPlain(file: PlainFile, sink: ByteSink, { share, onProgress }: PourOptions): void {
+  let position = 0;
+  const onBytes = (bytes: number) => {
+    position += bytes;
+    onProgress(position);
+  };
   const whole = share === undefined ? undefined : lastLineEnd(file);
-  if (share === undefined || whole === undefined) return pourBlocks(file, allTurns(), sink, onProgress);
-  pourBlocks({ ...file, size: whole }, share({ id: fileId(file.fd), size: whole }), sink, onProgress);
-  pourRange(file, whole, file.size, sink, () => {});
+  if (share === undefined || whole === undefined) return pourBlocks(file, allTurns(), sink, onBytes);
+  pourBlocks({ ...file, size: whole }, share({ id: fileId(file.fd), size: whole }), sink, onBytes);
+  pourRange(file, whole, file.size, sink, onBytes);
 }
 
 async function pourStandardInput(sink: ByteSink, options: PourOptions): Promise<Poured> {

@@ -28,8 +28,8 @@ export class Sieve implements ByteSink {
   readonly #bytes = new Uint8Array(this.memory.buffer);
   readonly #space = this.#bytes.subarray(CHUNK_START, CHUNK_START + CHUNK_SIZE);
   readonly #most: number;
+  /** Where the unfinished line before the chunk begins. */
   #line = CHUNK_START;
-  #end = CHUNK_START;
   #leftEnd = SCRATCH;
   #isTooMuch = false;
 
@@ -49,18 +49,18 @@ export class Sieve implements ByteSink {
   }
 
   filled(bytes: number): void {
-    this.#end = CHUNK_START + bytes;
-    const end = this.#kernel.lastLineEnd(this.#line, this.#end);
+    const filledEnd = CHUNK_START + bytes;
+    const end = this.#kernel.lastLineEnd(this.#line, filledEnd);
     if (end > this.#line && !this.#isTooMuch) {
       this.#kernel.sampleTimes(this.#line, end);
       this.#leftEnd = this.#kernel.sieve(this.#line, end, this.#leftEnd);
       this.#isTooMuch = this.#leftEnd - SCRATCH > this.#most;
     }
-    const rest = this.#end - end;
+    const rest = filledEnd - end;
     if (rest > LINE_LIMIT) this.#isTooMuch = true;
     const kept = this.#isTooMuch ? 0 : rest;
     this.#line = CHUNK_START - kept;
-    this.#bytes.copyWithin(this.#line, this.#end - kept, this.#end);
+    this.#bytes.copyWithin(this.#line, filledEnd - kept, filledEnd);
   }
 
   /** What is left of the block, good until the next one; undefined if it is too much, or a line too long to carry. */
@@ -81,7 +81,6 @@ export class Sieve implements ByteSink {
 
   #startBlock(): void {
     this.#line = CHUNK_START;
-    this.#end = CHUNK_START;
     this.#leftEnd = SCRATCH;
     this.#isTooMuch = false;
   }

@@ -57,11 +57,6 @@ export class BlockSharing {
     this.#words.fill(0);
   }
 
-  /** The next block that nobody has taken. */
-  get next(): number {
-    return Atomics.load(this.#words, NEXT);
-  }
-
   /** One side has failed, so that the other has nothing to wait for. */
   stop(): void {
     Atomics.store(this.#words, STOPPED, 1);
@@ -74,6 +69,7 @@ export class BlockSharing {
     const take = (): number => {
       for (;;) {
         const changes = Atomics.load(this.#words, CHANGES);
+        // All of them in turn: with the lowest first, a block in a higher slot could wait while lower ones are filled again.
         for (let slot = 0; slot < SLOT_COUNT; slot++) {
           const words = SLOTS + slot * WORDS_PER_SLOT;
           if (Atomics.load(this.#words, words + FULL) === 0) continue;
@@ -90,10 +86,11 @@ export class BlockSharing {
           if (length === TOO_MUCH) return block;
         }
         // Read in this order: the helper opens a block before it takes it.
-        const isOver = this.next >= blocks;
+        const next = Atomics.load(this.#words, NEXT);
+        const isOver = next >= blocks;
         const open = Atomics.load(this.#words, OPEN);
         if (Atomics.load(this.#words, STOPPED) === 1 || (isOver && open === 0)) return Number.POSITIVE_INFINITY;
-        if (!isOver && (open === 0 || this.next - Atomics.load(this.#words, LAST_OPEN) < MOST_AHEAD)) {
+        if (!isOver && (open === 0 || next - Atomics.load(this.#words, LAST_OPEN) < MOST_AHEAD)) {
           const block = Atomics.add(this.#words, NEXT, 1);
           begin(block);
           return block;

@@ -54,6 +54,12 @@ export class KernelTally implements TellingSink {
     this.#overflow = [];
   }
 
+  /** The hour of the first candidate, if its time is known. */
+  get firstHour(): EpochHour | undefined {
+    const { firstHour } = this.kernel;
+    return firstHour < 0 ? undefined : (firstHour as EpochHour);
+  }
+
   space(): Uint8Array {
     return this.kernel.space();
   }
@@ -69,7 +75,7 @@ export class KernelTally implements TellingSink {
   finish(): LogTally {
     this.kernel.finish();
     const { kernel } = this;
-    const { candidates, counted, firstHour, span } = kernel;
+    const { candidates, counted, span } = kernel;
     const cells = this.#cells();
     return {
       candidates,
@@ -79,7 +85,7 @@ export class KernelTally implements TellingSink {
       requests: this.#numbering.requests,
       countries: this.#countries,
       cells,
-      firstHour: firstHour < 0 ? undefined : (firstHour as EpochHour),
+      firstHour: this.firstHour,
       span:
         counted === 0
           ? undefined

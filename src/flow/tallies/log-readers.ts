@@ -100,16 +100,16 @@ export class LogReaders {
     let help: Promise<EpochHour[]> | undefined;
     // Neither thread must wait for the other if one has failed.
     const stop = () => reader.sharing.stop();
-    const follow = (from: Reader, message: Notice) => {
+    const follow = (message: Notice) => {
       if (message.kind === 'candidates') {
         const { slots, block, isDone } = message;
-        for (const slot of slots) from.takeSlot(slot, (bytes) => order.take(block, bytes));
+        for (const slot of slots) reader.takeSlot(slot, (bytes) => order.take(block, bytes));
         if (isDone) order.done(block);
       } else if (message.kind === 'candidate-bytes') {
         identity.update(message.bytes);
       } else {
         const answer = identity.paused(message.candidates, message.firstHour);
-        from.answer(answer);
+        reader.answer(answer);
         const { file } = message;
         if (!mayShare || file === undefined || answer.pauseAt > 0 || input.kind !== 'file') return;
         if (!this.#mayHelp() || file.size < WORTH_SHARING) return;
@@ -178,7 +178,7 @@ function reachesLimits({ systems, requests, cells }: LogTally, limits: Numbering
 type MessageOf<Kind extends FromWorker['kind']> = Extract<FromWorker, { kind: Kind }>;
 /** What a reader tells on the way. */
 type Notice = MessageOf<'candidates' | 'candidate-bytes' | 'paused'>;
-type Follow = (from: Reader, message: Notice) => void;
+type Follow = (message: Notice) => void;
 
 class Reader {
   readonly #worker: Worker;
@@ -258,7 +258,7 @@ class Reader {
   /** The fault of a ledger that cannot be read must reach the caller. The worker is in the middle of the log: it ends. */
   #follow(message: Notice, follow: Follow, reject: (error: unknown) => void): void {
     try {
-      follow(this, message);
+      follow(message);
     } catch (error) {
       reject(error);
       this.isDead = true;

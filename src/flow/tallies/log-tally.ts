@@ -36,6 +36,16 @@ export interface NetworkColumns {
   network: BigUint64Array;
 }
 
+/** The networks of systems in a week, as columns. */
+export function networkColumns(seen: readonly { week: Week; system: number; networks: bigint[] }[]): NetworkColumns {
+  const rows = seen.flatMap(({ week, system, networks }) => networks.map((network) => ({ week, system, network })));
+  return {
+    week: Uint32Array.from(rows, (row) => row.week),
+    system: Uint32Array.from(rows, (row) => row.system),
+    network: BigUint64Array.from(rows, (row) => row.network),
+  };
+}
+
 /** Everything that one log says: what the kernel and the reference reader both come to (C6). */
 export interface LogTally {
   candidates: number;

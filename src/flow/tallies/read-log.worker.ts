@@ -101,8 +101,9 @@ class LogReader {
   }
 
   #startKernel(): KernelTally {
-    this.#kernel ??= this.#newKernel();
-    this.#kernel.start(this.#rules);
+    // A new one is ready, and to start it again would touch all of its tables.
+    if (this.#kernel === undefined) this.#kernel = this.#newKernel();
+    else this.#kernel.start(this.#rules);
     return this.#kernel;
   }
 
@@ -115,9 +116,7 @@ class LogReader {
       },
       paused: () => {
         this.#tellSlots();
-        const { candidates, firstHour } = kernel.kernel;
-        const hour = firstHour < 0 ? undefined : (firstHour as EpochHour);
-        return this.#askHowToGoOn(candidates, hour, this.#file, () => kernel.forget());
+        return this.#askHowToGoOn(kernel.kernel.candidates, kernel.firstHour, this.#file, () => kernel.forget());
       },
       // The lowest, so that memory is touched only as far as it is needed.
       freeSlot: () => {
@@ -165,7 +164,6 @@ class LogReader {
     return {
       space: () => tally.space(),
       filled: (count) => tally.filled(count),
-      forget: () => tally.forget(),
       tell: flush,
       finish: () => {
         const result = tally.finish();

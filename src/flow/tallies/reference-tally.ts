@@ -12,7 +12,7 @@ import {
   type EpochMinute,
   exactHits,
   type LogTally,
-  type NetworkColumns,
+  networkColumns,
 } from './log-tally.ts';
 import { Numbering } from './numbering.ts';
 import type { TallyRules, TallySink } from './tally-sink.ts';
@@ -67,6 +67,7 @@ export class ReferenceTally implements TallySink {
     this.#reader.filled(bytes);
   }
 
+  /** Drops what was counted so far: those lines were counted before (G3). */
   forget(): void {
     this.#sums = emptySums();
   }
@@ -190,14 +191,5 @@ function toColumns(cells: Cell[]): CellColumns {
     request: Uint32Array.from(cells, (cell) => cell.request),
     country: Uint32Array.from(cells, (cell) => cell.country),
     hits: Float64Array.from(cells, (cell) => cell.hits),
-  };
-}
-
-function networkColumns(seen: { week: Week; system: number; networks: bigint[] }[]): NetworkColumns {
-  const rows = seen.flatMap(({ week, system, networks }) => networks.map((network) => ({ week, system, network })));
-  return {
-    week: Uint32Array.from(rows, (row) => row.week),
-    system: Uint32Array.from(rows, (row) => row.system),
-    network: BigUint64Array.from(rows, (row) => row.network),
   };
 }

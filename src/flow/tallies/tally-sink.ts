@@ -13,8 +13,6 @@ export interface TallyRules {
 
 /** Takes the bytes of one log and gives its tally. */
 export interface TallySink extends ByteSink {
-  /** Drops what was counted so far: those lines were counted before (G3). */
-  forget(): void;
   finish(): LogTally;
 }
 

@@ -38,8 +38,8 @@ export interface CellIds {
 }
 
 /**
- * Sorts a log's cells into weeks, in the vault's ids. Counted loops, not iterators
- * and callbacks: this runs once, before the compiler has seen it, and takes a third of the time so.
+ * Sorts a log's cells into weeks, in the vault's ids. Counted loops, not iterators and callbacks: this runs once, before
+ * the compiler has seen it, and takes a third of the time so.
  */
 export function byWeek(cells: CellColumns, ids: CellIds): Map<Week, WeekCells> {
   const systems = idsOf(cells.system, ids.systems);

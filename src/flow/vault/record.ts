@@ -121,19 +121,19 @@ function logsAlike(database: Database, front: string | undefined): LogId[] {
 
 /** Whether a state has come up since the log was read that the log may continue (G3). */
 function mayContinueOther(database: Database, offer: Offer): boolean {
-  const known = new Set(offer.knownStates.map((state) => `${state.candidates} ${state.sha256} ${state.isLatest}`));
+  const keyOf = ({ candidates, sha256, isLatest }: LogState) => `${candidates} ${sha256} ${isLatest}`;
+  const known = new Set(offer.knownStates.map(keyOf));
   return statesAt(database, offer.tally.firstHour).some(
     (state) =>
-      state.candidates < offer.candidates &&
-      !known.has(`${state.candidates} ${state.sha256} ${state.isLatest}`) &&
-      !beginsOtherwise(database, offer, state),
+      state.candidates < offer.candidates && !known.has(keyOf(state)) && !beginsOtherwise(database, offer, state),
   );
 }
 
 /** Logs of several servers begin in the same hour; that they begin with other lines saves reading them again. */
 function beginsOtherwise(database: Database, offer: Offer, state: LogState): boolean {
+  if (!state.isLatest) return false;
   const [known] = readFronts(database, 'log = ?', state.log);
-  return state.isLatest && known !== undefined && known.sha256 !== offer.front;
+  return known !== undefined && known.sha256 !== offer.front;
 }
 
 type Refusal = Extract<Decision, { kind: 'refuse' }>;

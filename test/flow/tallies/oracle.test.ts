@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { simulate } from '../../../src/fleet/simulate.ts';
@@ -11,6 +10,7 @@ import { hostileLog } from '../../support/hostile-log.ts';
 import { type Counts, countByOracle, rowsOfTotals } from '../../support/oracle.ts';
 import { seededRandom, testSeed } from '../../support/random.ts';
 import { NOW, type Reading, readWithKernel, readWithReference } from '../../support/readers.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 function sorted(rows: Map<string, number>): [string, number][] {
   return [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -36,8 +36,7 @@ function assertSameCounts(actual: Counts, expected: Counts, message: string): vo
 }
 
 test('C1 C2 X1 a simulated fleet: the totals are those of an oracle written from SPEC.md alone', async (context) => {
-  const out = mkdtempSync(join(tmpdir(), 'rollcall-oracle-'));
-  context.after(() => rmSync(out, { recursive: true }));
+  const out = temporaryFolder(context);
   const truth = await simulate({ out, systems: 300, weeks: 3, firstWeek: 2900 as Week, seed: 5 });
   const place = new Workplace(context);
   const logs = globSync(join(out, 'mirror*/*')).sort();

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import type { System } from '../../../src/flow/sightings/system.ts';
 import type { EpochSeconds, Week } from '../../../src/flow/sightings/week.ts';
 import { SECONDS_PER_WEEK, weekStart } from '../../../src/flow/sightings/week.ts';
-import type { NetworkColumns } from '../../../src/flow/tallies/log-tally.ts';
+import { networkColumns } from '../../../src/flow/tallies/log-tally.ts';
 import { type Database, openDatabase } from '../../../src/flow/vault/database.ts';
 import { closeWeeks, MOST_NETWORKS, recordNetworks } from '../../../src/flow/vault/networks.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
@@ -29,18 +29,9 @@ function newVault(): { path: string; database: Database } {
   return { path, database: openDatabase(path, 'write') };
 }
 
-function columnsOf(seen: { week: Week; system: number; networks: bigint[] }[]): NetworkColumns {
-  const rows = seen.flatMap(({ week, system, networks }) => networks.map((network) => ({ week, system, network })));
-  return {
-    week: Uint32Array.from(rows, (row) => row.week),
-    system: Uint32Array.from(rows, (row) => row.system),
-    network: BigUint64Array.from(rows, (row) => row.network),
-  };
-}
-
 function record(database: Database, week: Week, osName: string, networks: bigint[], random = randomBytes): void {
   database.transaction(() =>
-    recordNetworks(database, columnsOf([{ week, system: 0, networks }]), [system(osName)], random),
+    recordNetworks(database, networkColumns([{ week, system: 0, networks }]), [system(osName)], random),
   );
 }
 
@@ -80,7 +71,7 @@ describe('distinct networks (P3)', () => {
       { week: WEEK, system: 0, networks: [1n, 2n] },
       { week: WEEK, system: 1, networks: [2n, 3n, 4n] },
     ];
-    database.transaction(() => recordNetworks(database, columnsOf(sightings), systems, randomBytes));
+    database.transaction(() => recordNetworks(database, networkColumns(sightings), systems, randomBytes));
     assert.deepEqual(held(database), [[WEEK, 'A', 3]]);
     database.close();
   });
@@ -106,7 +97,7 @@ describe('distinct networks (P3)', () => {
 
   test('P3: a vault without networks needs no key', () => {
     const { database } = newVault();
-    database.transaction(() => recordNetworks(database, columnsOf([]), [], noRandomness));
+    database.transaction(() => recordNetworks(database, networkColumns([]), [], noRandomness));
     assert.deepEqual(keys(database), []);
     database.close();
   });
@@ -198,7 +189,7 @@ describe('nothing of a closed week is left in the bytes of the vault', () => {
         const sightings = systems.flatMap((_, place) =>
           (place * 7) % 40 === part ? [{ week, system: place, networks: [BigInt(random.below(1e9)), 2n, 3n] }] : [],
         );
-        database.transaction(() => recordNetworks(database, columnsOf(sightings), systems, randomBytes));
+        database.transaction(() => recordNetworks(database, networkColumns(sightings), systems, randomBytes));
       }
     }
     const secretsOf = (week: Week) => [

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Week } from '../../../src/flow/sightings/week.ts';
 import type { TotalsRow } from '../../../src/flow/views/totals.ts';
 import { sortTotals } from '../../../src/flow/views/totals.ts';
 import { readTotals } from '../../../src/flow/views/totals-read.ts';
 import { writeTotalsCsv, writeTotalsDatabase } from '../../../src/flow/views/totals-write.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const HEADER = 'week_start,week_end,hits,os_name,os_version,os_variant,os_arch,sys_age,repo_tag,repo_arch';
 const FEDORA = join(import.meta.dirname, '../../../../shared/data/fedora-2020');
-const folder = await mkdtemp(join(tmpdir(), 'rollcall-totals-'));
-after(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const row = (change: Partial<TotalsRow> = {}): TotalsRow => ({
   week: 2614 as Week,
