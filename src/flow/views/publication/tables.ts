@@ -1,0 +1,189 @@
+import type { Age } from '../../sightings/request.ts';
+import type { Week } from '../../sightings/week.ts';
+import type { TotalsRow } from '../totals.ts';
+
+/**
+ * The published tables: all that files, charts and pages are made of. Whatever is not here is not published, and whatever
+ * can be computed from these tables is computed from them, never from the vault.
+ */
+export interface Publication {
+  /** The rules that the numbers follow; numbers of another method are never joined to these. */
+  method: typeof METHOD;
+  distribution: PublishedDistribution;
+  protection: Protection;
+  /** The newest moment that any number in here was decided; not the clock. ISO 8601, UTC. */
+  updated: string;
+  /** When the next week can be published, ISO 8601, UTC. */
+  nextUpdate: string;
+  /** No new week for more than nine days: the newest number is old news. */
+  isStale: boolean;
+  /** Ascending, without holes between the first and the last: a week without numbers says so itself. */
+  weeks: readonly PublishedWeek[];
+  /** Base table: one row for each group of systems; the groups of a week share no system. By week, then by fields. */
+  systems: readonly SystemsRow[];
+  /** Base table: the same systems by country. */
+  countries: readonly CountryRow[];
+  /** Check-ins in the EPEL-like repositories; empty where the operator runs none. Sums of rows in `totals`. */
+  epel: readonly EpelRow[];
+  /** Check-ins of all repositories in Fedora's schema. The census rows are sums of rows in `systems`. */
+  totals: readonly TotalsRow[];
+  exclusions: readonly ExclusionRow[];
+  annotations: readonly Annotation[];
+  corrections: readonly Correction[];
+  /** Groups whose ages cannot be believed (statistics: age-1 share of 90 % and more for six weeks). */
+  implausibleAges: readonly ImplausibleAge[];
+  audit: AuditSummary;
+}
+
+export const METHOD = 'rollcall-v1';
+
+/** What stands in a field whose group was too small to show. */
+export const OTHER = 'other';
+
+export interface PublishedDistribution {
+  /** `almalinux`: stands in file names. */
+  id: string;
+  /** `AlmaLinux`: stands in sentences, as in "AlmaLinux systems". */
+  name: string;
+  homepage: string;
+  /** Where the site will live, without a slash at its end; empty if it is not known: links are then relative only. */
+  siteUrl: string;
+  /** SPDX id of the data's licence. */
+  licence: string;
+  /** The os names that the headline counts. */
+  headline: readonly string[];
+  /** The repository that counts, and those it is compared with, as patterns such as `baseos-{release}`. */
+  census: string;
+  crosschecks: readonly string[];
+  /** As above, of the EPEL page; empty where there is none. */
+  epel: string;
+  /** Releases, newest first. */
+  releases: readonly Release[];
+  /** Up to which os version the age starts anew with an upgrade; undefined if it never does. */
+  repoAgeUpTo: string | undefined;
+}
+
+export interface Release {
+  os: string;
+  /** As in the column `version`, or the part of it before the first dot. */
+  version: string;
+  /** ISO days. */
+  released: string | undefined;
+  endOfLife: string | undefined;
+}
+
+/** `as-published`: totals that their source had published with small cells, passed on unchanged at the operator's wish. */
+export type Protection = { kind: 'small-groups'; k: number; networks: number } | { kind: 'as-published' };
+
+/** A: 98 % of the logs and more, B: 90 %, C: less, or loss that nobody had declared; X: excluded by the operator. */
+export type Grade = 'A' | 'B' | 'C' | 'X';
+
+/** Systems are those of `headline`. All are null in a week that is missing, held or excluded. */
+export interface PublishedWeek {
+  week: Week;
+  systems: number | null;
+  /** The least and the most by any of the repositories that every system has. */
+  low: number | null;
+  high: number | null;
+  /** Ages 2 to 4: two weeks and more. */
+  established: number | null;
+  /** Age 1. */
+  newOrShortLived: number | null;
+  /** In groups so small that the age is not shown; systems = established + newOrShortLived + ageUnknown. */
+  ageUnknown: number | null;
+  /** Of `established`, those in groups whose ages cannot be believed. */
+  ageImplausible: number | null;
+  /** Check-ins in the census repository of another release than the system's own: upgrades, builds. Not in `systems`. */
+  crossRelease: number | null;
+  /** Share of the expected logs, 0 to 1; null for imported totals. */
+  coverage: number | null;
+  grade: Grade | null;
+  /** Share of check-ins that did not say what they run, 0 to 1. */
+  uaUnknownShare: number | null;
+  /** Requests with `countme=` that were not counted, rounded; see `exclusions`. */
+  excluded: number | null;
+  /** `held`: implausible, and not yet confirmed by the operator. `missing`: no check-ins at all. */
+  status: 'published' | 'held' | 'missing' | 'excluded';
+  /** 1 at first; 0 if it was never published. */
+  revision: number;
+  note: string;
+}
+
+export interface SystemsRow {
+  week: Week;
+  os: string;
+  version: string;
+  edition: string;
+  arch: string;
+  client: string;
+  age: Age | typeof OTHER;
+  systems: number;
+}
+
+export interface CountryRow {
+  week: Week;
+  /** ISO 3166-1 alpha-2, `ZZ` for unknown; a continent's UN M49 code (`002`) or `other` for countries rolled up. */
+  country: string;
+  duration: 'established' | 'new_or_shortlived' | typeof OTHER;
+  systems: number;
+}
+
+export interface EpelRow {
+  week: Week;
+  /** The major version of the repository. */
+  release: string;
+  os: string;
+  version: string;
+  arch: string;
+  age: Age | typeof OTHER;
+  systems: number;
+}
+
+/** Requests that were not counted. Rounded as all else; reasons with fewer than k are left out. */
+export interface ExclusionRow {
+  week: Week;
+  reason: string;
+  requests: number;
+}
+
+export interface Annotation {
+  /** ISO day. */
+  date: string;
+  kind: 'release' | 'end-of-life' | 'rollout' | 'outage' | 'exclusion' | 'note';
+  /** Plain text in the language of the catalogue it came from. */
+  text: string;
+  url: string | undefined;
+}
+
+export interface Correction {
+  week: Week;
+  revision: number;
+  /** The day of the correction, ISO. */
+  date: string;
+  before: CorrectedNumbers;
+  after: CorrectedNumbers;
+  why: string;
+}
+
+export interface CorrectedNumbers {
+  systems: number | null;
+  grade: Grade | null;
+}
+
+export interface ImplausibleAge {
+  os: string;
+  version: string;
+  edition: string;
+  /** Since when the share of age 1 was 90 % and more in every week. */
+  since: Week;
+}
+
+/** What the audit found out about everything published so far. */
+export interface AuditSummary {
+  /** Small groups of the newest week that no row shows by themselves. */
+  hidden: number;
+  /** Those whose size can be worked out to within k / 2, or that can be shown to exist. Not 0: nothing is published. */
+  recoverable: number;
+  /** Weeks and revisions looked at. */
+  weeks: number;
+}
