@@ -6,6 +6,7 @@ import type { Truth } from '../fleet/simulate.ts';
 import { mondayOf } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { takeCensus } from '../flow/views/census.ts';
+import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
 import { type Clock, ingest } from './ingest.ts';
 import { report } from './report.ts';
@@ -44,8 +45,9 @@ const WEEKS_COMPARED = 6;
 function compareWithTruth(path: string, truth: Truth): string {
   const vault = Vault.open(path, 'read', randomBytes);
   try {
+    const rules = rulesForVault(vault);
     const rows = truth.weeks.slice(-WEEKS_COMPARED).map(({ week, activeSystems }) => {
-      const { systems } = takeCensus(vault.cells(week));
+      const { systems } = takeCensus(week, vault.cells(week), rules);
       const share = ((systems / activeSystems.all) * 100).toFixed(1);
       return `  ${mondayOf(week)}  ${formatCount(activeSystems.all).padStart(10)}  ${formatCount(systems).padStart(10)}  ${share.padStart(6)} %\n`;
     });

@@ -5,6 +5,7 @@ import type { RejectionRow } from '../flow/vault/ledger-rows.ts';
 import { Vault, type WeekSummary } from '../flow/vault/vault.ts';
 import { type Census, takeCensus } from '../flow/views/census.ts';
 import { isComplete } from '../flow/views/completeness.ts';
+import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
 import { formatCount, plural, type Terminal } from './terminal.ts';
 
@@ -33,9 +34,10 @@ export function report(options: { vault: string }, terminal: Terminal, now: Epoc
 function describeVault(vault: Vault, path: string, now: EpochSeconds): string {
   const weeks = vault.weeks();
   if (weeks.length === 0) return `${path} holds no check-ins yet. Count logs with "rollcall ingest".\n`;
+  const rules = rulesForVault(vault);
   const shown = weeks.slice(-WEEKS_SHOWN).map((summary) => ({
     ...summary,
-    census: takeCensus(vault.cells(summary.week)),
+    census: takeCensus(summary.week, vault.cells(summary.week), rules),
     complete: isComplete(summary, now),
   }));
   const headline = shown.findLast(({ complete }) => complete) ?? shown.at(-1)!;

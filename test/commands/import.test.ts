@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
+import { rulesOf } from '../../src/commands/distribution.ts';
 import { importTotals } from '../../src/commands/import.ts';
 import { ingest } from '../../src/commands/ingest.ts';
 import { recount } from '../../src/commands/recount.ts';
@@ -203,7 +204,7 @@ describe("Fedora's published totals of 2020", () => {
     const vault = Vault.open(path, 'read', noRandomness);
     const fedora = [...vault.cells(2654 as Week)].filter(({ system }) => system.osName === 'Fedora');
     vault.close();
-    const census = takeCensus(fedora);
+    const census = takeCensus(2654 as Week, fedora, rulesOf('fedora'));
     assert.equal(census.systems, 276_450);
     assert.equal(census.byAge[1], 85_316);
     assert.equal(census.byAge[2] + census.byAge[3] + census.byAge[4], 191_134);

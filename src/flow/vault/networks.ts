@@ -72,6 +72,25 @@ export function closeWeeks(database: Database, now: EpochSeconds): number {
   return over.length;
 }
 
+/** How many distinct networks each os name was seen in, of a week that is closed or not. At most three. */
+export function networkCounts(database: Database, week: Week): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { osName } of readNetworks(database, 'week = ?', week)) counts.set(osName, (counts.get(osName) ?? 0) + 1);
+  for (const { osName, networks } of readNetworkCounts(database, week)) {
+    counts.set(osName, Math.max(networks, counts.get(osName) ?? 0));
+  }
+  return counts;
+}
+
+function readNetworkCounts(database: Database, week: Week): { osName: string; networks: number }[] {
+  return database
+    .all('SELECT week, os_name, networks, checksum FROM network_count WHERE week = ?', week)
+    .map((stored) => {
+      const row = checked('network_count', stored);
+      return { osName: String(row['os_name']), networks: Number(row['networks']) };
+    });
+}
+
 function closedCount(database: Database, week: Week, osName: string): number {
   const row = database.get(
     'SELECT week, os_name, networks, checksum FROM network_count WHERE week = ? AND os_name = ?',

@@ -85,4 +85,19 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX log_front_sha256 ON log_front (sha256);
   CREATE INDEX log_length ON log (source, last_minute - first_minute);
   `,
+  `
+  CREATE TABLE published_week (
+    distribution TEXT NOT NULL, week INTEGER NOT NULL, revision INTEGER NOT NULL, content BLOB NOT NULL,
+    checksum INTEGER NOT NULL,
+    PRIMARY KEY (distribution, week, revision)
+  ) STRICT;
+  CREATE TABLE publication (
+    distribution TEXT NOT NULL, number INTEGER NOT NULL, manifest TEXT NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (distribution, number)
+  ) STRICT;
+  CREATE TABLE confirmed_week (
+    distribution TEXT NOT NULL, week INTEGER NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (distribution, week)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import type { EpochSeconds, Week } from '../sightings/week.ts';
@@ -5,10 +6,19 @@ import type { EpochHour } from '../tallies/log-tally.ts';
 import { splitKey, sumOfHits } from './cells.ts';
 import { type Access, type Database, openDatabase } from './database.ts';
 import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
-import { type Coverage, coverageOf, hoursIn, type SourceHours, unionOfHours } from './hours.ts';
+import { type Coverage, coverageOf, type HourBits, hoursIn, type SourceHours, unionOfHours } from './hours.ts';
 import type { LogState } from './ledger.ts';
 import { type RejectionRow, readHours, readLogs, readRejections, statesAt } from './ledger-rows.ts';
-import { closeWeeks, type RandomBytes } from './networks.ts';
+import { closeWeeks, networkCounts, type RandomBytes } from './networks.ts';
+import {
+  readConfirmed,
+  readManifests,
+  readRevisions,
+  type WeekRevision,
+  writeConfirmed,
+  writeManifest,
+  writeRevision,
+} from './published.ts';
 import { type Offer, type Outcome, record } from './record.ts';
 import { verify } from './verify.ts';
 import { readCube, WeekCubes } from './week-cubes.ts';
@@ -26,6 +36,15 @@ export interface WeekSummary {
   hits: number;
   /** Undefined for a week whose totals were imported. */
   coverage: Coverage | undefined;
+}
+
+/** One log's part of a week. */
+export interface LogHours {
+  source: string;
+  week: Week;
+  seen: HourBits;
+  /** Check-ins counted in an hour, on average over the whole log. */
+  rate: number;
 }
 
 /** How long to wait for readers, which seldom take a second, before a destroyed key is left in the WAL. */
@@ -126,6 +145,63 @@ export class Vault {
     return readRejections(this.#database);
   }
 
+  /** How many distinct networks each os name was seen in in a week, at most three (P3). */
+  networks(week: Week): Map<string, number> {
+    return networkCounts(this.#database, week);
+  }
+
+  /** The hours that each log covers, week by week, and how many check-ins an hour it brought. */
+  logHours(): LogHours[] {
+    const sources = this.#dictionaries.sources.all();
+    const logs = new Map(readLogs(this.#database).map((log) => [log.id, log]));
+    const rows = readHours(this.#database).map((row) => ({ ...row, hours: hoursIn(row.counted, row.week).length }));
+    const hoursOfLog = new Map<number, number>();
+    for (const { log, hours } of rows) hoursOfLog.set(log, (hoursOfLog.get(log) ?? 0) + hours);
+    return rows.map(({ log, week, seen }) => {
+      const { source, counted } = logs.get(log)!;
+      const rate = counted / Math.max(1, hoursOfLog.get(log)!);
+      return { source: textOf(sources, source), week, seen, rate };
+    });
+  }
+
+  /** What all of a week's numbers are made of, as a hash: the same hash, the same numbers. */
+  weekDigest(week: Week): string {
+    const hash = createHash('sha256');
+    const { keys, hits } = readCube(this.#database, week);
+    hash.update(new Uint8Array(keys.buffer)).update(new Uint8Array(hits.buffer));
+    const evidence = [[...this.networks(week)].sort(), sumByReason(this.rejections(), week)];
+    return hash.update(JSON.stringify(evidence)).digest('hex');
+  }
+
+  /** All that was ever published of a distribution. */
+  revisions(distribution: string): WeekRevision[] {
+    return readRevisions(this.#database, distribution);
+  }
+
+  manifests(distribution: string): string[] {
+    return readManifests(this.#database, distribution);
+  }
+
+  confirmedWeeks(distribution: string): Set<Week> {
+    return readConfirmed(this.#database, distribution);
+  }
+
+  confirmWeek(distribution: string, week: Week): void {
+    this.#database.transaction(() => writeConfirmed(this.#database, distribution, week));
+  }
+
+  /** Keeps what is about to be published, before the world sees it: the audit must know of everything that got out. */
+  recordPublication(
+    distribution: string,
+    revisions: readonly WeekRevision[],
+    manifest: { number: number; text: string } | undefined,
+  ): void {
+    this.#database.transaction(() => {
+      for (const revision of revisions) writeRevision(this.#database, distribution, revision);
+      if (manifest !== undefined) writeManifest(this.#database, distribution, manifest.number, manifest.text);
+    });
+  }
+
   /** What is wrong with the vault, as sentences; nothing if all is well. */
   verify(): string[] {
     return this.#database.snapshot(() => verify(this.#database, this.#dictionaries, () => this.weeks()));
@@ -165,6 +241,12 @@ export class Vault {
         }),
       );
   }
+}
+
+function sumByReason(rejections: readonly RejectionRow[], week: Week): [string, number][] {
+  const sums = new Map<string, number>();
+  for (const row of rejections) if (row.week === week) sums.set(row.reason, (sums.get(row.reason) ?? 0) + row.count);
+  return [...sums].sort();
 }
 
 /** The first and the last hour of a source. */

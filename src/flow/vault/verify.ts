@@ -5,6 +5,7 @@ import type { Dictionaries } from './dictionary.ts';
 import type { LogId } from './ledger.ts';
 import { readFronts, readHours, readLogs, readRejections, readStates, readTallies } from './ledger-rows.ts';
 import { readKeys, readNetworks } from './networks.ts';
+import { verifyPublished } from './published.ts';
 import { KEEP_DAMAGED, VaultFault } from './vault-fault.ts';
 import { readCube } from './week-cubes.ts';
 
@@ -19,6 +20,10 @@ export function verify(database: Database, dictionaries: Dictionaries, readWeeks
     ...attempt('the sums of the logs', () => verifyLogs(database)),
     ...attempt('the hours and networks', () => verifyEvidence(database)),
     ...attempt('the cube', () => verifyCube(database, dictionaries)),
+    ...attempt('what was published', () => {
+      verifyPublished(database);
+      return [];
+    }),
     ...attempt('the weeks', () => {
       readWeeks();
       return [];

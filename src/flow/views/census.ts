@@ -1,48 +1,54 @@
 import type { Age } from '../sightings/request.ts';
+import type { Week } from '../sightings/week.ts';
 import type { CubeCell } from '../vault/vault.ts';
+import { rolesBy } from './definition/roles.ts';
+import { type Rules, surveyWeek } from './survey.ts';
 
-/** A system asks each of its repositories once a week, so only one repository may be counted, and only its own release. */
-interface CensusRule {
-  /** The repository that every system has, and that counts. The group is the release. */
-  census: RegExp;
-  /** Another repository that every system has: how far the two differ shows how sure the number is. */
-  crosscheck: RegExp;
-}
-
-const RULES: readonly CensusRule[] = [
-  { census: /^fedora-(\d+)$/, crosscheck: /^updates-released-f(\d+)$/ },
-  { census: /(?:^|-)baseos-(\d+)/i, crosscheck: /(?:^|-)appstream-(\d+)/i },
-];
-
-/** An estimate of the systems of one week. */
+/** An estimate of the systems of one week, exact and private. */
 export interface Census {
   systems: number;
-  /** By the other repository that every system has; equal to `systems` where there is none. */
+  /** By the other repositories that every system has; equal to `systems` where there are none. */
   low: number;
   high: number;
   /** `os_name os_version` -> systems, most first. */
   byVersion: [string, number][];
   byAge: Record<Age, number>;
-  /** `release`: check-ins of the census repositories by systems of their release. `largest`: no repository is known to
-   * be everybody's, so the one with the most check-ins counts, whatever the release. */
+  /** `release`: systems of the headline's names that asked the census repository of their release. `largest`: no census
+   * repository is known, so the one with the most check-ins counts, whatever the release. */
   basis: { kind: 'release' } | { kind: 'largest'; repoTag: string };
 }
 
-/** Estimates the systems of a week from its check-ins. */
-export function takeCensus(cells: Iterable<CubeCell>): Census {
-  const all = [...cells];
-  const census = all.filter((cell) => isOwnRelease(cell, 'census'));
-  if (census.length === 0) return takeLargest(all);
-  const systems = sumOfHits(census);
-  const crosscheck = sumOfHits(all.filter((cell) => isOwnRelease(cell, 'crosscheck')));
-  return {
-    systems,
-    low: crosscheck === 0 ? systems : Math.min(systems, crosscheck),
-    high: Math.max(systems, crosscheck),
-    byVersion: byVersion(census),
-    byAge: byAge(census),
-    basis: { kind: 'release' },
-  };
+/** Estimates the systems of a week from its check-ins; without rules, by the largest repository. */
+export function takeCensus(week: Week, cells: Iterable<CubeCell>, rules: Rules | undefined): Census {
+  return rules === undefined ? takeLargest([...cells]) : takeByRules(week, [...cells], rules);
+}
+
+function takeByRules(week: Week, cells: readonly CubeCell[], rules: Rules): Census {
+  const { headline } = rules.definition;
+  const counted = surveyWeek(week, cells, rules).systems.filter(({ os }) => headline.includes(os));
+  const systems = sum(counted.map((row) => row.systems));
+  const { low, high } = rangeOf(systems, crosscheckSums(week, cells, rules));
+  const byVersion = counted.map((row): [string, number] => [`${row.os} ${row.version}`, row.systems]);
+  const byAge = counted.map((row): [Age, number] => [row.age, row.systems]);
+  return { systems, low, high, ...breakdown(byVersion, byAge), basis: { kind: 'release' } };
+}
+
+/** Check-ins of the headline's systems in each cross-check repository, whatever its release. */
+function crosscheckSums(week: Week, cells: readonly CubeCell[], { definition, aliases }: Rules): number[] {
+  const roleOf = rolesBy(definition);
+  const sums = new Map<number, number>();
+  for (const { system, request, hits } of cells) {
+    const role = roleOf(system, request);
+    if (role.kind !== 'crosscheck' || !definition.headline.includes(aliases.apply(system, week).osName)) continue;
+    sums.set(role.place, (sums.get(role.place) ?? 0) + hits);
+  }
+  return [...sums.values()];
+}
+
+/** The least and the most by any of the repositories that every system has. */
+export function rangeOf(systems: number, crosschecks: readonly number[]): { low: number; high: number } {
+  const seen = crosschecks.filter((count) => count > 0);
+  return { low: Math.min(systems, ...seen), high: Math.max(systems, ...seen) };
 }
 
 function takeLargest(cells: readonly CubeCell[]): Census {
@@ -50,36 +56,24 @@ function takeLargest(cells: readonly CubeCell[]): Census {
   for (const { request, hits } of cells) byTag.set(request.repoTag, (byTag.get(request.repoTag) ?? 0) + hits);
   const [repoTag, systems] = [...byTag].sort((a, b) => b[1] - a[1])[0] ?? ['', 0];
   const counted = cells.filter((cell) => cell.request.repoTag === repoTag);
-  return {
-    systems,
-    low: systems,
-    high: systems,
-    byVersion: byVersion(counted),
-    byAge: byAge(counted),
-    basis: { kind: 'largest', repoTag },
-  };
+  const byVersion = counted.map(({ system, hits }): [string, number] => {
+    return [`${system.osName} ${system.osVersion}`.trim() || 'not stated', hits];
+  });
+  const byAge = counted.map(({ request, hits }): [Age, number] => [request.age, hits]);
+  return { systems, low: systems, high: systems, ...breakdown(byVersion, byAge), basis: { kind: 'largest', repoTag } };
 }
 
-function isOwnRelease({ system, request }: CubeCell, kind: keyof CensusRule): boolean {
-  const major = /^\d+/.exec(system.osVersion)?.[0];
-  return major !== undefined && RULES.some((rule) => rule[kind].exec(request.repoTag)?.[1] === major);
-}
-
-function sumOfHits(cells: readonly CubeCell[]): number {
-  return cells.reduce((sum, cell) => sum + cell.hits, 0);
-}
-
-function byVersion(cells: readonly CubeCell[]): [string, number][] {
+function breakdown(
+  versions: readonly [string, number][],
+  ages: readonly [Age, number][],
+): Pick<Census, 'byVersion' | 'byAge'> {
   const sums = new Map<string, number>();
-  for (const { system, hits } of cells) {
-    const name = `${system.osName} ${system.osVersion}`.trim() || 'not stated';
-    sums.set(name, (sums.get(name) ?? 0) + hits);
-  }
-  return [...sums].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  for (const [name, systems] of versions) sums.set(name, (sums.get(name) ?? 0) + systems);
+  const byAge: Record<Age, number> = { 1: 0, 2: 0, 3: 0, 4: 0 };
+  for (const [age, systems] of ages) byAge[age] += systems;
+  return { byVersion: [...sums].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)), byAge };
 }
 
-function byAge(cells: readonly CubeCell[]): Record<Age, number> {
-  const sums: Record<Age, number> = { 1: 0, 2: 0, 3: 0, 4: 0 };
-  for (const { request, hits } of cells) sums[request.age] += hits;
-  return sums;
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

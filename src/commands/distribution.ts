@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { builtFile } from '../built-files.ts';
+import { errorCode } from '../flow/bytes/file-fault.ts';
+import type { Vault } from '../flow/vault/vault.ts';
+import { type Aliases, readAliases } from '../flow/views/definition/aliases.ts';
+import { chooseDefinition } from '../flow/views/definition/choose.ts';
+import { ConfigurationError } from '../flow/views/definition/configuration-file.ts';
+import { type Definition, readDefinition } from '../flow/views/definition/definition.ts';
+import type { Rules } from '../flow/views/survey.ts';
+
+const SHIPPED = builtFile('distributions/');
+const ALIASES = 'aliases.yaml';
+
+/** The rules of a distribution: one that ships with Rollcall, by its name, or a YAML file. Throws a ConfigurationError. */
+export function rulesOf(distribution: string): Rules {
+  const shipped = shippedNames();
+  if (shipped.includes(distribution)) return { definition: readShipped(distribution), aliases: shippedAliases() };
+  if (!/\.ya?ml$/.test(distribution)) {
+    throw new ConfigurationError(
+      `there is no distribution ${JSON.stringify(distribution)}: expected ${shipped.join(', ')} or a file such as mine.yaml`,
+    );
+  }
+  return { definition: readDefinition(distribution, readText(distribution)), aliases: shippedAliases() };
+}
+
+/** The rules that count most of the vault's newest systems; undefined if no distribution that ships does. */
+export function rulesForVault(vault: Vault): Rules | undefined {
+  const newest = vault.weeks().at(-1);
+  if (newest === undefined) return undefined;
+  const aliases = shippedAliases();
+  const cells = [...vault.cells(newest.week)];
+  const definition = chooseDefinition(shippedNames().map(readShipped), newest.week, cells, aliases);
+  return definition && { definition, aliases };
+}
+
+/** A configuration file as text. Throws a ConfigurationError that says what to do. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    throw new ConfigurationError(`${path} cannot be read (${code}): check the path and the permissions`);
+  }
+}
+
+export function shippedNames(): string[] {
+  return readdirSync(SHIPPED)
+    .filter((file) => file !== ALIASES)
+    .map((file) => file.replace(/\.yaml$/, ''))
+    .sort();
+}
+
+function readShipped(name: string): Definition {
+  return readDefinition(`${name}.yaml`, readText(fileURLToPath(new URL(`${name}.yaml`, SHIPPED))));
+}
+
+function shippedAliases(): Aliases {
+  return readAliases(ALIASES, readText(fileURLToPath(new URL(ALIASES, SHIPPED))));
+}

@@ -1,0 +1,32 @@
+/** `baseos-{release}`: a repository tag of which a part is the release. */
+export interface RepositoryPattern {
+  text: string;
+  /** The major release that a tag stands for; undefined if it is another repository. */
+  releaseOf(tag: string): string | undefined;
+  /** The tag of a release. */
+  of(release: string): string;
+}
+
+const PLACEHOLDER = '{release}';
+
+/** Undefined unless `{release}` stands in the text exactly once. */
+export function repositoryPattern(text: string): RepositoryPattern | undefined {
+  const [before, after, ...more] = text.split(PLACEHOLDER);
+  if (before === undefined || after === undefined || more.length > 0) return undefined;
+  // A minor version in the tag is the same release: /mirrorlist/9.4/baseos asks for baseos-9.4.
+  const expression = new RegExp(`^${literal(before)}(\\d+)(?:\\.\\d+)?${literal(after)}$`);
+  return {
+    text,
+    releaseOf: (tag) => expression.exec(tag)?.[1],
+    of: (release) => `${before}${release}${after}`,
+  };
+}
+
+/** The number before the first dot of an os version; undefined if it does not begin with one. */
+export function majorOf(version: string): string | undefined {
+  return /^\d+/.exec(version)?.[0];
+}
+
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

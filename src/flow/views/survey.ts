@@ -1,0 +1,124 @@
+import type { Age } from '../sightings/request.ts';
+import type { Week } from '../sightings/week.ts';
+import { exactHits } from '../tallies/log-tally.ts';
+import type { CubeCell } from '../vault/vault.ts';
+import type { Aliases } from './definition/aliases.ts';
+import type { Definition } from './definition/definition.ts';
+import { rolesBy } from './definition/roles.ts';
+
+/** What a distribution's numbers are made by. */
+export interface Rules {
+  definition: Definition;
+  aliases: Aliases;
+}
+
+/** Systems of one kind in one week: exact, and private. */
+export interface SurveyedSystems {
+  os: string;
+  version: string;
+  edition: string;
+  arch: string;
+  client: string;
+  age: Age;
+  systems: number;
+}
+
+/** Check-ins that do not count systems: other repositories, and other releases than the system's own. */
+export interface SurveyedCheckIns {
+  os: string;
+  version: string;
+  edition: string;
+  arch: string;
+  age: Age;
+  repoTag: string;
+  repoArch: string;
+  hits: number;
+}
+
+export interface SurveyedCountry {
+  country: string;
+  duration: 'established' | 'new_or_shortlived';
+  systems: number;
+}
+
+/** A week's check-ins under canonical names, sorted into what they stand for. Every check-in is in `systems` or `checkIns`. */
+export interface Survey {
+  week: Week;
+  systems: SurveyedSystems[];
+  checkIns: SurveyedCheckIns[];
+  /** Of the headline's systems. */
+  countries: SurveyedCountry[];
+  /** Check-ins in census repositories, and those of them that did not say what they run. */
+  censusHits: number;
+  uaUnknown: number;
+  /** Whether requests name an architecture: those for `/mirrorlist/9/baseos` do not. */
+  namesRepoArch: boolean;
+}
+
+/** Sorts the cells of a week. */
+export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, aliases }: Rules): Survey {
+  const roleOf = rolesBy(definition);
+  const systems = new Sums<SurveyedSystems>();
+  const checkIns = new Sums<SurveyedCheckIns>();
+  const countries = new Sums<SurveyedCountry>();
+  let [censusHits, uaUnknown, namesRepoArch] = [0, 0, false];
+  for (const cell of cells) {
+    const { request, hits, country } = cell;
+    const {
+      client,
+      osName: os,
+      osVersion: version,
+      osVariant: edition,
+      osArch: arch,
+    } = aliases.apply(cell.system, week);
+    const { age, repoTag, repoArch } = request;
+    const role = roleOf(cell.system, request);
+    if (role.kind === 'census' || role.kind === 'cross-release') {
+      censusHits += hits;
+      if (os === '') uaUnknown += hits;
+    }
+    if (role.kind !== 'census') {
+      checkIns.add([os, version, edition, arch, age, repoTag, repoArch], hits, (sum) => {
+        return { os, version, edition, arch, age, repoTag, repoArch, hits: sum };
+      });
+      continue;
+    }
+    namesRepoArch ||= repoArch !== '';
+    systems.add([os, version, edition, arch, client, age], hits, (sum) => {
+      return { os, version, edition, arch, client, age, systems: sum };
+    });
+    if (!definition.headline.includes(os)) continue;
+    const duration = durationOf(age);
+    countries.add([country, duration], hits, (sum) => ({ country, duration, systems: sum }));
+  }
+  return {
+    week,
+    systems: systems.all(),
+    checkIns: checkIns.all(),
+    countries: countries.all(),
+    censusHits,
+    uaUnknown,
+    namesRepoArch,
+  };
+}
+
+/** Age 1 is under two weeks: new, or short-lived such as containers and test machines. */
+export function durationOf(age: Age): 'established' | 'new_or_shortlived' {
+  return age === 1 ? 'new_or_shortlived' : 'established';
+}
+
+/** Hits by key, in the order of the keys: the vault's order means nothing. */
+class Sums<Row> {
+  readonly #sums = new Map<string, { hits: number; row: (hits: number) => Row }>();
+
+  add(key: readonly (string | number)[], hits: number, row: (hits: number) => Row): void {
+    const text = key.join('\0');
+    const known = this.#sums.get(text);
+    if (known === undefined) this.#sums.set(text, { hits, row });
+    else known.hits = exactHits(known.hits + hits);
+  }
+
+  all(): Row[] {
+    return [...this.#sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { hits, row }]) => row(hits));
+  }
+}
