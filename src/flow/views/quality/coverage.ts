@@ -1,0 +1,146 @@
+import { HOURS_PER_WEEK, type Week } from '../../sightings/week.ts';
+import { type HourBits, LONGEST_GAP } from '../../vault/hours.ts';
+import type { LogHours } from '../../vault/vault.ts';
+
+/** A source that has handed in logs in this many weeks is expected to go on. */
+const ESTABLISHED_WEEKS = 3;
+/** For how many weeks a source is missed before it counts as retired. */
+const MISSED_WEEKS = 4;
+/** An hour that a source had lines for in this share of its weeks is missed when it has none. */
+const USUAL = 0.9;
+
+interface Source {
+  label: string;
+  weeks: Map<Week, HourBits>;
+  first: Week;
+  last: Week;
+  /** Check-ins an hour: how much a missing hour of this source weighs. */
+  rate: number;
+  /** For each hour of the week: the share of the source's weeks in which it had lines. */
+  usual: Float64Array;
+}
+
+/**
+ * Which share of the expected logs there is, week by week: 0 to 1. An hour weighs as much as it usually brings: most
+ * systems ask on Monday. How much that is can be learnt as finely as the logs are rotated.
+ *
+ * Sources that are not heard of any more are missed for four weeks, unless they are retired.
+ */
+export function coverageByWeek(logs: readonly LogHours[], retired: readonly string[]): (week: Week) => number {
+  const sources = sourcesOf(logs);
+  const profile = profileOf(logs);
+  return (week) => {
+    const parts = sources.map((source) => ({ source, ...lossOf(source, week, retired, profile) }));
+    const expected = sum(parts.map(({ source, expected }) => source.rate * expected));
+    const missing = sum(parts.map(({ source, missing }) => source.rate * missing));
+    return Math.min(expected === 0 ? 0 : 1 - missing / expected, coverageTogether(sources, week, profile));
+  };
+}
+
+function sourcesOf(logs: readonly LogHours[]): Source[] {
+  const byLabel = Map.groupBy(logs, ({ source }) => source);
+  return [...byLabel].map(([label, parts]) => {
+    const weeks = new Map<Week, HourBits>();
+    for (const { week, seen } of parts) {
+      weeks.set(
+        week,
+        seen.map((byte, at) => byte | (weeks.get(week)?.[at] ?? 0)),
+      );
+    }
+    const numbers = [...weeks.keys()];
+    const first = Math.min(...numbers) as Week;
+    const last = Math.max(...numbers) as Week;
+    const rate = sum(parts.map((part) => part.rate)) / parts.length;
+    return { label, weeks, first, last, rate, usual: usualHours(weeks, last - first + 1) };
+  });
+}
+
+function usualHours(weeks: ReadonlyMap<Week, HourBits>, count: number): Float64Array {
+  const shares = new Float64Array(HOURS_PER_WEEK);
+  for (const bits of weeks.values()) {
+    for (let hour = 0; hour < HOURS_PER_WEEK; hour++) if (isSeen(bits, hour)) shares[hour]! += 1 / count;
+  }
+  return shares;
+}
+
+/** What each hour of the week usually brings; together 1. */
+function profileOf(logs: readonly LogHours[]): Float64Array {
+  const sums = new Float64Array(HOURS_PER_WEEK);
+  const times = new Float64Array(HOURS_PER_WEEK);
+  for (const { seen, rate } of logs) {
+    for (let hour = 0; hour < HOURS_PER_WEEK; hour++) {
+      if (!isSeen(seen, hour)) continue;
+      sums[hour]! += rate;
+      times[hour]!++;
+    }
+  }
+  const means = sums.map((total, hour) => (times[hour] === 0 ? 0 : total / times[hour]!));
+  const whole = sum([...means]);
+  return whole === 0 ? means.fill(1 / HOURS_PER_WEEK) : means.map((mean) => mean / whole);
+}
+
+function lossOf(
+  source: Source,
+  week: Week,
+  retired: readonly string[],
+  profile: Float64Array,
+): { expected: number; missing: number } {
+  if (week < source.first || week > lastExpected(source, retired)) return { expected: 0, missing: 0 };
+  const bits = source.weeks.get(week);
+  const from = week === source.first ? edgeOf(bits, 'first') : 0;
+  const isEnd = week === source.last && lastExpected(source, retired) === week;
+  const until = isEnd ? edgeOf(bits, 'last') + 1 : HOURS_PER_WEEK;
+  const gaps = longGaps(bits, from, until);
+  let [expected, missing] = [0, 0];
+  for (let hour = from; hour < until; hour++) {
+    expected += profile[hour]!;
+    // A quiet hour of a night is no loss, unless this source is never quiet then.
+    if (gaps.has(hour) || (!isSeen(bits, hour) && isUsual(source, hour))) missing += profile[hour]!;
+  }
+  return { expected, missing };
+}
+
+function isUsual({ usual, weeks }: Source, hour: number): boolean {
+  return weeks.size > ESTABLISHED_WEEKS && usual[hour]! >= USUAL * (1 - 1 / weeks.size);
+}
+
+function lastExpected(source: Source, retired: readonly string[]): Week {
+  const isMissed = source.weeks.size >= ESTABLISHED_WEEKS && !retired.includes(source.label);
+  return (isMissed ? source.last + MISSED_WEEKS : source.last) as Week;
+}
+
+/** As H2: what no source at all has lines for, from Monday to Sunday. */
+function coverageTogether(sources: readonly Source[], week: Week, profile: Float64Array): number {
+  const together = new Uint8Array(HOURS_PER_WEEK / 8);
+  for (const { weeks } of sources) {
+    for (const [at, byte] of (weeks.get(week) ?? []).entries()) together[at]! |= byte;
+  }
+  let covered = 1;
+  for (const hour of longGaps(together, 0, HOURS_PER_WEEK)) covered -= profile[hour]!;
+  return Math.max(0, covered);
+}
+
+/** The hours of all stretches of six hours and more without lines. */
+function longGaps(bits: HourBits | undefined, from: number, until: number): Set<number> {
+  const hours = new Set<number>();
+  for (let start = from; start < until; ) {
+    let end = start;
+    while (end < until && !isSeen(bits, end)) end++;
+    if (end - start >= LONGEST_GAP) for (let hour = start; hour < end; hour++) hours.add(hour);
+    start = end + 1;
+  }
+  return hours;
+}
+
+function edgeOf(bits: HourBits | undefined, which: 'first' | 'last'): number {
+  const hours = Array.from({ length: HOURS_PER_WEEK }, (_, hour) => hour).filter((hour) => isSeen(bits, hour));
+  return (which === 'first' ? hours[0] : hours.at(-1)) ?? 0;
+}
+
+function isSeen(bits: HourBits | undefined, hour: number): boolean {
+  return bits !== undefined && ((bits[hour >> 3]! >> (hour & 7)) & 1) === 1;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,36 @@
+import type { Grade } from '../publication/tables.ts';
+
+/** What is known of a week's logs. */
+export interface Evidence {
+  /** 0 to 1; null for imported totals. */
+  coverage: number | null;
+  /** What an undeclared loss has left, 0 to 1. */
+  loss: number | undefined;
+  /** Of the range by all repositories, as a share of the systems. */
+  disagreement: number;
+  /** What the operator says. */
+  declared: { grade: 'C' | 'X'; text: string } | undefined;
+}
+
+const A = 0.98;
+const B = 0.9;
+const MOST_DISAGREEMENT = 0.25;
+
+/** A grade, and in words why it is not better. */
+export function gradeOf(evidence: Evidence): { grade: Grade; note: string } {
+  const { coverage, loss, disagreement, declared } = evidence;
+  if (declared?.grade === 'X') return { grade: 'X', note: declared.text };
+  const reasons = [
+    ...(declared === undefined ? [] : [declared.text]),
+    ...(coverage !== null && coverage < B ? [`${percent(1 - coverage)} of the expected logs are missing`] : []),
+    ...(loss === undefined ? [] : [`all repositories fell together to ${percent(loss)}: logs are missing`]),
+    ...(disagreement > MOST_DISAGREEMENT ? [`repositories disagree by ${percent(disagreement)}`] : []),
+  ];
+  if (reasons.length > 0) return { grade: 'C', note: reasons.join('; ') };
+  if (coverage === null || coverage >= A) return { grade: 'A', note: '' };
+  return { grade: 'B', note: `${percent(1 - coverage)} of the expected logs are missing` };
+}
+
+function percent(share: number): string {
+  return `${Math.max(1, Math.round(share * 100))} %`;
+}

@@ -1,0 +1,36 @@
+import { median } from 'd3-array';
+
+/** A week that differs by more than this from the median of the four before it waits for the operator. */
+const MOST_CHANGE = 0.15;
+/** The same for one of the ten largest groups: 300 % more. */
+const MOST_GROWTH = 4;
+const WEEKS_BEFORE = 4;
+const LARGEST = 10;
+
+/** Systems of a week: together, and by group. */
+export interface WeekSizes {
+  systems: number;
+  groups: ReadonlyMap<string, number>;
+}
+
+/** Why a new week is not published before the operator confirms it, as a sentence; undefined if it is plausible. */
+export function whyHeld(week: WeekSizes, before: readonly WeekSizes[]): string | undefined {
+  const recent = before.slice(-WEEKS_BEFORE);
+  if (recent.length < WEEKS_BEFORE) return undefined;
+  const usual = median(recent, ({ systems }) => systems)!;
+  const change = week.systems / usual - 1;
+  if (Math.abs(change) > MOST_CHANGE) return `${signedPercent(change)} against the four weeks before`;
+  const largest = [...week.groups].sort((a, b) => b[1] - a[1]).slice(0, LARGEST);
+  for (const [group, systems] of largest) {
+    const usually = recent.map(({ groups }) => groups.get(group) ?? 0);
+    // A group that was not there before is new, as a release is; one that was and grows fourfold is a flood.
+    if (Math.min(...usually) > 0 && systems > MOST_GROWTH * median(usually)!) {
+      return `${group}: ${signedPercent(systems / median(usually)! - 1)} against the four weeks before`;
+    }
+  }
+  return undefined;
+}
+
+function signedPercent(change: number): string {
+  return `${change < 0 ? '-' : '+'}${Math.round(Math.abs(change) * 100)} %`;
+}
