@@ -89,7 +89,7 @@ export const FLEETS = {
     oldMajors: [[9, 1]],
     newMajors: [[9, 1]],
     moving: 0.2,
-    upgrading: 0.3,
+    upgrading: 0.36,
   },
 } as const satisfies Record<string, Composition>;
 
