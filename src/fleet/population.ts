@@ -1,13 +1,16 @@
 import type { EpochSeconds, Week } from '../flow/sightings/week.ts';
 import { SECONDS_PER_HOUR, SECONDS_PER_WEEK, weekOf, weekStart } from '../flow/sightings/week.ts';
-import type { Age, Cookie } from './countme-client.ts';
-import { ageAfter, flagOf, newCookie } from './countme-client.ts';
+import type { Composition } from './compositions.ts';
+import type { Age } from './countme-client.ts';
+import { ageAfter, flagOf } from './countme-client.ts';
+import type { Installation } from './installation.ts';
+import { drawArch, drawDesktopArch, drawName, drawVariant, extraRepositories, installRelease } from './installation.ts';
 import type { Country } from './networks.ts';
 import { drawAddress, drawCountry } from './networks.ts';
 import type { Random } from './random.ts';
 import { createDraw, exponential, pick } from './random.ts';
-import type { Major, OperatingSystem, RepositoryLines } from './releases.ts';
-import { agentOf, linesOf, versionOf } from './releases.ts';
+import type { Major } from './releases.ts';
+import { agentOf } from './releases.ts';
 import type { Request } from './request.ts';
 import { MIRRORS } from './request.ts';
 import type { Kind, Refresher } from './rhythms.ts';
@@ -20,7 +23,7 @@ import { habitOf, LAST_SECOND, officeTime, serverTimes, workstationTimes } from 
 export interface Population {
   /**
    * Lets one week pass and hands over its list requests, in no order. To be called for one week after another, from
-   * `SETTLING_WEEKS` before the first one: until then budgets are not yet spread as in a fleet that has run for years.
+   * `settlingWeeks` before the first one: until then budgets are not yet spread as in a fleet that has run for years.
    */
   pass(week: Week, emit: (request: Request) => void): ActiveSystems;
 }
@@ -28,6 +31,8 @@ export interface Population {
 export interface PopulationOptions {
   /** Systems that are active in the first week, about. */
   systems: number;
+  composition: Composition;
+  settlingWeeks: number;
   firstWeek: Week;
   weeks: number;
   random: Random;
@@ -42,36 +47,17 @@ export interface ActiveSystems {
   byKind: Record<Kind, number>;
 }
 
-export const SETTLING_WEEKS = 4;
-
 interface Site {
   country: Country;
   address: string;
 }
 
-interface EnabledRepository {
-  lines: RepositoryLines;
-  isCensus: boolean;
-  cookie: Cookie;
-}
-
-interface System extends Refresher {
+interface System extends Refresher, Installation {
   kind: Kind;
-  os: OperatingSystem;
   isPinned: boolean;
-  asksForMetalink: boolean;
-  extraRepositories: readonly string[];
-  repositories: EnabledRepository[];
-  agent: string;
   address: string;
   movesAround: boolean;
 }
-
-/**
- * Of the list requests without a flag only this share is written: they are most of a real log and say nothing.
- * Flagged requests are all written.
- */
-export const UNFLAGGED_SHARE = 0.2;
 
 const GROWTH_PER_WEEK = 0.006;
 /** When the run is this far, new minor releases come out. */
@@ -79,67 +65,16 @@ const RELEASE_DAY = 0.4;
 const OLDEST_MINOR: Record<Major, number> = { 8: 10, 9: 4, 10: 0 };
 const NEWEST_MINOR: Record<Major, number> = { 8: 10, 9: 7, 10: 1 };
 
-/** Systems that stay: share of the fleet and mean life in weeks. Short-lived servers are tests and demonstrations. */
-const RESIDENTS: readonly { kind: 'server' | 'workstation'; share: number; meanLife: number }[] = [
-  { kind: 'server', share: 0.55, meanLife: 90 },
-  { kind: 'server', share: 0.04, meanLife: 2.5 },
-  { kind: 'workstation', share: 0.21, meanLife: 110 },
-];
-/** Systems that live for hours: their number in each week, as a share of the fleet. */
-const VISITORS: readonly { kind: 'container' | 'ci'; share: number }[] = [
-  { kind: 'container', share: 0.12 },
-  { kind: 'ci', share: 0.08 },
-];
-
-const drawOldMajor = createDraw<Major>([
-  [8, 30],
-  [9, 55],
-  [10, 15],
-]);
-const drawNewMajor = createDraw<Major>([
-  [8, 8],
-  [9, 52],
-  [10, 40],
-]);
-const drawArch = createDraw([
-  ['x86_64', 92],
-  ['aarch64', 6.4],
-  ['ppc64le', 0.9],
-  ['s390x', 0.7],
-]);
-const drawDesktopArch = createDraw([
-  ['x86_64', 98],
-  ['aarch64', 2],
-]);
-/** AlmaLinux itself sets no VARIANT_ID, which dnf sends as `generic`; some images and derivatives do, or an empty one. */
-const drawVariant = createDraw([
-  ['generic', 93],
-  ['', 4],
-  ['minimal', 3],
-]);
-/** Derivatives keep AlmaLinux's repositories under names that hardly anybody has; some systems do not say their name. */
-const drawAnyName = createDraw([
-  ['AlmaLinux', 9920],
-  ['', 40],
-  ['AlmaLinux Kitten', 25],
-  ['Harbour Point of Sale', 8],
-  ['Meridian "Edge" Linux', 4],
-  ['Älvdalen Linux', 3],
-]);
-
-/** Kitten is what comes before AlmaLinux 10; there is none of the older releases. */
-function drawName(major: Major, random: Random): string {
-  const name = drawAnyName(random);
-  return name === 'AlmaLinux Kitten' && major !== 10 ? 'AlmaLinux' : name;
-}
-
-export function createPopulation({ systems, firstWeek, weeks, random }: PopulationOptions): Population {
+export function createPopulation(options: PopulationOptions): Population {
+  const { systems, composition, settlingWeeks, firstWeek, weeks, random } = options;
   const releaseWeek = firstWeek + Math.round(weeks * RELEASE_DAY);
-  const start = weekStart((firstWeek - SETTLING_WEEKS) as Week);
-  const sites = createSites(Math.max(4, Math.round(systems / 30)), random);
+  const start = weekStart((firstWeek - settlingWeeks) as Week);
+  const drawOldMajor = createDraw(composition.oldMajors);
+  const drawNewMajor = createDraw(composition.newMajors);
+  const sites = createSites(Math.max(4, Math.round(systems / composition.systemsPerSite)), random);
   const farms = createSites(Math.max(3, Math.round(systems / 800)), random);
-  const living = RESIDENTS.map(({ kind, share, meanLife }) =>
-    Array.from({ length: Math.round(share * sizeIn(firstWeek - SETTLING_WEEKS)) }, () => resident(kind, meanLife)),
+  const living = composition.residents.map(({ kind, share, meanLife }) =>
+    Array.from({ length: Math.round(share * sizeIn(firstWeek - settlingWeeks)) }, () => resident(kind, meanLife)),
   );
 
   function sizeIn(week: number): number {
@@ -205,9 +140,10 @@ export function createPopulation({ systems, firstWeek, weeks, random }: Populati
 
   function siteFor(kind: Kind): Site | null {
     if (kind === 'ci') return pick(farms, random);
-    const share = { server: 0.4, workstation: 0.25, container: 0.6 }[kind];
     // A few sites hold a hundred systems and more behind one address, most hold a handful.
-    return random.chance(share) ? sites[Math.floor(random.unit() ** 1.5 * sites.length)]! : null;
+    return random.chance(composition.behindSites[kind])
+      ? sites[Math.floor(random.unit() ** 1.5 * sites.length)]!
+      : null;
   }
 
   function upgrade(system: System, week: Week): void {
@@ -227,14 +163,14 @@ export function createPopulation({ systems, firstWeek, weeks, random }: Populati
   function pass(week: Week, emit: (request: Request) => void): ActiveSystems {
     const active = nobody();
     const size = sizeIn(week);
-    for (const [index, { kind, share, meanLife }] of RESIDENTS.entries()) {
+    for (const [index, { kind, share, meanLife }] of composition.residents.entries()) {
       const births = roundAtRandom(share * size * (1 / meanLife + GROWTH_PER_WEEK), random);
       const group = living[index]!;
       for (let birth = 0; birth < births; birth += 1) group.push(newborn(kind, week, meanLife));
       for (const system of group) if (passWeek(system, week, emit) > 0) countActive(active, system, week);
       living[index] = group.filter(({ diesAt }) => weekOf(diesAt) > week);
     }
-    for (const { kind, share } of VISITORS) {
+    for (const { kind, share } of composition.visitors) {
       const visits = roundAtRandom(share * size, random);
       for (let visit = 0; visit < visits; visit += 1) countActive(active, passVisit(kind, week, emit), week);
     }
@@ -245,33 +181,55 @@ export function createPopulation({ systems, firstWeek, weeks, random }: Populati
   function passWeek(system: System, week: Week, emit: (request: Request) => void): number {
     upgrade(system, week);
     const times = system.kind === 'server' ? serverTimes(system, week, random) : workstationTimes(system, week, random);
+    const upgradesAfter = week === firstWeek ? drawUpgrade(times, composition.upgrading, random) : undefined;
     for (const time of times) {
-      if (system.movesAround && random.chance(0.2)) system.address = drawAddress(system.country, random);
+      if (system.movesAround && random.chance(composition.moving)) {
+        system.address = drawAddress(system.country, random);
+      }
       refresh(system, time, week, emit);
+      if (time === upgradesAfter) upgradeRelease(system, time, week, emit);
     }
     return times.length;
   }
 
+  /** The old release fetches the packages of the new one; after the restart the new one asks for itself. */
+  function upgradeRelease(system: System, time: EpochSeconds, week: Week, emit: (request: Request) => void): void {
+    const major: Major = system.os.major === 8 ? 9 : 10;
+    const upgraded: System = { ...system, os: { ...system.os, major, minor: newestMinor(major, week) } };
+    installRelease(upgraded);
+    refreshForeignRelease(system, upgraded, time, week, emit);
+    Object.assign(system, upgraded);
+    refresh(system, inWeek(time + SECONDS_PER_HOUR, week), week, emit);
+  }
+
   function passVisit(kind: 'container' | 'ci', week: Week, emit: (request: Request) => void): System {
     const site = newborn(kind, week, 1);
-    const lastSecond = (weekStart(week) + LAST_SECOND) as EpochSeconds;
     const first = kind === 'ci' ? officeTime(week, site.country, random) : site.bornAt;
-    refresh(site, Math.min(first, lastSecond) as EpochSeconds, week, emit);
+    refresh(site, inWeek(first, week), week, emit);
     if (random.chance(0.35)) {
-      refresh(site, Math.min(first + 60 + random.below(2 * SECONDS_PER_HOUR), lastSecond) as EpochSeconds, week, emit);
+      refresh(site, inWeek(first + 60 + random.below(2 * SECONDS_PER_HOUR), week), week, emit);
     }
-    if (kind === 'ci' && random.chance(0.05)) refreshForeignRelease(site, first, week, emit);
+    if (kind === 'ci' && random.chance(0.05)) buildForOtherRelease(site, first, week, emit);
     return site;
   }
 
-  /** A build for another release: the host's name in the User-Agent, the target's release in the request. */
-  function refreshForeignRelease(host: System, time: EpochSeconds, week: Week, emit: (request: Request) => void): void {
+  function buildForOtherRelease(host: System, time: EpochSeconds, week: Week, emit: (request: Request) => void): void {
     const major: Major = host.os.major === 9 ? 8 : 9;
-    const build: System = { ...host, os: { ...host.os, major }, repositories: [], extraRepositories: [] };
+    const build: System = { ...host, os: { ...host.os, major }, extraRepositories: [] };
     installRelease(build);
-    build.agent = host.agent;
-    for (const repository of build.repositories) repository.isCensus = false;
-    refresh(build, Math.min(time + 30, weekStart(week) + LAST_SECOND) as EpochSeconds, week, emit);
+    refreshForeignRelease(host, build, time, week, emit);
+  }
+
+  /** The host's name in the User-Agent, the target's release in the request, and the target's cookies. */
+  function refreshForeignRelease(
+    host: System,
+    target: System,
+    time: EpochSeconds,
+    week: Week,
+    emit: (request: Request) => void,
+  ): void {
+    const repositories = target.repositories.map((repository) => ({ ...repository, isCensus: false }));
+    refresh({ ...target, agent: host.agent, repositories }, inWeek(time + 30, week), week, emit);
   }
 
   function refresh(system: System, time: EpochSeconds, week: Week, emit: (request: Request) => void): void {
@@ -280,7 +238,7 @@ export function createPopulation({ systems, firstWeek, weeks, random }: Populati
     let second = Math.floor(time);
     for (const { lines, isCensus, cookie } of system.repositories) {
       const flag = flagOf(cookie, week, random);
-      if (flag === 0 && !random.chance(UNFLAGGED_SHARE)) continue;
+      if (flag === 0 && !random.chance(composition.unflaggedShare)) continue;
       emit({
         address,
         time: second as EpochSeconds,
@@ -299,6 +257,17 @@ export function createPopulation({ systems, firstWeek, weeks, random }: Populati
   return { pass };
 }
 
+/** A refresh that began in a week is made in it. */
+function inWeek(time: number, week: Week): EpochSeconds {
+  return Math.min(time, weekStart(week) + LAST_SECOND) as EpochSeconds;
+}
+
+/** After which of its refreshes a system upgrades, if it does. */
+function drawUpgrade(times: readonly EpochSeconds[], share: number, random: Random): EpochSeconds | undefined {
+  // Nothing is drawn for fleets without upgrades: they stay the same for the same seed.
+  return share > 0 && times.length > 0 && random.chance(share) ? pick(times, random) : undefined;
+}
+
 function createSites(count: number, random: Random): Site[] {
   return Array.from({ length: count }, () => {
     const country = drawCountry(random);
@@ -309,11 +278,6 @@ function createSites(count: number, random: Random): Site[] {
 function outcomeOf(flag: Age | 0, isCensus: boolean): Request['outcome'] {
   if (flag === 0) return 'none';
   return isCensus ? 'census' : 'check-in';
-}
-
-function extraRepositories(kind: Kind, random: Random): string[] {
-  if (kind === 'container' || kind === 'ci') return random.chance(0.1) ? ['epel'] : [];
-  return [...(random.chance(0.15) ? ['crb'] : []), ...(random.chance(kind === 'server' ? 0.35 : 0.5) ? ['epel'] : [])];
 }
 
 function nobody(): ActiveSystems {
@@ -334,16 +298,4 @@ function countActive(active: ActiveSystems, { os, kind, bornAt }: System, week: 
 
 function roundAtRandom(value: number, random: Random): number {
   return Math.floor(value) + (random.chance(value - Math.floor(value)) ? 1 : 0);
-}
-
-function installRelease(system: System): void {
-  const { os, asksForMetalink } = system;
-  system.agent = agentOf(os);
-  // The census wants the same release in the request and in the User-Agent.
-  const saysItsRelease = os.name !== '' && Number.parseInt(versionOf(os), 10) === os.major;
-  system.repositories = ['baseos', 'appstream', 'extras', ...system.extraRepositories].map((name) => ({
-    lines: linesOf(name, os.major, os.arch, asksForMetalink || name === 'epel'),
-    isCensus: name === 'baseos' && saysItsRelease,
-    cookie: newCookie(),
-  }));
 }

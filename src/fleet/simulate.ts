@@ -5,8 +5,9 @@ import { mondayOf, weekOf, weekStart } from '../flow/sightings/week.ts';
 import type { AccessLine } from './access-log.ts';
 import { createLineFormatter } from './access-log.ts';
 import { createFileSink } from './byte-sink.ts';
+import { MIXED } from './compositions.ts';
 import type { ActiveSystems } from './population.ts';
-import { createPopulation, SETTLING_WEEKS } from './population.ts';
+import { createPopulation } from './population.ts';
 import { createRandom } from './random.ts';
 import type { ExpectedRejection, Request } from './request.ts';
 import { MIRRORS } from './request.ts';
@@ -66,13 +67,21 @@ export function defaultFirstWeek(now: EpochSeconds, weeks: number): Week {
 
 /** Other visitors of the mirrors, in each week. */
 const TRAFFIC_PER_SYSTEM = 1.5;
+const SETTLING_WEEKS = 4;
 
 export async function simulate(
   options: SimulateOptions,
   progress: (progress: SimulateProgress) => void = () => {},
 ): Promise<Truth> {
   const { out, systems, weeks, firstWeek, seed, gzip = false } = options;
-  const population = createPopulation({ systems, firstWeek, weeks, random: createRandom(seed) });
+  const population = createPopulation({
+    systems,
+    composition: MIXED,
+    settlingWeeks: SETTLING_WEEKS,
+    firstWeek,
+    weeks,
+    random: createRandom(seed),
+  });
   // Sequences of their own, so that other traffic does not change the fleet.
   const trafficRandom = createRandom(seed + 0.5 * 2 ** 32);
   for (let week = firstWeek - SETTLING_WEEKS; week < firstWeek; week += 1) population.pass(week as Week, () => {});

@@ -1,0 +1,174 @@
+/** What `rollcall bias --json` prints, and what the methodology page shows. */
+export interface MeasuredBias {
+  /** The command that gives exactly these numbers. */
+  command: string;
+  /** Systems in each fleet, about, and weeks that were measured. */
+  systems: number;
+  weeks: number;
+  seed: number;
+  /** One for each fleet and estimator, fleet by fleet. */
+  rows: readonly BiasRow[];
+}
+
+/** How far an estimate is above (or, if negative, below) the true number of active systems of a week, in percent. */
+export interface BiasRow {
+  fleet: MeasuredFleet;
+  estimator: Estimator;
+  /** The median over the weeks, and the weeks with the least and the most; to one decimal. */
+  percent: number;
+  least: number;
+  most: number;
+}
+
+export type MeasuredFleet = 'servers' | 'laptops' | 'containers' | 'nat' | 'release-week';
+export type Estimator = 'sum-over-repositories' | 'base-repository' | 'census' | 'addresses-per-day';
+
+/** What `rollcall bias` gives without options. A slow test runs it again and compares. */
+export const MEASURED_BIAS: MeasuredBias = {
+  command: 'rollcall bias --systems 4000 --weeks 8 --seed 1',
+  systems: 4000,
+  weeks: 8,
+  seed: 1,
+  rows: [
+    {
+      fleet: 'servers',
+      estimator: 'sum-over-repositories',
+      percent: 233.3,
+      least: 232.3,
+      most: 234,
+    },
+    {
+      fleet: 'servers',
+      estimator: 'base-repository',
+      percent: -4.7,
+      least: -5.4,
+      most: -4.4,
+    },
+    {
+      fleet: 'servers',
+      estimator: 'census',
+      percent: -5,
+      least: -5.7,
+      most: -4.7,
+    },
+    {
+      fleet: 'servers',
+      estimator: 'addresses-per-day',
+      percent: -10.7,
+      least: -11.2,
+      most: -10.5,
+    },
+    {
+      fleet: 'laptops',
+      estimator: 'sum-over-repositories',
+      percent: 211.1,
+      least: 209.8,
+      most: 212.2,
+    },
+    {
+      fleet: 'laptops',
+      estimator: 'base-repository',
+      percent: -15.3,
+      least: -15.8,
+      most: -14.7,
+    },
+    {
+      fleet: 'laptops',
+      estimator: 'census',
+      percent: -15.3,
+      least: -15.8,
+      most: -14.7,
+    },
+    {
+      fleet: 'laptops',
+      estimator: 'addresses-per-day',
+      percent: -43.6,
+      least: -43.9,
+      most: -43.4,
+    },
+    {
+      fleet: 'containers',
+      estimator: 'sum-over-repositories',
+      percent: 4.9,
+      least: 3.9,
+      most: 9.3,
+    },
+    {
+      fleet: 'containers',
+      estimator: 'base-repository',
+      percent: -65.9,
+      least: -67.2,
+      most: -64.3,
+    },
+    {
+      fleet: 'containers',
+      estimator: 'census',
+      percent: -65.9,
+      least: -67.2,
+      most: -64.3,
+    },
+    {
+      fleet: 'containers',
+      estimator: 'addresses-per-day',
+      percent: -91.3,
+      least: -91.4,
+      most: -91.1,
+    },
+    {
+      fleet: 'nat',
+      estimator: 'sum-over-repositories',
+      percent: 226.9,
+      least: 226,
+      most: 228.9,
+    },
+    {
+      fleet: 'nat',
+      estimator: 'base-repository',
+      percent: -7.4,
+      least: -7.8,
+      most: -6.9,
+    },
+    {
+      fleet: 'nat',
+      estimator: 'census',
+      percent: -7.8,
+      least: -8.2,
+      most: -7.3,
+    },
+    {
+      fleet: 'nat',
+      estimator: 'addresses-per-day',
+      percent: -91.9,
+      least: -92.1,
+      most: -91.9,
+    },
+    {
+      fleet: 'release-week',
+      estimator: 'sum-over-repositories',
+      percent: 287.7,
+      least: 285.8,
+      most: 291.3,
+    },
+    {
+      fleet: 'release-week',
+      estimator: 'base-repository',
+      percent: 7.7,
+      least: 6.3,
+      most: 8.7,
+    },
+    {
+      fleet: 'release-week',
+      estimator: 'census',
+      percent: -1.3,
+      least: -2.6,
+      most: -0.3,
+    },
+    {
+      fleet: 'release-week',
+      estimator: 'addresses-per-day',
+      percent: -36.8,
+      least: -37.2,
+      most: -36.3,
+    },
+  ],
+};
