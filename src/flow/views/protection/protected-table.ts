@@ -1,0 +1,62 @@
+import type { Week } from '../../sightings/week.ts';
+
+/** The systems of one week that agree in all dimensions of a table. Each system is in one cell. */
+export interface Cell {
+  /** One name for each column. No two cells of a table have the same. */
+  dimensions: readonly string[];
+  /** At least 1. */
+  systems: number;
+  /** How many networks the os name was seen from, 0 to 3; undefined if nobody counted: that is taken for enough. */
+  networks: { os: string; count: number } | undefined;
+  /** How many steps must be rolled before the cell may be shown at all: 0, or as many as remove a name nobody knows. */
+  standsFrom: number;
+}
+
+/** A table of one week and subject. `members` and `dropped` are private: only the audit and revisions may see them. */
+export interface ProtectedTable {
+  /** The k of that day: revisions of a week keep it, whatever is configured since. */
+  k: number;
+  /** By `rowKey`. Each cell is a member of one row, or dropped. */
+  rows: readonly ProtectedRow[];
+  /** Cells that no row could take without giving one of them away. No published number includes them. */
+  dropped: readonly Member[];
+}
+
+export interface ProtectedRow {
+  dimensions: readonly string[];
+  /** A multiple of k, and at least k. */
+  systems: number;
+  members: readonly Member[];
+}
+
+/** A cell as a part of a row. */
+export interface Member {
+  /** The `rowKey` of the cell's own dimensions. */
+  id: string;
+  /** The true count. */
+  systems: number;
+  /** It has this row for itself, or could have: it is no small group. */
+  isShown: boolean;
+  /** The most that it can have, to those who know why it is hidden; undefined: that tells nothing. */
+  atMost: number | undefined;
+}
+
+/** What was published of one week and subject at one time, with what stands behind it. */
+export interface PublishedTable {
+  week: Week;
+  /** `systems`, `check-ins`, `countries`: tables of one subject have the same cells. */
+  subject: string;
+  /** From 1. A table that a revision of the week left as it was may be given again or left out. */
+  revision: number;
+  table: ProtectedTable;
+}
+
+export function rowKey(dimensions: readonly string[]): string {
+  return JSON.stringify(dimensions);
+}
+
+/** Plain code units, so no locale has a say in the order of what is published. */
+export function compareKeys(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

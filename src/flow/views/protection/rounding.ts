@@ -1,0 +1,17 @@
+import type { Interval } from './bounds.ts';
+
+/** To a multiple of `base`, half up. Every published count goes through here by itself; sums are taken afterwards. */
+export function roundTo(base: number, count: number): number {
+  return Math.floor(count / base + 0.5) * base;
+}
+
+/** The whole counts that a rounded one can stand for. */
+export function countsRoundedTo(base: number, rounded: number): Interval {
+  return { least: Math.max(0, Math.ceil(rounded - base / 2)), most: Math.ceil(rounded + base / 2) - 1 };
+}
+
+/** The counts that the number of a row can stand for: everybody knows that no row has fewer than k. */
+export function countsOfRow(k: number, published: number): Interval {
+  const { least, most } = countsRoundedTo(k, published);
+  return { least: Math.max(k, least), most };
+}
