@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 const LONGEST = 60;
 /** Windows keeps these for devices, with any ending. */
 const DEVICES = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/;
+/** Or a name could be made to look like another one with its hash. */
+const HASHED = /-[0-9a-f]{12}$/;
 
 /**
  * A file name for each name, `Server` -> `server`: lower-case ASCII letters, digits, `.`, `_` and `-`, beginning with a
@@ -17,7 +19,7 @@ export function slugsOf(names: Iterable<string>): Map<string, string> {
     distinct.map((name, i) => {
       const slug = plain[i]!;
       const isFree = bySlug.get(slug)!.length === 1 || name === slug;
-      return [name, isFree && !needsHash(slug) ? slug : `${slug || 'name'}-${hashOf(name)}`];
+      return [name, isFree && !needsHash(slug) ? slug : hashedSlug(slug, name)];
     }),
   );
 }
@@ -33,7 +35,12 @@ function plainSlug(name: string): string {
 }
 
 function needsHash(slug: string): boolean {
-  return slug === '' || slug.length >= LONGEST || DEVICES.test(slug);
+  return slug === '' || slug.length >= LONGEST || DEVICES.test(slug) || HASHED.test(slug);
+}
+
+function hashedSlug(slug: string, name: string): string {
+  const start = slug.replaceAll('.', '-').replace(/-+$/, '') || 'name';
+  return `${start}-${hashOf(name)}`;
 }
 
 function hashOf(name: string): string {
