@@ -74,9 +74,12 @@ export interface KernelExports {
   getLast(): number;
 }
 
+/** A browser's own types, which come along with libraries that make pages, know only memory that is not shared. */
+type SharedMemory = WebAssembly.Memory & { readonly buffer: SharedArrayBuffer };
+
 /** All of the map; pages that are never touched cost nothing. */
-export function newKernelMemory(): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true });
+export function newKernelMemory(): SharedMemory {
+  return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true }) as SharedMemory;
 }
 
 /** The addresses of the words that are not 0 in [from, end). */

@@ -1,0 +1,81 @@
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+
+/** What publishing does to a disk. Paths are absolute. Failures are errors with a `code`, as Node has them. */
+export interface Disk {
+  kindOf(path: string): 'file' | 'folder' | 'link' | 'nothing';
+  /** Names in a folder. */
+  list(folder: string): string[];
+  readLink(path: string): string;
+  read(path: string): Uint8Array;
+  makeFolder(path: string): void;
+  write(path: string, bytes: Uint8Array): void;
+  /** Until a file is flushed, a power cut may take its bytes; until its folder is, its name. */
+  flush(path: string): void;
+  link(target: string, path: string): void;
+  rename(from: string, to: string): void;
+  /** A file, a link, or a folder with all that is in it; nothing is fine too. */
+  remove(path: string): void;
+  removeEmptyFolder(path: string): void;
+  /** Undefined if another process has it. The lock ends with the process, however that ends. */
+  lock(path: string): Lock | undefined;
+}
+
+export interface Lock {
+  release(): void;
+}
+
+export const REAL_DISK: Disk = {
+  kindOf: (path) => {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return 'nothing';
+    if (found.isSymbolicLink()) return 'link';
+    return found.isDirectory() ? 'folder' : 'file';
+  },
+  list: (folder) => readdirSync(folder),
+  readLink: (path) => readlinkSync(path),
+  read: (path) => readFileSync(path),
+  makeFolder: (path) => mkdirSync(path),
+  // Not writeSync, which on a disk that fills up writes a part and says nothing.
+  write: (path, bytes) => writeFileSync(path, bytes, { flag: 'wx' }),
+  flush: (path) => {
+    const handle = openSync(path, 'r');
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  },
+  link: (target, path) => symlinkSync(target, path),
+  rename: (from, to) => renameSync(from, to),
+  remove: (path) => rmSync(path, { recursive: true, force: true }),
+  removeEmptyFolder: (path) => rmdirSync(path),
+  lock: lockFile,
+};
+
+/** Node has no file locks; SQLite has them, and the system drops them when a process dies. */
+function lockFile(path: string): Lock | undefined {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+    return { release: () => database.close() };
+  } catch (error) {
+    database.close();
+    if (error instanceof Error && 'errcode' in error && error.errcode === 5) return undefined;
+    throw error;
+  }
+}

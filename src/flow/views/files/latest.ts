@@ -1,0 +1,51 @@
+import { mondayOf, type Week } from '../../sightings/week.ts';
+import { headlineWeek, isBehind, type NumberedWeek } from '../publication/headline-week.ts';
+import type { OutputFile } from '../publication/output-file.ts';
+import type { Publication } from '../publication/tables.ts';
+import { weekName } from '../publication/week-name.ts';
+import { jsonFile } from './json-file.ts';
+import { recordsOf, type Table } from './table.ts';
+
+/** What every JSON document begins with, so that none can be taken for another's numbers. */
+export function preamble({ method, distribution }: Publication): object {
+  return { method, distribution: distribution.id, unit: 'systems' };
+}
+
+/** `latest.json`, the same again in the API, and `latest.txt`: the number of now in one request. */
+export function latestFiles(publication: Publication, weeks: Table): OutputFile[] {
+  const week = headlineWeek(publication);
+  const document = {
+    ...preamble(publication),
+    name: publication.distribution.name,
+    updated: publication.updated,
+    next_update: publication.nextUpdate,
+    stale: publication.isStale,
+    week: week === undefined ? null : weekRecord(publication, weeks, week.week),
+    newest_week: publication.weeks.length === 0 ? null : recordsOf(weeks).at(-1)!,
+    licence: publication.distribution.licence,
+  };
+  return [
+    jsonFile('latest.json', document),
+    jsonFile('api/v1/latest.json', document),
+    {
+      path: 'latest.txt',
+      bytes: Buffer.from(`${latestLine(publication, week)}\n`),
+      mediaType: 'text/plain; charset=utf-8',
+    },
+  ];
+}
+
+/** A week as in `weeks.csv`, with its name. */
+export function weekRecord({ weeks: all }: Publication, weeks: Table, week: Week): object {
+  const index = all.findIndex((one) => one.week === week);
+  return { week: weekName(week), ...recordsOf({ ...weeks, rows: [weeks.rows[index]!] })[0] };
+}
+
+function latestLine(publication: Publication, week: NumberedWeek | undefined): string {
+  const { name } = publication.distribution;
+  if (week === undefined) return `${name}: no numbers yet`;
+  const quality = week.grade === null ? '' : `, quality ${week.grade}`;
+  const behind = isBehind(publication, week) ? ', newer weeks are not out yet' : '';
+  const systems = week.systems.toLocaleString('en-US');
+  return `${name}: ${systems} systems checked in, week of ${mondayOf(week.week)}${quality}${behind}`;
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import type { OutputFile } from '../publication/output-file.ts';
+import type { Publication } from '../publication/tables.ts';
+import { weekName } from '../publication/week-name.ts';
+import { sha256 } from './hash.ts';
+import { isSafePath } from './safe-path.ts';
+
+export const MANIFEST = 'manifest.json';
+const HASH = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What was published: every file with its hash, and the hash of the manifest before it. */
+export type Manifest = z.infer<typeof MANIFEST_SHAPE>;
+const MANIFEST_SHAPE = z.strictObject({
+  method: z.string(),
+  distribution: z.string(),
+  /** 1, 2, 3, ... */
+  number: z.int().min(1).max(999_999),
+  /** Of the text of the manifest before it; null in the first. */
+  previous: HASH.nullable(),
+  updated: z.string(),
+  weeks: z.array(z.strictObject({ week: z.string(), revision: z.int().min(0) })),
+  files: z.array(
+    z.strictObject({
+      path: z.string().refine(isSafePath, 'expected a path inside the publication'),
+      bytes: z.int().min(0),
+      sha256: HASH,
+    }),
+  ),
+});
+
+/** A chain of manifests that is broken, or that this publication would break. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+}
+
+export interface Issued {
+  manifest: Manifest;
+  /** The bytes of `manifest.json`. */
+  text: string;
+  /** False if nothing has changed: this is the last manifest of the history again, byte by byte. */
+  isNew: boolean;
+}
+
+/**
+ * The manifest of a publication that has these files, as the next of `history` (texts of all manifests so far, oldest
+ * first). Record a new one before the files are written: a number must not be given out twice with other contents.
+ */
+export function issueManifest(
+  publication: Publication,
+  files: readonly OutputFile[],
+  history: readonly string[],
+): Issued {
+  const earlier = history.map((text) => parseManifest(text, 'the history of manifests'));
+  for (const fault of chainFaults(history, earlier)) throw new ManifestError(`the history of manifests: ${fault}`);
+  const last = earlier.at(-1);
+  const contents = contentsOf(publication, files);
+  if (last !== undefined && hasContents(last, contents)) return { manifest: last, text: history.at(-1)!, isNew: false };
+  const manifest: Manifest = {
+    method: contents.method,
+    distribution: contents.distribution,
+    number: history.length + 1,
+    previous: last === undefined ? null : sha256(history.at(-1)!),
+    updated: publication.updated,
+    weeks: contents.weeks,
+    files: contents.files,
+  };
+  if (last !== undefined) requireLaterRevisions(last, manifest);
+  return { manifest, text: `${JSON.stringify(manifest, null, 1)}\n`, isNew: true };
+}
+
+/** `manifest.json` and all manifests so far as `manifests/000001.json` and on, for whoever wants to check the chain. */
+export function manifestFiles(issued: Issued, history: readonly string[]): OutputFile[] {
+  const all = issued.isNew ? [...history, issued.text] : history;
+  return [manifestFile(MANIFEST, issued.text), ...all.map((text, index) => manifestFile(historyPath(index + 1), text))];
+}
+
+/** `manifests/000012.json` */
+export function historyPath(number: number): string {
+  return `manifests/${String(number).padStart(6, '0')}.json`;
+}
+
+/** Throws `ManifestError`, which names `place`, unless the text is a manifest. */
+export function parseManifest(text: string, place: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ManifestError(`${place}: expected a manifest, found something that is not JSON`);
+  }
+  const read = MANIFEST_SHAPE.safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new ManifestError(`${place}: expected a manifest; ${issue!.path.join('.') || 'it'}: ${issue!.message}`);
+}
+
+/** What is wrong with a chain of manifests, oldest first, as sentences. */
+export function chainFaults(texts: readonly string[], manifests: readonly Manifest[]): string[] {
+  return manifests.flatMap((manifest, index) => {
+    const before = index === 0 ? null : sha256(texts[index - 1]!);
+    return [
+      ...(manifest.number === index + 1 ? [] : [`manifest ${index + 1} says that it is number ${manifest.number}`]),
+      ...(manifest.previous === before ? [] : [`manifest ${index + 1} does not follow from the one before it`]),
+      ...(index === 0 ? [] : loweredRevisions(manifests[index - 1]!, manifest)),
+    ];
+  });
+}
+
+function loweredRevisions(before: Manifest, after: Manifest): string[] {
+  const revisions = new Map(after.weeks.map(({ week, revision }) => [week, revision]));
+  return before.weeks
+    .filter(({ week, revision }) => (revisions.get(week) ?? 0) < revision)
+    .map(
+      ({ week, revision }) => `week ${week} had revision ${revision} and has a lower one in manifest ${after.number}`,
+    );
+}
+
+function requireLaterRevisions(last: Manifest, next: Manifest): void {
+  const [fault] = loweredRevisions(last, next);
+  if (fault !== undefined)
+    throw new ManifestError(`${fault}: what was published is not taken back; is this an older vault?`);
+}
+
+type Contents = Pick<Manifest, 'method' | 'distribution' | 'weeks' | 'files'>;
+
+function contentsOf({ method, distribution, weeks }: Publication, files: readonly OutputFile[]): Contents {
+  const entries = files.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: sha256(bytes) }));
+  return {
+    method,
+    distribution: distribution.id,
+    weeks: weeks.map(({ week, revision }) => ({ week: weekName(week), revision })),
+    files: entries.sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}
+
+function hasContents({ method, distribution, weeks, files }: Manifest, contents: Contents): boolean {
+  return JSON.stringify({ method, distribution, weeks, files }) === JSON.stringify(contents);
+}
+
+function manifestFile(path: string, text: string): OutputFile {
+  return { path, bytes: Buffer.from(text), mediaType: 'application/json' };
+}

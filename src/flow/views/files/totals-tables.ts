@@ -1,0 +1,59 @@
+import { sundayOf } from '../../sightings/week.ts';
+import type { Publication } from '../publication/tables.ts';
+import { weekName } from '../publication/week-name.ts';
+import { sortTotals, type TotalsRow } from '../totals.ts';
+import { type Field, type Table, tableOf, WEEK_START } from './table.ts';
+
+/** Fedora's schema: all weeks (`totals`), each year (`totals/2026`) and each week (`totals/2026-W34`). */
+export function totalsTables({ totals }: Publication): Table[] {
+  const rows = sortTotals(totals);
+  const years = Map.groupBy(rows, ({ week }) => yearOf(weekName(week)));
+  const weeks = Map.groupBy(rows, ({ week }) => weekName(week));
+  return [
+    totalsTable('totals', 'Check-ins of all repositories', rows),
+    ...[...years, ...weeks].map(([name, part]) =>
+      totalsTable(`totals/${name}`, `Check-ins of all repositories, ${name}`, part),
+    ),
+  ];
+}
+
+/** A week is whole in one year, the one in its name. */
+function yearOf(name: string): string {
+  return name.slice(0, 4);
+}
+
+function totalsTable(name: string, title: string, rows: readonly TotalsRow[]): Table {
+  const key = FIELDS.map((field) => field.name).filter((column) => column !== 'hits');
+  return tableOf({ name, title, key }, FIELDS, rows);
+}
+
+const FIELDS: readonly Field<TotalsRow>[] = [
+  WEEK_START,
+  { name: 'week_end', type: 'date', description: 'The Sunday of the week.', of: ({ week }) => sundayOf(week) },
+  {
+    name: 'hits',
+    type: 'integer',
+    minimum: 1,
+    description: 'Check-ins. A system checks in once for each repository: sums over repositories are not systems.',
+    of: ({ hits }) => hits,
+  },
+  text('os_name', 'Name of the operating system.', ({ osName }) => osName),
+  text('os_version', 'Its version.', ({ osVersion }) => osVersion),
+  text('os_variant', 'Its edition or variant.', ({ osVariant }) => osVariant),
+  text('os_arch', 'Its processor architecture.', ({ osArch }) => osArch),
+  {
+    name: 'sys_age',
+    type: 'integer',
+    minimum: 1,
+    maximum: 4,
+    description: '1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more.',
+    of: ({ sysAge }) => sysAge,
+  },
+  text('repo_tag', 'The repository that was asked for.', ({ repoTag }) => repoTag),
+  text('repo_arch', 'The architecture that was asked for.', ({ repoArch }) => repoArch),
+];
+
+/** Empty where the client did not say. */
+function text(name: string, description: string, of: (row: TotalsRow) => string): Field<TotalsRow> {
+  return { name, type: 'string', isOptional: true, description, of };
+}

@@ -1,0 +1,88 @@
+import { sundayOf } from '../../sightings/week.ts';
+import type { Publication, PublishedWeek } from '../publication/tables.ts';
+import {
+  COVERAGE,
+  type Field,
+  METHOD_FIELD,
+  QUALITY,
+  REVISION,
+  type Table,
+  tableOf,
+  WEEK_NUMBER,
+  WEEK_START,
+} from './table.ts';
+
+type CountName =
+  | 'systems'
+  | 'low'
+  | 'high'
+  | 'established'
+  | 'newOrShortLived'
+  | 'ageUnknown'
+  | 'ageImplausible'
+  | 'crossRelease'
+  | 'excluded';
+
+/** One row for each week from the first to the last, also for those without numbers. */
+export function weeksTable({ weeks }: Publication): Table {
+  const about = { name: 'weeks', title: 'The weeks and their quality', key: ['week_start'] };
+  return tableOf(about, FIELDS, weeks);
+}
+
+function count(name: string, property: CountName, description: string): Field<PublishedWeek> {
+  return { name, type: 'integer', isOptional: true, minimum: 0, description, of: (week) => week[property] };
+}
+
+const FIELDS: readonly Field<PublishedWeek>[] = [
+  WEEK_START,
+  {
+    name: 'week_end',
+    type: 'date',
+    description: 'The Sunday of the week.',
+    of: ({ week }) => sundayOf(week),
+  },
+  WEEK_NUMBER,
+  count('systems', 'systems', 'Systems of the distribution. Empty: no number this week, which is not 0.'),
+  count('low', 'low', 'The least by any repository that every system has.'),
+  count('high', 'high', 'The most by any repository that every system has.'),
+  count('established', 'established', 'Of systems, those that have been around for two weeks and more.'),
+  count('new_or_shortlived', 'newOrShortLived', 'Of systems, those under two weeks old, such as containers.'),
+  count('age_unknown', 'ageUnknown', 'Of systems, those in groups too small to show their age.'),
+  count('age_implausible', 'ageImplausible', 'Of established, those in groups whose ages cannot be believed.'),
+  count('cross_release', 'crossRelease', 'Check-ins for a release other than their own; not in systems.'),
+  { ...COVERAGE, of: ({ coverage }) => coverage },
+  { name: 'grade', ...QUALITY, of: ({ grade }) => grade },
+  {
+    name: 'ua_unknown_share',
+    type: 'number',
+    isOptional: true,
+    minimum: 0,
+    maximum: 1,
+    description: 'Share of check-ins that did not say what they run.',
+    of: ({ uaUnknownShare }) => uaUnknownShare,
+  },
+  count('excluded', 'excluded', 'Requests with a countme flag that were not counted, rounded.'),
+  {
+    name: 'status',
+    type: 'string',
+    values: ['published', 'held', 'missing', 'excluded'],
+    description: 'held: implausible and not yet confirmed; missing: no check-ins at all; excluded: by the operator.',
+    of: ({ status }) => status,
+  },
+  {
+    name: 'held',
+    type: 'boolean',
+    description: 'Whether the week waits for confirmation.',
+    of: ({ status }) => status === 'held',
+  },
+  { ...REVISION, of: ({ revision }) => revision },
+  {
+    name: 'note',
+    type: 'string',
+    isOptional: true,
+    description: 'What a reader should know about the week.',
+    // An empty field reads back as nothing, so nothing is what it says everywhere.
+    of: ({ note }) => (note === '' ? null : note),
+  },
+  METHOD_FIELD,
+];

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, verify } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { sha256 } from '../../../../src/flow/views/files/hash.ts';
+import { issueManifest, ManifestError, manifestFiles } from '../../../../src/flow/views/files/manifest.ts';
+import { KeyError, publicKey, signatureFiles } from '../../../../src/flow/views/files/signature.ts';
+import type { OutputFile } from '../../../../src/flow/views/publication/output-file.ts';
+import { samplePublication } from '../../../support/sample-publication.ts';
+
+const publication = samplePublication();
+
+function fileOf(path: string, text: string): OutputFile {
+  return { path, bytes: Buffer.from(text), mediaType: 'text/plain' };
+}
+
+const FILES = [fileOf('data/b.csv', 'two'), fileOf('a.txt', 'one')];
+const first = issueManifest(publication, FILES, []);
+const second = issueManifest(publication, [...FILES, fileOf('c.txt', 'three')], [first.text]);
+
+describe('the chain of manifests', () => {
+  test('the first has number 1 and nothing before it; the next names its hash', () => {
+    assert.deepEqual([first.manifest.number, first.manifest.previous], [1, null]);
+    assert.deepEqual([second.manifest.number, second.manifest.previous], [2, sha256(first.text)]);
+    assert.deepEqual(JSON.parse(second.text), second.manifest);
+  });
+
+  test('files are listed by path with size and hash, and weeks with their revision', () => {
+    assert.deepEqual(first.manifest.files, [
+      { path: 'a.txt', bytes: 3, sha256: sha256('one') },
+      { path: 'data/b.csv', bytes: 3, sha256: sha256('two') },
+    ]);
+    assert.deepEqual(first.manifest.weeks.at(-1), { week: '2026-W19', revision: 1 });
+  });
+
+  test('E15: when no file has changed, the manifest stays as it is, whatever the order of the files', () => {
+    const later = { ...publication, updated: '2027-01-01T00:00:00Z' };
+    const again = issueManifest(later, FILES.toReversed(), [first.text]);
+    assert.equal(again.text, first.text);
+    assert.equal(again.isNew, false);
+    const back = issueManifest(publication, FILES, [first.text, second.text]);
+    assert.equal(back.manifest.number, 3, 'going back to earlier files is a publication of its own');
+  });
+
+  test('every manifest so far is published', () => {
+    const paths = (files: OutputFile[]) => files.map(({ path }) => path);
+    const both = ['manifest.json', 'manifests/000001.json', 'manifests/000002.json'];
+    assert.deepEqual(paths(manifestFiles(second, [first.text])), both);
+    const again = issueManifest(publication, FILES, [first.text]);
+    assert.deepEqual(paths(manifestFiles(again, [first.text])), both.slice(0, 2));
+  });
+
+  test('a history that was changed is refused', () => {
+    const changed = first.text.replace('"number": 1', '"number":  1');
+    for (const history of [[changed, second.text], [second.text], [second.text, first.text], ['{}'], ['no JSON']]) {
+      assert.throws(() => issueManifest(publication, FILES, history), ManifestError);
+    }
+  });
+
+  test('a week that would go back to an earlier revision is refused', () => {
+    const weeks = publication.weeks.map((week) => ({ ...week, revision: week.revision === 2 ? 1 : week.revision }));
+    assert.throws(
+      () => issueManifest({ ...publication, weeks }, [fileOf('other', '')], [first.text]),
+      /week 2026-W10 had revision 2 and has a lower one in manifest 2: what was published is not taken back/,
+    );
+    const fewer = { ...publication, weeks: publication.weeks.slice(5) };
+    assert.throws(() => issueManifest(fewer, [fileOf('other', '')], [first.text]), ManifestError);
+  });
+});
+
+describe('signatures', () => {
+  const pair = generateKeyPairSync('ed25519');
+  const pem = String(pair.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+
+  test('anyone can check the signature with the key beside it', () => {
+    const [signature, key] = signatureFiles(first.text, pem, 'key.pem').map(({ bytes }) =>
+      Buffer.from(bytes).toString(),
+    );
+    assert.ok(verify(null, Buffer.from(first.text), key!, Buffer.from(signature!, 'base64')));
+    assert.ok(publicKey(key!, 'manifest.pub').equals(pair.publicKey));
+  });
+
+  test('the same manifest and key give the same bytes', () => {
+    assert.deepEqual(signatureFiles(first.text, pem, 'key.pem'), signatureFiles(first.text, pem, 'key.pem'));
+  });
+
+  test('a key of another kind is refused with what to do, and is never repeated', () => {
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const otherPem = String(other.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    for (const text of [otherPem, 'secret words', '']) {
+      assert.throws(
+        () => signatureFiles(first.text, text, 'key.pem'),
+        (error: unknown) =>
+          error instanceof KeyError &&
+          /^key\.pem: .*openssl genpkey/.test(error.message) &&
+          !error.message.includes('words'),
+      );
+    }
+  });
+});
