@@ -80,4 +80,6 @@ export interface WorldMap extends Labelled {
 export interface ChartTable {
   columns: readonly string[];
   rows: readonly (readonly (string | number | null)[])[];
+  /** What the cells of each column are; weeks are ISO days, shares are 0 to 1. A text may stand in place of a number. */
+  kinds?: readonly ('week' | 'text' | 'count' | 'share')[];
 }
