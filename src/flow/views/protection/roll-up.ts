@@ -1,5 +1,6 @@
 import { OTHER } from '../publication/tables.ts';
 import { combine, type Group, hasNetworks, hiddenCell, isSafe, shownCell, withoutRow } from './group.ts';
+import type { Partition } from './partition.ts';
 import { type Cell, compareKeys, type ProtectedRow, type ProtectedTable, rowKey } from './protected-table.ts';
 import { roundTo } from './rounding.ts';
 
@@ -14,17 +15,6 @@ export interface RollUpRule {
 }
 
 export type RollStep = (dimensions: readonly string[]) => readonly string[];
-
-/**
- * Which rows there were before, as row keys. Rows that come and go tell that a count has passed k.
- * `fresh`: none that matter; every first week of a quarter.
- * `week-before`: a cell that had a row keeps it; one that had none waits until it has 2 k systems.
- * `revision`: the rows of the same week's last revision are used again where they are still safe.
- */
-export type Partition =
-  | { kind: 'fresh' }
-  | { kind: 'week-before'; rows: ReadonlySet<string> }
-  | { kind: 'revision'; rows: ReadonlySet<string> };
 
 /** Steps that replace one column after the other by `other`. */
 export function rollColumns(order: readonly number[]): RollStep[] {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { type EpochSeconds, weekOf } from '../../../../src/flow/sightings/week.ts';
 import { boundsInSum } from '../../../../src/flow/views/protection/bounds.ts';
+import { type Partition, partitionFor } from '../../../../src/flow/views/protection/partition.ts';
 import { type Cell, type ProtectedTable, rowKey } from '../../../../src/flow/views/protection/protected-table.ts';
-import { type Partition, type RollUpRule, rollUp } from '../../../../src/flow/views/protection/roll-up.ts';
+import { type RollUpRule, rollUp } from '../../../../src/flow/views/protection/roll-up.ts';
 import { countsOfRow, countsRoundedTo, roundTo } from '../../../../src/flow/views/protection/rounding.ts';
 import { testSeed } from '../../../support/random.ts';
 import { cell, K, RULE, someCells } from '../../../support/small-groups.ts';
@@ -18,6 +20,10 @@ function rowsOf(cells: readonly Cell[], rule: Partial<RollUpRule> = {}): Record<
 
 function keysOf({ rows }: ProtectedTable): Set<string> {
   return new Set(rows.map(({ dimensions }) => rowKey(dimensions)));
+}
+
+function at(day: string): EpochSeconds {
+  return (Date.parse(day) / 1000) as EpochSeconds;
 }
 
 describe('F07: small groups are rolled up', () => {
@@ -132,6 +138,17 @@ describe('rows stay from week to week', () => {
       [9, 10].map((systems) => of(systems, {})),
       [undefined, 10],
     );
+  });
+
+  test('of which table the rows are used again', () => {
+    const [week, newQuarter] = [weekOf(at('2020-11-16')), weekOf(at('2021-01-04'))];
+    const [current, last] = [rollUp(rest.slice(0, 1), RULE), rollUp([cell('B 8 kde', 40)], RULE)];
+    assert.deepEqual(partitionFor(week, undefined, undefined), { kind: 'fresh' });
+    assert.deepEqual(partitionFor(week, undefined, last), { kind: 'week-before', rows: keysOf(last) });
+    assert.deepEqual(partitionFor(newQuarter, undefined, last), { kind: 'fresh' });
+    assert.deepEqual(partitionFor(newQuarter, current, last), { kind: 'revision', rows: keysOf(current) });
+    const weekAfter = weekOf(at('2021-01-11'));
+    assert.deepEqual(partitionFor(weekAfter, undefined, last), { kind: 'week-before', rows: keysOf(last) });
   });
 
   test('a revision uses the rows of the week again, and a cell that had none waits', () => {
