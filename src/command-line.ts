@@ -122,7 +122,66 @@ Examples:
     .command('verify')
     .description('check a vault: structure, checksums, conservation sums, ledger against cube')
     .option('--vault <file>', 'the vault to check', DEFAULT_VAULT)
-    .action((options) => run(async () => (await import('./commands/verify.ts')).verify(options, terminal)));
+    .option('--published <place>', 'check a publication instead: its folder, or its address')
+    .option('--key <file.pem>', 'the public key that must have signed it (default: the one beside it)')
+    .action((options) =>
+      run(async () =>
+        options.published === undefined
+          ? (await import('./commands/verify.ts')).verify(options, terminal)
+          : (await import('./commands/verify-published.ts')).verifyPublication(options, terminal),
+      ),
+    );
+
+  program
+    .command('publish')
+    .description('write what the world sees: data files, charts, badges and a website, with small groups protected')
+    .requiredOption(
+      '--out <folder>',
+      'where a web server reads: a link to the newest publication, replaced in one step',
+    )
+    .option('--vault <file>', 'the vault to publish', DEFAULT_VAULT)
+    .option(
+      '--distribution <name>',
+      'one that ships with Rollcall, or a YAML file (default: what the vault holds most of)',
+    )
+    .option('--annotations <file.yaml>', 'what happened when: releases, outages, weeks to exclude')
+    .option('--confirm <monday...>', 'publish these weeks although they were held as implausible')
+    .option('--site-url <url>', 'where the site will live; feeds and previews need it')
+    .option('--sign <key.pem>', 'sign the manifest with this Ed25519 key')
+    .option('--as-published', 'pass imported totals on with their small cells, as their source published them')
+    .option('--as-of <day>', 'publish as if it were that day (default: today)')
+    .addHelpText(
+      'after',
+      `
+Every week is published 26 hours after its end. Run it once a day, after ingest: what has not changed stays
+as it is, to the byte; late logs make a new revision and a line in the public corrections log. A week that
+looks implausible is held until you confirm it (exit code 1).
+
+Examples:
+  rollcall publish --out /srv/count
+  rollcall publish --out /srv/count --distribution mine.yaml --annotations events.yaml
+  rollcall publish --out /srv/count --confirm 2026-11-09`,
+    )
+    .action((options) =>
+      run(async () => (await import('./commands/publish.ts')).publish(options, terminal, clock.now())),
+    );
+
+  program
+    .command('audit')
+    .description('what an outsider could work out of small groups from everything published so far')
+    .option('--vault <file>', 'the vault that was published', DEFAULT_VAULT)
+    .option('--distribution <name>', 'which publication (default: what the vault holds most of)')
+    .option('--json', 'findings week by week, as JSON')
+    .action((options) => run(async () => (await import('./commands/audit.ts')).audit(options, terminal)));
+
+  program
+    .command('bias')
+    .description('measure how far four ways of counting are from the truth, on made-up fleets that know it')
+    .option('--systems <n>', 'systems in each fleet, 100 at least', wholeNumber, 4000)
+    .option('--weeks <n>', 'weeks to measure', wholeNumber, 8)
+    .option('--seed <n>', 'the same seed gives the same numbers', wholeNumber, 1)
+    .option('--json', 'the numbers as JSON')
+    .action((options) => run(async () => (await import('./commands/bias.ts')).bias(options, terminal)));
 
   program
     .command('simulate')
@@ -138,14 +197,26 @@ Examples:
 
   program
     .command('demo')
-    .description('the whole way in one minute: simulate a fleet, count its logs, report, compare with the truth')
-    .action(() => run(async () => (await import('./commands/demo.ts')).demo(terminal, clock)));
+    .description('the whole way in one minute: a made-up fleet, its logs counted, the report, the truth, the site')
+    .option('--fedora <totals>', 'the site of published totals (totals.csv or totals.db) instead, as they are')
+    .option('--no-serve', 'do not show the site, only write it')
+    .action((options) => run(async () => (await import('./commands/demo.ts')).demo(options, terminal, clock)));
 
   return program;
 }
 
 /** Errors that a person can do something about: shown as their message alone, without a stack. */
-const EXPECTED_ERRORS = new Set(['UsageError', 'FormatError', 'VaultFault', 'TotalsError']);
+const EXPECTED_ERRORS = new Set([
+  'UsageError',
+  'FormatError',
+  'VaultFault',
+  'TotalsError',
+  'ConfigurationError',
+  'PublishError',
+  'ManifestError',
+  'KeyError',
+  'CellError',
+]);
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return 'rollcall: something that is no error was thrown; please report this';

@@ -10,7 +10,9 @@ import type { Week } from '../flow/sightings/week.ts';
 import { type EpochSeconds, weekStart } from '../flow/sightings/week.ts';
 import { type CubeCell, Vault } from '../flow/vault/vault.ts';
 import { takeCensus } from '../flow/views/census.ts';
+import type { Rules } from '../flow/views/survey.ts';
 import type { BiasRow, Estimator, MeasuredBias, MeasuredFleet } from '../flow/website/measured-bias.ts';
+import { rulesOf } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { ingest } from './ingest.ts';
 import { plural, showSteps, type Terminal } from './terminal.ts';
@@ -67,8 +69,9 @@ async function measureFleet(fleet: MeasuredFleet, size: BiasOptions, folder: str
   const now = weekStart((FIRST_WEEK + size.weeks + 1) as Week);
   await ingestQuietly(path, vaultPath, now);
   const vault = Vault.open(vaultPath, 'read', randomBytes);
+  const rules = rulesOf('almalinux');
   try {
-    const estimates = known.map((week) => estimateWeek(week, [...vault.cells(week.week)]));
+    const estimates = known.map((week) => estimateWeek(week, [...vault.cells(week.week)], rules));
     return ESTIMATORS.map((estimator) => rowOf(fleet, estimator, known, estimates));
   } finally {
     vault.close();
@@ -83,11 +86,15 @@ async function ingestQuietly(log: string, vault: string, now: EpochSeconds): Pro
 
 const ESTIMATORS: readonly Estimator[] = ['sum-over-repositories', 'base-repository', 'census', 'addresses-per-day'];
 
-function estimateWeek({ addressesPerDay }: KnownWeek, cells: readonly CubeCell[]): Record<Estimator, number> {
+function estimateWeek(
+  { week, addressesPerDay }: KnownWeek,
+  cells: readonly CubeCell[],
+  rules: Rules,
+): Record<Estimator, number> {
   return {
     'sum-over-repositories': sumOfHits(cells),
     'base-repository': sumOfHits(cells.filter(({ request }) => /^baseos-\d+$/.test(request.repoTag))),
-    census: takeCensus(cells).systems,
+    census: takeCensus(week, cells, rules).systems,
     'addresses-per-day': addressesPerDay,
   };
 }

@@ -3,13 +3,16 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Truth } from '../fleet/simulate.ts';
-import { mondayOf } from '../flow/sightings/week.ts';
+import { mondayOf, sundayOf, type Week } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { takeCensus } from '../flow/views/census.ts';
 import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
+import { importTotals } from './import.ts';
 import { type Clock, ingest } from './ingest.ts';
+import { publish } from './publish.ts';
 import { report } from './report.ts';
+import { serveFolder } from './serve-folder.ts';
 import { simulateFleet } from './simulate.ts';
 import { formatCount, type Terminal } from './terminal.ts';
 
@@ -17,16 +20,35 @@ const SYSTEMS = 20_000;
 const WEEKS = 30;
 const SEED = 8;
 
-/** `rollcall demo`: the whole way, from a made-up fleet to the report, beside the truth that only the fleet knows. */
-export async function demo(terminal: Terminal, clock: Clock): Promise<ExitCode> {
+export interface DemoOptions {
+  /** Published totals in place of a made-up fleet. */
+  fedora?: string;
+  /** False: ends when the site is written. */
+  serve: boolean;
+}
+
+/** `rollcall demo`: the whole way, from logs to the site. */
+export async function demo(options: DemoOptions, terminal: Terminal, clock: Clock): Promise<ExitCode> {
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-demo-'));
+  const site = join(folder, 'site');
+  const code =
+    options.fedora === undefined
+      ? await fromFleet(folder, site, terminal, clock)
+      : await fromTotals(options.fedora, folder, site, terminal, clock);
+  terminal.out.write(`\nEverything is in ${folder}.\n`);
+  if (options.serve) await serve(site, terminal);
+  return code;
+}
+
+/** A made-up fleet, its logs counted, the report beside the truth that only the fleet knows, and the site. */
+async function fromFleet(folder: string, site: string, terminal: Terminal, clock: Clock): Promise<ExitCode> {
   const logs = join(folder, 'logs');
   const vault = join(folder, 'rollcall.sqlite');
   const say = (text: string) => terminal.out.write(text);
 
   say(`1. A made-up fleet of about ${formatCount(SYSTEMS)} systems asks two mirrorlist servers for ${WEEKS} weeks.\n`);
-  const options = { out: logs, systems: SYSTEMS, weeks: WEEKS, seed: SEED, gzip: true };
-  const truth = await simulateFleet(options, terminal, clock.now());
+  const size = { out: logs, systems: SYSTEMS, weeks: WEEKS, seed: SEED, gzip: true };
+  const truth = await simulateFleet(size, terminal, clock.now());
 
   say('\n2. rollcall ingest reads the logs, which are gzip archives like those of a real server.\n');
   const code = await ingest([`${logs}/mirror*`], { vault }, terminal, clock);
@@ -36,8 +58,54 @@ export async function demo(terminal: Terminal, clock: Clock): Promise<ExitCode> 
 
   say('\n4. Only a made-up fleet knows the truth:\n\n');
   say(compareWithTruth(vault, truth));
-  say(`\nEverything is in ${folder}. Try: npm run -s rollcall -- report --vault ${vault}\n`);
-  return code;
+
+  say('\n5. rollcall publish protects small groups and writes data files, charts and a website.\n\n');
+  const asOf = dayAfter(truth.weeks.at(-1)!.week);
+  const published = await publish({ vault, out: site, asOf }, terminal, clock.now());
+  say(`\nTry: npm run -s rollcall -- report --vault ${vault}\n`);
+  return code === 0 ? published : code;
+}
+
+/** Totals that a distribution has published itself, as they are. */
+async function fromTotals(
+  totals: string,
+  folder: string,
+  site: string,
+  terminal: Terminal,
+  clock: Clock,
+): Promise<ExitCode> {
+  const vault = join(folder, 'rollcall.sqlite');
+  const say = (text: string) => terminal.out.write(text);
+  say('1. rollcall import brings published totals into a vault.\n');
+  const code = await importTotals(totals, { vault }, terminal);
+  if (code !== 0) return code;
+  say('\n2. rollcall publish writes data files, charts and a website.\n\n');
+  const asOf = dayAfter(newestWeek(vault));
+  return await publish({ vault, out: site, distribution: 'fedora', asPublished: true, asOf }, terminal, clock.now());
+}
+
+/** The Tuesday after a week: the first day on which it is published. */
+function dayAfter(week: Week): string {
+  const tuesday = new Date(`${sundayOf(week)}T00:00:00Z`);
+  tuesday.setUTCDate(tuesday.getUTCDate() + 2);
+  return tuesday.toISOString().slice(0, 10);
+}
+
+function newestWeek(path: string): Week {
+  const vault = Vault.open(path, 'read', randomBytes);
+  try {
+    return vault.weeks().at(-1)!.week;
+  } finally {
+    vault.close();
+  }
+}
+
+async function serve(site: string, terminal: Terminal): Promise<void> {
+  const served = await serveFolder(site);
+  terminal.out.write(`\nThe site: ${served.address}  (Ctrl-C ends it)\n`);
+  process.once('SIGINT', () => served.close());
+  process.once('SIGTERM', () => served.close());
+  await served.closed;
 }
 
 const WEEKS_COMPARED = 6;

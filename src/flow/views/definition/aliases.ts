@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { System } from '../../sightings/system.ts';
 import type { Week } from '../../sightings/week.ts';
+import { weekOfDay } from '../publication/week-name.ts';
 import { readConfiguration } from './configuration-file.ts';
-import { day, weekOfDay } from './day.ts';
+import { day } from './day.ts';
 
 /** Which spellings mean the same. One versioned file, `aliases.yaml`, shown on the methodology page. */
 export interface Aliases {

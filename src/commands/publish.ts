@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EpochSeconds, mondayOf } from '../flow/sightings/week.ts';
+import { Vault } from '../flow/vault/vault.ts';
+import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
+import { REAL_DISK } from '../flow/views/files/disk.ts';
+import { issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
+import { renderFiles } from '../flow/views/files/render-files.ts';
+import { signatureFiles } from '../flow/views/files/signature.ts';
+import { writePublication } from '../flow/views/files/write-publication.ts';
+import { loadSolver } from '../flow/views/protection/solver.ts';
+import type { OutputFile } from '../flow/views/publication/output-file.ts';
+import { type Prepared, preparePublication } from '../flow/views/publication/prepare.ts';
+import type { Publication } from '../flow/views/publication/tables.ts';
+import { weekOfDay } from '../flow/views/publication/week-name.ts';
+import type { Rules } from '../flow/views/survey.ts';
+import { loadTerritories, type Territories } from '../geo/territories.ts';
+import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
+import { type ExitCode, UsageError } from './exit-code.ts';
+import { formatBytes, formatCount, plural, type Terminal } from './terminal.ts';
+
+export interface PublishOptions {
+  vault: string;
+  out: string;
+  distribution?: string;
+  annotations?: string;
+  siteUrl?: string;
+  asPublished?: boolean;
+  confirm?: readonly string[];
+  sign?: string;
+  asOf?: string;
+}
+
+/** `rollcall publish`: from the vault to what the world sees. */
+export async function publish(options: PublishOptions, terminal: Terminal, clockNow: EpochSeconds): Promise<ExitCode> {
+  const now = options.asOf === undefined ? clockNow : endOfDay(options.asOf);
+  const territories = loadTerritories();
+  const solver = await loadSolver();
+  const vault = Vault.open(options.vault, 'write', randomBytes);
+  try {
+    const rules = chooseRules(vault, options);
+    confirmWeeks(vault, rules, options.confirm ?? []);
+    const continentOf = (country: string) => territories.territories[country]?.continent ?? country;
+    const annotations = allAnnotations(rules, options);
+    const prepared = preparePublication(vault, rules, annotations, continentOf, solver, now);
+    if (prepared.leaks.length > 0) return refuse(prepared, terminal);
+    const files = await renderAll(prepared.publication, territories);
+    terminal.out.write(describe(prepared, release(vault, prepared, files, options), options));
+    return prepared.held.size > 0 ? 1 : 0;
+  } finally {
+    vault.close();
+  }
+}
+
+function chooseRules(vault: Vault, { distribution, asPublished, siteUrl }: PublishOptions): Rules {
+  const rules = distribution === undefined ? rulesForVault(vault) : rulesOf(distribution);
+  if (rules === undefined) {
+    throw new UsageError(
+      `no distribution that ships with Rollcall counts what is in this vault; name one with --distribution (${shippedNames().join(', ')}, or a YAML file)`,
+    );
+  }
+  const { definition, aliases } = rules;
+  return {
+    aliases,
+    definition: {
+      ...definition,
+      as_published: asPublished ?? definition.as_published,
+      site_url: siteUrl ?? definition.site_url,
+    },
+  };
+}
+
+function allAnnotations({ definition }: Rules, { annotations }: PublishOptions): GradedAnnotation[] {
+  const own = annotations === undefined ? [] : readAnnotations(annotations, readText(annotations));
+  return [...definition.annotations, ...own];
+}
+
+function confirmWeeks(vault: Vault, { definition }: Rules, days: readonly string[]): void {
+  for (const day of days) {
+    if (!isDay(day)) throw new UsageError(`--confirm ${day}: expected the Monday of a week, such as 2026-11-09`);
+    vault.confirmWeek(definition.id, weekOfDay(day));
+  }
+}
+
+/** Late on that day. */
+function endOfDay(day: string): EpochSeconds {
+  if (!isDay(day)) throw new UsageError(`--as-of ${day}: expected a day such as 2026-11-09`);
+  return (Date.parse(`${day}T23:59:59Z`) / 1000) as EpochSeconds;
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
+}
+
+function refuse({ leaks }: Prepared, terminal: Terminal): ExitCode {
+  const cells = leaks.flatMap(({ recoverable }) => recoverable);
+  terminal.err.write(
+    [
+      `rollcall: nothing was published: ${plural(cells.length, 'small group')} could be worked out from what would be public.`,
+      ...leaks.map(({ week, recoverable }) => `  week of ${mondayOf(week)}: ${recoverable.length}`),
+      'Look at them with "rollcall audit"; a greater k in the distribution\'s small_groups hides more.',
+      '',
+    ].join('\n'),
+  );
+  return 1;
+}
+
+/** All files but the manifests. */
+async function renderAll(publication: Publication, _territories: Territories): Promise<OutputFile[]> {
+  const scratch = mkdtempSync(join(tmpdir(), 'rollcall-publish-'));
+  try {
+    return await renderFiles(publication, scratch);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Records what is about to be seen, then shows it: killed in between, the next run shows the same. */
+function release(
+  vault: Vault,
+  { publication, added }: Prepared,
+  files: readonly OutputFile[],
+  { out, sign }: PublishOptions,
+): { number: number; files: number; bytes: number; hasChanged: boolean } {
+  const { id } = publication.distribution;
+  const history = vault.manifests(id);
+  const issued = issueManifest(publication, files, history);
+  const signature = sign === undefined ? [] : signatureFiles(issued.text, readText(sign), sign);
+  const { number } = issued.manifest;
+  vault.recordPublication(id, added, issued.isNew ? { number, text: issued.text } : undefined);
+  const all = [...files, ...manifestFiles(issued, history), ...signature];
+  const { hasChanged } = writePublication(REAL_DISK, out, all, number);
+  return { number, files: all.length, bytes: all.reduce((sum, file) => sum + file.bytes.length, 0), hasChanged };
+}
+
+function describe(
+  { publication, added, held }: Prepared,
+  released: ReturnType<typeof release>,
+  { out }: PublishOptions,
+): string {
+  const revised = added.filter(({ revision }) => revision > 1);
+  const fresh = added.length - revised.length;
+  const newest = publication.weeks.findLast(({ systems }) => systems !== null);
+  const { number, files, bytes, hasChanged } = released;
+  const headline =
+    newest === undefined
+      ? 'No week can be published yet.'
+      : `Week of ${mondayOf(newest.week)}: ${formatCount(newest.systems!)} ${publication.distribution.name} systems (${formatCount(newest.low!)} to ${formatCount(newest.high!)} by repository), grade ${newest.grade}.`;
+  return [
+    headline,
+    `${plural(fresh, 'new week')}, ${plural(revised.length, 'revision')}, ${plural(publication.weeks.length, 'week')} in all.`,
+    ...protectionText(publication),
+    ...[...held].map(
+      ([week, why]) =>
+        `HELD: the week of ${mondayOf(week)} is not published: ${why}. If it is right: rollcall publish --confirm ${mondayOf(week)} ...`,
+    ),
+    hasChanged
+      ? `Publication ${number} is in ${out}: ${plural(files, 'file')}, ${formatBytes(bytes)}.`
+      : `Nothing has changed: ${out} shows publication ${number}.`,
+    '',
+  ].join('\n');
+}
+
+function protectionText({ protection, audit }: Publication): string[] {
+  if (protection.kind === 'as-published')
+    return ['Small groups are NOT protected: these totals are passed on as their source published them.'];
+  return [
+    `Small groups: ${formatCount(audit.hidden)} of the newest week are hidden; none can be worked out from what is published.`,
+  ];
+}

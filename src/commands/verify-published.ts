@@ -1,0 +1,27 @@
+import { folderSource, siteSource } from '../flow/views/files/published-source.ts';
+import { publicKey } from '../flow/views/files/signature.ts';
+import { verifyPublished } from '../flow/views/files/verify-published.ts';
+import { readText } from './distribution.ts';
+import type { ExitCode } from './exit-code.ts';
+import { plural, type Terminal } from './terminal.ts';
+
+/** `rollcall verify --published`: whether a publication is what its manifest and the chain before it say. */
+export async function verifyPublication(
+  { published, key }: { published: string; key?: string },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const source = /^https?:\/\//.test(published) ? siteSource(published, fetch) : folderSource(published);
+  const trusted = key === undefined ? undefined : publicKey(readText(key), key);
+  const { manifest, isSigned, problems } = await verifyPublished(source, trusted);
+  for (const problem of problems) terminal.err.write(`${problem}\n`);
+  if (problems.length > 0) {
+    terminal.err.write(`${published} is not what was published: ${plural(problems.length, 'problem')}.\n`);
+    return 1;
+  }
+  const signature = isSigned ? `, signed${trusted === undefined ? ' with the key beside it' : ''}` : ', not signed';
+  const { number, files, weeks } = manifest!;
+  terminal.out.write(
+    `${published} is as it was published: number ${number}, ${plural(files.length, 'file')}, ${plural(weeks.length, 'week')}${signature}.\n`,
+  );
+  return 0;
+}

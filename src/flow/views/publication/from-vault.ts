@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { type EpochSeconds, SECONDS_PER_WEEK, type Week, weekStart } from '../../sightings/week.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { Rules } from '../survey.ts';
+import { PUBLISHED_AFTER_SECONDS } from './assemble.ts';
+import type { WeekInput } from './decide.ts';
+import { METHOD } from './tables.ts';
+import { unpackContent, type WeekContent } from './week-content.ts';
+
+/** The weeks that are over for long enough to be published, ascending. */
+export function weekInputs(vault: Vault, rules: Rules, now: EpochSeconds): WeekInput[] {
+  const rulesDigest = digestOfRules(rules);
+  const rejections = rejectionsByWeek(vault);
+  return vault
+    .weeks()
+    .filter(({ week }) => weekStart(week) + SECONDS_PER_WEEK + PUBLISHED_AFTER_SECONDS <= now)
+    .map(({ week, coverage }) => ({
+      week,
+      isImported: coverage === undefined,
+      digest: `${vault.weekDigest(week)}:${rulesDigest}`,
+      cells: () => [...vault.cells(week)],
+      networks: () => vault.networks(week),
+      rejections: [...(rejections.get(week) ?? [])].sort(),
+    }));
+}
+
+/** All that was published of a distribution, by week, the first revision first. */
+export function publishedContents(vault: Vault, distribution: string): Map<Week, WeekContent[]> {
+  const contents = new Map<Week, WeekContent[]>();
+  for (const { week, content } of vault.revisions(distribution)) {
+    contents.set(week, [...(contents.get(week) ?? []), unpackContent(content)]);
+  }
+  return contents;
+}
+
+/** Of what changes numbers; not of words and dates. */
+function digestOfRules({ definition, aliases }: Rules): string {
+  const { headline, census, epel, optional, names, editions, small_groups, as_published } = definition;
+  const rules = [
+    METHOD,
+    headline,
+    census,
+    epel,
+    optional,
+    names,
+    editions,
+    small_groups,
+    as_published,
+    aliases.entries,
+  ];
+  return createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 16);
+}
+
+function rejectionsByWeek(vault: Vault): Map<Week, Map<string, number>> {
+  const weeks = new Map<Week, Map<string, number>>();
+  for (const { week, reason, count } of vault.rejections()) {
+    if (week === undefined) continue;
+    const sums = weeks.get(week) ?? new Map<string, number>();
+    weeks.set(week, sums.set(reason, (sums.get(reason) ?? 0) + count));
+  }
+  return weeks;
+}

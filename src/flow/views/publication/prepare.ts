@@ -1,0 +1,54 @@
+import type { EpochSeconds, Week } from '../../sightings/week.ts';
+import type { WeekRevision } from '../../vault/published.ts';
+import type { Vault } from '../../vault/vault.ts';
+import type { GradedAnnotation } from '../definition/annotations.ts';
+import type { Solver } from '../protection/solver.ts';
+import { coverageByWeek } from '../quality/coverage.ts';
+import type { Rules } from '../survey.ts';
+import { assemble } from './assemble.ts';
+import { auditContents, givenAwayBy, type WeekFindings } from './audit-published.ts';
+import { decideWeeks } from './decide.ts';
+import { publishedContents, weekInputs } from './from-vault.ts';
+import type { Publication } from './tables.ts';
+import { packContent } from './week-content.ts';
+
+/** A publication that is ready, and what must be kept of it before the world sees it. */
+export interface Prepared {
+  publication: Publication;
+  added: WeekRevision[];
+  held: ReadonlyMap<Week, string>;
+  /** Weeks of which everything published so far gives small groups away: then nothing may be published. */
+  leaks: WeekFindings[];
+}
+
+/** Reads one state of the vault and decides what is published. Writes nothing. */
+export function preparePublication(
+  vault: Vault,
+  rules: Rules,
+  annotations: readonly GradedAnnotation[],
+  continentOf: (country: string) => string,
+  solver: Solver,
+  now: EpochSeconds,
+): Prepared {
+  const { id, retired_sources: retired } = rules.definition;
+  return vault.snapshot(() => {
+    const decisions = decideWeeks(weekInputs(vault, rules, now), publishedContents(vault, id), {
+      rules,
+      annotations,
+      coverage: coverageByWeek(vault.logHours(), retired),
+      confirmed: vault.confirmedWeeks(id),
+      continentOf,
+      now,
+      givenAway: givenAwayBy(solver),
+    });
+    // Weeks are unknowns of their own, so those without a new revision are as safe as they were.
+    const changed = new Map(decisions.added.map(({ week }) => [week, decisions.contents.get(week)!]));
+    const findings = auditContents(changed, solver);
+    return {
+      publication: assemble(decisions, rules, annotations, now),
+      added: decisions.added.map(({ week, revision, content }) => ({ week, revision, content: packContent(content) })),
+      held: decisions.held,
+      leaks: findings.filter(({ recoverable }) => recoverable.length > 0),
+    };
+  });
+}

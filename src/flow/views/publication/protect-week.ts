@@ -1,0 +1,150 @@
+import type { Week } from '../../sightings/week.ts';
+import type { Definition } from '../definition/definition.ts';
+import { type Cell, type ProtectedTable, rowKey } from '../protection/protected-table.ts';
+import { type Partition, type RollStep, rollColumns, rollUp } from '../protection/roll-up.ts';
+import type { Survey } from '../survey.ts';
+import { OTHER } from './tables.ts';
+import { type Vocabulary, vocabularyOf } from './vocabulary-of-week.ts';
+import { CHECK_INS, COUNTRIES, SYSTEMS, type WeekTables } from './week-content.ts';
+
+/** What protects the small groups of one week. */
+export interface WeekShield {
+  definition: Definition;
+  /** The os names that have passed the rules of the vocabulary. */
+  names: ReadonlySet<string>;
+  /** Networks by canonical os name; undefined for imported totals, of which nobody knows. */
+  networks: ReadonlyMap<string, number> | undefined;
+  /** Country -> continent. */
+  continentOf: (country: string) => string;
+  /** The tables of the same week's last revision, or of the week before, whose rows are kept where they can be. */
+  before: { kind: 'revision' | 'week-before'; tables: WeekTables } | undefined;
+}
+
+/** What is given up first is what readers miss least. The release is kept long in check-ins: cross-checks need it. */
+const SYSTEMS_ORDER = ['client', 'edition', 'version', 'os', 'arch', 'age'] as const;
+const CHECK_INS_ORDER = ['repoArch', 'edition', 'arch', 'version', 'os', 'repoTag', 'age'] as const;
+
+/** The base tables of a week: disjoint, rolled up and rounded. */
+export function protectWeek(survey: Survey, shield: WeekShield): WeekTables {
+  const words = vocabularyOf(shield.definition, shield.names);
+  return {
+    systems: protect(systemsCells(survey, words, shield), columnSteps(SYSTEMS, SYSTEMS_ORDER), 'systems', shield),
+    checkIns: protect(checkInCells(survey, words, shield), columnSteps(CHECK_INS, CHECK_INS_ORDER), 'checkIns', shield),
+    // Imported totals know no countries.
+    countries:
+      shield.networks === undefined
+        ? { k: shield.definition.small_groups.k, rows: [], dropped: [] }
+        : protect(countryCells(survey), countrySteps(shield.continentOf), 'countries', shield),
+  };
+}
+
+/** Totals as their source published them: every group a row, nothing rounded, nothing hidden. */
+export function passOn(survey: Survey): WeekTables {
+  const rows = (table: { dimensions: readonly string[]; systems: number }[]): ProtectedTable => ({
+    k: 1,
+    rows: table.map(({ dimensions, systems }) => ({ dimensions, systems, members: [] })),
+    dropped: [],
+  });
+  return {
+    systems: rows(survey.systems.map((row) => ({ dimensions: fields(row, SYSTEMS), systems: row.systems }))),
+    checkIns: rows([]),
+    countries: rows([]),
+  };
+}
+
+function protect(
+  cells: readonly Cell[],
+  steps: readonly RollStep[],
+  subject: keyof WeekTables,
+  { definition, before }: WeekShield,
+): ProtectedTable {
+  const { k, networks } = definition.small_groups;
+  return rollUp(cells, { k, networks, steps, partition: partitionOf(before, subject) });
+}
+
+function partitionOf(before: WeekShield['before'], subject: keyof WeekTables): Partition {
+  if (before === undefined) return { kind: 'fresh' };
+  const rows = new Set(before.tables[subject].rows.map(({ dimensions }) => rowKey(dimensions)));
+  return { kind: before.kind, rows };
+}
+
+function systemsCells({ systems }: Survey, words: Vocabulary, { networks }: WeekShield): Cell[] {
+  return systems.map((row) => ({
+    dimensions: fields(row, SYSTEMS),
+    systems: row.systems,
+    networks: networksOf(row.os, networks),
+    standsFrom: stepsUntilKnown(row, SYSTEMS_ORDER, words),
+  }));
+}
+
+function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks }: WeekShield): Cell[] {
+  return checkIns.map((row) => ({
+    dimensions: fields(row, CHECK_INS),
+    systems: row.hits,
+    networks: networksOf(row.os, networks),
+    standsFrom: stepsUntilKnown(row, CHECK_INS_ORDER, words),
+  }));
+}
+
+function countryCells({ countries }: Survey): Cell[] {
+  return countries.map((row) => ({
+    dimensions: fields(row, COUNTRIES),
+    systems: row.systems,
+    networks: undefined,
+    standsFrom: 0,
+  }));
+}
+
+function networksOf(os: string, networks: WeekShield['networks']): Cell['networks'] {
+  return networks === undefined ? undefined : { os, count: networks.get(os) ?? 0 };
+}
+
+type Named = Partial<Record<string, string | number>>;
+
+function fields<Column extends string>(row: Record<Column, string | number>, columns: readonly Column[]): string[] {
+  return columns.map((column) => String(row[column]));
+}
+
+/** A name that nobody vouches for must be rolled away first, however many systems bear it. */
+function stepsUntilKnown(row: object, order: readonly string[], words: Vocabulary): number {
+  const named = row as Named;
+  const strangers = order.map((column, at) => (isKnown(column, String(named[column]), words) ? 0 : at + 1));
+  return Math.max(0, ...strangers);
+}
+
+function isKnown(column: string, text: string, words: Vocabulary): boolean {
+  if (text === OTHER || column === 'age') return true;
+  if (column === 'repoArch') return words.arch(text);
+  return words[column as keyof Vocabulary](text);
+}
+
+function columnSteps(columns: readonly string[], order: readonly string[]): RollStep[] {
+  return rollColumns(order.map((column) => columns.indexOf(column)));
+}
+
+function countrySteps(continentOf: (country: string) => string): RollStep[] {
+  return [
+    ([country, duration]) => [continentOf(country!), duration!],
+    ([, duration]) => [OTHER, duration!],
+    () => [OTHER, OTHER],
+  ];
+}
+
+/** January to March is 0: within a quarter the rows stay the same as far as they can. */
+export function quarterOf(monday: string): string {
+  return `${monday.slice(0, 4)}-${Math.floor((Number(monday.slice(5, 7)) - 1) / 3)}`;
+}
+
+/** Networks under canonical names. The same network may stand behind two spellings, so they are not added. */
+export function networksByName(
+  networks: ReadonlyMap<string, number>,
+  canonical: (name: string, week: Week) => string,
+  week: Week,
+): Map<string, number> {
+  const byName = new Map<string, number>();
+  for (const [name, count] of networks) {
+    const known = canonical(name, week);
+    byName.set(known, Math.max(count, byName.get(known) ?? 0));
+  }
+  return byName;
+}

@@ -1,0 +1,123 @@
+import type { Age } from '../../sightings/request.ts';
+import type { Week } from '../../sightings/week.ts';
+import type { Definition } from '../definition/definition.ts';
+import { majorOf } from '../definition/repository-pattern.ts';
+import { type Role, rolesBy } from '../definition/roles.ts';
+import type { Rules } from '../survey.ts';
+import { sortTotals, type TotalsRow } from '../totals.ts';
+import { type CountryRow, type EpelRow, OTHER, type SystemsRow } from './tables.ts';
+import type { WeekContent } from './week-content.ts';
+
+/** A week's base table. */
+export function systemsRows(week: Week, { tables }: WeekContent): SystemsRow[] {
+  return tables.systems.rows.map(({ dimensions, systems }) => {
+    const [os, version, edition, arch, client, age] = dimensions as [string, string, string, string, string, string];
+    return { week, os, version, edition, arch, client, age: ageOf(age), systems };
+  });
+}
+
+function ageOf(text: string): Age | typeof OTHER {
+  return text === OTHER ? OTHER : (Number(text) as Age);
+}
+
+export function countryRows(week: Week, { tables }: WeekContent): CountryRow[] {
+  return tables.countries.rows.map(({ dimensions: [country, duration], systems }) => {
+    return { week, country: country!, duration: duration as CountryRow['duration'], systems };
+  });
+}
+
+/**
+ * Fedora's schema has no place for an unknown age, so groups without one are left out. The census repository's rows are
+ * sums of systems, so that the two files cannot differ.
+ */
+export function totalsRows(week: Week, content: WeekContent, definition: Definition): TotalsRow[] {
+  if (content.totals !== undefined) return content.totals;
+  const census = systemsRows(week, content).flatMap((row) => censusTotal(row, content.namesRepoArch, definition));
+  const others = content.tables.checkIns.rows.flatMap(({ dimensions, systems }) =>
+    checkInTotal(week, dimensions, systems),
+  );
+  const sums = new Map<string, TotalsRow>();
+  for (const row of [...census, ...others]) {
+    const { hits, ...fields } = row;
+    const key = JSON.stringify(Object.values(fields));
+    const known = sums.get(key);
+    if (known === undefined) sums.set(key, { ...row });
+    else known.hits += hits;
+  }
+  return sortTotals([...sums.values()]);
+}
+
+function censusTotal(row: SystemsRow, namesRepoArch: boolean, { census }: Definition): TotalsRow[] {
+  if (row.age === OTHER) return [];
+  const release = majorOf(row.version);
+  const { week, systems: hits, os: osName, version: osVersion, edition: osVariant, arch: osArch, age: sysAge } = row;
+  const repoTag = release === undefined ? OTHER : census[0]!.repository.of(release);
+  return [{ week, hits, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch: namesRepoArch ? osArch : '' }];
+}
+
+function checkInTotal(week: Week, dimensions: readonly string[], hits: number): TotalsRow[] {
+  const [osName, osVersion, osVariant, osArch, age, repoTag, repoArch] = dimensions as string[];
+  if (age === OTHER) return [];
+  const sysAge = Number(age) as Age;
+  return [
+    {
+      week,
+      hits,
+      osName: osName!,
+      osVersion: osVersion!,
+      osVariant: osVariant!,
+      osArch: osArch!,
+      sysAge,
+      repoTag: repoTag!,
+      repoArch: repoArch!,
+    },
+  ];
+}
+
+/** Sums over editions and minor versions of what `totals` says, so that the two files cannot differ. */
+export function epelRows(totals: readonly TotalsRow[], rules: Rules): EpelRow[] {
+  const roleOf = roleOfTotals(rules);
+  const sums = new Map<string, EpelRow>();
+  for (const row of totals) {
+    const role = roleOf(row);
+    if (role.kind !== 'epel') continue;
+    const { week, osArch: arch, sysAge: age, hits } = row;
+    const os = canonicalOs(rules, row);
+    const version = majorOf(row.osVersion) ?? row.osVersion;
+    const key = JSON.stringify([week, role.release, os, version, arch, age]);
+    const known = sums.get(key);
+    if (known === undefined) sums.set(key, { week, release: role.release, os, version, arch, age, systems: hits });
+    else known.systems += hits;
+  }
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+}
+
+/** What each published check-in stands for, by the same rules as the census. */
+function roleOfTotals({ definition }: Rules): (row: TotalsRow) => Role {
+  const roleOf = rolesBy(definition);
+  return ({ osName, osVersion, osVariant, osArch, sysAge: age, repoTag, repoArch }) =>
+    roleOf({ client: '', osName, osVersion, osVariant, osArch }, { age, repoTag, repoArch });
+}
+
+function canonicalOs({ aliases }: Rules, { week, osName, osVersion, osVariant, osArch }: TotalsRow): string {
+  return aliases.apply({ client: '', osName, osVersion, osVariant, osArch }, week).osName;
+}
+
+/** Check-ins of the headline's systems in each cross-check repository, and those of another release. */
+export function otherSums(totals: readonly TotalsRow[], rules: Rules): { crosschecks: number[]; crossRelease: number } {
+  const roleOf = roleOfTotals(rules);
+  const crosschecks = new Map<number, number>();
+  let crossRelease = 0;
+  for (const row of totals) {
+    const role = roleOf(row);
+    if (role.kind !== 'crosscheck' && role.kind !== 'cross-release') continue;
+    if (!rules.definition.headline.includes(canonicalOs(rules, row))) continue;
+    if (role.kind === 'cross-release') crossRelease += row.hits;
+    else crosschecks.set(role.place, (crosschecks.get(role.place) ?? 0) + row.hits);
+  }
+  return { crosschecks: [...crosschecks.values()], crossRelease };
+}
+
+export function sumOf(rows: readonly { systems: number }[]): number {
+  return rows.reduce((sum, { systems }) => sum + systems, 0);
+}

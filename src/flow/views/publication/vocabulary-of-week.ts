@@ -1,0 +1,52 @@
+import { COUNTING_CLIENTS } from '../../sightings/system.ts';
+import type { Definition } from '../definition/definition.ts';
+import { repositoryPattern } from '../definition/repository-pattern.ts';
+
+/** Which names may stand in published rows. Whatever else strangers write is `other`. */
+export interface Vocabulary {
+  os(name: string): boolean;
+  version(text: string): boolean;
+  edition(name: string): boolean;
+  arch(name: string): boolean;
+  client(name: string): boolean;
+  repoTag(tag: string): boolean;
+}
+
+const ARCHES = new Set([
+  'aarch64',
+  'armhfp',
+  'armv7l',
+  'i386',
+  'i686',
+  'loongarch64',
+  'ppc64',
+  'ppc64le',
+  'riscv64',
+  's390x',
+  'x86_64',
+  'x86_64_v2',
+]);
+/** `9`, `9.6`, `43`: not `20318`, which somebody made up. */
+const VERSION = /^\d{1,2}(\.\d{1,2})?$/;
+
+/** `names`: the os names that have passed in the week. An empty field means "not stated", which tells nothing. */
+export function vocabularyOf(definition: Definition, names: ReadonlySet<string>): Vocabulary {
+  const editions = new Set(definition.editions);
+  const isTag = tagTest(definition);
+  return {
+    os: (name) => name === '' || names.has(name),
+    version: (text) => text === '' || VERSION.test(text),
+    edition: (name) => name === '' || editions.has(name),
+    arch: (name) => name === '' || ARCHES.has(name),
+    client: (name) => name === '' || COUNTING_CLIENTS.includes(name),
+    repoTag: (tag) => tag === '' || isTag(tag),
+  };
+}
+
+function tagTest({ census, epel, optional }: Definition): (tag: string) => boolean {
+  const rules = epel === undefined ? census : [...census, epel];
+  const roles = rules.flatMap(({ repository, crosschecks }) => [repository, ...crosschecks]);
+  const patterns = [...roles, ...optional.flatMap((text) => repositoryPattern(text) ?? [])];
+  const plain = new Set(optional);
+  return (tag) => plain.has(tag) || patterns.some((pattern) => pattern.releaseOf(tag) !== undefined);
+}

@@ -1,0 +1,51 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { ProtectedTable } from '../protection/protected-table.ts';
+import type { NameSeen } from '../protection/vocabulary.ts';
+import type { TotalsRow } from '../totals.ts';
+import type { Grade } from './tables.ts';
+
+/**
+ * All that was decided about a week when it was published, and what must be known of it later. Private: the tables name
+ * the members of their rows, for the audit. It is kept in the vault, as bytes.
+ */
+export interface WeekContent {
+  /** What the numbers were made of and by which rules: the same digest, the same numbers. */
+  digest: string;
+  /** When it was decided, ISO 8601. */
+  decided: string;
+  /** Why there is this revision; empty for the first one. */
+  why: string;
+  tables: WeekTables;
+  /** Only of totals passed on as their source published them. */
+  totals: TotalsRow[] | undefined;
+  /** Reasons for not counting, and how often, rounded. */
+  exclusions: [string, number][];
+  uaUnknownShare: number | null;
+  coverage: number | null;
+  grade: Grade;
+  note: string;
+  /** For the judgement of the weeks after this one. */
+  names: [string, NameSeen][];
+  repositories: [string, number][];
+  /** Whether requests for the census repository name an architecture. */
+  namesRepoArch: boolean;
+}
+
+/** The base tables. Dimensions are in the order of `SYSTEMS`, `CHECK_INS` and `COUNTRIES`. */
+export type WeekTables = {
+  systems: ProtectedTable;
+  checkIns: ProtectedTable;
+  countries: ProtectedTable;
+};
+
+export const SYSTEMS = ['os', 'version', 'edition', 'arch', 'client', 'age'] as const;
+export const CHECK_INS = ['os', 'version', 'edition', 'arch', 'age', 'repoTag', 'repoArch'] as const;
+export const COUNTRIES = ['country', 'duration'] as const;
+
+export function packContent(content: WeekContent): Uint8Array {
+  return deflateRawSync(JSON.stringify(content));
+}
+
+export function unpackContent(bytes: Uint8Array): WeekContent {
+  return JSON.parse(inflateRawSync(bytes).toString()) as WeekContent;
+}
