@@ -1,4 +1,4 @@
-import { type EpochSeconds, mondayOf, type Week } from '../../sightings/week.ts';
+import type { EpochSeconds, Week } from '../../sightings/week.ts';
 import type { CubeCell } from '../../vault/vault.ts';
 import { rangeOf } from '../census.ts';
 import type { GradedAnnotation } from '../definition/annotations.ts';
@@ -11,7 +11,7 @@ import { undeclaredLoss } from '../quality/loss.ts';
 import { type Rules, type Survey, surveyWeek } from '../survey.ts';
 import { totalsOf } from '../totals-of-week.ts';
 import { type History, isoInstant } from './assemble.ts';
-import { networksByName, passOn, protectWeek, quarterOf } from './protect-week.ts';
+import { networksByName, passOn, protectWeek } from './protect-week.ts';
 import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import { OTHER } from './tables.ts';
 import type { WeekContent, WeekTables } from './week-content.ts';
@@ -150,32 +150,18 @@ function tablesOf(
   const { k, networks: least } = definition.small_groups;
   const canonical = (osName: string) =>
     aliases.apply({ client: '', osName, osVersion: '', osVariant: '', osArch: '' }, week).osName;
-  const shield = {
+  const known = new Set([...definition.headline, ...definition.names]);
+  const names = namesFor(week, surveys.namesByWeek(week), { k, networks: least, known });
+  const tables = protectWeek(survey, {
     definition,
-    names: namesFor(week, surveys.namesByWeek(week), {
-      k,
-      networks: least,
-      known: new Set([...definition.headline, ...definition.names]),
-    }),
+    // Of imported totals nobody knows from how many networks a name came, so only configured names can pass.
+    names: input.isImported ? names.intersection(known) : names,
     networks: input.isImported ? undefined : networksByName(input.networks(), canonical, week),
     continentOf,
-  };
-  const last = past.at(-1);
-  if (last === undefined) return protectWeek(survey, { ...shield, before: weekBefore(week, contents) });
-  return revise(
-    week,
-    past,
-    protectWeek(survey, { ...shield, before: { kind: 'revision', tables: last.tables } }),
-    givenAway,
-  );
-}
-
-/** Within a calendar quarter the same rows stay, so that rows that come and go do not tell who has passed k. */
-function weekBefore(week: Week, contents: ReadonlyMap<Week, readonly WeekContent[]>) {
-  const before = (week - 1) as Week;
-  const tables = contents.get(before)?.at(-1)?.tables;
-  if (tables === undefined || quarterOf(mondayOf(before)) !== quarterOf(mondayOf(week))) return undefined;
-  return { kind: 'week-before' as const, tables };
+    sameWeek: past.at(-1)?.tables,
+    weekBefore: contents.get((week - 1) as Week)?.at(-1)?.tables,
+  });
+  return past.length === 0 ? tables : revise(week, past, tables, givenAway);
 }
 
 /** Rows that would give a small group away, together with what was published before, stay as they were. */

@@ -1,7 +1,8 @@
 import type { Week } from '../../sightings/week.ts';
 import type { Definition } from '../definition/definition.ts';
-import { type Cell, type ProtectedTable, rowKey } from '../protection/protected-table.ts';
-import { type Partition, type RollStep, rollColumns, rollUp } from '../protection/roll-up.ts';
+import { partitionFor } from '../protection/partition.ts';
+import type { Cell, ProtectedTable } from '../protection/protected-table.ts';
+import { type RollStep, rollColumns, rollUp } from '../protection/roll-up.ts';
 import type { Survey } from '../survey.ts';
 import { OTHER } from './tables.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary-of-week.ts';
@@ -16,8 +17,9 @@ export interface WeekShield {
   networks: ReadonlyMap<string, number> | undefined;
   /** Country -> continent. */
   continentOf: (country: string) => string;
-  /** The tables of the same week's last revision, or of the week before, whose rows are kept where they can be. */
-  before: { kind: 'revision' | 'week-before'; tables: WeekTables } | undefined;
+  /** What was published before: of the same week, and of the week before it. Its rows are kept where they can be. */
+  sameWeek: WeekTables | undefined;
+  weekBefore: WeekTables | undefined;
 }
 
 /** What is given up first is what readers miss least. The release is kept long in check-ins: cross-checks need it. */
@@ -27,14 +29,15 @@ const CHECK_INS_ORDER = ['repoArch', 'edition', 'arch', 'version', 'os', 'repoTa
 /** The base tables of a week: disjoint, rolled up and rounded. */
 export function protectWeek(survey: Survey, shield: WeekShield): WeekTables {
   const words = vocabularyOf(shield.definition, shield.names);
+  const ofWeek = { ...shield, week: survey.week };
   return {
-    systems: protect(systemsCells(survey, words, shield), columnSteps(SYSTEMS, SYSTEMS_ORDER), 'systems', shield),
-    checkIns: protect(checkInCells(survey, words, shield), columnSteps(CHECK_INS, CHECK_INS_ORDER), 'checkIns', shield),
+    systems: protect(systemsCells(survey, words, shield), columnSteps(SYSTEMS, SYSTEMS_ORDER), 'systems', ofWeek),
+    checkIns: protect(checkInCells(survey, words, shield), columnSteps(CHECK_INS, CHECK_INS_ORDER), 'checkIns', ofWeek),
     // Imported totals know no countries.
     countries:
       shield.networks === undefined
         ? { k: shield.definition.small_groups.k, rows: [], dropped: [] }
-        : protect(countryCells(survey), countrySteps(shield.continentOf), 'countries', shield),
+        : protect(countryCells(survey), countrySteps(shield.continentOf), 'countries', ofWeek),
   };
 }
 
@@ -56,16 +59,15 @@ function protect(
   cells: readonly Cell[],
   steps: readonly RollStep[],
   subject: keyof WeekTables,
-  { definition, before }: WeekShield,
+  { week, definition, sameWeek, weekBefore }: WeekShield & { week: Week },
 ): ProtectedTable {
   const { k, networks } = definition.small_groups;
-  return rollUp(cells, { k, networks, steps, partition: partitionOf(before, subject) });
-}
-
-function partitionOf(before: WeekShield['before'], subject: keyof WeekTables): Partition {
-  if (before === undefined) return { kind: 'fresh' };
-  const rows = new Set(before.tables[subject].rows.map(({ dimensions }) => rowKey(dimensions)));
-  return { kind: before.kind, rows };
+  return rollUp(cells, {
+    k,
+    networks,
+    steps,
+    partition: partitionFor(week, sameWeek?.[subject], weekBefore?.[subject]),
+  });
 }
 
 function systemsCells({ systems }: Survey, words: Vocabulary, { networks }: WeekShield): Cell[] {
@@ -128,11 +130,6 @@ function countrySteps(continentOf: (country: string) => string): RollStep[] {
     ([, duration]) => [OTHER, duration!],
     () => [OTHER, OTHER],
   ];
-}
-
-/** January to March is 0: within a quarter the rows stay the same as far as they can. */
-export function quarterOf(monday: string): string {
-  return `${monday.slice(0, 4)}-${Math.floor((Number(monday.slice(5, 7)) - 1) / 3)}`;
 }
 
 /** Networks under canonical names. The same network may stand behind two spellings, so they are not added. */
