@@ -1,35 +1,21 @@
 import type { EpochSeconds, Week } from '../../sightings/week.ts';
-import type { CubeCell } from '../../vault/vault.ts';
 import { rangeOf } from '../census.ts';
 import type { GradedAnnotation } from '../definition/annotations.ts';
 import { carryOver } from '../protection/carry-over.ts';
 import { roundTo } from '../protection/rounding.ts';
-import { type NameSeen, type NamesByWeek, namesFor } from '../protection/vocabulary.ts';
+import { namesFor } from '../protection/vocabulary.ts';
 import { gradeOf } from '../quality/grade.ts';
 import { type WeekSizes, whyHeld } from '../quality/hold.ts';
 import { undeclaredLoss } from '../quality/loss.ts';
-import { type Rules, type Survey, surveyWeek } from '../survey.ts';
+import type { Rules, Survey } from '../survey.ts';
 import { totalsOf } from '../totals-of-week.ts';
 import { type History, isoInstant } from './assemble.ts';
 import { networksByName, passOn, protectWeek } from './protect-week.ts';
 import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import { OTHER } from './tables.ts';
 import type { WeekContent, WeekTables } from './week-content.ts';
+import { Surveys, type WeekInput } from './week-input.ts';
 import { weekOfDay } from './week-name.ts';
-
-/** What the vault knows of a week that is over. */
-export interface WeekInput {
-  week: Week;
-  /** Published totals of others: nothing is known of logs, networks and countries. */
-  isImported: boolean;
-  /** The same digest, the same numbers. */
-  digest: string;
-  cells(): readonly CubeCell[];
-  /** Networks by os name as it was written. */
-  networks(): ReadonlyMap<string, number>;
-  /** Why check-ins were not counted, and how often. */
-  rejections: readonly [string, number][];
-}
 
 export interface Circumstances {
   rules: Rules;
@@ -228,89 +214,4 @@ function roundedExclusions(rejections: WeekInput['rejections'], k: number): [str
 
 function roundShare(share: number): number {
   return Math.round(share * 1000) / 1000;
-}
-
-/** What is known of weeks, read from the vault only where it was not kept with what was published. */
-class Surveys {
-  readonly #inputs: ReadonlyMap<Week, WeekInput>;
-  readonly #published: ReadonlyMap<Week, readonly WeekContent[]>;
-  readonly #rules: Rules;
-  readonly #surveys = new Map<Week, Survey>();
-  readonly #tags = new Map<Week, ReadonlyMap<string, number>>();
-  readonly #names = new Map<Week, [string, NameSeen][]>();
-
-  constructor(inputs: readonly WeekInput[], published: ReadonlyMap<Week, readonly WeekContent[]>, rules: Rules) {
-    this.#inputs = new Map(inputs.map((input) => [input.week, input]));
-    this.#published = published;
-    this.#rules = rules;
-  }
-
-  of(week: Week): Survey {
-    const survey = this.#surveys.get(week) ?? surveyWeek(week, this.#inputs.get(week)!.cells(), this.#rules);
-    this.#surveys.set(week, survey);
-    return survey;
-  }
-
-  /** Check-ins by repository; undefined for a week that the vault does not hold. */
-  repositoriesByTag(week: Week): ReadonlyMap<string, number> | undefined {
-    if (!this.#inputs.has(week)) return undefined;
-    const known =
-      this.#tags.get(week) ?? new Map(this.#kept(week)?.repositories ?? countByTag(this.#inputs.get(week)!));
-    this.#tags.set(week, known);
-    return known;
-  }
-
-  repositories(week: Week): [string, number][] {
-    return [...this.repositoriesByTag(week)!].sort();
-  }
-
-  /** How many systems said each os name, and from how many networks. */
-  names(week: Week): [string, NameSeen][] {
-    const known = this.#names.get(week) ?? this.#kept(week)?.names ?? this.#countNames(week);
-    this.#names.set(week, known);
-    return known;
-  }
-
-  #countNames(week: Week): [string, NameSeen][] {
-    const { isImported, networks } = this.#inputs.get(week)!;
-    const { systems, checkIns } = this.of(week);
-    const seen = isImported ? undefined : networksByName(networks(), (osName) => this.#canonical(osName, week), week);
-    const sizes = largestByName(systems, checkIns);
-    return [...sizes].sort().map(([name, size]) => [name, { systems: size, networks: seen && (seen.get(name) ?? 0) }]);
-  }
-
-  /** Of the six weeks that end with this one. */
-  namesByWeek(week: Week): NamesByWeek {
-    const weeks = Array.from({ length: 6 }, (_, ago) => (week - ago) as Week).filter((other) =>
-      this.#inputs.has(other),
-    );
-    return new Map(weeks.map((other) => [other, new Map(this.names(other))]));
-  }
-
-  #kept(week: Week): WeekContent | undefined {
-    const last = this.#published.get(week)?.at(-1);
-    return last?.digest === this.#inputs.get(week)?.digest ? last : undefined;
-  }
-
-  #canonical(osName: string, week: Week): string {
-    return this.#rules.aliases.apply({ client: '', osName, osVersion: '', osVariant: '', osArch: '' }, week).osName;
-  }
-}
-
-function countByTag(input: WeekInput): [string, number][] {
-  const sums = new Map<string, number>();
-  for (const { request, hits } of input.cells()) sums.set(request.repoTag, (sums.get(request.repoTag) ?? 0) + hits);
-  return [...sums];
-}
-
-/** A system may ask many repositories: the one that counts most of a name says how many there are at least. */
-function largestByName(systems: Survey['systems'], checkIns: Survey['checkIns']): Map<string, number> {
-  const sums = new Map<string, Map<string, number>>();
-  const add = (os: string, tag: string, count: number) => {
-    const byTag = sums.get(os) ?? new Map<string, number>();
-    sums.set(os, byTag.set(tag, (byTag.get(tag) ?? 0) + count));
-  };
-  for (const row of systems) add(row.os, '', row.systems);
-  for (const row of checkIns) add(row.os, row.repoTag, row.hits);
-  return new Map([...sums].map(([os, byTag]) => [os, Math.max(...byTag.values())]));
 }

@@ -3,9 +3,9 @@ import { type EpochSeconds, SECONDS_PER_WEEK, type Week, weekStart } from '../..
 import type { Vault } from '../../vault/vault.ts';
 import type { Rules } from '../survey.ts';
 import { PUBLISHED_AFTER_SECONDS } from './assemble.ts';
-import type { WeekInput } from './decide.ts';
 import { METHOD } from './tables.ts';
 import { unpackContent, type WeekContent } from './week-content.ts';
+import type { WeekInput } from './week-input.ts';
 
 /** The weeks that are over for long enough to be published, ascending. */
 export function weekInputs(vault: Vault, rules: Rules, now: EpochSeconds): WeekInput[] {
