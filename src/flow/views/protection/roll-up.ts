@@ -95,17 +95,25 @@ function placeGroups(waiting: readonly Waiting[], level: number, rows: Rows, rul
     waiting.filter(({ standsFrom }) => standsFrom <= level),
     ({ dimensions }) => rowKey(dimensions),
   );
-  const still = [...ready].flatMap(([key, items]) => {
-    const { dimensions } = items[0]!;
-    const group = items.length === 1 ? items[0]!.group : combine(items.map((item) => item.group));
-    const row = withRowThere(group, rows.get(key)?.group);
-    if (isRow(key, row, rule)) {
-      addRow(rows, dimensions, row);
-      return [];
-    }
-    return [{ dimensions, standsFrom: 0, group: withoutRow(group, rule.k) }];
-  });
-  return [...early, ...still];
+  return [...early, ...[...ready].flatMap(([key, items]) => placeGroup(key, items, rows, rule))];
+}
+
+/** What still waits. Who alone may have any number stands out of a group of small ones, so these are shown without it. */
+function placeGroup(key: string, items: readonly Waiting[], rows: Rows, rule: RollUpRule): Waiting[] {
+  const { dimensions } = items[0]!;
+  const small = items.filter(({ group }) => group.most < Infinity);
+  for (const some of [items, small]) {
+    if (some.length === 0) continue;
+    const row = withRowThere(combine(groupsOf(some)), rows.get(key)?.group);
+    if (!isRow(key, row, rule)) continue;
+    addRow(rows, dimensions, row);
+    return items.filter((item) => !some.includes(item)).map((item) => ({ ...item, standsFrom: 0 }));
+  }
+  return [{ dimensions, standsFrom: 0, group: withoutRow(combine(groupsOf(items)), rule.k) }];
+}
+
+function groupsOf(items: readonly Waiting[]): Group[] {
+  return items.map(({ group }) => group);
 }
 
 /** A row of the same name can be there already: of a cell that has `other` in that column itself. */

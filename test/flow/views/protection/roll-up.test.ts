@@ -60,6 +60,11 @@ describe('F07: small groups are rolled up', () => {
     ],
     ['nor is it by being all that is rolled up', [cell('Nobody 1 x', 500, { standsFrom: 3 }), cell('A 9 kde', 3)], {}],
     [
+      'and does not keep the small ones from being counted',
+      [cell('Nobody 1 x', 500, { standsFrom: 3 }), cell('A 8 kde', 9), cell('A 9 kde', 9), cell('B 9 kde', 4)],
+      { 'other other other': 20 },
+    ],
+    [
       'who has other as an edition shares the row of those rolled up',
       [cell('A 9 other', 40), cell('A 9 kde', 3)],
       { 'A 9 other': 40 },
