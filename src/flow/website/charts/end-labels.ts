@@ -16,11 +16,13 @@ export interface EndLabel extends LegendItem {
 
 const LINE = 16;
 const LEADER = 8;
+/** How much wider bold letters are. */
+const BOLDER = 1.15;
 /** Between the newest week and the edge of the box; a series that ends farther away is led to its label. */
 const MARGIN = 12;
 
 export function endLabelsWidth(labels: readonly Omit<EndLabel, 'x' | 'y'>[], size: number): number {
-  const widths = labels.map(({ text, number }) => textWidth(`${text} ${number}`, size));
+  const widths = labels.map(({ text, number, strong }) => textWidth(`${text} ${number}`, size) * (strong ? BOLDER : 1));
   return LEADER + KEY_WIDTH + Math.max(0, ...widths);
 }
 

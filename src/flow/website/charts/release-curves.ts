@@ -68,7 +68,7 @@ function numberOf({ values }: Pick<Line, 'values'>, look: Look): string {
 function frameOf(lines: readonly Line[], look: Look, left: number) {
   const size = fontSize(look);
   const labels = endLabelsWidth(
-    lines.map((line) => ({ ...itemOf(line), number: numberOf(line, look) })),
+    lines.map((line) => ({ ...itemOf(line), number: numberOf(line, look), strong: line.isCurrent })),
     size,
   );
   const direct = labels <= look.width * LABELS_PART && fitsLabels(lines.length, look.height - 80);
