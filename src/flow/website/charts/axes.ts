@@ -84,7 +84,10 @@ function weekTicks(weeks: readonly string[], box: Box, count: number): TimeTick[
 
 function monthTicks(weeks: readonly string[], box: Box, count: number): TimeTick[] {
   const scale = scaleUtc(span(weeks), [box.left + 6, box.right - 6]);
-  return scale.ticks(count).map((date) => ({ day: date.toISOString().slice(0, 10), x: scale(date) }));
+  // D3 takes the round interval next to the wish, which may give twice as many ticks.
+  const wishes = Array.from({ length: count }, (_, n) => scale.ticks(count - n));
+  const fitting = wishes.find(({ length }) => length <= count * 1.7) ?? [];
+  return fitting.map((date) => ({ day: date.toISOString().slice(0, 10), x: scale(date) }));
 }
 
 function drawTimeTick(

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { Chart } from './chart.ts';
+import { LEGEND_LINE } from './legend.ts';
 import { type Drawing, fontSize, idOf, isNarrow, type Locale, type Look } from './look.ts';
 import { formatDay } from './numbers.ts';
 import { barsHeight, drawRankedBars } from './ranked-bars.ts';
@@ -42,12 +43,15 @@ export function drawMarks(chart: Chart, look: Look): Drawing {
   }
 }
 
-/** The height at which a chart of this width reads well: on phones 4:3, bars and maps as they need. */
+/** Below a chart of 4:3 on a phone. */
+const NARROW_LEGEND = 3 * LEGEND_LINE;
+
+/** The height at which a chart of this width reads well: on phones 4:3 and a legend, bars and maps as they need. */
 export function suggestedHeight(chart: Chart, look: Omit<Look, 'height'>): number {
   const narrow = isNarrow({ ...look, height: 0 });
   if (chart.kind === 'ranked-bars') return barsHeight(chart, narrow);
   if (chart.kind === 'world-map') return mapHeight(chart, look);
-  return Math.round(look.width * (narrow ? 3 / 4 : 0.42));
+  return narrow ? Math.round((look.width * 3) / 4) + NARROW_LEGEND : Math.round(look.width * 0.42);
 }
 
 /** The chart in words: its answer, and what time it is about. */

@@ -6,16 +6,23 @@ import { textWidth } from './text-width.ts';
 
 /** The name of a series, beside the place where it ends. */
 export interface EndLabel extends LegendItem {
+  x: number;
   y: number;
+  /** The one that the chart is about. */
+  strong?: boolean;
   /** The newest number, where there is room for it. */
   number: string;
 }
 
 const LINE = 16;
 const LEADER = 8;
+/** How much wider bold letters are. */
+const BOLDER = 1.15;
+/** Between the newest week and the edge of the box; a series that ends farther away is led to its label. */
+const MARGIN = 12;
 
-export function endLabelsWidth(labels: readonly Omit<EndLabel, 'y'>[], size: number): number {
-  const widths = labels.map(({ text, number }) => textWidth(`${text} ${number}`, size));
+export function endLabelsWidth(labels: readonly Omit<EndLabel, 'x' | 'y'>[], size: number): number {
+  const widths = labels.map(({ text, number, strong }) => textWidth(`${text} ${number}`, size) * (strong ? BOLDER : 1));
   return LEADER + KEY_WIDTH + Math.max(0, ...widths);
 }
 
@@ -50,13 +57,18 @@ export function drawEndLabels(
   return labels.flatMap((label, n) => drawLabel(label, box.right + LEADER, heights[n]!, hatches));
 }
 
-function drawLabel({ key, text, number, y: end }: EndLabel, left: number, y: number, hatches: string): VNode[] {
-  const moved = Math.abs(end - y) > 3;
-  const leader = svg('path', { class: 'axis', d: `M${left - LEADER + 1},${tenth(end)}L${left - 2},${tenth(y)}` });
+function drawLabel({ key, text, number, strong, ...end }: EndLabel, left: number, y: number, hatches: string): VNode[] {
+  const isFar = Math.abs(end.y - y) > 3 || left - LEADER - end.x > MARGIN;
+  const leader = svg('path', { class: 'leader', d: `M${tenth(end.x + 6)},${tenth(end.y)}L${left - 2},${tenth(y)}` });
   const figure = number === '' ? [] : [' ', svg('tspan', { class: 'muted' }, number)];
   return [
-    ...(moved ? [leader] : []),
+    ...(isFar ? [leader] : []),
     ...drawKey(key, left, tenth(y), hatches),
-    svg('text', { x: left + KEY_WIDTH, y: tenth(y + 4) }, text, ...figure),
+    svg(
+      'text',
+      { x: left + KEY_WIDTH, y: tenth(y + 4), class: strong === true ? 'strong' : undefined },
+      text,
+      ...figure,
+    ),
   ];
 }

@@ -24,9 +24,12 @@ export function chartFile(chart: Chart, look: Look, theme: Theme, source: Source
   return svgFile(posterOf(chart, look, theme, source));
 }
 
-/** The text of an SVG file. What XML does not allow, such as control characters, is replaced. */
+/**
+ * The text of an SVG file. Preact escapes for HTML; XML forbids more: "]]>" in text, and characters such as U+0000, in
+ * place of which U+FFFD stands.
+ */
 export function svgFile(root: VNode): string {
-  const text = renderToString(root).toWellFormed();
+  const text = renderToString(root).toWellFormed().replaceAll(']]>', ']]&gt;');
   return `${text.replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')}\n`;
 }
 

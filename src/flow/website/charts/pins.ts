@@ -38,8 +38,10 @@ export function pinRows(places: readonly number[]): number[] {
 }
 
 export function drawPin({ number }: NumberedPin, x: number, y: number, bottom: number): VNode[] {
+  const d = `M${tenth(x)},${tenth(y + RADIUS)}V${bottom}`;
   return [
-    svg('path', { class: 'pin-line', d: `M${tenth(x)},${tenth(y + RADIUS)}V${bottom}` }),
+    svg('path', { class: 'pin-halo', d }),
+    svg('path', { class: 'pin-line', d }),
     svg('circle', { class: 'pin', cx: tenth(x), cy: tenth(y), r: RADIUS }),
     svg('text', { x: tenth(x), y: tenth(y + 4), 'text-anchor': 'middle', 'font-size': 11 }, number),
   ];

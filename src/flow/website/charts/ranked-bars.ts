@@ -15,6 +15,8 @@ const ROW = 30;
 const NARROW_ROW = 46;
 const TOP = 22;
 const BAR = 14;
+/** In a picture with room to spare bars are thicker, but not as thick as blocks. */
+const THICKEST = 26;
 const GAP = 12;
 /** More than this of the width is not given to names; the table has them whole. */
 const NAMES_PART = 0.32;
@@ -29,6 +31,7 @@ interface Rows {
   x: ScaleLinear<number, number>;
   /** The middle of the bar of a row. */
   y: (row: number) => number;
+  thickness: number;
   size: number;
   look: Look;
 }
@@ -57,11 +60,13 @@ function rowsOf({ bars, earlierLabel }: RankedBars, look: Look): Rows {
     bars.map((_, n) => n),
     [TOP, look.height - keysHeight(earlierLabel)],
   );
-  const middle = narrow ? band.bandwidth() - BAR / 2 - 6 : band.bandwidth() / 2;
+  const thickness = tenth(Math.min(THICKEST, Math.max(BAR, band.bandwidth() * 0.45)));
+  const middle = narrow ? band.bandwidth() - thickness / 2 - 6 : band.bandwidth() / 2;
   return {
     names,
     x: scaleLinear([0, most > 0 ? most : 1], [names, look.width - numbers - GAP]),
     y: (n) => band(n)! + middle,
+    thickness,
     size,
     look,
   };
@@ -82,6 +87,7 @@ function shownEarlier({ earlier }: Bar, label: string | undefined): number | nul
 
 function drawBar(bar: Bar, n: number, { earlierLabel }: RankedBars, rows: Rows): VNode[] {
   const y = rows.y(n);
+  const { thickness } = rows;
   const end = rows.x(shownValue(bar));
   const earlier = shownEarlier(bar, earlierLabel);
   const then = earlier === null ? end : rows.x(earlier);
@@ -89,15 +95,21 @@ function drawBar(bar: Bar, n: number, { earlierLabel }: RankedBars, rows: Rows):
   const kind = bar.instead === undefined ? {} : { class: 'muted' };
   return [
     drawName(bar, y, rows),
-    svg('rect', { class: 'fill-0', x: rows.names, y: tenth(y - BAR / 2), width: tenth(end - rows.names), height: BAR }),
+    svg('rect', {
+      class: 'fill-0',
+      x: rows.names,
+      y: tenth(y - thickness / 2),
+      width: tenth(end - rows.names),
+      height: thickness,
+    }),
     ...(earlier === null ? [] : drawEarlier(end, then, y)),
     // To the right of the dot, if that is farther: the number belongs to the bar all the same.
     svg('text', { ...kind, x: tenth(Math.max(end, then + (earlier === null ? 0 : 5)) + 6), y: tenth(y + 4) }, words),
   ];
 }
 
-function drawName({ name }: Bar, y: number, { names, size, look }: Rows): VNode {
-  if (names === 0) return svg('text', { x: 0, y: tenth(y - BAR / 2 - 6) }, fitText(name, look.width, size));
+function drawName({ name }: Bar, y: number, { names, size, look, thickness }: Rows): VNode {
+  if (names === 0) return svg('text', { x: 0, y: tenth(y - thickness / 2 - 6) }, fitText(name, look.width, size));
   const place = { x: names - GAP, y: tenth(y + 4), 'text-anchor': 'end' };
   return svg('text', place, fitText(name, names - GAP, size));
 }

@@ -7,7 +7,7 @@ import { drawEndLabels, endLabelsWidth, fitsLabels } from './end-labels.ts';
 import { drawLegend, type LegendItem, legendHeight, placeLegend } from './legend.ts';
 import { type Drawing, fontSize, isNarrow, type Look } from './look.ts';
 import { formatShare } from './numbers.ts';
-import { drawLine } from './series-marks.ts';
+import { drawLine, type Places } from './series-marks.ts';
 import type { Point } from './series-points.ts';
 import { type SeriesStyle, styleOf, tenth } from './series-style.ts';
 import { svg } from './svg.ts';
@@ -31,7 +31,7 @@ export function drawReleaseCurves(chart: ReleaseCurves, look: Look): Drawing {
   const order = lines.toSorted((a, b) => Number(a.isCurrent) - Number(b.isCurrent));
   const labels = lines.flatMap(({ points, ...line }) => {
     const last = points.findLast(({ state }) => state === 'sure');
-    return last === undefined ? [] : [{ ...itemOf(line), number: numberOf(line, look), y: places.y(last.to) }];
+    return last === undefined ? [] : [{ ...itemOf(line), number: numberOf(line, look), ...endOf(last, line, places) }];
   });
   return {
     defs: [],
@@ -50,6 +50,10 @@ function pointsOf({ values }: Curve): Point[] {
   return values.map((value, week) => ({ week, from: 0, to: value ?? 0, state: value === null ? 'unknown' : 'sure' }));
 }
 
+function endOf({ week, to }: Point, { isCurrent }: Curve, { x, y }: Places) {
+  return { x: x[week]!, y: y(to), strong: isCurrent };
+}
+
 type Line = Curve & { style: SeriesStyle };
 
 function itemOf({ name, style }: Pick<Line, 'name' | 'style'>): LegendItem {
@@ -64,7 +68,7 @@ function numberOf({ values }: Pick<Line, 'values'>, look: Look): string {
 function frameOf(lines: readonly Line[], look: Look, left: number) {
   const size = fontSize(look);
   const labels = endLabelsWidth(
-    lines.map((line) => ({ ...itemOf(line), number: numberOf(line, look) })),
+    lines.map((line) => ({ ...itemOf(line), number: numberOf(line, look), strong: line.isCurrent })),
     size,
   );
   const direct = labels <= look.width * LABELS_PART && fitsLabels(lines.length, look.height - 80);

@@ -28,15 +28,16 @@ const MARKER_AREA = 46;
 
 /** Colours, dashes and markers repeat at different lengths, so that far more series than colours stay different. */
 export function styleOf(place: number, tone: Series['tone'] = 'plain'): SeriesStyle {
+  const grey = place % 2 === 0 ? 'grey' : 'grey-2';
   return {
-    colour: tone === 'grey' ? 'grey' : String(place % SERIES_COLOURS),
+    colour: tone === 'grey' ? grey : String(place % SERIES_COLOURS),
     isHatched: tone === 'light',
     dash: tone === 'light' ? '3 4' : DASHES[place % DASHES.length],
     marker: MARKERS[place % MARKERS.length]!,
   };
 }
 
-/** A light series has the colour of the one before it: a part of the same thing. */
+/** A light series has the colour of the one before it: a part of the same thing. Grey ones take turns. */
 export function seriesStyles(series: readonly Series[]): SeriesStyle[] {
   let plain = 0;
   return series.map(({ tone }, n) => {

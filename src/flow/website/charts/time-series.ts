@@ -17,7 +17,7 @@ import { drawLegend, type LegendItem, legendHeight, type PlacedItem, placeLegend
 import { type Drawing, fontSize, idOf, isNarrow, type Look } from './look.ts';
 import { formatNumber, formatShare } from './numbers.ts';
 import { drawPin, numberedPins, PIN_ROW, pinRows } from './pins.ts';
-import { areaPath, drawLayer, type Places } from './series-marks.ts';
+import { areaPath, drawLayer, linePath, type Places } from './series-marks.ts';
 import { bandPoints, type Point, seriesPoints } from './series-points.ts';
 import { hatch, type SeriesStyle, seriesStyles, tenth } from './series-style.ts';
 import { svg } from './svg.ts';
@@ -43,7 +43,7 @@ export function drawTimeSeries(chart: TimeSeries, look: Look): Drawing {
       ...drawValueAxis(axis, frame.box),
       ...drawTimeAxis(chart.weeks, frame.box, look),
       ...layers.flatMap(({ points, style }) => drawLayer(chart.form, points, style, places, hatches)),
-      ...drawBand(chart, places),
+      ...drawBand(chart, layers, places),
       ...drawPins(chart, places, frame.box),
       ...(frame.direct ? drawEndLabels(endLabels(layers, places), frame.box, hatches) : []),
       ...drawLegend(frame.legend, 0, frame.box.bottom + TIME_AXIS_HEIGHT, hatches),
@@ -123,9 +123,14 @@ function legendItems({ band, doubtful }: TimeSeries, { locale }: Look, layers: r
   ];
 }
 
-function drawBand(chart: TimeSeries, places: Places): VNode[] {
+/** The band lies over the top of a stack, so that top is drawn once more above it. */
+function drawBand(chart: TimeSeries, layers: readonly Layer[], places: Places): VNode[] {
   const path = areaPath(bandPoints(chart), places);
-  return path === '' ? [] : [svg('path', { class: 'band', d: path })];
+  if (path === '') return [];
+  const band = svg('path', { class: 'band', d: path });
+  const top = layers.at(-1);
+  if (chart.form !== 'stacked' || top === undefined) return [band];
+  return [band, svg('path', { class: `line stroke-${top.style.colour}`, d: linePath(top.points, places) })];
 }
 
 function drawPins(chart: TimeSeries, { x }: Places, box: Box): VNode[] {
@@ -135,12 +140,12 @@ function drawPins(chart: TimeSeries, { x }: Places, box: Box): VNode[] {
   return pins.flatMap((pin, n) => drawPin(pin, at[n]!, box.top - (rows[n]! + 0.5) * PIN_ROW, box.bottom));
 }
 
-function endLabels(layers: readonly Layer[], { y }: Places): EndLabel[] {
+function endLabels(layers: readonly Layer[], { x, y }: Places): EndLabel[] {
   return layers.flatMap(({ item, number, points }) => {
     const last = points.findLast(({ state }) => state !== 'unknown');
     if (last === undefined) return [];
     const height = item.key.kind === 'line' ? y(last.to) : y((last.from + last.to) / 2);
-    return [{ ...item, number, y: height }];
+    return [{ ...item, number, x: x[last.week]!, y: height }];
   });
 }
 

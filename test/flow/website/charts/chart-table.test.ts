@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { renderToString } from 'preact-render-to-string';
+import type { Chart, ChartTable, TimeSeries } from '../../../../src/flow/website/charts/chart.ts';
+import { chartTable } from '../../../../src/flow/website/charts/chart-table.ts';
+import { drawChart } from '../../../../src/flow/website/charts/draw-chart.ts';
+import { elementsOf, pathPieces, valueAxisOf } from '../../../support/read-svg.ts';
+import {
+  architectureBars,
+  moveToReleases,
+  systemsByWeek,
+  versionShares,
+  worldMap,
+} from '../../../support/sample-charts.ts';
+
+const LOOK = { width: 960, height: 400, locale: 'en' as const };
+/** A tenth is what coordinates are rounded to, and an axis label adds its own rounding. */
+const PIXEL = 0.3;
+
+function drawn(chart: Chart): string {
+  return renderToString(drawChart(chart, LOOK));
+}
+
+function column(table: ChartTable, n: number): (number | null)[] {
+  return table.rows.map((row) => row[n] as number | null);
+}
+
+/** Runs of weeks that have a number and are not doubtful. */
+function runs(values: readonly (number | null)[], doubtful: readonly boolean[]): number[][] {
+  const found: number[][] = [[]];
+  for (const [n, value] of values.entries()) {
+    if (value === null || doubtful[n] === true) found.push([]);
+    else found.at(-1)!.push(value);
+  }
+  return found.filter((run) => run.length > 0);
+}
+
+function assertNear(actual: readonly number[][], expected: readonly number[][], tolerance: number): void {
+  assert.deepEqual(
+    actual.map((run) => run.length),
+    expected.map((run) => run.length),
+    'the gaps are not where the table has them',
+  );
+  for (const [n, value] of actual.flat().entries()) {
+    const wanted = expected.flat()[n]!;
+    assert.ok(Math.abs(value - wanted) <= tolerance, `${value} is drawn where the table says ${wanted}`);
+  }
+}
+
+function linesIn(text: string): string[] {
+  return elementsOf(text, 'path')
+    .filter(({ attributes }) => attributes['class']?.startsWith('line ') && !/^M[^M]*h16$/.test(attributes['d'] ?? ''))
+    .map(({ attributes }) => attributes['d'] ?? '');
+}
+
+function areasIn(text: string): string[] {
+  return elementsOf(text, 'path')
+    .filter(({ attributes }) => /^edge\b/.test(attributes['class'] ?? ''))
+    .map(({ attributes }) => attributes['d'] ?? '');
+}
+
+/** The thickness of an area at each week: there along its top, and back along its bottom. */
+function thicknesses(d: string, valueAt: (y: number) => number): number[][] {
+  return pathPieces(d).map((points) => {
+    const weeks = points.length / 2;
+    return points.slice(0, weeks).map(([, top], n) => valueAt(top) - valueAt(points[2 * weeks - 1 - n]![1]));
+  });
+}
+
+const chartOf = (form: TimeSeries['form']) =>
+  fc
+    .integer({ min: 1, max: 60 })
+    .chain((weeks) =>
+      fc.record({
+        series: fc.array(
+          fc.array(fc.option(fc.integer({ min: 1, max: 900_000 }), { freq: 5 }), {
+            minLength: weeks,
+            maxLength: weeks,
+          }),
+          { minLength: 1, maxLength: 4 },
+        ),
+        doubtful: fc.array(fc.constantFrom(false, false, false, true), { minLength: weeks, maxLength: weeks }),
+      }),
+    )
+    .map(
+      ({ series, doubtful }): TimeSeries => ({
+        ...systemsByWeek(),
+        form,
+        weeks: doubtful.map((_, n) => new Date(Date.UTC(2024, 0, 1 + 7 * n)).toISOString().slice(0, 10)),
+        series: series.map((values, n) => ({ name: `series ${n}`, values, tone: n === 1 ? 'light' : 'plain' })),
+        doubtful,
+        band: undefined,
+        pins: [],
+      }),
+    );
+
+describe('F06: the picture and the table say the same', () => {
+  const options = { numRuns: 60, seed: 20_260_504 };
+
+  test(`lines, their gaps and doubtful weeks (seed ${options.seed})`, () => {
+    fc.assert(
+      fc.property(chartOf('line'), (chart) => {
+        const text = drawn(chart);
+        const { valueAt, perUnit } = valueAxisOf(text);
+        const table = chartTable(chart, 'en');
+        for (const [n, d] of linesIn(text).entries()) {
+          const actual = pathPieces(d).map((points) => points.map(([, y]) => valueAt(y)));
+          assertNear(actual, runs(column(table, n + 1), chart.doubtful), PIXEL * perUnit);
+        }
+        const hollow = elementsOf(text, 'circle').map(({ attributes }) => valueAt(Number(attributes['cy'])));
+        const doubted = chart.series.flatMap(({ values }) =>
+          values.filter((value, n): value is number => value !== null && chart.doubtful[n] === true),
+        );
+        const inPlot = hollow.slice(0, doubted.length);
+        assertNear([inPlot], [doubted], PIXEL * perUnit);
+      }),
+      options,
+    );
+  });
+
+  for (const form of ['stacked', 'share'] as const) {
+    test(`${form} areas and their gaps (seed ${options.seed})`, () => {
+      fc.assert(
+        fc.property(chartOf(form), (chart) => {
+          const text = drawn(chart);
+          const { valueAt, perUnit } = valueAxisOf(text);
+          const table = chartTable(chart, 'en');
+          const areas = areasIn(text);
+          assert.equal(areas.length, chart.series.length);
+          for (const [n, d] of areas.entries()) {
+            assertNear(thicknesses(d, valueAt), runs(column(table, n + 1), chart.doubtful), 2 * PIXEL * perUnit);
+          }
+        }),
+        options,
+      );
+    });
+  }
+
+  test('a gap stays a gap, and a single week between two gaps is seen', () => {
+    const values = [5, 6, null, 7, null, 8, 9];
+    const chart: TimeSeries = {
+      ...systemsByWeek(),
+      weeks: systemsByWeek().weeks.slice(0, 7),
+      series: [{ name: 'established', values, tone: 'plain' }],
+      doubtful: [],
+      band: undefined,
+    };
+    const [area] = areasIn(drawn(chart));
+    assert.deepEqual(
+      pathPieces(area!).map((piece) => piece.length / 2),
+      [2, 1, 2],
+    );
+    assert.match(area!, /M[\d.]+,[\d.]+V[\d.]+h6V[\d.]+Z/);
+    assert.deepEqual(column(chartTable(chart, 'en'), 1), values);
+  });
+
+  test('the band is where the table has its numbers, and breaks where they are not known', () => {
+    const chart = systemsByWeek();
+    const text = drawn(chart);
+    const { valueAt, perUnit } = valueAxisOf(text);
+    const table = chartTable(chart, 'en');
+    const [band] = elementsOf(text, 'path').filter(({ attributes }) => attributes['class'] === 'band');
+    const [low, high] = [column(table, 3), column(table, 4)];
+    const difference = high.map((value, n) => (value === null ? null : value - low[n]!));
+    assertNear(thicknesses(band!.attributes['d']!, valueAt), runs(difference, chart.doubtful), 2 * PIXEL * perUnit);
+    assert.deepEqual(table.columns.slice(3), ['Lowest repository', 'Highest repository', 'Note']);
+    assert.equal(table.rows.filter((row) => row.at(-1) === 'incomplete week').length, 1);
+  });
+
+  test('shares of a week add up to one, and of nothing there are none', () => {
+    const chart = { ...versionShares(), doubtful: [] };
+    for (const row of chartTable(chart, 'en').rows) {
+      const shares = row.slice(1).filter((cell): cell is number => typeof cell === 'number');
+      if (shares.length > 0) assert.ok(Math.abs(shares.reduce((a, b) => a + b, 0) - 1) < 1e-9);
+    }
+    const nothing = { ...chart, series: [{ name: 'a', values: [0], tone: 'plain' as const }] };
+    assert.equal(chartTable(nothing, 'en').rows[0]![1], null);
+  });
+
+  test('release curves', () => {
+    const chart = moveToReleases();
+    const text = drawn(chart);
+    const { valueAt, perUnit } = valueAxisOf(text);
+    const table = chartTable(chart, 'en');
+    // The current release is drawn last, on top of the others.
+    for (const [n, curve] of [1, 2, 0].entries()) {
+      const actual = pathPieces(linesIn(text)[n]!).map((points) => points.map(([, y]) => valueAt(y)));
+      assertNear(actual, runs(column(table, curve + 1), []), PIXEL * perUnit);
+    }
+    const bold = elementsOf(text, 'path').filter(({ attributes }) => /\bbold\b/.test(attributes['class'] ?? ''));
+    assert.equal(bold.length, 1);
+  });
+
+  test('bars are as long as their numbers, and words stand in for small groups', () => {
+    const chart = architectureBars();
+    const text = drawn(chart);
+    const bars = elementsOf(text, 'rect').filter(({ attributes }) => attributes['class'] === 'fill-0');
+    const widths = bars.map(({ attributes }) => Number(attributes['width']));
+    const rows = chartTable(chart, 'en').rows;
+    const values = rows.map((row) => (typeof row[1] === 'number' ? row[1] : 0));
+    for (const [n, value] of values.entries()) {
+      assert.ok(Math.abs(widths[n]! / widths[0]! - value / values[0]!) < 0.001);
+    }
+    assert.deepEqual(rows.at(-1), ['s390x', 'fewer than 10', null]);
+    const texts = elementsOf(text, 'text').map(({ text: words }) => words);
+    for (const words of ['19,890', '1,770', '440', 'fewer than 10', 'a year before']) assert.ok(texts.includes(words));
+    assert.ok(!texts.includes('0'));
+  });
+
+  test('the map names every country with the number of the table', () => {
+    const chart = worldMap();
+    const path = 'M0,0H1V1H0Z';
+    const codes = [...chart.values.keys()];
+    const territories = Object.fromEntries([...codes, 'CN'].map((code) => [code, { path }]));
+    const outlines = { width: 10, height: 5, sphere: path, unassigned: path, territories };
+    const text = renderToString(drawChart(chart, { ...LOOK, outlines }));
+    const titles = elementsOf(text, 'title').map(({ text: words }) => words);
+    const rows = chartTable(chart, 'en').rows;
+    assert.equal(rows.length, codes.length);
+    for (const [name, value] of rows) {
+      assert.ok(titles.includes(`${name}: ${(value as number).toLocaleString('en')} systems`), `${name} is missing`);
+    }
+    assert.ok(titles.includes('China: no number'));
+    assert.deepEqual(
+      column(chartTable(chart, 'en'), 1),
+      [...chart.values.values()].sort((a, b) => b - a),
+    );
+  });
+});
