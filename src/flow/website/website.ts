@@ -1,6 +1,7 @@
 import { renderToString } from 'preact-render-to-string';
 import type { OutputFile } from '../views/publication/output-file.ts';
 import type { Publication } from '../views/publication/tables.ts';
+import { chartStyle } from './charts/colours.ts';
 import type { WebsiteContext } from './context.ts';
 import { countedWeek, indexTables, type Tables } from './figures/tables.ts';
 import { chartDataFiles, chartPath, textFile } from './html/chart-files.ts';
@@ -40,8 +41,9 @@ export function buildWebsite(publication: Publication, context: WebsiteContext):
     files: [
       ...pages.map(({ here, page }) => pageFile(here, page)),
       ...built.flatMap(({ plans }) => plans.flatMap(({ here, plan }) => chartDataFiles(here, plan))),
-      textFile('assets/site.css', context.assets.stylesheet, 'text/css; charset=utf-8'),
+      textFile('assets/site.css', `${context.assets.stylesheet}\n${chartStyle('auto')}\n`, 'text/css; charset=utf-8'),
       textFile('assets/site.js', context.assets.script, 'text/javascript; charset=utf-8'),
+      textFile('assets/icon.svg', ICON, 'image/svg+xml'),
       textFile('robots.txt', robots(publication.distribution.siteUrl), 'text/plain; charset=utf-8'),
       ...sitemap(publication.distribution.siteUrl, paths),
     ],
@@ -114,6 +116,10 @@ function pageFile(here: Here, page: Page): OutputFile {
   const html = `<!doctype html>\n${renderToString(documentOf(here, page))}\n`;
   return textFile(`${folderOf(here.language, page.path)}index.html`, html, 'text/html; charset=utf-8');
 }
+
+/** Three bars that grow. */
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><g fill="#1a56c4"><rect x="3" y="18" width="7" height="11" rx="1.5"/><rect x="12.5" y="11" width="7" height="18" rx="1.5"/><rect x="22" y="3" width="7" height="26" rx="1.5"/></g></svg>
+`;
 
 function robots(siteUrl: string): string {
   return `User-agent: *\nAllow: /\n${siteUrl === '' ? '' : `\nSitemap: ${siteUrl}/sitemap.xml\n`}`;

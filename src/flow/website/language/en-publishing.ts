@@ -14,7 +14,11 @@ export const enPublishing = {
     filter: 'Only systems with',
     any: 'any',
     measure: 'Show as',
-    measures: { count: 'number of systems', share: 'share of all systems', index: 'index: first week shown = 100' },
+    measures: {
+      count: 'number of systems',
+      share: 'share of the systems that match',
+      index: 'index: first week shown = 100',
+    },
     from: 'From',
     to: 'To',
     series: 'Groups (up to six)',

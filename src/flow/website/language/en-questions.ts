@@ -63,7 +63,7 @@ export const enQuestions = {
       weeks === 1 ? ', one week after its release' : `, ${weeks} weeks after its release`,
     architecturesAnswer: (share: Shown, arch: string): Sentence => say`${share} run on ${arch}.`,
     countriesAnswer: (share: Shown, country: string, count: string): Sentence =>
-      say`${share} check in from ${country}; ${count} countries have a number of their own.`,
+      say`Most: ${country}, ${share}. ${count} countries have a number of their own.`,
     noCountries: 'Countries are not known.',
     ageAnswer: (share: Shown): Sentence => say`${share} have been around for 25 weeks and more.`,
     newsTitle: 'What changed this week',
@@ -141,7 +141,7 @@ export const enQuestions = {
   countries: {
     title: 'Where are the systems?',
     lead: (share: Shown, country: string, count: Shown): Sentence =>
-      say`${share} of systems check in from ${country}: ${count}.`,
+      say`Most systems: ${country}, with ${count} or ${share}.`,
     unknown: (share: Shown): Sentence => say`The country of ${share} is not known.`,
     perPeopleTitle: 'Where are they most common?',
     perPeopleLead: (country: string, value: Shown): Sentence =>

@@ -128,6 +128,19 @@ export const enReading = {
       'Measured on simulated fleets, where the truth is known: percent above or below the true number of systems, and the least and most over the weeks.',
     biasFleet: 'Fleet',
     biasCommand: 'To measure again:',
+    fleets: {
+      servers: 'servers only',
+      laptops: 'laptops',
+      containers: 'containers',
+      nat: 'many systems behind one address',
+      'release-week': 'the week of a release',
+    },
+    estimators: {
+      'sum-over-repositories': 'sum over repositories',
+      'base-repository': 'base repository',
+      census: 'our way: base repository, matching release',
+      'addresses-per-day': 'unique addresses per day',
+    },
   },
   privacy: {
     title: 'Privacy',

@@ -15,7 +15,7 @@ export const jaPublishing: Pick<Messages, 'compare' | 'weeks' | 'reasons' | 'dat
     filter: '対象を絞る',
     any: 'すべて',
     measure: '表し方',
-    measures: { count: '台数', share: '全システムに占める割合', index: '指数（最初の週を 100 とする）' },
+    measures: { count: '台数', share: '条件に合うシステムに占める割合', index: '指数（最初の週を 100 とする）' },
     from: '開始',
     to: '終了',
     series: 'グループ（六つまで）',

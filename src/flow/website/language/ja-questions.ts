@@ -56,7 +56,7 @@ export const jaQuestions: Pick<
     weeksAfterRelease: (weeks) => `（公開から ${weeks} 週間）`,
     architecturesAnswer: (share, arch) => say`${share} が ${arch} で動いています。`,
     countriesAnswer: (share, country, count) =>
-      say`${share} が${country}からです。${count} の国・地域に数字があります。`,
+      say`最も多いのは${country}で ${share}。${count} の国・地域に数字があります。`,
     noCountries: '国・地域は不明です。',
     ageAnswer: (share) => say`${share} が 25 週間以上稼働しています。`,
     newsTitle: '今週の変化',

@@ -127,6 +127,19 @@ export const jaReading: Pick<Messages, 'methodology' | 'privacy'> = {
     biasLead: '真の台数がわかっている模擬システム群で測りました。真の台数との差（%）と、週ごとの最小と最大です。',
     biasFleet: 'システム群',
     biasCommand: 'もう一度測るには：',
+    fleets: {
+      servers: 'サーバーのみ',
+      laptops: 'ノート PC',
+      containers: 'コンテナ',
+      nat: '一つのアドレスに多くのシステム',
+      'release-week': 'リリースの週',
+    },
+    estimators: {
+      'sum-over-repositories': '全リポジトリの合計',
+      'base-repository': '基本リポジトリ',
+      census: '私たちの方法（基本リポジトリ、リリース一致）',
+      'addresses-per-day': '1 日あたりのアドレスの異なり数',
+    },
   },
   privacy: {
     title: 'プライバシー',

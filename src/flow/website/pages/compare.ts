@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { OTHER } from '../../views/publication/tables.ts';
 import { groupFigure } from '../figures/breakdown.ts';
+import { isTrusted } from '../figures/tables.ts';
 import { versionGroups } from '../figures/versions.ts';
 import { chartBlock } from '../html/chart-block.ts';
 import { type Child, el } from '../html/element.ts';
@@ -80,6 +81,7 @@ function builder(here: Here): VNode {
       'data-headline': JSON.stringify(tables.publication.distribution.headline),
       'data-texts': JSON.stringify(texts),
       'data-names': JSON.stringify(names),
+      'data-doubtful': JSON.stringify(doubtfulWeeks(here)),
       'data-locale': language,
     },
     el(
@@ -117,6 +119,13 @@ function builder(here: Here): VNode {
     ),
     el('p', { id: 'compare-state', role: 'status' }),
     el('div', { id: 'compare-view' }),
+  );
+}
+
+/** Drawn as on the other pages: not joined to the weeks beside them. */
+function doubtfulWeeks({ tables }: Here): string[] {
+  return tables.publication.weeks.flatMap((week, n) =>
+    week.systems === null || isTrusted(week) ? [] : [tables.mondays[n]!],
   );
 }
 

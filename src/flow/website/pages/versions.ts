@@ -39,7 +39,7 @@ export function versionsPage(here: Here): Page {
     title,
     description: plainText(lead),
     content: [
-      el('h1', {}, title),
+      el('h1', {}, words.nav.versions),
       paragraph(unsupportedSentence(here, week, groups)),
       ...plans.map((plan) => chartBlock(here, plan)),
       crossReleaseNote(here, week),
