@@ -1,0 +1,36 @@
+import type { WorldOutlines } from './charts/look.ts';
+
+/** What the pages need beside the published tables. All of it is plain data: building the site has no effects. */
+export interface WebsiteContext {
+  /** The published data files: the data page lists them, and no others are linked to. */
+  files: readonly FileEntry[];
+  territories: Territories;
+  assets: { stylesheet: string; script: string };
+  /** The measured error of the estimators; undefined leaves the table out. */
+  bias: BiasTable | undefined;
+}
+
+export interface FileEntry {
+  path: string;
+  bytes: number;
+  sha256: string;
+  /** Undefined where that means nothing. */
+  rows?: number | undefined;
+}
+
+/** The countries of the world, with their outlines. */
+export interface Territories extends WorldOutlines {
+  /** Where the populations come from, with its version. */
+  source: string;
+  /** By ISO 3166-1 alpha-2 code. */
+  territories: Readonly<
+    Record<string, WorldOutlines['territories'][string] & { population: number; continent: string }>
+  >;
+}
+
+export interface BiasTable {
+  /** What to type to measure again. */
+  command: string;
+  /** Percent above (or below) the true number of systems; least and most over the weeks. */
+  rows: readonly { fleet: string; estimator: string; percent: number; least: number; most: number }[];
+}

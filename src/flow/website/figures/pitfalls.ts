@@ -1,0 +1,44 @@
+import { difference, type Figure, ratio, rowsOf } from './figure.ts';
+import { type CountedWeek, countSystems, systemsOf, type Tables, weekFigure } from './tables.ts';
+
+/** How large the known errors were in a week. Undefined where they cannot be measured. */
+export interface PitfallSizes {
+  hitsPerSystem: Figure | undefined;
+  disagreement: Figure | undefined;
+  shortLived: Figure | undefined;
+  unknownAgents: Figure | undefined;
+  imageBased: Figure | undefined;
+  crossRelease: Figure | undefined;
+  excluded: Figure | undefined;
+  hiddenVersions: Figure | undefined;
+  coverage: Figure | undefined;
+  implausible: Figure | undefined;
+}
+
+export function pitfallSizes(tables: Tables, week: CountedWeek): PitfallSizes {
+  const whole = systemsOf(week);
+  const [low, high] = [weekFigure(week, 'low'), weekFigure(week, 'high')];
+  const fresh = weekFigure(week, 'newOrShortLived');
+  return {
+    hitsPerSystem: ratio(hitsOf(tables, week), whole),
+    disagreement: low && high && ratio(difference(high, low), whole),
+    shortLived: fresh && ratio(fresh, whole),
+    unknownAgents: weekFigure(week, 'uaUnknownShare'),
+    imageBased: ratio(countSystems(tables, week, { client: ['rpm-ostree'] }), whole),
+    crossRelease: weekFigure(week, 'crossRelease'),
+    excluded: weekFigure(week, 'excluded'),
+    hiddenVersions: ratio(countSystems(tables, week, { version: ['other'] }), whole),
+    coverage: weekFigure(week, 'coverage'),
+    implausible: weekFigure(week, 'ageImplausible'),
+  };
+}
+
+/** All check-ins of the headline's systems, in whatever repository. */
+function hitsOf({ publication }: Tables, week: CountedWeek): Figure {
+  const names = publication.distribution.headline;
+  const rows = publication.totals.filter((row) => row.week === week.week && names.includes(row.osName));
+  return {
+    value: rows.reduce((sum, { hits }) => sum + hits, 0),
+    of: rowsOf('totals', { week_start: week.monday, os_name: names }, 'hits'),
+  };
+}

@@ -1,0 +1,111 @@
+import { hasNumber, headlineWeek, type NumberedWeek } from '../../views/publication/headline-week.ts';
+import type { Annotation, Publication, PublishedWeek, SystemsRow } from '../../views/publication/tables.ts';
+import { mondayOf } from '../../views/publication/week-name.ts';
+import { type Figure, rowsOf, type Where } from './figure.ts';
+
+/** The published tables, with what every page asks of them computed once. */
+export interface Tables {
+  publication: Publication;
+  /** Of `publication.weeks`, in their order. */
+  mondays: readonly string[];
+  /** The base table's rows of the systems that the headline counts, by week. */
+  systems: ReadonlyMap<number, readonly SystemsRow[]>;
+  /** The week that stands for now on all pages. */
+  shown: CountedWeek | undefined;
+  /** Counts are rounded to this; 1 where they are not. */
+  step: number;
+}
+
+/** A week that has numbers. */
+export interface CountedWeek extends NumberedWeek {
+  monday: string;
+}
+
+export type NumberOfWeek =
+  | 'systems'
+  | 'low'
+  | 'high'
+  | 'established'
+  | 'newOrShortLived'
+  | 'ageUnknown'
+  | 'ageImplausible'
+  | 'crossRelease'
+  | 'coverage'
+  | 'uaUnknownShare'
+  | 'excluded';
+
+/** As the columns are called in `weeks.csv`. */
+const WEEK_COLUMNS: Record<NumberOfWeek, string> = {
+  systems: 'systems',
+  low: 'low',
+  high: 'high',
+  established: 'established',
+  newOrShortLived: 'new_or_shortlived',
+  ageUnknown: 'age_unknown',
+  ageImplausible: 'age_implausible',
+  crossRelease: 'cross_release',
+  coverage: 'coverage',
+  uaUnknownShare: 'ua_unknown_share',
+  excluded: 'excluded',
+};
+
+export function indexTables(publication: Publication): Tables {
+  const headline = new Set(publication.distribution.headline);
+  const shown = headlineWeek(publication);
+  const rows = publication.systems.filter(({ os }) => headline.has(os));
+  return {
+    publication,
+    mondays: publication.weeks.map(({ week }) => mondayOf(week)),
+    systems: Map.groupBy(rows, ({ week }) => week),
+    shown: shown && countedWeek(shown),
+    step: publication.protection.kind === 'small-groups' ? publication.protection.k : 1,
+  };
+}
+
+export function countedWeek(week: PublishedWeek): CountedWeek | undefined {
+  return hasNumber(week) ? { ...week, monday: mondayOf(week.week) } : undefined;
+}
+
+/** Growth is computed from such weeks only: of quality A or B, or imported without a grade. */
+export function isTrusted({ systems, grade }: PublishedWeek): boolean {
+  return systems !== null && grade !== 'C' && grade !== 'X';
+}
+
+/** Undefined where the week has no such number. */
+export function weekFigure(week: PublishedWeek, name: NumberOfWeek): Figure | undefined {
+  const value = week[name];
+  return value === null ? undefined : { value, of: weekFormula(mondayOf(week.week), name) };
+}
+
+export function weekFormula(monday: string, name: NumberOfWeek): string {
+  return rowsOf('weeks', { week_start: monday }, WEEK_COLUMNS[name]);
+}
+
+export function systemsOf(week: CountedWeek): Figure {
+  return { value: week.systems, of: weekFormula(week.monday, 'systems') };
+}
+
+export type Column = 'version' | 'edition' | 'arch' | 'age' | 'client';
+export type Filter = Partial<Record<Column, readonly (string | number)[]>>;
+
+/** The systems of a week with these fields. */
+export function countSystems(tables: Tables, week: CountedWeek, filter: Filter): Figure {
+  const wanted = Object.entries(filter) as [Column, readonly (string | number)[]][];
+  const rows = tables.systems.get(week.week) ?? [];
+  const value = rows
+    .filter((row) => wanted.every(([column, values]) => values.includes(row[column])))
+    .reduce((sum, row) => sum + row.systems, 0);
+  return { value, of: systemsFormula(tables, week.monday, filter) };
+}
+
+/** `monday` may be `*`: the week of the table's row. */
+export function systemsFormula(tables: Tables, monday: string, filter: Filter): string {
+  const where: Where = { week_start: monday, os: tables.publication.distribution.headline, ...filter };
+  return rowsOf('systems', where, 'systems');
+}
+
+/** What happened in the weeks after `from`, up to and with `to`. Mondays. */
+export function annotationsBetween(tables: Tables, from: string, to: string): readonly Annotation[] {
+  const sunday = new Date(Date.parse(to) + 6 * 86_400_000).toISOString().slice(0, 10);
+  return tables.publication.annotations.filter(({ date }) => date > from && date <= sunday);
+}

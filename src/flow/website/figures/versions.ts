@@ -1,0 +1,80 @@
+import type { Release } from '../../views/publication/tables.ts';
+import { OTHER } from '../../views/publication/tables.ts';
+import { weekOfDay } from '../../views/publication/week-name.ts';
+import { type Breakdown, breakDown, foldOthers, type Group } from './breakdown.ts';
+import type { Tables } from './tables.ts';
+
+/** So many versions can be told apart in one chart. */
+const MOST_VERSIONS = 7;
+export const CURVE_WEEKS = 52;
+
+/** `9` of `9.6`: the part that a release is known by. */
+export function majorOf(version: string): string {
+  return /^\d+(?=\.\d)/.exec(version)?.[0] ?? version;
+}
+
+/** By major version, newest release first; the least of them together. */
+export function versionGroups(tables: Tables, nameOfOthers: string): Breakdown {
+  const { column, groups } = breakDown(tables, 'version', majorOf);
+  const largest = groups
+    .filter(({ name }) => name !== OTHER)
+    .toSorted((a, b) => most(b) - most(a))
+    .slice(0, MOST_VERSIONS);
+  const folded = foldOthers(groups, (group) => largest.includes(group), nameOfOthers);
+  const rank = (group: Group) => (largest.includes(group) ? versionNumber(group.name) : Number.NEGATIVE_INFINITY);
+  return { column, groups: folded.sort((a, b) => rank(b) - rank(a)) };
+}
+
+function most(group: Group): number {
+  return Math.max(...group.values.map((value) => value ?? 0));
+}
+
+/** Names that are no number come after all others. */
+function versionNumber(name: string): number {
+  const number = Number.parseFloat(name);
+  return Number.isNaN(number) ? -1 : number;
+}
+
+export function releaseOf(tables: Tables, version: string): Release | undefined {
+  const { releases } = tables.publication.distribution;
+  return (
+    releases.find((release) => release.version === version) ??
+    releases.find((release) => release.version === majorOf(version))
+  );
+}
+
+/** Whether its support had ended by the end of the shown week. */
+export function isUnsupported(tables: Tables, version: string): boolean {
+  const end = releaseOf(tables, version)?.endOfLife;
+  return end !== undefined && tables.shown !== undefined && weekOfDay(end) <= tables.shown.week;
+}
+
+export interface Curve {
+  version: string;
+  group: Group;
+  /** `values[n]`: the share of all systems n weeks after the week of the release. */
+  values: (number | null)[];
+  /** Of each value, the index of its week; -1 where that week is not in the tables. */
+  weeks: number[];
+}
+
+/** One for each release that came out within the published weeks. */
+export function releaseCurves(tables: Tables): Curve[] {
+  const { groups } = breakDown(tables, 'version', majorOf);
+  const { weeks, distribution } = tables.publication;
+  const first = weeks[0]?.week ?? 0;
+  return distribution.releases.flatMap(({ version, released }) => {
+    const group = groups.find(({ name }) => name === version);
+    if (group === undefined || released === undefined || weekOfDay(released) < first) return [];
+    const start = weekOfDay(released) - first;
+    const places = Array.from(
+      { length: Math.min(CURVE_WEEKS + 1, Math.max(weeks.length - start, 0)) },
+      (_, n) => start + n,
+    );
+    const share = (place: number) => {
+      const [part, whole] = [group.values[place] ?? null, weeks[place]?.systems ?? null];
+      return part === null || whole === null || whole === 0 ? null : part / whole;
+    };
+    return places.length === 0 ? [] : [{ version, group, values: places.map(share), weeks: places }];
+  });
+}

@@ -1,0 +1,172 @@
+import { type Sentence, type Shown, say, strong } from './sentence.ts';
+
+const plurals = new Intl.PluralRules('en');
+
+function systems(count: Shown): string {
+  return plurals.select(count.figure.value) === 'one' ? 'system' : 'systems';
+}
+
+/** The pages that answer a question with a chart. */
+export const enQuestions = {
+  home: {
+    title: (name: string): string => `How many ${name} systems are there?`,
+    description: (name: string, sentence: string): string =>
+      `${sentence} Weekly numbers about ${name}, counted without tracking anyone.`,
+    lastWeek: (count: Shown, name: string): Sentence =>
+      say`About ${count} ${name} ${systems(count)} checked in last week.`,
+    earlierWeek: (count: Shown, name: string, days: string): Sentence =>
+      say`About ${count} ${name} ${systems(count)} checked in in the week of ${days}.`,
+    notLast: {
+      held: 'The newest week is held back: its number is implausible and has not been confirmed yet. This is the last good week.',
+      missing: 'For the newest week there are no numbers. This is the last good week.',
+      excluded: 'The newest week has been excluded. This is the last good week.',
+      doubtful: 'Too much of the newest week’s logs is missing. This is the last good week.',
+    },
+    onlyDoubtful: 'Part of the logs of this week is missing: the number is too low.',
+    range: (low: Shown, high: Shown): Sentence => say`Counting by our other repositories gives ${low} to ${high}.`,
+    upTo: (high: Shown): Sentence => say`Counting by our other repositories gives up to ${high}.`,
+    durations: (established: Shown, fresh: Shown): Sentence =>
+      say`${established} have been around for two weeks or more; ${fresh} are new or short-lived, such as containers and test machines.`,
+    trend: (
+      direction: 'up' | 'down' | 'level',
+      percent: Shown,
+      of: 'established' | 'systems',
+      between: string,
+    ): Sentence => {
+      const what = of === 'established' ? ' (systems of two weeks and more)' : '';
+      const how =
+        direction === 'level' ? strong(say`about the same (${percent})`) : strong(say`${direction} about ${percent}`);
+      return say`Compared with three months ago${what}: ${how}${between === '' ? '' : ` – in between: ${between}`}.`;
+    },
+    trendUnknown: {
+      'too-few-weeks': 'There are not yet enough good weeks to say whether that grows.',
+      rollout: 'More systems have only just begun to be counted, so growth is not computed.',
+    },
+    event: (text: string, day: string): string => `${text} (${day})`,
+    promise: 'Each system says “count me” once a week. We do not know who or where it is.',
+    howWeCount: 'How we count',
+    whatWeCannotSee: 'What we cannot see',
+    sureness: 'How sure is that?',
+    chartTitle: 'How many systems check in each week?',
+    chartSummary: (count: Shown, days: string, established: Shown): Sentence =>
+      say`${count} systems in the week of ${days}; ${established} of them have been around for two weeks or more.`,
+    established: 'established (two weeks and more)',
+    fresh: 'new or short-lived',
+    ageUnknown: 'age not shown',
+    cards: 'Four answers',
+    cardVersions: 'Which versions?',
+    cardArchitectures: 'Which processors?',
+    cardCountries: 'Where?',
+    cardAge: 'How long-lived?',
+    versionsAnswer: (share: Shown, version: string, weeks: string): Sentence => say`${share} run ${version}${weeks}.`,
+    weeksAfterRelease: (weeks: number): string =>
+      weeks === 1 ? ', one week after its release' : `, ${weeks} weeks after its release`,
+    architecturesAnswer: (share: Shown, arch: string): Sentence => say`${share} run on ${arch}.`,
+    countriesAnswer: (share: Shown, country: string, count: string): Sentence =>
+      say`${share} check in from ${country}; ${count} countries have a number of their own.`,
+    noCountries: 'Countries are not known.',
+    ageAnswer: (share: Shown): Sentence => say`${share} have been around for 25 weeks and more.`,
+    newsTitle: 'What changed this week',
+    nothingUnusual: 'Nothing unusual.',
+    newsUnknown: 'The week before cannot be compared with.',
+    newsTotal: (change: Shown, after: Shown): Sentence => say`The total changed by ${change}, to ${after}.`,
+    newsGroup: (column: 'version' | 'edition' | 'arch', name: string, change: Shown, after: Shown): Sentence => {
+      const what = { version: 'Version', edition: 'Edition', arch: 'Architecture' }[column];
+      return say`${what} ${name} changed by ${change}, to ${after}.`;
+    },
+    noise: 'Changes below 2% happen in any week and are not news.',
+    bulletin: 'The whole week in numbers',
+  },
+  versions: {
+    title: 'Which versions are in use?',
+    lead: (share: Shown, version: string, count: Shown): Sentence =>
+      say`${share} of systems run version ${version}: ${count}.`,
+    byShare: 'As shares',
+    byCount: 'As counts',
+    countTitle: 'How many systems run each version?',
+    unsupported: (count: Shown, share: Shown): Sentence => say`No longer supported: ${count} systems (${share}).`,
+    noUnsupported: 'All versions with a number are supported.',
+    minorTitle: (major: string): string => `Which minor versions of ${major} are in use?`,
+    minorLead: (share: Shown, version: string): Sentence => say`${share} of these systems run ${version}.`,
+    curvesTitle: 'How fast do people move to a new version?',
+    curvesLead: (version: string, share: Shown, weeks: string): Sentence =>
+      say`${version} is at ${share} of all systems ${weeks} after its release.`,
+    weeks: (count: number): string => (count === 1 ? '1 week' : `${count} weeks`),
+    curvesAxis: 'weeks after the release',
+    crossRelease: (count: Shown): Sentence =>
+      say`Not in these numbers: ${count} check-ins of systems that asked for the repository of another release than their own. They are upgrades in progress, or build tools.`,
+    tableTitle: 'All versions',
+    current: 'supported',
+    ended: 'no longer supported',
+    perMajor: 'Minor versions are added up to their major version.',
+  },
+  editions: {
+    title: 'Which editions are in use?',
+    lead: (share: Shown, name: string, count: Shown): Sentence => say`${share} of systems are ${name}: ${count}.`,
+    leadNotStated: (share: Shown, count: Shown): Sentence =>
+      say`${share} of systems do not state an edition: ${count}.`,
+    overTime: 'How have editions changed?',
+    notStated:
+      '“Edition not stated” means that the system names none: minimal and network installations, many upgrades.',
+    tooFew: (k: string): string =>
+      `“Too few to show”: groups of fewer than ${k} systems are never shown by themselves.`,
+  },
+  architectures: {
+    title: 'Which processors do systems run on?',
+    lead: (share: Shown, name: string, count: Shown): Sentence =>
+      say`${share} of systems run on ${name}: ${count}. The chart shows all others, which would be too small to see beside it.`,
+    leadAlone: (share: Shown, name: string, count: Shown): Sentence =>
+      say`${share} of systems run on ${name}: ${count}.`,
+    overTime: 'How have the other architectures changed?',
+    rounded: (k: string): string => `Each group is rounded to ${k}, so numbers of rare architectures are coarse.`,
+  },
+  age: {
+    title: 'How long do systems last?',
+    lead: (share: Shown): Sentence => say`${share} of systems have been around for 25 weeks and more.`,
+    lifetimesTitle: 'How many new systems stay?',
+    lifetimesLead: (arrivals: Shown, survival: Shown): Sentence =>
+      say`About ${arrivals} systems appear each week; about ${survival} of those are still here after two to four weeks.`,
+    arrivals: 'New each week',
+    survival: 'Still here after two to four weeks',
+    derived:
+      'Computed from one week: ages under 2 weeks cover two weeks, 2 to 4 weeks cover three. New each week is half of the first; those still here are a third of the second, divided by the new.',
+    repoBasis: (version: string): string =>
+      `Up to version ${version} a version upgrade looked like a new system: its age starts anew.`,
+    implausibleTitle: 'Ages that cannot be believed',
+    implausible: (name: string, since: string): Sentence =>
+      say`${name}: since ${since} nine in ten and more are under two weeks old in every week. Either these systems live less than two weeks, or their age does not survive a restart. They are in the totals, but not among the established.`,
+    noImplausible: 'There are none at present.',
+    buckets: 'A system says how long ago it was set up, in four steps and no finer.',
+  },
+  countries: {
+    title: 'Where are the systems?',
+    lead: (share: Shown, country: string, count: Shown): Sentence =>
+      say`${share} of systems check in from ${country}: ${count}.`,
+    unknown: (share: Shown): Sentence => say`The country of ${share} is not known.`,
+    perPeopleTitle: 'Where are they most common?',
+    perPeopleLead: (country: string, value: Shown): Sentence =>
+      say`Most for each 100,000 people: ${country}, with ${value} systems.`,
+    countTitle: 'Where are they most numerous?',
+    population: (source: string): string => `Populations: ${source}.`,
+    rolledUp: 'Countries with too few systems are added up under their continent.',
+    search: 'Find a country',
+    none: 'This distribution’s logs have not been looked up by country.',
+    address: 'The country is looked up from the address while the log is read; the address is then forgotten.',
+  },
+  epel: {
+    title: 'Which Enterprise Linux systems use EPEL?',
+    warning: 'This is not market share.',
+    warningNote:
+      'Systems without EPEL, or behind Satellite or a local mirror, are invisible here. Only systems of two weeks and more are shown.',
+    lead: (count: Shown, name: string, release: string): Sentence =>
+      say`${count} systems of ${name} use EPEL ${release}.`,
+    overTime: (release: string): string => `Which systems use EPEL ${release}?`,
+    resolution: (share: Shown): Sentence =>
+      say`Two repositories that count the same systems differ by ${share} this week: differences smaller than that mean nothing.`,
+    neverAdded: 'These numbers are never added to the distribution’s own: many systems are in both.',
+    tableTitle: 'This week',
+    release: 'EPEL release',
+    system: 'System',
+    ofRelease: 'Share of this release',
+  },
+};

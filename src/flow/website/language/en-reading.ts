@@ -1,0 +1,186 @@
+import { type Sentence, type Shown, say } from './sentence.ts';
+
+/** The pages that are read rather than looked at. */
+export const enReading = {
+  methodology: {
+    title: 'How we count',
+    lead: 'These are all the rules. With them and the same logs anybody gets the same numbers.',
+    stepsTitle: 'Step by step',
+    steps: [
+      'Once a week, each system adds countme=N to one request for its list of mirrors, for each of its repositories. N is 1 to 4: how long ago the system was set up.',
+      'From the web server’s logs we take such requests: GET, for a mirror list, with exactly one countme from 1 to 4, answered with 200 or 302, from a program known to count. All others are not counted; how many, and why, is published each week.',
+      'Of each request we keep the week (Monday to Sunday, UTC), the repository, the age, what the program says of its system, and the country. The address is forgotten at once.',
+      'A log is counted once, whatever its name. Nothing else is taken out: two systems behind one address are two systems.',
+    ],
+    census: (repository: string): string =>
+      `One system asks for many repositories. So we count in one that every system has: ${repository}. A check-in counts only if the repository is of the system’s own release.`,
+    crosschecks: (repositories: string): string =>
+      `Other repositories that every system has (${repositories}) are counted the same way. The least and the most of them show how far such numbers can be trusted.`,
+    laterSteps: [
+      'Age 1 is “new or short-lived”, ages 2 to 4 are “established”. Both are always shown.',
+      'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all groups drop together. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
+      'Names that few systems use, or that come from fewer than three networks, become “other”. Groups that are too small are added to larger ones. The rest is rounded and checked, and then published.',
+    ],
+    growth:
+      'Growth compares the median of four weeks with that of the four weeks a quarter before, in weeks of quality A and B only.',
+    exampleTitle: 'A worked example',
+    exampleLead:
+      'Fourteen lines of a made-up log, with addresses that are reserved for documentation. Five of them become systems.',
+    exampleLine: 'Line',
+    exampleOutcome: 'What becomes of it',
+    outcomes: {
+      system: (release: string, age: string): string => `a system: release ${release}, ${age}`,
+      crosscheck: 'the same kind of check-in in another repository: only compared with',
+      crossRelease: 'asks for another release than its own: counted apart',
+      plain: 'no countme: not looked at',
+      age: 'not counted: the age is not 1 to 4',
+      method: 'not counted: not a GET request',
+      agent: 'not counted: not a client that counts',
+      status: 'not counted: answered with an error, a lost check-in',
+      duplicate: 'not counted: countme given twice',
+    },
+    exampleResult:
+      'Result: 5 systems, of which 3 are established and 2 new or short-lived; 1 check-in for another release; 5 requests not counted, each for its reason. Groups as small as these would not be published.',
+    exampleTry: 'To see this happen with a whole made-up fleet:',
+    pitfallsTitle: 'What can go wrong, and what we do',
+    pitfall: 'What',
+    size: 'How big last week',
+    answer: 'What we do',
+    notMeasured: 'cannot be measured',
+    pitfalls: {
+      hits: {
+        what: 'One system checks in once for each repository: check-ins are not systems.',
+        size: (times: Shown): Sentence => say`${times} check-ins for each system`,
+        answer: 'We count in one repository, with matching release.',
+      },
+      budget: {
+        what: 'A client counts itself only after one to four requests, so systems that are rarely on are missed in some weeks.',
+        size: (share: Shown): Sentence => say`repositories differ by ${share}`,
+        answer: 'We show the difference and never scale up.',
+      },
+      shortLived: {
+        what: 'Containers, test machines and live images look like new systems.',
+        size: (share: Shown): Sentence => say`${share} are under two weeks old`,
+        answer: 'Two series, always shown together; growth is computed without them.',
+      },
+      ageReset: {
+        what: 'With older clients a version upgrade starts the age anew.',
+        size: (version: string): string => `versions up to ${version}`,
+        never: 'no version of this distribution',
+        answer: 'We say so beside the ages, and compute growth from the total.',
+      },
+      agents: {
+        what: 'Some check-ins do not say what system they come from.',
+        size: (share: Shown): Sentence => say`${share} of check-ins`,
+        answer: 'They are in the check-ins, not in the breakdowns.',
+      },
+      images: {
+        what: 'Image-based systems count by another program, with its own schedule; with layered packages both programs may count.',
+        size: (share: Shown): Sentence => say`${share} of systems`,
+        answer: 'The program is a column of the data.',
+      },
+      upgrades: {
+        what: 'While a system is upgraded it asks for the new release before it runs it. Build tools do the same.',
+        size: (count: Shown): Sentence => say`${count} check-ins`,
+        answer: 'They are counted apart.',
+      },
+      strangers: {
+        what: 'Anyone can send anything to a public server.',
+        size: (count: Shown): Sentence => say`${count} requests not counted`,
+        answer: 'A closed list of reasons, published each week; sudden jumps are held until a person confirms them.',
+      },
+      names: {
+        what: 'Names are spelled in many ways.',
+        size: (share: Shown): Sentence => say`${share} of systems have a version that is not shown`,
+        answer: 'One list of spellings, kept with the program; unknown names become “other”.',
+      },
+      lostLogs: {
+        what: 'Logs get lost, or arrive late.',
+        size: (share: Shown): Sentence => say`${share} of the logs are there`,
+        answer: 'Every week has a quality; nothing is filled in; late logs make a new revision.',
+      },
+      ages: {
+        what: 'Ages that do not survive a restart make every system look new for ever.',
+        size: (count: Shown): Sentence => say`${count} systems`,
+        answer: 'Such groups are taken out of the established, and named.',
+      },
+      running: {
+        what: 'The running week is not complete.',
+        answer: 'Only complete weeks are published, 26 hours after their end and later.',
+      },
+      addresses: {
+        what: 'Unique addresses are not systems either: offices share one, laptops have many.',
+        answer: 'We do not count addresses.',
+      },
+      invisible: {
+        what: 'Systems that opted out, have no network, or use a private mirror are never seen.',
+        answer: 'Read every number as “at least”.',
+      },
+    },
+    captureTitle: 'How likely a system is counted',
+    captureLead:
+      'dnf spends one to four ordinary requests, drawn by chance, before the one that counts. So it depends on how often a system asks in a week:',
+    captureRequests: 'Requests a week',
+    captureShare: 'Weeks in which it is counted',
+    captureMore: '4 and more',
+    biasTitle: 'How wrong is each way of counting?',
+    biasLead:
+      'Measured on simulated fleets, where the truth is known: percent above or below the true number of systems, and the least and most over the weeks.',
+    biasFleet: 'Fleet',
+    biasCommand: 'To measure again:',
+  },
+  privacy: {
+    title: 'Privacy',
+    lead: 'We count systems. We must not be able to tell which.',
+    lineTitle: 'What a check-in contains',
+    lineLead: 'This is all of it (the address is one reserved for documentation):',
+    part: 'Part',
+    use: 'What we do with it',
+    kept: 'Kept',
+    parts: {
+      address: ['looked up for its country, in memory; its network, for the rule of three networks', 'never'],
+      time: ['the week', 'the week'],
+      path: ['the repository', 'the repository'],
+      age: ['how long ago the system was set up, in four steps', 'one of four'],
+      status: ['whether the server could answer', 'no'],
+      agent: ['program, name, version, edition and architecture', 'these five'],
+    },
+    noIdentifier:
+      'There is no identifier in it. The program chooses by chance which request of the week carries the number.',
+    storedTitle: 'What is stored, and for how long',
+    stored: [
+      'Addresses: never written to any file. To see whether a name comes from three networks, up to three keyed hashes are kept for each name and week; eight days after the week their key is destroyed.',
+      'The weekly table without addresses: for ever.',
+      'Logs: not kept by this program. The server’s operator decides how long they live.',
+    ],
+    publishedTitle: 'What is published',
+    rules: (k: string, networks: string): readonly string[] => [
+      `Names come from closed lists. A new name appears only if ${k} systems and more in at least ${networks} separate networks use it, in four of the last six weeks.`,
+      `Each system is in exactly one row of the table. A row stands for ${k} systems or more; smaller groups are added to larger ones, step by step.`,
+      `Every number is rounded to a multiple of ${k}.`,
+      'All else on this site – charts, shares, growth, badges – is computed from those published rows. This site has nothing finer.',
+      'Countries are a table of their own and are never combined with editions or versions.',
+      'The rows of a week stay the same when it is corrected, and a number changes only if it moves by a whole step.',
+      'Before anything is published a program tries to work out the hidden groups from all that has ever been published. If it could, nothing is published.',
+    ],
+    asPublished:
+      'These totals had been published by their source, with small groups in them. They are shown unchanged, at the wish of the operator: the rules for small groups are not applied to them.',
+    auditTitle: 'The last audit',
+    audit: (hidden: string, weeks: string): string =>
+      `${hidden} small groups are hidden in the newest week; none can be worked out from what we publish. Looked at: ${weeks} weeks and revisions.`,
+    auditFailed: (recoverable: string, hidden: string): string =>
+      `${recoverable} of ${hidden} small groups could be worked out from what is published.`,
+    optOutTitle: 'How to opt out',
+    optOut: 'Each system can stop counting itself. Nothing else changes for it.',
+    optOutDnf: 'With dnf, in /etc/dnf/dnf.conf:',
+    optOutOstree: 'On image-based systems:',
+    weaknessesTitle: 'Known weaknesses',
+    weaknesses: [
+      'Who can read the web server’s logs sees addresses. This program cannot change that; keep logs short.',
+      'Who runs a fleet that makes up most of a published group can subtract their own systems from it.',
+      'The audit bounds what can be computed from our numbers alone. Who knows more than we publish may learn more.',
+      'Anyone can send false check-ins. Sudden jumps are held back, slow ones may not be noticed.',
+      'A country is where an address is registered, not where a person is.',
+    ],
+  },
+};

@@ -1,0 +1,119 @@
+import type { Figure } from '../figures/figure.ts';
+import type { LanguageCode } from './messages.ts';
+import type { Shown } from './sentence.ts';
+
+/** How a language writes numbers, days and names. */
+export interface Formats {
+  /** The number exactly as the file has it. */
+  count(figure: Figure): Shown;
+  /** Rounded to three significant digits, or to the step that counts are rounded to if that is more. */
+  about(figure: Figure): Shown;
+  /** A share from 0 to 1, as in "46%". */
+  share(figure: Figure): Shown;
+  /** How large a change is, without its sign. */
+  size(figure: Figure): Shown;
+  /** A change, with its sign: "+3%". */
+  change(figure: Figure): Shown;
+  /** A small decimal number, as in "12.3". */
+  decimal(figure: Figure): Shown;
+  number(value: number): string;
+  bytes(value: number): string;
+  /** `day`s are ISO. "4 May 2026" */
+  day(day: string): string;
+  /** "4 May" */
+  shortDay(day: string): string;
+  /** "4-10 May 2026" */
+  days(first: string, last: string): string;
+  /** "Tue 19 May 2026, 02:00 UTC" */
+  moment(time: string): string;
+  region(code: string): string;
+  list(items: readonly string[]): string;
+  plural(value: number): Intl.LDMLPluralRule;
+}
+
+const LOCALES: Record<LanguageCode, string> = { en: 'en-GB', ja: 'ja-JP' };
+
+export function formatsOf(language: LanguageCode, step: number): Formats {
+  const locale = LOCALES[language];
+  const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const shown = (write: (value: number) => string) => (figure: Figure) =>
+    ({ kind: 'number', text: write(figure.value), figure }) satisfies Shown;
+  return {
+    count: shown((value) => integer.format(value)),
+    about: shown((value) => integer.format(roundForHeadline(value, step))),
+    share: shown(shareFormat(locale)),
+    size: shown((value) => shareFormat(locale)(Math.abs(value))),
+    change: shown(changeFormat(locale)),
+    decimal: shown(formatDecimal(locale)),
+    number: (value) => integer.format(value),
+    bytes: bytesFormat(locale),
+    ...dayFormats(locale),
+    ...nameFormats(locale),
+  };
+}
+
+/** 276,450 is 276,000; 1,234 in steps of 10 is 1,230. */
+export function roundForHeadline(value: number, step: number): number {
+  if (value === 0) return 0;
+  const threeDigits = 10 ** (Math.floor(Math.log10(value)) - 2);
+  const to = Math.max(threeDigits, step, 1);
+  return Math.round(value / to) * to;
+}
+
+/** Whole percents, but one decimal below 10 %, so that small groups do not all read "0%". */
+function shareFormat(locale: string): (value: number) => string {
+  const whole = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
+  const fine = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+  const finest = new Intl.NumberFormat(locale, { style: 'percent', maximumSignificantDigits: 1 });
+  return (value) => {
+    if (Math.abs(value) >= 0.0995) return whole.format(value);
+    return Math.abs(value) >= 0.001 ? fine.format(value) : finest.format(value);
+  };
+}
+
+function changeFormat(locale: string): (value: number) => string {
+  const signed = { style: 'percent', signDisplay: 'exceptZero' } as const;
+  const whole = new Intl.NumberFormat(locale, { ...signed, maximumFractionDigits: 0 });
+  const fine = new Intl.NumberFormat(locale, { ...signed, maximumFractionDigits: 1 });
+  return (value) => (Math.abs(value) >= 0.0995 ? whole : fine).format(value);
+}
+
+function formatDecimal(locale: string): (value: number) => string {
+  const format = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3, maximumFractionDigits: 3 });
+  return (value) => format.format(value);
+}
+
+function bytesFormat(locale: string): (value: number) => string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+  return (value) => {
+    const step = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), units.length - 1);
+    const style = { style: 'unit', unit: units[step]!, maximumFractionDigits: step === 0 ? 0 : 1 } as const;
+    return new Intl.NumberFormat(locale, style).format(value / 1000 ** step);
+  };
+}
+
+function dayFormats(locale: string): Pick<Formats, 'day' | 'shortDay' | 'days' | 'moment'> {
+  const utc = { timeZone: 'UTC' } as const;
+  const long = new Intl.DateTimeFormat(locale, { ...utc, day: 'numeric', month: 'long', year: 'numeric' });
+  const short = new Intl.DateTimeFormat(locale, { ...utc, day: 'numeric', month: 'short' });
+  const moment = new Intl.DateTimeFormat(locale, { ...utc, dateStyle: 'full', timeStyle: 'short' });
+  const date = (day: string) => new Date(`${day}T00:00:00Z`);
+  return {
+    day: (day) => long.format(date(day)),
+    shortDay: (day) => short.format(date(day)),
+    // The thin spaces around the dash that ICU writes break lines in odd places.
+    days: (first, last) => long.formatRange(date(first), date(last)).replaceAll('\u2009', ''),
+    moment: (time) => `${moment.format(new Date(time))} UTC`,
+  };
+}
+
+function nameFormats(locale: string): Pick<Formats, 'region' | 'list' | 'plural'> {
+  const regions = new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' });
+  const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const plurals = new Intl.PluralRules(locale);
+  return {
+    region: (code) => (/^(?:[A-Z]{2}|\d{3})$/.test(code) ? (regions.of(code) ?? code) : code),
+    list: (items) => lists.format(items),
+    plural: (value) => plurals.select(value),
+  };
+}

@@ -1,0 +1,158 @@
+import type { Messages } from './messages.ts';
+import { say, strong } from './sentence.ts';
+
+/** The pages that answer a question with a chart. */
+export const jaQuestions: Pick<
+  Messages,
+  'home' | 'versions' | 'editions' | 'architectures' | 'age' | 'countries' | 'epel'
+> = {
+  home: {
+    title: (name) => `${name} は何台のシステムで動いているか`,
+    description: (name, sentence) => `${sentence}${name} の台数を、誰も追跡せずに毎週数えています。`,
+    lastWeek: (count, name) => say`先週は約 ${count} 台の ${name} システムがチェックインしました。`,
+    earlierWeek: (count, name, days) => say`${days}の週は、約 ${count} 台の ${name} システムがチェックインしました。`,
+    notLast: {
+      held: '最新の週は値が不自然で確認が済んでいないため、保留しています。ここに示すのは、その前の信頼できる週の数字です。',
+      missing: '最新の週には数字がありません。ここに示すのは、その前の信頼できる週の数字です。',
+      excluded: '最新の週は除外されています。ここに示すのは、その前の信頼できる週の数字です。',
+      doubtful: '最新の週はログの欠落が多いため、その前の信頼できる週の数字を示します。',
+    },
+    onlyDoubtful: 'この週はログの一部が欠けているため、実際より少ない数字です。',
+    range: (low, high) => say`ほかのリポジトリで数えると ${low}～${high} 台です。`,
+    upTo: (high) => say`ほかのリポジトリで数えると、最大で ${high} 台です。`,
+    durations: (established, fresh) =>
+      say`うち ${established} 台は 2 週間以上稼働しています。${fresh} 台は新規か、コンテナやテスト機のような短命のシステムです。`,
+    trend: (direction, percent, of, between) => {
+      const what = of === 'established' ? '2 週間以上稼働しているシステムは、' : '';
+      const how = {
+        up: strong(say`約 ${percent} 増えました`),
+        down: strong(say`約 ${percent} 減りました`),
+        level: strong(say`ほぼ同じです（${percent}）`),
+      }[direction];
+      return say`3 か月前と比べて、${what}${how}${between === '' ? '' : `（この間の出来事：${between}）`}。`;
+    },
+    trendUnknown: {
+      'too-few-weeks': '増減を判断できるだけの週が、まだそろっていません。',
+      rollout: '数え始めたばかりのシステムが多いため、増減は計算していません。',
+    },
+    event: (text, day) => `${text}、${day}`,
+    promise:
+      'どのシステムも、週に一度「数えてください」と伝えるだけです。それが誰のもので、どこにあるのかは、私たちにはわかりません。',
+    howWeCount: '集計方法',
+    whatWeCannotSee: '見えないもの',
+    sureness: 'どのくらい確かか',
+    chartTitle: '毎週、何台のシステムがチェックインしているか',
+    chartSummary: (count, days, established) =>
+      say`${days}の週は ${count} 台。うち ${established} 台は 2 週間以上稼働しています。`,
+    established: '継続（2 週間以上）',
+    fresh: '新規・短命',
+    ageUnknown: '期間は非表示',
+    cards: '四つの答え',
+    cardVersions: 'どのバージョンか',
+    cardArchitectures: 'どのプロセッサーか',
+    cardCountries: 'どこか',
+    cardAge: 'どのくらい長く動いているか',
+    versionsAnswer: (share, version, weeks) => say`${share} が ${version} を使っています${weeks}。`,
+    weeksAfterRelease: (weeks) => `（公開から ${weeks} 週間）`,
+    architecturesAnswer: (share, arch) => say`${share} が ${arch} で動いています。`,
+    countriesAnswer: (share, country, count) =>
+      say`${share} が${country}からです。${count} の国・地域に数字があります。`,
+    noCountries: '国・地域は不明です。',
+    ageAnswer: (share) => say`${share} が 25 週間以上稼働しています。`,
+    newsTitle: '今週の変化',
+    nothingUnusual: '目立った変化はありません。',
+    newsUnknown: '前の週と比べることができません。',
+    newsTotal: (change, after) => say`合計は ${change} 変わり、${after} 台になりました。`,
+    newsGroup: (column, name, change, after) => {
+      const what = { version: 'バージョン', edition: 'エディション', arch: 'アーキテクチャ' }[column];
+      return say`${what} ${name} は ${change} 変わり、${after} 台になりました。`;
+    },
+    noise: '2% 未満の変化はどの週にも起こるため、取り上げません。',
+    bulletin: 'この週のすべての数字',
+  },
+  versions: {
+    title: 'どのバージョンが使われているか',
+    lead: (share, version, count) => say`システムの ${share}（${count} 台）がバージョン ${version} です。`,
+    byShare: '割合で見る',
+    byCount: '台数で見る',
+    countTitle: '各バージョンは何台で動いているか',
+    unsupported: (count, share) => say`サポートが終了したバージョン：${count} 台（${share}）。`,
+    noUnsupported: '数字のあるバージョンは、すべてサポート期間中です。',
+    minorTitle: (major) => `${major} のどのマイナーバージョンが使われているか`,
+    minorLead: (share, version) => say`このうち ${share} が ${version} です。`,
+    curvesTitle: '新しいバージョンへの移行はどのくらい速いか',
+    curvesLead: (version, share, weeks) => say`${version} は公開から ${weeks}で、全システムの ${share} になりました。`,
+    weeks: (count) => `${count} 週間`,
+    curvesAxis: '公開からの週数',
+    crossRelease: (count) =>
+      say`この数字に含まないもの：自分とは別のリリースのリポジトリを求めたチェックイン ${count} 件。アップグレードの途中か、ビルド用のツールです。`,
+    tableTitle: 'すべてのバージョン',
+    current: 'サポート中',
+    ended: 'サポート終了',
+    perMajor: 'マイナーバージョンは、メジャーバージョンに合算しています。',
+  },
+  editions: {
+    title: 'どのエディションが使われているか',
+    lead: (share, name, count) => say`システムの ${share}（${count} 台）が ${name} です。`,
+    leadNotStated: (share, count) => say`システムの ${share}（${count} 台）は、エディションを名乗っていません。`,
+    overTime: 'エディションはどう変わってきたか',
+    notStated:
+      '「エディションの記載なし」は、システムがエディションを名乗らないという意味です。最小構成やネットワークインストール、アップグレードを重ねたシステムに多く見られます。',
+    tooFew: (k) => `「少数のため非表示」：${k} 台未満のグループを、そのまま示すことはありません。`,
+  },
+  architectures: {
+    title: 'どのプロセッサーで動いているか',
+    lead: (share, name, count) =>
+      say`システムの ${share}（${count} 台）が ${name} で動いています。並べるとほかが見えなくなるため、グラフには ${name} 以外を示します。`,
+    leadAlone: (share, name, count) => say`システムの ${share}（${count} 台）が ${name} で動いています。`,
+    overTime: 'ほかのアーキテクチャはどう変わってきたか',
+    rounded: (k) => `どのグループも ${k} 台単位に丸めているため、まれなアーキテクチャの数字は粗くなります。`,
+  },
+  age: {
+    title: 'システムはどのくらい長く使われるか',
+    lead: (share) => say`システムの ${share} が 25 週間以上稼働しています。`,
+    lifetimesTitle: '新しいシステムはどのくらい残るか',
+    lifetimesLead: (arrivals, survival) =>
+      say`毎週およそ ${arrivals} 台が現れ、2～4 週間後にもその約 ${survival} が残っています。`,
+    arrivals: '毎週の新規',
+    survival: '2～4 週間後に残る割合',
+    derived:
+      '一つの週から計算しています。「2 週間未満」は 2 週分、「2～4 週間」は 3 週分にあたります。毎週の新規は前者の 2 分の 1、残る割合は後者の 3 分の 1 を毎週の新規で割ったものです。',
+    repoBasis: (version) =>
+      `バージョン ${version} までは、バージョンを上げると期間が数え直しになり、新しいシステムのように見えます。`,
+    implausibleTitle: '信じられない稼働期間',
+    implausible: (name, since) =>
+      say`${name}：${since}以降、どの週も 9 割以上が 2 週間未満です。2 週間もたたずに消えるシステムか、再起動で稼働期間が失われるシステムです。合計には含めますが、継続には含めません。`,
+    noImplausible: '現在はありません。',
+    buckets: 'システムは、設置からの期間を 4 段階だけで伝えます。それより細かいことは伝えません。',
+  },
+  countries: {
+    title: 'システムはどこにあるか',
+    lead: (share, country, count) => say`システムの ${share}（${count} 台）が${country}からチェックインしています。`,
+    unknown: (share) => say`${share} は国・地域が不明です。`,
+    perPeopleTitle: '人口に対して多いのはどこか',
+    perPeopleLead: (country, value) => say`人口 10 万人あたりで最も多いのは${country}で、${value} 台です。`,
+    countTitle: '台数が多いのはどこか',
+    population: (source) => `人口の出典：${source}`,
+    rolledUp: 'システムの少ない国・地域は、大陸ごとにまとめています。',
+    search: '国・地域を探す',
+    none: 'このディストリビューションのログでは、国・地域を調べていません。',
+    address: '国・地域は、ログを読みながらアドレスから調べます。アドレスはその場で破棄します。',
+  },
+  epel: {
+    title: 'EPEL を使っている Enterprise Linux はどれか',
+    warning: 'これは市場シェアではありません。',
+    warningNote:
+      'EPEL を使わないシステムや、Satellite やローカルミラーの内側にあるシステムは、ここには現れません。2 週間以上稼働しているシステムだけを示します。',
+    lead: (count, name, release) => say`${name} の ${count} 台が EPEL ${release} を使っています。`,
+    overTime: (release) => `EPEL ${release} を使っているのはどのシステムか`,
+    resolution: (share) =>
+      say`同じシステムを数える二つのリポジトリの差は、今週 ${share} です。それより小さい違いに意味はありません。`,
+    neverAdded:
+      'この数字を、ディストリビューション自身の数字に足すことはありません。多くのシステムが両方に含まれるからです。',
+    tableTitle: '今週の数字',
+    release: 'EPEL のリリース',
+    system: 'システム',
+    ofRelease: 'このリリースに占める割合',
+  },
+};

@@ -1,0 +1,118 @@
+import type { VNode } from 'preact';
+import { el } from '../html/element.ts';
+import type { Here, Page } from '../html/here.ts';
+import { table } from '../html/table.ts';
+import { paragraph } from '../html/words.ts';
+import { EXAMPLE, type ExampleLine } from './methodology-example.ts';
+import { ageName } from './names.ts';
+import { pitfallTable } from './pitfalls.ts';
+
+/** In how many weeks a system is counted that asks for its list of mirrors so often; from dnf's own rule. */
+const CAPTURE = [
+  [1, 0.4],
+  [2, 0.67],
+  [3, 0.8],
+  [4, 1],
+] as const;
+
+export function methodologyPage(here: Here): Page {
+  const { words } = here;
+  const { methodology } = words;
+  return {
+    path: 'methodology/',
+    title: methodology.title,
+    description: methodology.lead,
+    content: [
+      el('h1', {}, methodology.title),
+      paragraph(methodology.lead),
+      el('h2', { id: 'steps' }, methodology.stepsTitle),
+      steps(here),
+      paragraph(methodology.growth),
+      el('h2', { id: 'example' }, methodology.exampleTitle),
+      ...example(here),
+      el('h2', { id: 'pitfalls' }, methodology.pitfallsTitle),
+      pitfallTable(here),
+      el('h2', { id: 'capture' }, methodology.captureTitle),
+      paragraph(methodology.captureLead),
+      captureTable(here),
+      ...biasSection(here),
+    ],
+    charts: [],
+  };
+}
+
+function steps({ words, tables, formats }: Here): VNode {
+  const { census, crosschecks } = tables.publication.distribution;
+  const { methodology } = words;
+  const all = [
+    ...methodology.steps,
+    methodology.census(census),
+    ...(crosschecks.length === 0 ? [] : [methodology.crosschecks(formats.list(crosschecks))]),
+    ...methodology.laterSteps,
+  ];
+  return el('ol', { class: 'steps' }, ...all.map((step) => el('li', {}, step)));
+}
+
+function example(here: Here): VNode[] {
+  const { methodology, code } = here.words;
+  const rows = EXAMPLE.map(({ line, outcome }) => [el('code', {}, line), outcomeText(here, outcome)]);
+  const columns = [
+    { title: methodology.exampleLine, numeric: false },
+    { title: methodology.exampleOutcome, numeric: false },
+  ];
+  return [
+    paragraph(methodology.exampleLead),
+    el('div', { class: 'log' }, table(columns, rows, { caption: methodology.exampleTitle, hideCaption: true })),
+    paragraph(methodology.exampleResult),
+    paragraph(methodology.exampleTry),
+    el('pre', { tabindex: 0, 'aria-label': code }, el('code', {}, 'npx rollcall demo')),
+  ];
+}
+
+function outcomeText(here: Here, outcome: ExampleLine['outcome']): string {
+  const { outcomes } = here.words.methodology;
+  if (outcome.kind === 'system') return outcomes.system(outcome.release, ageName(here, String(outcome.age)));
+  return outcomes[outcome.kind];
+}
+
+function captureTable({ words, formats }: Here): VNode {
+  const { methodology } = words;
+  const share = (value: number) => formats.share({ value, of: '' }).text;
+  const rows = CAPTURE.map(([requests, value]) => [
+    requests === 4 ? methodology.captureMore : String(requests),
+    share(value),
+  ]);
+  const columns = [
+    { title: methodology.captureRequests, numeric: false },
+    { title: methodology.captureShare, numeric: true },
+  ];
+  return table(columns, rows, { caption: methodology.captureTitle, hideCaption: true });
+}
+
+/** One row for each fleet, one column for each way of counting, as measured. */
+function biasSection({ words, context, formats }: Here): VNode[] {
+  const { bias } = context;
+  if (bias === undefined) return [];
+  const { methodology } = words;
+  const estimators = [...new Set(bias.rows.map(({ estimator }) => estimator))];
+  const fleets = [...Map.groupBy(bias.rows, ({ fleet }) => fleet)];
+  const percent = (value: number) => formats.change({ value: value / 100, of: '' }).text;
+  const rows = fleets.map(([fleet, own]) => [
+    fleet,
+    ...estimators.map((estimator) => {
+      const row = own.find((other) => other.estimator === estimator);
+      return row === undefined ? '–' : `${percent(row.percent)} (${percent(row.least)} … ${percent(row.most)})`;
+    }),
+  ]);
+  const columns = [
+    { title: methodology.biasFleet, numeric: false },
+    ...estimators.map((title) => ({ title, numeric: true })),
+  ];
+  return [
+    el('h2', { id: 'bias' }, methodology.biasTitle),
+    paragraph(methodology.biasLead),
+    table(columns, rows, { caption: methodology.biasTitle, hideCaption: true }),
+    paragraph(methodology.biasCommand),
+    el('pre', { tabindex: 0, 'aria-label': words.code }, el('code', {}, bias.command)),
+  ];
+}

@@ -1,0 +1,151 @@
+import type { Bar, RankedBars } from '../charts/chart.ts';
+import { breakDown, type Group, groupFigure, groupFilter } from '../figures/breakdown.ts';
+import { ratio } from '../figures/figure.ts';
+import { type Column, type CountedWeek, countedWeek, systemsFormula, systemsOf } from '../figures/tables.ts';
+import { chartBlock } from '../html/chart-block.ts';
+import type { ChartPlan } from '../html/chart-plan.ts';
+import { el } from '../html/element.ts';
+import type { Here, Page } from '../html/here.ts';
+import type { PagePath } from '../html/links.ts';
+import { paragraph } from '../html/words.ts';
+import { plainText, type Sentence, type Shown } from '../language/sentence.ts';
+import { editionName, groupName } from './names.ts';
+import { nothingYet } from './nothing-yet.ts';
+import { seriesPlan } from './series-plan.ts';
+
+/** A page that ranks the groups of one column: which are there, and what has become of them in a year. */
+interface Ranking {
+  path: PagePath;
+  column: Extract<Column, 'edition' | 'arch'>;
+  title: string;
+  overTime: string;
+  nameOf: (value: string) => string;
+  /** `rest`: the largest group is in the sentence, all others in the chart. */
+  lead: (share: Shown, first: Group, count: Shown, rest: boolean) => Sentence;
+  leavesOutFirst: boolean;
+  notes: readonly string[];
+}
+
+const YEAR = 52;
+const MOST_LINES = 6;
+/** A group this large hides the others. */
+const DOMINANT = 0.75;
+
+export function editionsPage(here: Here): Page {
+  const { editions } = here.words;
+  const nameOf = (value: string) => editionName(here, value);
+  return rankingPage(here, {
+    path: 'editions/',
+    column: 'edition',
+    title: editions.title,
+    overTime: editions.overTime,
+    nameOf,
+    lead: (share, first, count) =>
+      first.name === here.words.names.generic
+        ? editions.leadNotStated(share, count)
+        : editions.lead(share, first.name, count),
+    leavesOutFirst: false,
+    notes: [editions.notStated, ...tooFewNote(here)],
+  });
+}
+
+export function architecturesPage(here: Here): Page {
+  const { architectures } = here.words;
+  return rankingPage(here, {
+    path: 'architectures/',
+    column: 'arch',
+    title: architectures.title,
+    overTime: architectures.overTime,
+    nameOf: (value) => groupName(here.words, value),
+    lead: (share, first, count, rest) =>
+      rest ? architectures.lead(share, first.name, count) : architectures.leadAlone(share, first.name, count),
+    leavesOutFirst: true,
+    notes: [...(here.tables.step > 1 ? [architectures.rounded(String(here.tables.step))] : []), ...tooFewNote(here)],
+  });
+}
+
+/** Said only where it is so. */
+function tooFewNote({ words, tables, formats }: Here): string[] {
+  const { protection } = tables.publication;
+  return protection.kind === 'small-groups' ? [words.editions.tooFew(formats.number(protection.k))] : [];
+}
+
+function rankingPage(here: Here, ranking: Ranking): Page {
+  const { tables, formats } = here;
+  const { path, title, column } = ranking;
+  const week = tables.shown;
+  const { groups } = breakDown(tables, column, ranking.nameOf);
+  const first = groups[0];
+  const count = week && first && groupFigure(tables, week, column, first);
+  const share = week && count && ratio(count, systemsOf(week));
+  if (week === undefined || first === undefined || count === undefined || share === undefined)
+    return nothingYet(here, path, title);
+  const leavesOut = ranking.leavesOutFirst && share.value > DOMINANT && groups.length > 1;
+  const shown = leavesOut ? groups.slice(1) : groups;
+  const lead = ranking.lead(formats.share(share), first, formats.count(count), leavesOut);
+  const plans = [barsPlan(here, week, ranking, shown, lead), linesPlan(here, week, ranking, shown, lead)];
+  return {
+    path,
+    title,
+    description: plainText(lead),
+    content: [
+      el('h1', {}, title),
+      ...plans.map((plan) => chartBlock(here, plan)),
+      ...ranking.notes.map((note) => paragraph(note, 'note')),
+    ],
+    charts: plans,
+  };
+}
+
+function linesPlan(
+  here: Here,
+  week: CountedWeek,
+  { column, overTime }: Ranking,
+  groups: readonly Group[],
+  summary: Sentence,
+) {
+  const named = groups.filter(({ name }) => name !== here.words.names.other).slice(0, MOST_LINES);
+  return seriesPlan(here, {
+    id: `systems-timeseries-line-${column}`,
+    title: overTime,
+    summary,
+    form: 'line',
+    week,
+    column,
+    groups: named,
+  });
+}
+
+/** Bars with the number of a year before. A group that had a number within the year and has none now says so in words. */
+function barsPlan(
+  here: Here,
+  week: CountedWeek,
+  { column, title }: Ranking,
+  groups: readonly Group[],
+  summary: Sentence,
+): ChartPlan {
+  const { tables, words } = here;
+  const { weeks } = tables.publication;
+  const now = weeks.findIndex(({ week: number }) => number === week.week);
+  const before = weeks[now - YEAR] && countedWeek(weeks[now - YEAR]!);
+  const shown = groups.filter(({ values }) =>
+    values.slice(Math.max(now - YEAR, 0), now + 1).some((value) => value !== null),
+  );
+  const bars = shown.map((group): Bar => {
+    const value = group.values[now] ?? null;
+    const earlier = before === undefined ? null : (group.values[now - YEAR] ?? null);
+    return { name: group.name, value: value ?? 0, earlier, instead: value === null ? words.chart.tooFew : undefined };
+  });
+  const chart: RankedBars = {
+    kind: 'ranked-bars',
+    id: `systems-bars-${column}`,
+    title,
+    summary: plainText(summary),
+    bars,
+    unit: words.units.systems,
+    earlierLabel: before === undefined ? undefined : words.chart.earlier,
+  };
+  const formula = (monday: string, group: Group) => systemsFormula(tables, monday, groupFilter(column, group));
+  const formulas = shown.map((group) => [formula(week.monday, group), before && formula(before.monday, group)]);
+  return { chart, summary, week, source: { kind: 'cells', formulas } };
+}

@@ -1,0 +1,50 @@
+import { OTHER } from '../../views/publication/tables.ts';
+import type { Series, TimeSeries } from '../charts/chart.ts';
+import { type Group, groupFormula } from '../figures/breakdown.ts';
+import type { Column, CountedWeek } from '../figures/tables.ts';
+import { systemsFormula } from '../figures/tables.ts';
+import type { ChartPlan } from '../html/chart-plan.ts';
+import type { Here } from '../html/here.ts';
+import { plainText, type Sentence } from '../language/sentence.ts';
+
+export interface SeriesQuestion {
+  id: string;
+  title: string;
+  summary: Sentence;
+  form: TimeSeries['form'];
+  week: CountedWeek;
+  column: Column;
+  groups: readonly Group[];
+  toneOf?: (group: Group) => Series['tone'];
+}
+
+/** A chart over all weeks with one series for each group of systems. */
+export function seriesPlan(here: Here, question: SeriesQuestion): ChartPlan {
+  const { id, title, summary, form, week, groups } = question;
+  const toneOf =
+    question.toneOf ?? (({ name }) => (name === here.words.names.other || name === OTHER ? 'grey' : 'plain'));
+  const series = groups.map((group) => ({ name: group.name, values: group.values, tone: toneOf(group) }));
+  const chart = timeSeries(here, { id, title, summary: plainText(summary), form, series, band: undefined });
+  return { chart, summary, week, source: { kind: 'columns', formulas: formulasOf(here, question) } };
+}
+
+/** Shares are shares of the groups shown, which are all there are. */
+function formulasOf({ tables }: Here, { form, column, groups }: SeriesQuestion): string[] {
+  const own = groups.map((group) => groupFormula(tables, column, group));
+  const whole = systemsFormula(tables, '*', {});
+  return form === 'share' ? own.map((formula) => `div(${formula},${whole})`) : own;
+}
+
+type Given = Pick<TimeSeries, 'id' | 'title' | 'summary' | 'form' | 'series' | 'band'>;
+
+export function timeSeries({ tables, words }: Here, given: Given): TimeSeries {
+  const { weeks, annotations } = tables.publication;
+  return {
+    kind: 'time-series',
+    ...given,
+    weeks: tables.mondays,
+    doubtful: weeks.map(({ systems, grade }) => systems !== null && grade === 'C'),
+    pins: annotations.map(({ date, text }) => ({ date, text })),
+    unit: words.units.systems,
+  };
+}

@@ -1,0 +1,136 @@
+import { renderToString } from 'preact-render-to-string';
+import type { OutputFile } from '../views/publication/output-file.ts';
+import type { Publication } from '../views/publication/tables.ts';
+import type { WebsiteContext } from './context.ts';
+import { countedWeek, indexTables, type Tables } from './figures/tables.ts';
+import { chartDataFiles, chartPath, textFile } from './html/chart-files.ts';
+import type { ChartPlan } from './html/chart-plan.ts';
+import type { Here, Page } from './html/here.ts';
+import { documentOf } from './html/layout.ts';
+import { folderOf, linksFrom, type PagePath } from './html/links.ts';
+import { formatsOf } from './language/formats.ts';
+import { LANGUAGES, type LanguageCode, MESSAGES } from './language/messages.ts';
+import { agePage } from './pages/age.ts';
+import { changesPage } from './pages/changes.ts';
+import { comparePage } from './pages/compare.ts';
+import { countriesPage } from './pages/countries.ts';
+import { dataPage } from './pages/data.ts';
+import { embedPage } from './pages/embed.ts';
+import { epelPage } from './pages/epel.ts';
+import { homePage } from './pages/home.ts';
+import { methodologyPage } from './pages/methodology.ts';
+import { privacyPage } from './pages/privacy.ts';
+import { architecturesPage, editionsPage } from './pages/ranked.ts';
+import { versionsPage } from './pages/versions.ts';
+import { weekPage, weekPath, weeksPage } from './pages/week.ts';
+
+export interface Website {
+  files: readonly OutputFile[];
+  /** To be drawn as SVG and PNG; the pages link to these files. `path` has no ending. */
+  charts: readonly { chart: ChartPlan['chart']; path: string; language: LanguageCode; monday: string }[];
+}
+
+/** The whole site but its pictures. The same publication and context give the same bytes. */
+export function buildWebsite(publication: Publication, context: WebsiteContext): Website {
+  const tables = indexTables(publication);
+  const built = LANGUAGES.map((language) => pagesIn(language, tables, context));
+  const pages = built.flatMap((own) => own.pages);
+  const paths = pages.map(({ here }) => folderOf(here.language, here.path));
+  return {
+    files: [
+      ...pages.map(({ here, page }) => pageFile(here, page)),
+      ...built.flatMap(({ plans }) => plans.flatMap(({ here, plan }) => chartDataFiles(here, plan))),
+      textFile('assets/site.css', context.assets.stylesheet, 'text/css; charset=utf-8'),
+      textFile('assets/site.js', context.assets.script, 'text/javascript; charset=utf-8'),
+      textFile('robots.txt', robots(publication.distribution.siteUrl), 'text/plain; charset=utf-8'),
+      ...sitemap(publication.distribution.siteUrl, paths),
+    ],
+    charts: built.flatMap(({ plans }) =>
+      plans.map(({ here, plan: { chart, week } }) => ({
+        chart,
+        path: chartPath(tables, week, chart, here.language),
+        language: here.language,
+        monday: week.monday,
+      })),
+    ),
+  };
+}
+
+interface BuiltPage {
+  here: Here;
+  page: Page;
+}
+
+function pagesIn(language: LanguageCode, tables: Tables, context: WebsiteContext) {
+  const hereAt = (path: PagePath): Here => ({
+    path,
+    language,
+    words: MESSAGES[language],
+    formats: formatsOf(language, tables.step),
+    links: linksFrom(language, path),
+    tables,
+    context,
+  });
+  const pages = pageBuilders(tables).map(([path, build]): BuiltPage => {
+    const here = hereAt(path);
+    return { here, page: build(here) };
+  });
+  const plans = pages.flatMap(({ here, page }) => page.charts.map((plan) => ({ here, plan })));
+  const embed = hereAt('embed/');
+  const gallery = {
+    here: embed,
+    page: embedPage(
+      embed,
+      plans.map(({ plan }) => plan),
+    ),
+  };
+  return { pages: [...pages, gallery], plans };
+}
+
+type PageBuilder = (here: Here) => Page;
+
+function pageBuilders(tables: Tables): [PagePath, PageBuilder][] {
+  const { weeks, epel } = tables.publication;
+  const counted = weeks.flatMap((week) => countedWeek(week) ?? []);
+  return [
+    ['', homePage],
+    ['versions/', versionsPage],
+    ['editions/', editionsPage],
+    ['architectures/', architecturesPage],
+    ['age/', agePage],
+    ['countries/', countriesPage],
+    ...(epel.length === 0 ? [] : ([['epel/', epelPage]] as [PagePath, PageBuilder][])),
+    ['compare/', comparePage],
+    ['methodology/', methodologyPage],
+    ['privacy/', privacyPage],
+    ['data/', dataPage],
+    ['changes/', changesPage],
+    ['week/', weeksPage],
+    ...counted.map((week): [PagePath, PageBuilder] => [weekPath(week), (here) => weekPage(here, week)]),
+  ];
+}
+
+function pageFile(here: Here, page: Page): OutputFile {
+  const html = `<!doctype html>\n${renderToString(documentOf(here, page))}\n`;
+  return textFile(`${folderOf(here.language, page.path)}index.html`, html, 'text/html; charset=utf-8');
+}
+
+function robots(siteUrl: string): string {
+  return `User-agent: *\nAllow: /\n${siteUrl === '' ? '' : `\nSitemap: ${siteUrl}/sitemap.xml\n`}`;
+}
+
+/** Whole addresses only: without the site's own there is none. */
+function sitemap(siteUrl: string, paths: readonly string[]): OutputFile[] {
+  if (siteUrl === '') return [];
+  const entries = paths.map((path) => `<url><loc>${xmlText(`${siteUrl}/${path}`)}</loc></url>`);
+  const text = `<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+${entries.join('\n')}
+</urlset>
+`;
+  return [textFile('sitemap.xml', text, 'application/xml')];
+}
+
+function xmlText(text: string): string {
+  return text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
