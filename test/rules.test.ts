@@ -146,7 +146,7 @@ describe('effects stay at the edge', () => {
     ],
     // isIPv4 and isIPv6.
     ['sockets', imports('node:net'), ['src/geo/address.ts']],
-    ['requests', contains(/\b(?:fetch|WebSocket)\(/), []],
+    ['requests', contains(/\b(?:fetch|WebSocket)\(/), ['src/commands/verify-published.ts']],
     ['chance', contains(/\bMath\.random\b/), []],
     ['the clock', contains(/\bDate\.now\b|\bnew Date\(\)/), ['src/command-line.ts']],
     ['the environment', contains(/\bprocess\.env\b/), ['src/flow/bytes/unpack-program.ts']],
