@@ -93,9 +93,14 @@ describe('the way of a log line', () => {
 });
 
 describe('effects stay at the edge', () => {
-  test('the vault alone knows the database, beside the readers and writers of totals.db', () => {
+  test('the vault alone knows the database, beside published databases and the lock of a publication', () => {
     const users = filesWith(imports('node:sqlite')).filter((path) => !path.startsWith('src/flow/vault/'));
-    assert.deepEqual(users, ['src/flow/views/totals-read.ts', 'src/flow/views/totals-write.ts']);
+    assert.deepEqual(users, [
+      'src/flow/views/files/databases.ts',
+      'src/flow/views/files/disk.ts',
+      'src/flow/views/totals-read.ts',
+      'src/flow/views/totals-write.ts',
+    ]);
   });
 
   // Whoever adds a file here has thought of passing the effect in.
@@ -104,8 +109,11 @@ describe('effects stay at the edge', () => {
       'files',
       imports('node:fs', 'node:fs/promises'),
       [
+        'src/commands/bias.ts',
         'src/commands/demo.ts',
+        'src/commands/distribution.ts',
         'src/commands/ingest.ts',
+        'src/commands/render-publication.ts',
         'src/commands/simulate.ts',
         'src/fleet/byte-sink.ts',
         'src/fleet/simulate.ts',
@@ -116,9 +124,13 @@ describe('effects stay at the edge', () => {
         'src/flow/requests/kernel.ts',
         'src/flow/tallies/block-helper.ts',
         'src/flow/vault/database.ts',
+        'src/flow/views/files/databases.ts',
+        'src/flow/views/files/disk.ts',
+        'src/flow/views/files/published-source.ts',
         'src/flow/views/totals-read.ts',
         'src/flow/views/totals-write.ts',
         'src/geo/load.ts',
+        'src/geo/territories.ts',
       ],
     ],
     ['programs', imports('node:child_process'), ['src/flow/bytes/unpack-program.ts']],
@@ -127,10 +139,14 @@ describe('effects stay at the edge', () => {
       imports('node:worker_threads'),
       ['src/flow/tallies/read-log.worker.ts', 'src/flow/tallies/reader-thread.ts'],
     ],
-    ['servers', imports('node:http', 'node:http2', 'node:https', 'node:dns', 'node:dgram', 'node:tls'), []],
+    [
+      'servers',
+      imports('node:http', 'node:http2', 'node:https', 'node:dns', 'node:dgram', 'node:tls'),
+      ['src/commands/serve-folder.ts'],
+    ],
     // isIPv4 and isIPv6.
     ['sockets', imports('node:net'), ['src/geo/address.ts']],
-    ['requests', contains(/\b(?:fetch|WebSocket)\(/), []],
+    ['requests', contains(/\b(?:fetch|WebSocket)\(/), ['src/commands/verify-published.ts']],
     ['chance', contains(/\bMath\.random\b/), []],
     ['the clock', contains(/\bDate\.now\b|\bnew Date\(\)/), ['src/command-line.ts']],
     ['the environment', contains(/\bprocess\.env\b/), ['src/flow/bytes/unpack-program.ts']],
@@ -184,7 +200,7 @@ describe('H03: dependencies', () => {
 
   test('versions are exact', () => {
     const inexact = Object.entries({ ...dependencies, ...devDependencies }).filter(
-      ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+      ([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version),
     );
     assert.deepEqual(inexact, []);
   });
@@ -200,19 +216,44 @@ describe('H03: dependencies', () => {
 
   test('what is installed with Rollcall is this and nothing else', () => {
     const installed = locked.filter(([, { dev }]) => dev !== true).map(([path]) => nameOf(path));
-    assert.deepEqual(installed.sort(), [
+    // Of these npm installs the one that fits the machine.
+    const isForOnePlatform = (name: string) => name.startsWith('@resvg/resvg-js-');
+    assert.deepEqual(installed.filter((name) => !isForOnePlatform(name)).sort(), [
+      '@polka/url',
+      '@resvg/resvg-js',
       'ansi-regex',
       'cli-progress',
       'commander',
       'csv-parse',
       'csv-stringify',
+      'd3-array',
+      'd3-color',
+      'd3-format',
+      'd3-interpolate',
+      'd3-path',
+      'd3-scale',
+      'd3-shape',
+      'd3-time',
+      'd3-time-format',
+      'dejavu-fonts-ttf',
       'emoji-regex',
+      'highs',
+      'hyparquet',
+      'hyparquet-writer',
+      'internmap',
       'is-fullwidth-code-point',
       'minipass',
       'minizlib',
       'mmdb-lib',
+      'mrmime',
+      'preact',
+      'preact-render-to-string',
+      'sirv',
       'string-width',
       'strip-ansi',
+      'totalist',
+      'yaml',
+      'zod',
     ]);
   });
 
@@ -255,13 +296,22 @@ test('H04: the published package holds the build, the documents and nothing else
     others.filter((path) => path !== 'package.json' && !documents.includes(path)),
     [],
   );
-  const needed = ['dist/country-table.bin', 'dist/kernel.wasm', 'dist/main.js', 'dist/read-log.worker.js'];
+  const needed = [
+    'dist/country-table.bin',
+    'dist/distributions/aliases.yaml',
+    'dist/kernel.wasm',
+    'dist/main.js',
+    'dist/read-log.worker.js',
+    'dist/territories.json',
+  ];
   assert.deepEqual(
     needed.filter((path) => !built.includes(path)),
     [],
   );
   assert.deepEqual(
-    built.filter((path) => !needed.includes(path) && !/^dist\/[\w.-]+\.js$/.test(path)),
+    built.filter(
+      (path) => !needed.includes(path) && !/^dist\/(?:[\w.-]+\.js|distributions\/[a-z-]+\.yaml)$/.test(path),
+    ),
     [],
     'dist holds what no build puts there: remove it and build again',
   );
@@ -314,7 +364,7 @@ function withoutComments(text: string): string {
 
 function importsOf(path: string, code: string): Import[] {
   const statements = code.matchAll(/^(?:import|export)\s+(type\s)?[\w*{}\s,]*?\bfrom\s+'([^']+)'/gm);
-  const others = code.matchAll(/^import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm);
+  const others = code.matchAll(/^import\s+'([^']+)'|\bimport(?:\.meta\.resolve)?\(\s*['`]([^'`]+)['`]\s*\)/gm);
   const found = [
     ...Array.from(statements, ([, type, name]) => ({ name: name!, typeOnly: type !== undefined })),
     ...Array.from(others, ([, bare, dynamic]) => ({ name: (bare ?? dynamic)!, typeOnly: false })),

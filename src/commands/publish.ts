@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type EpochSeconds, mondayOf } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
 import { issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
-import { renderFiles } from '../flow/views/files/render-files.ts';
 import { signatureFiles } from '../flow/views/files/signature.ts';
 import { writePublication } from '../flow/views/files/write-publication.ts';
 import { loadSolver } from '../flow/views/protection/solver.ts';
@@ -16,9 +12,10 @@ import { type Prepared, preparePublication } from '../flow/views/publication/pre
 import type { Publication } from '../flow/views/publication/tables.ts';
 import { weekOfDay } from '../flow/views/publication/week-name.ts';
 import type { Rules } from '../flow/views/survey.ts';
-import { loadTerritories, type Territories } from '../geo/territories.ts';
+import { loadTerritories } from '../geo/territories.ts';
 import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { renderPublication } from './render-publication.ts';
 import { formatBytes, formatCount, plural, type Terminal } from './terminal.ts';
 
 export interface PublishOptions {
@@ -46,7 +43,7 @@ export async function publish(options: PublishOptions, terminal: Terminal, clock
     const annotations = allAnnotations(rules, options);
     const prepared = preparePublication(vault, rules, annotations, continentOf, solver, now);
     if (prepared.leaks.length > 0) return refuse(prepared, terminal);
-    const files = await renderAll(prepared.publication, territories);
+    const files = await renderPublication(prepared.publication, territories);
     terminal.out.write(describe(prepared, release(vault, prepared, files, options), options));
     return prepared.held.size > 0 ? 1 : 0;
   } finally {
@@ -105,16 +102,6 @@ function refuse({ leaks }: Prepared, terminal: Terminal): ExitCode {
     ].join('\n'),
   );
   return 1;
-}
-
-/** All files but the manifests. */
-async function renderAll(publication: Publication, _territories: Territories): Promise<OutputFile[]> {
-  const scratch = mkdtempSync(join(tmpdir(), 'rollcall-publish-'));
-  try {
-    return await renderFiles(publication, scratch);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
 }
 
 /** Records what is about to be seen, then shows it: killed in between, the next run shows the same. */

@@ -7,13 +7,14 @@ import { type Census, takeCensus } from '../flow/views/census.ts';
 import { isComplete } from '../flow/views/completeness.ts';
 import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
-import { formatCount, plural, type Terminal } from './terminal.ts';
+import { formatCount, plural, printable, type Terminal } from './terminal.ts';
 
 /** One screen: the chart goes back this many weeks, the tables show this many rows. */
 const WEEKS_SHOWN = 16;
 const VERSIONS_SHOWN = 10;
 const BAR_WIDTH = 40;
 const SHARE_WIDTH = 20;
+const NAME_LENGTH = 40;
 
 interface WeekEstimate extends WeekSummary {
   census: Census;
@@ -66,7 +67,7 @@ function describeHeadline({ week, census, complete, coverage }: WeekEstimate): s
   const basis =
     census.basis.kind === 'release'
       ? '  Counted in the base repository, and only by systems of its own release.'
-      : `  Counted in the repository with the most check-ins, ${printable(census.basis.repoTag)}.`;
+      : `  Counted in the repository with the most check-ins, ${printable(census.basis.repoTag, NAME_LENGTH)}.`;
   const warning = complete ? [] : [`  This week is not complete (${gapText(coverage)}): the number is too low.`];
   return [
     `${bold(plural(census.systems, 'system'))} checked in in the week of ${mondayOf(week)}.`,
@@ -100,7 +101,7 @@ function weekIsOver(week: WeekEstimate['week'], now: EpochSeconds): boolean {
 function describeVersions({ week, census }: WeekEstimate): string[] {
   const shown = census.byVersion.slice(0, VERSIONS_SHOWN);
   const rest = census.byVersion.slice(VERSIONS_SHOWN);
-  const rows: [string, number][] = shown.map(([name, systems]) => [printable(name), systems]);
+  const rows: [string, number][] = shown.map(([name, systems]) => [printable(name, NAME_LENGTH), systems]);
   if (rest.length > 0) rows.push([`${rest.length} more`, rest.reduce((sum, [, systems]) => sum + systems, 0)]);
   return [bold(`By version, week of ${mondayOf(week)}`), ...shareRows(rows, census.systems)];
 }
@@ -170,12 +171,6 @@ function reasonRows(rows: readonly [string, number][]): string[] {
 
 function bar(value: number, most: number, width: number): string {
   return most === 0 ? '' : '█'.repeat(Math.round((value / most) * width));
-}
-
-/** Names come from strangers: nothing that could steer a terminal, and not endless. */
-function printable(name: string): string {
-  const clean = name.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');
-  return clean.length > 40 ? `${clean.slice(0, 39)}…` : clean;
 }
 
 function bold(text: string): string {

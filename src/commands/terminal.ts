@@ -95,3 +95,9 @@ export function formatCount(count: number): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
+
+/** Text that comes from strangers: nothing that could steer a terminal, and not endless. */
+export function printable(text: string, most: number): string {
+  const clean = text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');
+  return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;
+}

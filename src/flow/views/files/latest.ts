@@ -4,7 +4,7 @@ import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
 import { jsonFile } from './json-file.ts';
-import { recordsOf, type Table } from './table.ts';
+import { recordOf, type Table } from './table.ts';
 
 /** What every JSON document begins with, so that none can be taken for another's numbers. */
 export function preamble({ method, distribution }: Publication): object {
@@ -14,6 +14,7 @@ export function preamble({ method, distribution }: Publication): object {
 /** `latest.json`, the same again in the API, and `latest.txt`: the number of now in one request. */
 export function latestFiles(publication: Publication, weeks: Table): OutputFile[] {
   const week = headlineWeek(publication);
+  const newest = publication.weeks.at(-1);
   const document = {
     ...preamble(publication),
     name: publication.distribution.name,
@@ -21,7 +22,7 @@ export function latestFiles(publication: Publication, weeks: Table): OutputFile[
     next_update: publication.nextUpdate,
     stale: publication.isStale,
     week: week === undefined ? null : weekRecord(publication, weeks, week.week),
-    newest_week: publication.weeks.length === 0 ? null : recordsOf(weeks).at(-1)!,
+    newest_week: newest === undefined ? null : weekRecord(publication, weeks, newest.week),
     licence: publication.distribution.licence,
   };
   return [
@@ -38,7 +39,7 @@ export function latestFiles(publication: Publication, weeks: Table): OutputFile[
 /** A week as in `weeks.csv`, with its name. */
 export function weekRecord({ weeks: all }: Publication, weeks: Table, week: Week): object {
   const index = all.findIndex((one) => one.week === week);
-  return { week: weekName(week), ...recordsOf({ ...weeks, rows: [weeks.rows[index]!] })[0] };
+  return { week: weekName(week), ...recordOf(weeks, weeks.rows[index]!) };
 }
 
 function latestLine(publication: Publication, week: NumberedWeek | undefined): string {

@@ -3,9 +3,9 @@ import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
 import { sha256 } from './hash.ts';
+import { historyPath, MANIFEST } from './manifest-path.ts';
 import { isSafePath } from './safe-path.ts';
 
-export const MANIFEST = 'manifest.json';
 const HASH = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What was published: every file with its hash, and the hash of the manifest before it. */
@@ -72,11 +72,6 @@ export function issueManifest(
 export function manifestFiles(issued: Issued, history: readonly string[]): OutputFile[] {
   const all = issued.isNew ? [...history, issued.text] : history;
   return [manifestFile(MANIFEST, issued.text), ...all.map((text, index) => manifestFile(historyPath(index + 1), text))];
-}
-
-/** `manifests/000012.json` */
-export function historyPath(number: number): string {
-  return `manifests/${String(number).padStart(6, '0')}.json`;
 }
 
 /** Throws `ManifestError`, which names `place`, unless the text is a manifest. */

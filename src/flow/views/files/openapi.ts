@@ -64,7 +64,7 @@ function schemasOf({ weeks, systems, countries, exclusions }: ApiTables): Schema
       next_update: TIME,
       stale: { type: 'boolean' },
       week: { oneOf: [reference('Week'), { type: 'null' }] },
-      newest_week: { oneOf: [objectOf(propertiesOf(weeks.columns)), { type: 'null' }] },
+      newest_week: { oneOf: [reference('Week'), { type: 'null' }] },
       licence: TEXT,
     }),
     Series: documentOf({

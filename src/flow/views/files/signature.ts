@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import type { OutputFile } from '../publication/output-file.ts';
-import { MANIFEST } from './manifest.ts';
+import { MANIFEST } from './manifest-path.ts';
 
 export const SIGNATURE = `${MANIFEST}.sig`;
 export const PUBLIC_KEY = 'manifest.pub';

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { sha256 } from './hash.ts';
-import { chainFaults, historyPath, MANIFEST, type Manifest, ManifestError, parseManifest } from './manifest.ts';
+import { chainFaults, type Manifest, ManifestError, parseManifest } from './manifest.ts';
+import { historyPath, MANIFEST } from './manifest-path.ts';
 import type { PublishedSource } from './published-source.ts';
 import { KeyError, PUBLIC_KEY, pemOf, publicKey, SIGNATURE, signatureFault } from './signature.ts';
 
@@ -28,7 +29,7 @@ export async function verifyPublished(source: PublishedSource, trusted?: KeyObje
   if (manifest !== undefined) {
     await checkFiles(reader, manifest);
     await checkChain(reader, bytes!, manifest);
-    await checkNothingElse(reader, source, manifest);
+    await checkNothingElse(reader, manifest);
   }
   return { manifest, isSigned: signature !== undefined, problems: reader.problems };
 }
@@ -53,8 +54,17 @@ class Reader {
     try {
       return await this.#source.read(path);
     } catch (error) {
-      this.problems.push(`${path}: cannot be read (${error instanceof Error ? error.message : 'unknown'})`);
+      this.problems.push(`${path}: cannot be read (${messageOf(error)})`);
       return undefined;
+    }
+  }
+
+  async list(): Promise<string[]> {
+    try {
+      return (await this.#source.list()) ?? [];
+    } catch (error) {
+      this.problems.push(`the folder: cannot be listed (${messageOf(error)})`);
+      return [];
     }
   }
 
@@ -96,10 +106,10 @@ async function checkChain(reader: Reader, current: Uint8Array, { number }: Manif
     reader.problems.push(`${MANIFEST}: is not the same as ${historyPath(number)}`);
 }
 
-async function checkNothingElse(reader: Reader, source: PublishedSource, manifest: Manifest): Promise<void> {
+async function checkNothingElse(reader: Reader, manifest: Manifest): Promise<void> {
   const own = Array.from({ length: manifest.number }, (_, index) => historyPath(index + 1));
   const known = new Set([MANIFEST, SIGNATURE, PUBLIC_KEY, ...own, ...manifest.files.map(({ path }) => path)]);
-  const found = (await source.list()) ?? [];
+  const found = await reader.list();
   const others = found.filter((path) => !known.has(path)).sort();
   reader.problems.push(...others.map((path) => `${JSON.stringify(path)}: was not published`));
 }
@@ -136,4 +146,8 @@ async function publishedKey(reader: Reader): Promise<KeyObject | undefined> {
     reader.problems.push(error.message);
   }
   return undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'for an unknown reason';
 }

@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { OutputFile } from '../publication/output-file.ts';
 import type { Disk } from './disk.ts';
 import { sha256 } from './hash.ts';
-import { MANIFEST } from './manifest.ts';
+import { MANIFEST } from './manifest-path.ts';
 import { isSafePath } from './safe-path.ts';
 
 /** A publication that cannot be written; whatever was published before is still there, unchanged. */

@@ -1,0 +1,31 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { builtFile } from '../built-files.ts';
+import { sha256 } from '../flow/views/files/hash.ts';
+import { renderFiles } from '../flow/views/files/render-files.ts';
+import type { OutputFile } from '../flow/views/publication/output-file.ts';
+import type { Publication } from '../flow/views/publication/tables.ts';
+import { MEASURED_BIAS } from '../flow/website/measured-bias.ts';
+import { drawPictures } from '../flow/website/pictures.ts';
+import { buildWebsite } from '../flow/website/website.ts';
+import type { Territories } from '../geo/territories.ts';
+
+/** Data files, pages and pictures: all files of a publication but the manifests. */
+export async function renderPublication(publication: Publication, territories: Territories): Promise<OutputFile[]> {
+  const scratch = mkdtempSync(join(tmpdir(), 'rollcall-publish-'));
+  try {
+    const data = await renderFiles(publication, scratch);
+    const files = data.map(({ path, bytes, rows }) => ({ path, bytes: bytes.length, sha256: sha256(bytes), rows }));
+    const website = buildWebsite(publication, { files, territories, assets: loadAssets(), bias: MEASURED_BIAS });
+    return [...data, ...website.files, ...(await drawPictures(website, publication, territories))];
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The stylesheet and the script of the site, which are built with the project. */
+function loadAssets(): { stylesheet: string; script: string } {
+  const read = (name: string) => readFileSync(builtFile(name), 'utf8');
+  return { stylesheet: read('site/site.css'), script: read('site/site.js') };
+}

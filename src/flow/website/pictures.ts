@@ -1,0 +1,62 @@
+import { badgeSubjects } from '../views/files/badges.ts';
+import { badgeMessage } from '../views/publication/badge-message.ts';
+import { headlineWeek, isBehind } from '../views/publication/headline-week.ts';
+import type { OutputFile } from '../views/publication/output-file.ts';
+import type { Publication } from '../views/publication/tables.ts';
+import { mondayOf } from '../views/publication/week-name.ts';
+import { badgeFile } from './badges/badge.ts';
+import { suggestedHeight } from './charts/draw-chart.ts';
+import { chartFile, chartPng, type Source } from './charts/files.ts';
+import type { WorldOutlines } from './charts/look.ts';
+import { textFile } from './html/chart-files.ts';
+import type { Website } from './website.ts';
+
+const SVG_WIDTH = 960;
+/** Of title, sentence and source, which stand in the file beside the chart itself. */
+const SVG_FRAME = 130;
+/** How many weeks the line of a badge goes back. */
+const BADGE_WEEKS = 26;
+
+/** The charts of the site as SVG and, in English, as PNG; and the badges as SVG. Their names stay, so links stay good. */
+export async function drawPictures(
+  website: Website,
+  publication: Publication,
+  outlines: WorldOutlines,
+): Promise<OutputFile[]> {
+  const charts = await Promise.all(website.charts.map((chart) => chartPictures(chart, publication, outlines)));
+  return [...charts.flat(), ...badgePictures(publication)];
+}
+
+async function chartPictures(
+  { chart, path, language, monday }: Website['charts'][number],
+  publication: Publication,
+  outlines: WorldOutlines,
+): Promise<OutputFile[]> {
+  const source = sourceOf(publication, monday);
+  const height = suggestedHeight(chart, { width: SVG_WIDTH, locale: language, outlines }) + SVG_FRAME;
+  const look = { width: SVG_WIDTH, height, locale: language, outlines };
+  const picture = textFile(`${path}.svg`, chartFile(chart, look, 'auto', source), 'image/svg+xml');
+  // The letters that PNGs are drawn with are European.
+  if (language !== 'en') return [picture];
+  const bytes = await chartPng(chart, { locale: language, outlines }, source);
+  return [picture, { path: `${path}.png`, bytes, mediaType: 'image/png' }];
+}
+
+function sourceOf({ distribution, method }: Publication, monday: string): Source {
+  const place = distribution.siteUrl.replace(/^https?:\/\//, '');
+  return { text: [distribution.name, monday, method, place].filter((part) => part !== '').join(' · ') };
+}
+
+/** `badge/**.svg`, with the same words as shields.io's documents beside them. */
+function badgePictures(publication: Publication): OutputFile[] {
+  const week = headlineWeek(publication);
+  const isStale = week !== undefined && isBehind(publication, week);
+  const since = isStale ? mondayOf(week.week) : undefined;
+  const k = publication.protection.kind === 'small-groups' ? publication.protection.k : undefined;
+  const trend = publication.weeks.slice(-BADGE_WEEKS).map(({ systems }) => systems);
+  return badgeSubjects(publication).map(({ path, label, value }) => {
+    const badge = { label, message: badgeMessage(value, since, k), isStale: isStale || value === null };
+    const text = badgeFile(path === 'badge/systems' ? { ...badge, trend } : badge, 'auto');
+    return textFile(`${path}.svg`, text, 'image/svg+xml');
+  });
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { folderSource, type PublishedSource, siteSource } from '../../../../src/flow/views/files/published-source.ts';
+import { signatureFiles } from '../../../../src/flow/views/files/signature.ts';
+import { verifyPublished } from '../../../../src/flow/views/files/verify-published.ts';
+import { smallPublications } from '../../../support/publishing.ts';
+import { testSeed } from '../../../support/random.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+
+const seed = testSeed();
+const pair = generateKeyPairSync('ed25519');
+const pem = String(pair.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+
+type Files = Map<string, Uint8Array>;
+
+/** The third publication of a chain. */
+function published({ isSigned = false } = {}): Files {
+  const { files } = smallPublications(3)[2]!;
+  const manifest = files.find(({ path }) => path === 'manifest.json')!;
+  const signature = isSigned ? signatureFiles(Buffer.from(manifest.bytes).toString(), pem, 'key.pem') : [];
+  return new Map([...files, ...signature].map(({ path, bytes }) => [path, bytes]));
+}
+
+function sourceOf(files: Files): PublishedSource {
+  return { read: async (path) => files.get(path), list: async () => [...files.keys()] };
+}
+
+/** A web server with these files. */
+function serverOf(files: Files, root: string, status = 404): typeof fetch {
+  return async (input) => {
+    const address = String(input);
+    assert.ok(address.startsWith(root), address);
+    const bytes = files.get(address.slice(root.length));
+    return bytes === undefined ? new Response('', { status }) : new Response(Buffer.from(bytes));
+  };
+}
+
+function counted(note: (path: string) => void, files: Files): PublishedSource['read'] {
+  return async (path) => {
+    note(path);
+    return files.get(path);
+  };
+}
+
+function withChange(files: Files, path: string, bytes: string | Uint8Array): Files {
+  return new Map([...files, [path, Buffer.from(bytes)]]);
+}
+
+describe('a publication that is as it was published', () => {
+  for (const isSigned of [false, true]) {
+    test(`from memory, ${isSigned ? 'signed' : 'not signed'}`, async () => {
+      const { problems, manifest, isSigned: found } = await verifyPublished(sourceOf(published({ isSigned })));
+      assert.deepEqual(problems, []);
+      assert.equal(manifest?.number, 3);
+      assert.equal(found, isSigned);
+    });
+  }
+
+  test('from a folder, and from a site at any address', async () => {
+    const folder = temporaryFolder();
+    for (const [path, bytes] of published()) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), bytes);
+    }
+    assert.deepEqual((await verifyPublished(folderSource(folder))).problems, []);
+    const root = 'https://count.meridian.example/numbers/';
+    for (const address of [root, root.slice(0, -1)]) {
+      assert.deepEqual((await verifyPublished(siteSource(address, serverOf(published(), root)))).problems, []);
+    }
+    symlinkSync('index.html', join(folder, 'extra.html'));
+    rmSync(join(folder, 'data/systems.csv'));
+    assert.deepEqual((await verifyPublished(folderSource(folder))).problems, [
+      'data/systems.csv: is missing',
+      '"extra.html": was not published',
+    ]);
+  });
+
+  test('with the key that its reader trusts', async () => {
+    assert.deepEqual((await verifyPublished(sourceOf(published({ isSigned: true })), pair.publicKey)).problems, []);
+  });
+});
+
+describe('a publication that was altered', () => {
+  for (const isSigned of [false, true]) {
+    const files = published({ isSigned });
+    const paths = [...files.keys()];
+
+    test(`any byte of any file of a ${isSigned ? 'signed' : 'plain'} one (seed ${seed})`, async () => {
+      const place = fc.constantFrom(...paths).chain((path) =>
+        fc.record({
+          path: fc.constant(path),
+          at: fc.nat(files.get(path)!.length - 1),
+          bits: fc.integer({ min: 1, max: 255 }),
+        }),
+      );
+      const property = fc.asyncProperty(place, async ({ path, at, bits }) => {
+        const bytes = Buffer.from(files.get(path)!);
+        bytes[at]! ^= bits;
+        const { problems } = await verifyPublished(sourceOf(withChange(files, path, bytes)));
+        assert.ok(problems.length > 0, path);
+      });
+      await fc.assert(property, { seed, numRuns: 500 });
+    });
+
+    test(`any file of a ${isSigned ? 'signed' : 'plain'} one removed or cut short`, async () => {
+      for (const path of paths) {
+        const without = new Map(files);
+        without.delete(path);
+        assert.ok(
+          (await verifyPublished(sourceOf(without))).problems.some((one) => one.includes(path)),
+          path,
+        );
+        const short = withChange(files, path, files.get(path)!.subarray(0, -1));
+        assert.ok((await verifyPublished(sourceOf(short))).problems.length > 0, path);
+      }
+    });
+  }
+
+  test('a file that was added, with whatever name', async () => {
+    for (const path of ['data/extra.csv', 'manifests/000004.json', 'a\x1b[31m', '.htaccess']) {
+      const { problems } = await verifyPublished(sourceOf(withChange(published(), path, 'x')));
+      assert.deepEqual(problems, [`${JSON.stringify(path)}: was not published`]);
+    }
+  });
+
+  test('a past publication, rewritten with its hashes', async () => {
+    const [first] = smallPublications(1);
+    const text = Buffer.from(first!.files.find(({ path }) => path === 'manifest.json')!.bytes).toString();
+    const files = withChange(published(), 'manifests/000001.json', text.replace('"revision": 1', '"revision": 0'));
+    assert.deepEqual((await verifyPublished(sourceOf(files))).problems, [
+      'manifests: manifest 2 does not follow from the one before it',
+    ]);
+  });
+
+  test('a whole chain in which a revision goes down', async () => {
+    const { problems } = await verifyPublished(sourceOf(loweredChain()));
+    assert.ok(
+      problems.includes('manifests: week 2026-W10 had revision 2 and has a lower one in manifest 2'),
+      problems.join('\n'),
+    );
+  });
+
+  test('a signature of somebody else', async () => {
+    const files = published({ isSigned: true });
+    const other = generateKeyPairSync('ed25519');
+    const otherPem = String(other.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const manifest = Buffer.from(files.get('manifest.json')!).toString();
+    const forged = new Map([
+      ...files,
+      ...signatureFiles(manifest, otherPem, '').map(({ path, bytes }) => [path, bytes] as const),
+    ]);
+    assert.deepEqual((await verifyPublished(sourceOf(forged), pair.publicKey)).problems, [
+      'manifest.pub: is another key than the one you gave',
+      'manifest.json.sig: does not belong to manifest.json and this key',
+    ]);
+    assert.deepEqual((await verifyPublished(sourceOf(published()), pair.publicKey)).problems, [
+      'manifest.json.sig: is missing',
+    ]);
+  });
+});
+
+/** Two manifests that follow from each other, the second with an earlier revision than the first. */
+function loweredChain(): Files {
+  const [first, second] = smallPublications(2).map(({ files }) =>
+    Buffer.from(files.find(({ path }) => path === 'manifest.json')!.bytes).toString(),
+  );
+  const lowered = Buffer.from(second!.replace('"revision": 2', '"revision": 1'));
+  return new Map(
+    smallPublications(2)[1]!
+      .files.map(({ path, bytes }) => [path, bytes] as const)
+      .map(([path, bytes]): [string, Uint8Array] =>
+        path === 'manifests/000001.json'
+          ? [path, Buffer.from(first!)]
+          : [path, path === 'manifest.json' || path === 'manifests/000002.json' ? lowered : bytes],
+      ),
+  );
+}
+
+describe('what is no publication', () => {
+  test('an empty folder and a missing one', async () => {
+    for (const folder of [temporaryFolder(), join(temporaryFolder(), 'nowhere')]) {
+      const { problems } = await verifyPublished(folderSource(folder));
+      assert.deepEqual(problems, ['manifest.json: is missing']);
+    }
+  });
+
+  test('a server that fails is not taken for one that has nothing', async () => {
+    const { problems } = await verifyPublished(siteSource('https://x.example', serverOf(new Map(), '', 503)));
+    assert.ok(problems.includes('manifest.json: cannot be read (the server answered 503)'), problems.join('\n'));
+  });
+
+  test('F04: a manifest that points outside of its folder is not followed', async () => {
+    const asked: string[] = [];
+    for (const path of ['../../etc/passwd', '/etc/passwd', 'https://x.example/', 'a/../../b']) {
+      const manifest = Buffer.from(published().get('manifest.json')!)
+        .toString()
+        .replace('"index.html"', JSON.stringify(path));
+      const files = withChange(published(), 'manifest.json', manifest);
+      const source = { ...sourceOf(files), read: counted((one) => asked.push(one), files) };
+      const { problems } = await verifyPublished(source);
+      assert.match(problems[0]!, /^manifest\.json: expected a manifest; files\.\d+\.path: expected a path inside/);
+      assert.ok(!asked.includes(path));
+    }
+  });
+
+  test('a manifest that claims a number without end costs few requests', async () => {
+    const manifest = Buffer.from(published().get('manifest.json')!)
+      .toString()
+      .replace('"number": 3', '"number": 999999');
+    const files = withChange(published(), 'manifest.json', manifest);
+    let requests = 0;
+    const source = { ...sourceOf(files), read: counted(() => requests++, files) };
+    assert.ok((await verifyPublished(source)).problems.includes('manifests/000004.json: is missing'));
+    assert.ok(requests < 30, `${requests} requests`);
+  });
+});
