@@ -10,6 +10,8 @@ import { day } from './day.ts';
 export const annotationSchema = z.strictObject({
   date: day,
   kind: z.enum(['release', 'end-of-life', 'rollout', 'outage', 'exclusion', 'note']),
+  /** Whose numbers it concerns; `epel` stands on the EPEL page alone. */
+  of: z.enum(['systems', 'epel']).default('systems'),
   text: z.string().min(1, 'expected a sentence for readers').max(200, 'expected at most 200 characters'),
   url: z.url('expected an address such as https://example.org/news').optional(),
   grade: z.enum(['C', 'X']).optional(),
@@ -22,6 +24,6 @@ export function readAnnotations(file: string, text: string): GradedAnnotation[] 
   return readConfiguration(file, text, z.array(annotationSchema));
 }
 
-export function publishedAnnotation({ date, kind, text, url }: GradedAnnotation): Annotation {
-  return { date, kind, text, url };
+export function publishedAnnotation({ date, kind, of, text, url }: GradedAnnotation): Annotation {
+  return { date, kind, of, text, url };
 }
