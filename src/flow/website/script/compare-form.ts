@@ -214,5 +214,5 @@ function numbersOf({ texts, locale }: Given, { measure }: Choice, { weeks, serie
     html('tr', {}, html('th', { scope: 'row' }, week), ...series.map(({ values }) => cell(values[n] ?? null))),
   );
   const table = html('table', {}, html('thead', {}, html('tr', {}, ...head)), html('tbody', {}, ...rows));
-  return html('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': texts.table }, table);
+  return html('div', { class: 'table', tabindex: 0, role: 'group', 'aria-label': texts.table }, table);
 }
