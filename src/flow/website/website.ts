@@ -27,8 +27,17 @@ import { weekPage, weekPath, weeksPage } from './pages/week.ts';
 
 export interface Website {
   files: readonly OutputFile[];
-  /** To be drawn as SVG and PNG; the pages link to these files. `path` has no ending. */
-  charts: readonly { chart: ChartPlan['chart']; path: string; language: LanguageCode; monday: string }[];
+  /** To be drawn as SVG and, in English, as PNG; the pages link to these files. */
+  charts: readonly PublishedChart[];
+}
+
+export interface PublishedChart {
+  chart: ChartPlan['chart'];
+  /** From the root of the site, without ending. */
+  path: string;
+  language: LanguageCode;
+  /** Of the chart's newest week. */
+  monday: string;
 }
 
 /** The whole site but its pictures. The same publication and context give the same bytes. */

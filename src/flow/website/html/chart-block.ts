@@ -148,7 +148,7 @@ function chartNumbers(here: Here, numbers: ChartTable, source: TableSource, capt
   });
   return el(
     'div',
-    { class: 'table', role: 'region', tabindex: 0, 'aria-label': caption },
+    { class: 'table', role: 'group', tabindex: 0, 'aria-label': caption },
     el(
       'table',
       {},

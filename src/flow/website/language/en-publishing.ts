@@ -166,6 +166,5 @@ export const enPublishing = {
     copied: 'Copied',
     badgeAlt: (name: string): string => `${name} systems last week`,
     noAddress: 'The address of this site is not known to it: put it before these paths.',
-    noBadges: 'There are no badges in this publication.',
   },
 };

@@ -162,6 +162,5 @@ export const jaPublishing: Pick<Messages, 'compare' | 'weeks' | 'reasons' | 'dat
     copied: 'コピーしました',
     badgeAlt: (name) => `先週の ${name} システムの台数`,
     noAddress: 'このサイトのアドレスが設定されていません。パスの前に付けてお使いください。',
-    noBadges: 'この公開にはバッジがありません。',
   },
 };

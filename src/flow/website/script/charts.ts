@@ -56,7 +56,9 @@ function show(stepper: Stepper, hit: SVGElement): void {
   if (row === undefined) return;
   const heads = [...section.querySelectorAll('thead th')].map((head) => head.textContent ?? '');
   const cells = [...row.cells].map((cell) => cell.textContent ?? '');
-  const lines = cells.slice(1).flatMap((cell, n) => [html('dt', {}, heads[n + 1] ?? ''), html('dd', {}, cell)]);
+  const lines = cells.flatMap((cell, n) =>
+    n === 0 || cell === '' ? [] : [html('dt', {}, heads[n] ?? ''), html('dd', {}, cell)],
+  );
   tip.replaceChildren(html('strong', {}, cells[0] ?? ''), html('dl', {}, ...lines));
   tip.hidden = false;
   hit.classList.add('at');

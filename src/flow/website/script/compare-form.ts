@@ -129,6 +129,7 @@ async function render(given: Given, choice: Choice): Promise<void> {
     const view = viewOf(grouped, choice);
     const isEmpty = view.series.every(({ values }) => values.every((value) => value === null));
     form.querySelector('#compare-state')!.textContent = isEmpty ? texts.nothing : '';
+    closeOwnFilter(form, choice);
     showGroups(given, choice, grouped, view);
     showView(given, choice, view);
     document.querySelector<HTMLElement>('#compare-default')!.hidden = true;
@@ -145,6 +146,14 @@ async function groupsFor(given: Given, choice: Choice): Promise<Grouped> {
   const places = given.all[choice.by].weeks.map((week) => weeks.indexOf(week));
   const aligned = Array.from(groups, ([name, values]) => [name, places.map((n) => values[n] ?? null)] as const);
   return { weeks: given.all[choice.by].weeks, groups: new Map(aligned) };
+}
+
+/** What is compared by is not filtered by. */
+function closeOwnFilter(form: HTMLFormElement, { by }: Choice): void {
+  for (const column of COLUMNS) {
+    const field = form.elements.namedItem(column);
+    if (field instanceof HTMLSelectElement) field.disabled = column === by;
+  }
 }
 
 /** Names that have no number with these filters stay in sight, and say why they cannot be chosen. */
@@ -180,7 +189,12 @@ function showView(given: Given, choice: Choice, view: View): void {
   given.form
     .querySelector('#compare-view')!
     .replaceChildren(
-      drawComparison(named, { measure: choice.measure, locale: given.locale, doubtful: given.doubtful }),
+      drawComparison(named, {
+        measure: choice.measure,
+        locale: given.locale,
+        doubtful: given.doubtful,
+        isNarrow: matchMedia('(max-width: 37rem)').matches,
+      }),
       table,
     );
   const link = given.form.querySelector<HTMLAnchorElement>('#compare-download')!;
@@ -200,5 +214,5 @@ function numbersOf({ texts, locale }: Given, { measure }: Choice, { weeks, serie
     html('tr', {}, html('th', { scope: 'row' }, week), ...series.map(({ values }) => cell(values[n] ?? null))),
   );
   const table = html('table', {}, html('thead', {}, html('tr', {}, ...head)), html('tbody', {}, ...rows));
-  return html('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': texts.table }, table);
+  return html('div', { class: 'table', tabindex: 0, role: 'group', 'aria-label': texts.table }, table);
 }
