@@ -22,7 +22,7 @@ export async function audit(options: AuditOptions, terminal: Terminal): Promise<
     const rules = options.distribution === undefined ? rulesForVault(vault) : rulesOf(options.distribution);
     if (rules === undefined) throw new UsageError('name what was published with --distribution');
     const contents = vault.snapshot(() => publishedContents(vault, rules.definition.id));
-    const findings = auditContents(contents, solver);
+    const findings = auditContents(contents, rules.definition.headline, solver);
     const revisions = [...contents.values()].reduce((sum, list) => sum + list.length, 0);
     terminal.out.write(options.json === true ? json(findings) : describe(findings, contents.size, revisions));
     return findings.some(({ recoverable }) => recoverable.length > 0) ? 1 : 0;
