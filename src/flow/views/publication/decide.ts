@@ -66,8 +66,7 @@ function reviseOrKeep(
   circumstances: Circumstances,
 ): WeekContent | undefined {
   const last = past.at(-1);
-  const judged = (content: Parameters<typeof judge>[1]) =>
-    judge(input, content, surveys, circumstances);
+  const judged = (content: Parameters<typeof judge>[1]) => judge(input, content, surveys, circumstances);
   if (last?.digest === input.digest) {
     const { grade, note, coverage } = judged(last);
     if (grade === last.grade) return undefined;
