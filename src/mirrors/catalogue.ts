@@ -20,6 +20,11 @@ export interface Catalogue {
   mirrors: readonly Mirror[];
   /** How old a mirror's TIME may be, in seconds. */
   allowedOutdate: number;
+  /**
+   * Tags of an endpoint that only counts, for image-based distributions that have no mirrors: all of them lead to an
+   * empty repository that the service itself holds.
+   */
+  endpointTags?: readonly string[];
   /** Fedora's form: `repo=baseos-9` stands for version 9 and repository baseos. `{repo}-{version}` unless configured. */
   tag: string;
 }
@@ -52,7 +57,10 @@ export interface Mirror {
   isPrivate: boolean;
   /** Whoever is in its networks gets this mirror alone. */
   isMonopoly: boolean;
+  /** Networks that it is declared to serve. */
   asns: readonly number[];
+  /** The network that its own address stands in, where that is known. */
+  hostAsn?: number | undefined;
   /** CIDR; those that come from a provider's list are loaded by their address. */
   subnets: readonly string[];
   /** Relative; 1 if nothing is said. */
