@@ -20,13 +20,10 @@ export interface Catalogue {
   mirrors: readonly Mirror[];
   /** How old a mirror's TIME may be, in seconds. */
   allowedOutdate: number;
-  /**
-   * Tags of an endpoint that only counts, for image-based distributions that have no mirrors: all of them lead to an
-   * empty repository that the service itself holds.
-   */
-  endpointTags?: readonly string[];
   /** Fedora's form: `repo=baseos-9` stands for version 9 and repository baseos. `{repo}-{version}` unless configured. */
   tag: string;
+  /** The `repo=` values of a distribution without mirrors, which only wants to be counted; absent if it has mirrors. */
+  endpointTags?: readonly string[];
 }
 
 export interface Repository {

@@ -62,17 +62,40 @@ export function choose(
   address: Uint8Array | undefined,
   now: number,
 ): Choice {
-  const emergency = isEmergency(snapshot.state, wish.scope, now);
-  const question = {
+  const isUrgent = isEmergency(snapshot.state, wish.scope, now);
+  const question = questionOf(snapshot, wish, client, address, isUrgent);
+  const { mirrors, resort } = healthy(question) ?? lastResort(question, isUrgent);
+  return { mirrors, resort, isEmergency: isUrgent };
+}
+
+/** Places of the mirrors that this client would get if they were well, the best first, at most ten. */
+export function leftOut(
+  snapshot: Snapshot,
+  wish: Wish,
+  client: Located,
+  address: Uint8Array | undefined,
+  now: number,
+): number[] {
+  const question = questionOf(snapshot, wish, client, address, isEmergency(snapshot.state, wish.scope, now));
+  const isUnwell = (index: number) => !(isFit(question, index) && isReached(question, index));
+  return bestOf(question, isUnwell, compareRanks).map(({ index }) => index);
+}
+
+function questionOf(
+  snapshot: Snapshot,
+  wish: Wish,
+  client: Located,
+  address: Uint8Array | undefined,
+  isUrgent: boolean,
+): Question {
+  return {
     snapshot,
     wish,
     client: wish.isGlobal ? { ...client, country: undefined, continent: undefined, point: undefined } : client,
     belongings: belongingsOf(snapshot, wish, client, address),
     fitness: snapshot.fitness(wish.scope),
-    worst: emergency ? CURRENT : LISTED,
+    worst: isUrgent ? CURRENT : LISTED,
   };
-  const { mirrors, resort } = healthy(question) ?? lastResort(question, emergency);
-  return { mirrors, resort, isEmergency: emergency };
 }
 
 /** A list for a named country is not for the client's own network: whoever asks may be asking for somebody else. */
@@ -96,15 +119,23 @@ type Listing = Pick<Choice, 'mirrors' | 'resort'>;
 
 /** Mirrors that the check found well. A country without one gives way first, then the kind of address. */
 function healthy(question: Question): Listing | undefined {
-  const { fitness, worst, wish, client, snapshot } = question;
-  const isFit = (index: number) => fitness[index]!.level <= worst;
-  const isReached = (index: number) => isFit(index) && snapshot.mirrors[index]!.reaches[client.family];
-  const isAsked = (index: number) => isReached(index) && wish.countries.includes(countryOf(snapshot, index));
-  return wish.countries.length > 0
-    ? (listing(question, 'none', isAsked) ??
-        listing(question, 'any-country', isReached) ??
-        listing(question, 'any-family', isFit))
-    : (listing(question, 'none', isReached) ?? listing(question, 'any-family', isFit));
+  const { countries } = question.wish;
+  const isWell = (index: number) => isFit(question, index) && isReached(question, index);
+  const isAsked = (index: number) => isWell(index) && countries.includes(countryOf(question.snapshot, index));
+  const asked = countries.length > 0 ? listing(question, 'none', isAsked) : undefined;
+  return (
+    asked ??
+    listing(question, countries.length > 0 ? 'any-country' : 'none', isWell) ??
+    listing(question, 'any-family', (index) => isFit(question, index))
+  );
+}
+
+function isFit({ fitness, worst }: Question, index: number): boolean {
+  return fitness[index]!.level <= worst;
+}
+
+function isReached({ snapshot, client }: Question, index: number): boolean {
+  return snapshot.mirrors[index]!.reaches[client.family];
 }
 
 function listing(question: Question, resort: Resort, accepts: (index: number) => boolean): Listing | undefined {
