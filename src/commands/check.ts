@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EpochSeconds } from '../flow/sightings/week.ts';
 import { type Disk, REAL_DISK } from '../flow/views/files/disk.ts';
+import { isPublicAddress } from '../mirrors/catalogue/public-address.ts';
 import type { Catalogue, HealthState } from '../mirrors/catalogue.ts';
 import { mastersOf } from '../mirrors/check/master.ts';
 import { ownLookUp } from '../mirrors/check/own-look-up.ts';
 import { checkedMirrors } from '../mirrors/check/plan.ts';
 import { MANNERS, politely } from '../mirrors/check/polite-get.ts';
-import { isPublicAddress } from '../mirrors/check/public-address.ts';
 import { type CheckResult, checkMirrors } from '../mirrors/check/run.ts';
 import { holdState, loadState, moveAside, saveState } from '../mirrors/check/state-file.ts';
 import { type Summary, summarise } from '../mirrors/check/summary.ts';
@@ -19,7 +19,8 @@ import { formatCount, plural, printable, showSteps, type Terminal } from './term
 
 export interface CheckOptions {
   state: string;
-  master?: string;
+  /** Addresses or folders; `kitten=https://...` for a module. In place of the catalogue's. */
+  master?: readonly string[];
   full?: boolean;
   json?: boolean;
   /** Where an admin who wonders about the requests finds whoever sends them. */
@@ -100,9 +101,11 @@ async function run(
   const contact = options.contact === undefined ? '' : `; ${options.contact}`;
   const agent = `rollcall-check (mirror health${contact})`;
   const { resolve, limits } = world;
-  const web = openWeb({ resolve, isAllowed: world.isAllowed }, limits, agent);
+  const anywhere = () => true;
+  const isAllowed = catalogue.internalAddresses === true ? anywhere : world.isAllowed;
+  const web = openWeb({ resolve, isAllowed }, limits, agent);
   // The master is the operator's own, and may well be in a private network.
-  const own = openWeb({ resolve, isAllowed: () => true }, limits, agent);
+  const own = openWeb({ resolve, isAllowed: anywhere }, limits, agent);
   const milliseconds = () => performance.now();
   const get = politely(web.get, MANNERS, milliseconds);
   const ownGet = politely(own.get, MANNERS, milliseconds);
@@ -114,7 +117,7 @@ async function run(
       {
         now,
         get,
-        masters: mastersOf(catalogue, options.master, ownGet),
+        masters: mastersOf(catalogue, options.master ?? [], ownGet),
         random: world.random,
         sleep: world.sleep,
         onProgress: (done) => progress.update(done),

@@ -14,8 +14,6 @@ export interface Catalogue {
   vault: string | undefined;
   /** The master, that is right by definition: the last resort of every answer, without a slash at its end. */
   master: string | undefined;
-  /** By module: where its own master lies. What of a module has no master is not checked, and given out unchecked. */
-  moduleMasters?: ReadonlyMap<string, string>;
   /** Architectures of a version; looked up by prefix, in the order of the file. */
   arches: readonly (readonly [version: string, arches: readonly string[]])[];
   repositories: readonly Repository[];

@@ -16,7 +16,7 @@ export interface Truth {
   histories: Readonly<Record<RepositoryKey, History>>;
   /** Of which the master was asked with success in this run. */
   fresh: ReadonlySet<RepositoryKey>;
-  /** Text of its TIME file's time; undefined if it has none. */
+  /** What its TIME file says, in seconds since 1970; undefined if it has none. */
   time: number | undefined;
   /** What failed, in words; each once. */
   failures: readonly string[];
@@ -55,12 +55,17 @@ async function readFrom(path: string, most: number): Promise<Answer> {
 /** By module; `undefined` is what is in no module. */
 export type Masters = ReadonlyMap<string | undefined, ReadMaster>;
 
-/** `place` takes the part of the catalogue's own master. */
-export function mastersOf(catalogue: Catalogue, place: string | undefined, get: Get): Masters {
-  const main = place ?? catalogue.master;
-  const places: [string | undefined, string][] = [...(catalogue.moduleMasters ?? [])];
-  if (main !== undefined) places.push([undefined, main]);
-  return new Map(places.map(([module, at]) => [module, readerOf(at, get)]));
+/**
+ * `places` take the part of the catalogue's own master: an address or a folder, or `kitten=` and one for that module. What
+ * of a module has no master is not checked, and is given out unchecked.
+ */
+export function mastersOf(catalogue: Catalogue, places: readonly string[], get: Get): Masters {
+  const named = places.map((place): [string | undefined, string] => {
+    const [, module, rest] = /^([\w-]+)=(.+)$/.exec(place) ?? [];
+    return module !== undefined && catalogue.modules.has(module) ? [module, rest!] : [undefined, place];
+  });
+  const own: [undefined, string][] = catalogue.master === undefined ? [] : [[undefined, catalogue.master]];
+  return new Map([...own, ...named].map(([module, place]) => [module, readerOf(place, get)]));
 }
 
 /** Asks the master for everything. What it does not answer keeps the history it had: truth is never lost. */

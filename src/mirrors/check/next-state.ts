@@ -6,7 +6,8 @@ import type { Truth } from './master.ts';
 import { lastFound } from './plan.ts';
 import type { DoorFinding } from './reach.ts';
 import { addressesFor, type Target } from './targets.ts';
-import { timeText } from './time-text.ts';
+import { secondsOf, timeText } from './time-text.ts';
+import type { History } from './truth.ts';
 import { judge } from './verdict.ts';
 
 export interface JudgingRules {
@@ -67,23 +68,24 @@ function nextRepositoryHealth(
   { truth, before: state, allowedOutdate, now }: JudgingRules,
 ): RepositoryHealth | undefined {
   const history = truth.histories[key] ?? [];
-  const finding = sighting.findings.get(key) ?? withoutLook(key, sighting, before, state);
+  const finding = sighting.findings.get(key) ?? withoutLook(sighting, lastFound(key, before, state), history);
   if (history.length === 0 || finding === undefined) return before;
-  const judgement = judge(finding, { history, isFresh: truth.fresh.has(key), allowedOutdate, now });
+  const behind = behindOf(sighting.reach.time, truth.time);
+  const judgement = judge(finding, { history, isFresh: truth.fresh.has(key), allowedOutdate, behind, now });
   return judgement === undefined ? before : nextHealth(before, judgement, now);
 }
 
+/** No clock is asked, neither ours nor the mirror's: when the master stands still, nobody is behind. */
+function behindOf(time: string | undefined, masterTime: number | undefined): number | undefined {
+  return time === undefined || masterTime === undefined ? undefined : masterTime - secondsOf(time);
+}
+
 /** What nobody looked at: not reachable with the rest of the mirror, or as it was found the last time. */
-function withoutLook(
-  key: RepositoryKey,
-  { reach }: Sighting,
-  before: RepositoryHealth | undefined,
-  state: HealthState | undefined,
-): Finding | undefined {
+function withoutLook({ reach }: Sighting, last: string | undefined, history: History): Finding | undefined {
   if (reach.open === undefined) return unreachable([reach.v4, reach.v6]);
-  const found = before === undefined ? undefined : lastFound(key, before, state!);
-  if (found === undefined || found === 'missing') return undefined;
-  return { kind: 'found', sha256: found, timestamp: undefined };
+  // What is no longer in the history was judged by more than its hash, and stays as it was.
+  if (last === undefined || !history.some(({ sha256 }) => sha256 === last)) return undefined;
+  return { kind: 'found', sha256: last, timestamp: undefined };
 }
 
 function unreachable(doors: readonly DoorFinding[]): Finding {

@@ -60,7 +60,7 @@ function planMirror(mirror: Mirror, known: readonly Target[], rules: PlanningRul
   if (isFull) return { ...empty, isFull, due: targets };
 
   const of = (kind: Standing) => targets.filter((target) => standingOf(target, health, rules) === kind);
-  const expectation = (target: Target) => lastFound(target.key, health.repositories[target.key]!, before!);
+  const expectation = (target: Target) => lastFound(target.key, health.repositories[target.key], before);
   return {
     ...empty,
     isFull,
@@ -80,7 +80,7 @@ function standingOf(
   const health = repositories[target.key];
   if (health === undefined || awaitsSecondLook(health)) return 'due';
   if (health.verdict === 'unreachable' || health.verdict === 'broken') return 'due';
-  const found = lastFound(target.key, health, before!);
+  const found = lastFound(target.key, health, before);
   if (found === undefined) return 'due';
   if (found === histories[target.key]?.[0]?.sha256) return 'steady';
   return isUrgent(target, before!, now) ? 'due' : 'lagging';
@@ -92,14 +92,14 @@ function isUrgent({ repository }: Target, { emergency }: HealthState, now: Epoch
   return emergency.repositories === 'all' || emergency.repositories.includes(repository);
 }
 
-/** Undefined if the state does not say. */
+/** What a mirror had when it was last looked at; undefined if the state does not say. */
 export function lastFound(
   key: RepositoryKey,
-  health: RepositoryHealth,
-  state: HealthState,
+  health: RepositoryHealth | undefined,
+  state: HealthState | undefined,
 ): string | 'missing' | undefined {
-  if (health.verdict === 'missing') return 'missing';
-  return health.verdict === 'current' ? state.truth[key]?.[0]?.sha256 : health.sha256;
+  if (health?.verdict === 'missing') return 'missing';
+  return health?.verdict === 'current' ? state?.truth[key]?.[0]?.sha256 : health?.sha256;
 }
 
 function groupOf(

@@ -19,6 +19,8 @@ export interface Measure {
   isFresh: boolean;
   /** Seconds that metadata may have been replaced. */
   allowedOutdate: number;
+  /** Seconds by which the mirror's TIME is behind the master's; undefined unless both have one. */
+  behind: number | undefined;
   now: EpochSeconds;
 }
 
@@ -50,9 +52,11 @@ function judgeMetadata(
   if (at === 0) return { verdict: 'current', reason: '' };
   if (at > 0) return { ...judgeAge(replacedAt(history, at), measure), sha256 };
   const oldest = history.at(-1)!;
-  // Before anything that is known here: the master had replaced it when it wrote that.
-  if (timestamp !== undefined && timestamp < oldest.timestamp)
-    return { ...judgeAge(oldest.timestamp as EpochSeconds, measure), sha256 };
+  // Before anything that is known here: replaced by the time that was written, and not since the mirror was.
+  if (timestamp !== undefined && timestamp < oldest.timestamp) {
+    const replaced = Math.min(oldest.timestamp, measure.now - (measure.behind ?? 0)) as EpochSeconds;
+    return { ...judgeAge(replaced, measure), sha256 };
+  }
   if (!measure.isFresh) return undefined;
   return { verdict: 'broken', reason: unknownReason(timestamp) };
 }
