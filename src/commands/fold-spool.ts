@@ -10,8 +10,8 @@ import type { Terminal } from './terminal.ts';
 /** A server that was killed cannot end its segment. One that lives writes to none for longer than an hour. */
 const ABANDONED_AFTER_SECONDS = 86_400;
 /** `e`, then the end of its batch. */
-const ENDED = new RegExp(`^${END_LINE}${BATCH_END.replace('.', '\\.')}[0-9a-f]{8}\\n$`);
-const ENDED_BYTES = END_LINE.length + BATCH_END.length + 9;
+const ENDED = new RegExp(`\\n${END_LINE}${BATCH_END.replace('.', '\\.')}\\d+ [0-9a-f]{8}\\n$`);
+const ENDED_BYTES = 64;
 
 export interface FoldOptions {
   vault: string;

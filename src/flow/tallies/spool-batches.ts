@@ -10,15 +10,17 @@ const END_MARK = Buffer.from(`\n${BATCH_END}`);
 
 /**
  * Cuts a segment into its batches. What follows the last sound one was being written when the server died, and was
- * never on the disk for sure: it is left out. More than one unsound batch is damage, because a batch is written only
- * when the one before it is on the disk.
+ * never on the disk for sure: it is left out. A batch is written only when the one before it is on the disk, so if more
+ * than one is unsound, or one is missing before it, the file was damaged.
  */
 export class SpoolBatches implements ByteSink {
   readonly #take: (lines: readonly string[]) => void;
   readonly #chunk = Buffer.alloc(CHUNK_BYTES);
   #rest = Buffer.alloc(0);
   #checksum = 0;
+  #sound = 0;
   #unsound = 0;
+  #isOneMissing = false;
 
   /** `take` gets the lines of each sound batch, without their ends. */
   constructor(take: (lines: readonly string[]) => void) {
@@ -36,7 +38,9 @@ export class SpoolBatches implements ByteSink {
   }
 
   finish(): void {
-    if (this.#unsound > 1) throw damaged(`${this.#unsound} batches do not agree with their checksums`);
+    if (this.#unsound > 1 || this.#isOneMissing) {
+      throw damaged('what was written to it is changed or missing: checksums do not agree');
+    }
   }
 
   #takeBatch(): boolean {
@@ -45,12 +49,14 @@ export class SpoolBatches implements ByteSink {
     if (next === 0) return false;
     const batch = this.#rest.subarray(0, end);
     const checksum = checksumOf(batch, this.#checksum);
-    const isSound = this.#rest.toString('latin1', end, next) === batchEndLine(checksum);
-    if (isSound && this.#unsound === 0) {
+    const mark = this.#rest.toString('latin1', end, next);
+    if (mark === batchEndLine(this.#sound + 1, checksum) && this.#unsound === 0) {
       this.#checksum = checksum;
+      this.#sound++;
       this.#take(batch.toString('utf8', 0, batch.length - 1).split('\n'));
     } else {
       this.#unsound++;
+      this.#isOneMissing ||= Number(mark.split(' ')[1]) > this.#sound + 1;
     }
     this.#rest = this.#rest.subarray(next);
     return true;

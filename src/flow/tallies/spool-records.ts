@@ -16,7 +16,7 @@ import type { EpochHour } from './log-tally.ts';
  *     c 0 0 DE [MARK]                        counted: system, request, country, and now and then the mark of a network
  *     x status                               rejected
  *     e                                      nothing will follow
- *     . 1a2b3c4d                             ends a batch: CRC-32 of all lines so far but those of this kind
+ *     . 7 1a2b3c4d                           ends batch 7, the first is 1: CRC-32 of all lines but those of this kind
  */
 export interface SegmentStart {
   /** 32 hexadecimal digits, random: two processes that take equal check-ins write different segments (C3). */
@@ -64,8 +64,8 @@ export function checksumOf(batch: Uint8Array, before: number): number {
   return crc32(batch, before);
 }
 
-export function batchEndLine(checksum: number): string {
-  return `${BATCH_END}${checksum.toString(16).padStart(8, '0')}\n`;
+export function batchEndLine(number: number, checksum: number): string {
+  return `${BATCH_END}${number} ${checksum.toString(16).padStart(8, '0')}\n`;
 }
 
 /** Undefined if the line does not start a segment of this version. */

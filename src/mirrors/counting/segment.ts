@@ -42,6 +42,7 @@ export class Segment {
   #text: string;
   #checkIns = 0;
   #checksum = 0;
+  #batches = 0;
   isEnded = false;
 
   constructor(start: SegmentStart) {
@@ -88,7 +89,12 @@ export class Segment {
     this.#checkIns = 0;
     const lines = Buffer.from(text);
     const checksum = checksumOf(lines, this.#checksum);
-    return { bytes: Buffer.concat([lines, Buffer.from(batchEndLine(checksum))]), checksum, text, checkIns };
+    return {
+      bytes: Buffer.concat([lines, Buffer.from(batchEndLine(this.#batches + 1, checksum))]),
+      checksum,
+      text,
+      checkIns,
+    };
   }
 
   giveBack({ text, checkIns }: Batch): void {
@@ -99,6 +105,7 @@ export class Segment {
   /** The batch is on the disk. */
   confirm({ checksum }: Batch): void {
     this.#checksum = checksum;
+    this.#batches++;
   }
 
   #nameSystem(system: System): number {
