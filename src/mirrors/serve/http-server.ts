@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
-import { type Address, parseAddress } from '../../geo/address.ts';
+import { parseAddress } from '../../geo/address.ts';
 import type { FloodGuard } from './flood-guard.ts';
 
 /** Seconds, bytes and numbers. */

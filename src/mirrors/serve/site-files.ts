@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
@@ -114,7 +113,8 @@ async function send(
     response.writeHead(304, headers).end();
     return;
   }
-  const range = isSame(request.headers['if-range'], tag) ? rangeOf(request.headers.range, size) : 'whole';
+  // Without `If-Range` a range is of whatever is there.
+  const range = String(request.headers['if-range'] ?? tag) === tag ? rangeOf(request.headers.range, size) : 'whole';
   if (range === 'unsatisfiable') {
     response.writeHead(416, { ...headers, 'Content-Range': `bytes */${size}`, 'Content-Length': 0 }).end();
     return;
@@ -123,7 +123,7 @@ async function send(
   response.writeHead(range === 'whole' ? 200 : 206, { ...headers, ...type, ...rangeHeaders(range, size) });
   const { start, end } = range === 'whole' ? { start: 0, end: size - 1 } : range;
   if (request.method === 'HEAD' || size === 0) response.end();
-  else await pour(createReadStream(path, { fd: handle, start, end, autoClose: false }), response, end - start);
+  else await pour(handle.createReadStream({ start, end, autoClose: false }), response, end - start);
 }
 
 async function pour(file: NodeJS.ReadableStream, response: ServerResponse, bytes: number): Promise<void> {
@@ -143,10 +143,5 @@ function rangeHeaders(range: ByteRange | 'whole', size: number): Record<string, 
 }
 
 function isKnown(header: string | undefined, tag: string): boolean {
-  return header !== undefined && header.split(',').some((known) => known.trim().replace(/^W\//, '') === tag);
-}
-
-/** Without `If-Range` a range is of whatever is there. */
-function isSame(header: string | undefined, tag: string): boolean {
-  return header === undefined || header === tag;
+  return header?.split(',').some((known) => known.trim().replace(/^W\//, '') === tag) === true;
 }
