@@ -15,7 +15,7 @@ export interface FloodLimits {
  * Thousands of systems may stand behind one address, and whoever is refused is lost for the week: these limits are for
  * what no number of package managers does.
  */
-export const FLOOD_LIMITS: FloodLimits = { requestsPerSecond: 200, burst: 4_000, connections: 1_000, clients: 50_000 };
+export const FLOOD_LIMITS: FloodLimits = { requestsPerSecond: 500, burst: 10_000, connections: 1_000, clients: 50_000 };
 
 /** An address of IPv4, or the 64 bits that one client of IPv6 may choose its addresses from. */
 type Client = number | bigint;

@@ -70,13 +70,17 @@ export function createHttpServer(
   server.maxConnections = limits.connections;
   server.timeout = seconds(limits.silentSeconds);
   const lastAnswers = new WeakMap<Socket, ServerResponse>();
+  const refused = new WeakSet<Socket>();
   server.on('connection', (socket: Socket) => countConnection(socket, guard, isProxy));
   server.on('request', (request, response) => {
     lastAnswers.set(request.socket, response);
     if (!server.listening) response.setHeader('Connection', 'close');
+    if (refused.has(request.socket)) return;
     const problem = problemOf(request, limits);
-    if (problem === undefined) handle(request, response);
-    else refuse(response, ...problem);
+    if (problem === undefined) return handle(request, response);
+    // What follows on this connection may be the body of what was refused.
+    refused.add(request.socket);
+    refuse(response, ...problem);
   });
   // Both would wait for a body.
   server.on('checkContinue', (_request, response) => refuse(response, ...NO_BODY));
@@ -107,7 +111,6 @@ function problemOf(request: IncomingMessage, limits: HttpLimits): Problem | unde
   return hasBody ? NO_BODY : undefined;
 }
 
-/** The connection ends with it: what comes next on it may be the body of this one. */
 function refuse(response: ServerResponse, status: number, sentence: string): void {
   const body = `${sentence}\n`;
   response.writeHead(status, {

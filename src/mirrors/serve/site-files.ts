@@ -129,7 +129,7 @@ async function send(
 async function pour(file: NodeJS.ReadableStream, response: ServerResponse, bytes: number): Promise<void> {
   const seconds = SHORTEST_SECONDS + bytes / SLOWEST_BYTES_PER_SECOND;
   try {
-    await pipeline(file, response, { signal: AbortSignal.timeout(seconds * 1000) });
+    await pipeline(file, response, { signal: AbortSignal.timeout(Math.ceil(seconds) * 1000) });
   } catch {
     // The reader went away, or was too slow; half an answer cannot be taken back.
     response.destroy();
