@@ -163,7 +163,11 @@ function withoutDuplicates(origins: readonly Origin[]): Origin[] {
     else {
       const { line } = before.yaml.place([...before.base, 'name']);
       const where = `${before.mirror.file}:${line}`;
-      yaml.remarks.fail([...base, 'name'], `${mirror.name} is in ${where} already: this one is left out`, 'remove one, or name it');
+      yaml.remarks.fail(
+        [...base, 'name'],
+        `${mirror.name} is in ${where} already: this one is left out`,
+        'remove one, or name it',
+      );
     }
   }
   return [...first.values()];

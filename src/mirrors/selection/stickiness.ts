@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, type KeyObject } from 'node:crypto';
 import { networkOf, parseAddress } from '../../geo/address.ts';
 
 /** What decides a client's order of mirrors for an hour. */
@@ -11,7 +11,7 @@ const SECONDS_PER_HOUR = 3600;
  * metadata of different ages breaks dependencies between repositories. The secret is random, is held in memory for a day
  * and then forgotten, so that no list tells which network it was made for.
  */
-export function clientSeed(secret: Uint8Array, address: string, now: number): Seed {
+export function clientSeed(secret: KeyObject, address: string, now: number): Seed {
   const parsed = parseAddress(address);
   const network = parsed === undefined ? 0n : networkOf(parsed);
   const hour = Math.floor(now / SECONDS_PER_HOUR);
