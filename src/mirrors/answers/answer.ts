@@ -171,7 +171,10 @@ function listReply(urls: readonly string[]): Reply {
   return reply(200, TEXT_TYPE, `${urls.join('\n')}\n`);
 }
 
-/** In the form that the client reads: JSON as AlmaLinux's service, XML for metalinks, else a line that no client takes for a mirror. */
+/**
+ * In the form that the client reads: JSON as AlmaLinux's service, XML for metalinks, else a line that no client takes
+ * for a mirror.
+ */
 function refusalReply({ request: { now } }: Asked, { document, name }: ListRoute, { status, why }: Refusal): Reply {
   if (document === 'metalink') return reply(status, METALINK_TYPE, emptyMetalink(why, now));
   if (name.form === 'path' && status === 404) return errorReply(status, why, now);

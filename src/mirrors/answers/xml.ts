@@ -1,6 +1,6 @@
 /**
- * XML as text that is already escaped: the only ways to make some are here, so nothing unescaped gets in. Preact renders
- * HTML, whose rules for empty elements are others.
+ * XML as text that is already escaped: the only ways to make some are here, so nothing unescaped gets in. Preact
+ * renders HTML, whose rules for empty elements are others.
  */
 export type Xml = string & { readonly __unit: 'xml' };
 

@@ -165,9 +165,9 @@ function bestOf(question: Question, accepts: (index: number) => boolean, order: 
 }
 
 /**
- * Nothing healthy is left. Old metadata is better than none, the master is right by definition, and a mirror that did not
- * answer the check may answer the client. In an emergency old metadata is what must not be given out, so the master comes
- * first. Modules lie beside the master's own tree, so for them it comes last.
+ * Nothing healthy is left. Old metadata is better than none, the master is right by definition, and a mirror that did
+ * not answer the check may answer the client. In an emergency old metadata is what must not be given out, so the
+ * master comes first. Modules lie beside the master's own tree, so for them it comes last.
  */
 function lastResort(question: Question, isEmergency: boolean): Listing {
   const { master, vault } = question.snapshot.catalogue;

@@ -43,8 +43,8 @@ const NEAR_KM = 500;
 const PLACE = Object.fromEntries(TIERS.map((tier, place) => [tier, place])) as Record<Tier, number>;
 
 /**
- * Undefined if its tier alone puts it behind `last`: most mirrors are out of the question for most clients, and their keys
- * need not be known.
+ * Undefined if its tier alone puts it behind `last`: most mirrors are out of the question for most clients, and their
+ * keys need not be known.
  */
 export function rankMirror(
   index: number,

@@ -8,8 +8,8 @@ const SECONDS_PER_HOUR = 3600;
 
 /**
  * One seed for a /24 or /48 and an hour: all repositories of a client in one run then begin with the same mirror, as
- * metadata of different ages breaks dependencies between repositories. The secret is random, is held in memory for a day
- * and then forgotten, so that no list tells which network it was made for.
+ * metadata of different ages breaks dependencies between repositories. The secret is random, is held in memory for a
+ * day and then forgotten, so that no list tells which network it was made for.
  */
 export function clientSeed(secret: KeyObject, address: string, now: number): Seed {
   const parsed = parseAddress(address);
@@ -25,8 +25,8 @@ export function mirrorNumber(name: string): number {
 }
 
 /**
- * Where a mirror stands in a client's order, the smallest first: an exponential variable, so that a mirror of weight 2 is
- * first twice as often as one of weight 1. A mirror that comes or goes leaves the order of all others as it was.
+ * Where a mirror stands in a client's order, the smallest first: an exponential variable, so that a mirror of weight 2
+ * is first twice as often as one of weight 1. A mirror that comes or goes leaves the order of all others as it was.
  */
 export function orderKey(seed: Seed, mirror: number, weight: number): number {
   const mixed = mix(mix(seed[0] ^ mirror) ^ seed[1]);
