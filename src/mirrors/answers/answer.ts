@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { RequestReading } from '../../flow/sightings/request.ts';
 import { addressBytes } from '../../geo/address.ts';
 import type { Choice } from '../selection/choose.ts';
@@ -20,7 +21,7 @@ import { readTarget, type Target } from './target.ts';
 export interface MirrorService {
   snapshot: Snapshot;
   /** Random, another one each day, the same in all processes; never written. */
-  secret: Uint8Array;
+  secret: KeyObject;
   /** Where clients reach this service, without a slash at its end: metalinks of an endpoint lead back to it. */
   address: string;
 }
@@ -170,7 +171,10 @@ function listReply(urls: readonly string[]): Reply {
   return reply(200, TEXT_TYPE, `${urls.join('\n')}\n`);
 }
 
-/** In the form that the client reads: JSON as AlmaLinux's service, XML for metalinks, else a line that no client takes for a mirror. */
+/**
+ * In the form that the client reads: JSON as AlmaLinux's service, XML for metalinks, else a line that no client takes
+ * for a mirror.
+ */
 function refusalReply({ request: { now } }: Asked, { document, name }: ListRoute, { status, why }: Refusal): Reply {
   if (document === 'metalink') return reply(status, METALINK_TYPE, emptyMetalink(why, now));
   if (name.form === 'path' && status === 404) return errorReply(status, why, now);
@@ -194,7 +198,7 @@ function emptyRepositoryFile({ service: { snapshot } }: Asked, file: string): Re
 /** What is known of the client, with the order of mirrors that its network has in this hour. */
 function choosingClient(
   snapshot: Snapshot,
-  secret: Uint8Array,
+  secret: KeyObject,
   request: MirrorRequest,
   version: string,
 ): ChoosingClient {

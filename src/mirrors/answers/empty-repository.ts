@@ -3,8 +3,8 @@ import type { KnownMetadata } from '../catalogue.ts';
 import { element, text, xmlDocument } from './xml.ts';
 
 /**
- * A repository without packages. Systems that only want to be counted have no mirrors to be sent to: rpm-ostree throws the
- * answer away, but dnf wants a metalink that leads to a repository, and fails on the whole if it does not.
+ * A repository without packages. Systems that only want to be counted have no mirrors to be sent to: rpm-ostree throws
+ * the answer away, but dnf wants a metalink that leads to a repository, and fails on the whole if it does not.
  */
 const COMMON = 'http://linux.duke.edu/metadata/common';
 

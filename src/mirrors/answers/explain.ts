@@ -4,7 +4,9 @@ import type { Located, Tier } from '../selection/rank.ts';
 import type { Snapshot } from '../selection/snapshot.ts';
 import type { ChoosingClient } from './list.ts';
 
-/** Why a client gets the mirrors that it gets, for itself: it holds what is known of its network, but not its address. */
+/**
+ * Why a client gets the mirrors that it gets, for itself: it holds what is known of its network, but not its address.
+ */
 export interface ChoiceExplanation {
   client: { network: string; country: string; asn: number | string; place: string };
   asked: { version: string; repository: string; arch: string };

@@ -19,7 +19,9 @@ export interface ChoosingClient {
 
 type KnownRepository = Extract<Subject, { kind: 'repository' }>;
 
-/** AlmaLinux's mirrorlists have http first, as its service does; a metalink checks what it leads to, and prefers https. */
+/**
+ * AlmaLinux's mirrorlists have http first, as its service does; a metalink checks what it leads to, and prefers https.
+ */
 const SCHEMES: Record<Document, readonly WebScheme[]> = { mirrorlist: ['http', 'https'], metalink: ['https', 'http'] };
 
 export function wishFor(

@@ -9,8 +9,8 @@ export const TEXT_TYPE = 'text/plain; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
- * A list is for one client and one hour: a cache between would give it to others, and would swallow their countme. Headers
- * hold nothing that a request said, so no request can end one and begin another.
+ * A list is for one client and one hour: a cache between would give it to others, and would swallow their countme.
+ * Headers hold nothing that a request said, so no request can end one and begin another.
  */
 export function reply(status: number, type: string, body: string): Reply {
   const headers = {

@@ -34,9 +34,10 @@ export function createCountryNames(): (text: string) => NamedCountry | undefined
   let codes: Set<string> | undefined;
   return (text) => {
     codes ??= allCodes();
+    if (codes.has(text)) return { code: text, isCode: true };
     if (/^[A-Za-z]{2}$/.test(text)) {
       const code = currentCode(text.toUpperCase());
-      return codes.has(code) ? { code, isCode: code === text } : undefined;
+      return codes.has(code) ? { code, isCode: false } : undefined;
     }
     byName ??= namesOf(codes);
     const code = byName.get(simplified(text));

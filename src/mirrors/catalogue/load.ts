@@ -42,6 +42,9 @@ export interface LoadedWithOrigins extends Loaded {
   origins: readonly Origin[];
 }
 
+/** Kept from load to load: the names of the countries take as long to prepare as a hundred mirrors. */
+const countryOf = createCountryNames();
+
 /** Loads AlmaLinux's form or the plain one, whichever the configuration is written in. Never throws for what is in it. */
 export function loadCatalogue(effects: LoadEffects): Loaded {
   const { catalogue, warnings, errors } = loadWithOrigins(effects);
@@ -96,7 +99,7 @@ function loadFolder(files: CatalogueFiles, yaml: YamlFile): LoadedWithOrigins {
 
 function rulesOf(settings: Pick<Catalogue, 'internalAddresses'>, required: MirrorRules['required']): MirrorRules {
   const trust = settings.internalAddresses === true ? 'operator' : 'strangers';
-  return { trust, required, countryOf: createCountryNames() };
+  return { trust, required, countryOf };
 }
 
 /** In the order of their names, on every machine. */
@@ -163,7 +166,11 @@ function withoutDuplicates(origins: readonly Origin[]): Origin[] {
     else {
       const { line } = before.yaml.place([...before.base, 'name']);
       const where = `${before.mirror.file}:${line}`;
-      yaml.remarks.fail([...base, 'name'], `${mirror.name} is in ${where} already: this one is left out`, 'remove one, or name it');
+      yaml.remarks.fail(
+        [...base, 'name'],
+        `${mirror.name} is in ${where} already: this one is left out`,
+        'remove one, or name it',
+      );
     }
   }
   return [...first.values()];

@@ -58,9 +58,13 @@ function insideProblem(host: string): string | undefined {
   return undefined;
 }
 
+const LABEL = '[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?';
+const HOST_NAME: Record<Trust, RegExp> = {
+  strangers: new RegExp(`^${LABEL}(?:\\.${LABEL})+$`),
+  operator: new RegExp(`^${LABEL}(?:\\.${LABEL})*$`),
+};
+
 /** Whether a text can be the name of a host; with an operator's trust, of one without a domain too. */
 export function isHostName(text: string, trust: Trust): boolean {
-  const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-  const most = trust === 'strangers' ? '+' : '*';
-  return text.length <= 253 && new RegExp(`^${label}(?:\\.${label})${most}$`).test(text);
+  return text.length <= 253 && HOST_NAME[trust].test(text);
 }

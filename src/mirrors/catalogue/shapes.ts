@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Remarks } from './finding.ts';
+import type { Path, Remarks } from './finding.ts';
 
 /** Values of a YAML file whose scalars are all texts. */
 
@@ -52,18 +52,21 @@ export function readShape<Value>(
   hints: Readonly<Record<string, string>>,
   remarks: Remarks,
 ): Value | undefined {
-  const parsed = schema.safeParse(value ?? {}, { error: missing });
+  const parsed = schema.safeParse(value ?? {}, { error: explainIssue });
   if (parsed.success) return parsed.data;
   for (const { path, message } of parsed.error.issues) {
     const key = path.findLast((part) => typeof part === 'string');
-    remarks.fail(path, message, hints[String(key ?? '')] ?? '');
+    const isMissing = path.length > 0 && valueAt(value, path) === undefined;
+    remarks.fail(path, isMissing ? `is missing: ${message}` : message, hints[String(key ?? '')] ?? '');
   }
   return undefined;
 }
 
-function missing(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing';
-  return issue.code === 'invalid_type'
-    ? `expected ${issue.expected === 'object' ? 'keys' : issue.expected}`
-    : undefined;
+function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'invalid_type') return undefined;
+  return issue.expected === 'object' || issue.expected === 'record' ? 'expected keys' : `expected ${issue.expected}`;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((within, key) => (within as Record<PropertyKey, unknown> | undefined)?.[key], value);
 }

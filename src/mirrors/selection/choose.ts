@@ -143,26 +143,31 @@ function listing(question: Question, resort: Resort, accepts: (index: number) =>
   return best.length === 0 ? undefined : { mirrors: best.map((rank) => chosen(question, rank)), resort };
 }
 
+type Order = (a: Rank, b: Rank) => number;
+
 /** The best ten that may be given to this client; one alone if it has the monopoly in the client's network. */
-function bestOf(question: Question, accepts: (index: number) => boolean, compare: typeof compareRanks): Rank[] {
+function bestOf(question: Question, accepts: (index: number) => boolean, order: Order): Rank[] {
   const { snapshot, belongings, client } = question;
   const best: Rank[] = [];
   const monopolies: Rank[] = [];
-  for (const [index, prepared] of snapshot.mirrors.entries()) {
+  for (let index = 0; index < snapshot.mirrors.length; index++) {
+    const prepared = snapshot.mirrors[index]!;
     const belonging = belongings.get(index);
     if (prepared.mirror.isPrivate && belonging === undefined) continue;
     if (!accepts(index) || addressOf(question, index) === undefined) continue;
-    const rank = rankMirror(index, prepared, client, belonging);
-    keepBest(best, rank, MOST_MIRRORS, compare);
-    if (belonging !== undefined && prepared.mirror.isMonopoly) keepBest(monopolies, rank, 1, compare);
+    const last = order === compareRanks && belonging === undefined ? best[MOST_MIRRORS - 1] : undefined;
+    const rank = rankMirror(index, prepared, client, belonging, last);
+    if (rank === undefined) continue;
+    keepBest(best, rank, MOST_MIRRORS, order);
+    if (belonging !== undefined && prepared.mirror.isMonopoly) keepBest(monopolies, rank, 1, order);
   }
   return monopolies.length > 0 ? monopolies : best;
 }
 
 /**
- * Nothing healthy is left. Old metadata is better than none, the master is right by definition, and a mirror that did not
- * answer the check may answer the client. In an emergency old metadata is what must not be given out, so the master comes
- * first. Modules lie beside the master's own tree, so for them it comes last.
+ * Nothing healthy is left. Old metadata is better than none, the master is right by definition, and a mirror that did
+ * not answer the check may answer the client. In an emergency old metadata is what must not be given out, so the
+ * master comes first. Modules lie beside the master's own tree, so for them it comes last.
  */
 function lastResort(question: Question, isEmergency: boolean): Listing {
   const { master, vault } = question.snapshot.catalogue;

@@ -61,10 +61,11 @@ export function isReachable(health: MirrorHealth | undefined, family: 'v4' | 'v6
   return health[family]?.ok === true;
 }
 
-/** Until it ends, only mirrors that have the newest metadata of these repositories are given out. */
+/** Until it ends, only mirrors that have the newest metadata of these repositories are given out. Images have none. */
 export function isEmergency(state: HealthState | undefined, scope: Scope, now: number): boolean {
   const emergency = state?.emergency;
-  if (emergency === undefined || Date.parse(emergency.until) <= now * 1000) return false;
+  if (emergency === undefined || scope.repository === undefined || Date.parse(emergency.until) <= now * 1000)
+    return false;
   if (emergency.repositories === 'all') return true;
   const { version, repository, arch } = scope;
   return emergency.repositories.some((name) =>

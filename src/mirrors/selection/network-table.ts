@@ -35,8 +35,8 @@ export function parseNetwork(text: string): Network | undefined {
 }
 
 /**
- * A binary trie for each kind of address, in flat arrays: the ranges of two cloud providers are some 15,000 networks, and
- * a look-up is at most one step a bit. Entries that are no network are left out: the loader has warned of them.
+ * A binary trie for each kind of address, in flat arrays: the ranges of two cloud providers are some 15,000 networks,
+ * and a look-up is at most one step a bit. Entries that are no network are left out: the loader has warned of them.
  */
 export function networkTable(entries: Iterable<readonly [cidr: string, owner: number]>): NetworkTable {
   const tries = { v4: newTrie(), v6: newTrie() };

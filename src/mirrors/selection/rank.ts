@@ -42,35 +42,44 @@ export type Belonging = { kind: 'network'; prefixLength: number } | { kind: 'asn
 const NEAR_KM = 500;
 const PLACE = Object.fromEntries(TIERS.map((tier, place) => [tier, place])) as Record<Tier, number>;
 
+/**
+ * Undefined if its tier alone puts it behind `last`: most mirrors are out of the question for most clients, and their
+ * keys need not be known.
+ */
 export function rankMirror(
   index: number,
   prepared: PreparedMirror,
   client: Located,
   belonging: Belonging | undefined,
-): Rank {
+  last: Rank | undefined,
+): Rank | undefined {
   const kilometres =
     client.point === undefined || prepared.point === undefined
       ? undefined
       : kilometresBetween(client.point, prepared.point);
+  const tier = belonging === undefined ? placeOf(prepared, client, kilometres) : PLACE[belonging.kind];
+  if (last !== undefined && tier > last.tier) return undefined;
+  const measure = measureOf(tier, belonging, kilometres);
   const key = orderKey(client.seed, prepared.number, prepared.mirror.weight);
-  const [tier, measure] = belonging === undefined ? placeOf(prepared, client, kilometres) : belongingPlace(belonging);
   return { index, tier, measure, key, kilometres };
 }
 
-function belongingPlace(belonging: Belonging): [tier: number, measure: number] {
-  return belonging.kind === 'network' ? [PLACE.network, -belonging.prefixLength] : [PLACE.asn, 0];
+/** The longest prefix first; where the way decides, the shortest way. */
+function measureOf(tier: number, belonging: Belonging | undefined, kilometres: number | undefined): number {
+  if (belonging !== undefined) return belonging.kind === 'network' ? -belonging.prefixLength : 0;
+  return tier === PLACE.country || tier === PLACE.distance ? (kilometres ?? Number.POSITIVE_INFINITY) : 0;
 }
 
-function placeOf(prepared: PreparedMirror, client: Located, kilometres: number | undefined): [number, number] {
+function placeOf(prepared: PreparedMirror, client: Located, kilometres: number | undefined): number {
   const { mirror, continent } = prepared;
   if (client.country !== undefined && mirror.country === client.country) {
     // Of a client that only its country is known of, all its country is near.
     const isNear = client.point === undefined || (kilometres !== undefined && kilometres <= NEAR_KM);
-    if (!isNear) return [PLACE.country, kilometres ?? Number.POSITIVE_INFINITY];
-    return [client.asn !== undefined && mirror.hostAsn === client.asn ? PLACE['near-same-network'] : PLACE.near, 0];
+    if (!isNear) return PLACE.country;
+    return client.asn !== undefined && mirror.hostAsn === client.asn ? PLACE['near-same-network'] : PLACE.near;
   }
-  if (kilometres !== undefined) return [PLACE.distance, kilometres];
-  return [client.continent !== undefined && continent === client.continent ? PLACE.continent : PLACE.world, 0];
+  if (kilometres !== undefined) return PLACE.distance;
+  return client.continent !== undefined && continent === client.continent ? PLACE.continent : PLACE.world;
 }
 
 export function compareRanks(a: Rank, b: Rank): number {
@@ -82,7 +91,7 @@ function byNumber(a: number, b: number): number {
   return a === b ? 0 : a - b;
 }
 
-/** Keeps the best `most` in order; sorting all 530 for ten would take five times as long. */
+/** Keeps the best `most` in order: to sort all 530 for ten would be work for nothing. */
 export function keepBest<Value>(best: Value[], next: Value, most: number, compare: (a: Value, b: Value) => number) {
   if (best.length === most && compare(next, best[most - 1]!) >= 0) return;
   let place = best.length;

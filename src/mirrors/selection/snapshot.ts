@@ -21,8 +21,13 @@ export interface Snapshot {
   fitness(scope: Scope): readonly Fitness[];
 }
 
+export type WebAddresses = Readonly<Record<WebScheme, string | undefined>>;
+
 export interface PreparedMirror {
   mirror: Mirror;
+  addresses: WebAddresses;
+  /** Of modules such as `kitten`. */
+  modules: ReadonlyMap<string, WebAddresses>;
   number: number;
   point: Point | undefined;
   continent: string | undefined;
@@ -56,6 +61,8 @@ function prepareMirror(mirror: Mirror, state: HealthState | undefined, continent
   const health = ownValue(state?.mirrors ?? {}, mirror.name);
   return {
     mirror,
+    addresses: webAddresses(mirror.addresses),
+    modules: new Map(Array.from(mirror.moduleAddresses, ([name, addresses]) => [name, webAddresses(addresses)])),
     number: mirrorNumber(mirror.name),
     point: mirror.place === undefined ? undefined : pointOf(mirror.place),
     continent: continents.get(mirror.country),
@@ -88,20 +95,23 @@ function fitnessByScope(catalogue: Catalogue, state: HealthState | undefined, mi
 
 /** The base address by the first scheme that the mirror has; of a module if one is given. */
 export function baseAddress(
-  { mirror }: PreparedMirror,
+  { addresses, modules }: PreparedMirror,
   module: string | undefined,
   schemes: readonly WebScheme[],
 ): string | undefined {
-  const addresses: Addresses | undefined = module === undefined ? mirror.addresses : mirror.moduleAddresses.get(module);
-  for (const scheme of schemes) {
-    const address = addresses?.[scheme];
-    if (address !== undefined && WEB_ADDRESS.test(address)) return address;
-  }
-  return undefined;
+  const known = module === undefined ? addresses : modules.get(module);
+  if (known === undefined) return undefined;
+  return known[schemes[0]!] ?? (schemes.length > 1 ? known[schemes[1]!] : undefined);
 }
 
 /** One line, whatever a mirror's file held: a line break would be another mirror in the list. */
 const WEB_ADDRESS = /^https?:\/\/[^\s\x00-\x1f\x7f]+$/;
+
+function webAddresses({ http, https }: Addresses): WebAddresses {
+  const only = (address: string | undefined) =>
+    address !== undefined && WEB_ADDRESS.test(address) ? address : undefined;
+  return { http: only(http), https: only(https) };
+}
 
 function byName(a: Mirror, b: Mirror): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;

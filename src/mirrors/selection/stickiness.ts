@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, type KeyObject } from 'node:crypto';
 import { networkOf, parseAddress } from '../../geo/address.ts';
 
 /** What decides a client's order of mirrors for an hour. */
@@ -8,10 +8,10 @@ const SECONDS_PER_HOUR = 3600;
 
 /**
  * One seed for a /24 or /48 and an hour: all repositories of a client in one run then begin with the same mirror, as
- * metadata of different ages breaks dependencies between repositories. The secret is random, is held in memory for a day
- * and then forgotten, so that no list tells which network it was made for.
+ * metadata of different ages breaks dependencies between repositories. The secret is random, is held in memory for a
+ * day and then forgotten, so that no list tells which network it was made for.
  */
-export function clientSeed(secret: Uint8Array, address: string, now: number): Seed {
+export function clientSeed(secret: KeyObject, address: string, now: number): Seed {
   const parsed = parseAddress(address);
   const network = parsed === undefined ? 0n : networkOf(parsed);
   const hour = Math.floor(now / SECONDS_PER_HOUR);
@@ -25,8 +25,8 @@ export function mirrorNumber(name: string): number {
 }
 
 /**
- * Where a mirror stands in a client's order, the smallest first: an exponential variable, so that a mirror of weight 2 is
- * first twice as often as one of weight 1. A mirror that comes or goes leaves the order of all others as it was.
+ * Where a mirror stands in a client's order, the smallest first: an exponential variable, so that a mirror of weight 2
+ * is first twice as often as one of weight 1. A mirror that comes or goes leaves the order of all others as it was.
  */
 export function orderKey(seed: Seed, mirror: number, weight: number): number {
   const mixed = mix(mix(seed[0] ^ mirror) ^ seed[1]);
