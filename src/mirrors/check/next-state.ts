@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
-import type { HealthState, MirrorHealth, RepositoryHealth, RepositoryKey } from '../catalogue.ts';
+import type { HealthState, MirrorHealth, RepositoryHealth } from '../catalogue.ts';
 import { nextHealth, nextReachability } from './judge.ts';
 import type { Finding, Sighting } from './look.ts';
 import type { Truth } from './master.ts';

@@ -157,7 +157,7 @@ async function readAnswer(url: URL, response: IncomingMessage, most: number): Pr
   const status = response.statusCode ?? 0;
   const { location } = response.headers;
   if (status !== 200) {
-    void readBody(response, MOST_ERROR_PAGE_BYTES);
+    await readBody(response, MOST_ERROR_PAGE_BYTES);
     if (location === undefined || status < 300 || status > 399 || status === 304) return { kind: 'status', status };
     const to = URL.parse(location, url);
     return to === null ? { kind: 'failed', reason: 'a redirect leads to no address' } : { kind: 'redirect', to };
