@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { type CheckOptions, type CheckWorld, check } from '../../src/commands/check.ts';
@@ -9,6 +10,7 @@ import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 import { REAL_DISK } from '../../src/flow/views/files/disk.ts';
 import { isPublicAddress } from '../../src/mirrors/catalogue/public-address.ts';
 import type { Catalogue, HealthState } from '../../src/mirrors/catalogue.ts';
+import { loadNetworks, networksOf, networksPath } from '../../src/mirrors/check/network-lists.ts';
 import { loadState } from '../../src/mirrors/check/state-file.ts';
 import { timeText } from '../../src/mirrors/check/time-text.ts';
 import { capture } from '../support/in-process.ts';
@@ -52,7 +54,7 @@ const WORLD: CheckWorld = {
   disk: REAL_DISK,
   resolve: async (_host, family) => (family === 4 ? ['127.0.0.1'] : []),
   isAllowed: (address) => address === '127.0.0.1',
-  limits: { connect: 2000, whole: 4000 },
+  limits: { connect: 20_000, whole: 20_000 },
   random: () => 0.5,
   sleep: async () => {},
 };
@@ -171,6 +173,58 @@ describe('rollcall check', () => {
     const { repositories } = stateOf(state).mirrors['m0.example']!;
     assert.equal(Object.keys(repositories).length, 18);
     assert.ok(Object.values(repositories).every(({ verdict }) => verdict === 'current'));
+  });
+
+  test('the networks of a provider are loaded once a day, and kept when they cannot be', async (context) => {
+    const lists: string[][] = [['198.18.0.0/16'], ['198.19.0.0/16'], []];
+    const provider = await httpServer(context, (_request, response) => {
+      response.end(JSON.stringify(lists.shift() ?? 'down'));
+    });
+    const { over, master, state } = await scene(context, [publish('a', NOW)]);
+    const list = { url: `http://cloud.example:${provider.port}/networks.json`, regions: [] };
+    const withList = { ...over, mirrors: [{ ...over.mirrors[0]!, networkLists: [list] }] };
+    const known = () => networksOf(loadNetworks(REAL_DISK, networksPath(state)))(list);
+    const seen: (readonly string[] | undefined)[] = [known()];
+    for (const hours of [0, 23, 25, 50]) {
+      const { out } = await runCheck(withList, { state, master: [master] }, after(hours * HOUR));
+      seen.push(known());
+      assert.equal(out.includes('networks.json could not be loaded: it has no form that is known'), hours === 50);
+    }
+    const [first, second] = [['198.18.0.0/16'], ['198.19.0.0/16']];
+    assert.deepEqual(seen, [undefined, first, first, second, second]);
+  });
+
+  test('G08 a hundred mirrors, half of them with faults, at once: no fault has an effect on the others', async (context) => {
+    const files = publish('a', NOW);
+    const block = Buffer.alloc(256 * 1024, 'x');
+    const listeners: Record<string, RequestListener> = {
+      healthy: (request, response) => response.end(files.get(request.url!.replace('/alma/', ''))),
+      silent: () => {},
+      endless: (_request, response) => {
+        const pour = () => {
+          while (!response.destroyed && response.write(block));
+        };
+        response.on('drain', pour);
+        pour();
+      },
+      throttled: (_request, response) => response.writeHead(429).end(),
+      elsewhere: (_request, response) => response.writeHead(302, { Location: 'http://other.example/' }).end(),
+    };
+    const kinds = ['healthy', 'silent', 'healthy', 'endless', 'healthy', 'throttled', 'healthy', 'elsewhere'];
+    const servers = await Promise.all(kinds.map((kind) => httpServer(context, listeners[kind]!)));
+    const { over, master, state } = await scene(context, []);
+    const mirrors = Array.from({ length: 100 }, (_, at) => {
+      const name = `m${at}.example`;
+      return mirror(name, { addresses: { http: `http://${name}:${servers[at % kinds.length]!.port}/alma` } });
+    });
+    // Long enough for the healthy on a busy machine; the silent take all of it.
+    const limits = { connect: 6000, whole: 6000 };
+    await runCheck({ ...over, mirrors }, { state, master: [master] }, NOW, { limits });
+    const expected: Record<string, string> = { healthy: 'current', endless: 'broken' };
+    assert.deepEqual(
+      verdicts(stateOf(state)),
+      mirrors.map((_, at) => expected[kinds[at % kinds.length]!] ?? 'unreachable'),
+    );
   });
 
   test('F08 no address is in the state or in what is printed', async (context) => {

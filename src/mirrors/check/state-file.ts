@@ -88,12 +88,16 @@ function parseState(path: string, text: string): LoadedState {
   return { kind: 'damaged', why: `${path}: ${issue!.path.map(String).join(' > ') || 'the file'}: ${issue!.message}` };
 }
 
-/** In one step: whoever reads, reads the state before or the state after, even when the power goes out in between. */
 export function saveState(disk: Disk, path: string, state: HealthState): void {
+  saveText(disk, path, stateText(state));
+}
+
+/** In one step: whoever reads, reads what was before or what is after, even when the power goes out in between. */
+export function saveText(disk: Disk, path: string, text: string): void {
   const target = resolve(path);
   const partial = `${target}.${randomBytes(6).toString('hex')}.part`;
   try {
-    disk.write(partial, Buffer.from(stateText(state)));
+    disk.write(partial, Buffer.from(text));
     disk.flush(partial);
     disk.rename(partial, target);
   } catch (error) {
