@@ -72,6 +72,7 @@ function requestOnce(
   family: Family,
   most: number,
 ): Promise<Step> {
+  const again: Step = { kind: 'redirect', to: url };
   return new Promise<Step>((resolve) => {
     const isTls = url.protocol === 'https:';
     const request = (isTls ? https : http).request(url, {
@@ -83,13 +84,19 @@ function requestOnce(
       headers: { 'User-Agent': userAgent, 'Accept-Encoding': 'identity', 'Cache-Control': 'no-cache' },
     });
     const clock = limitTime(request, limits, (reason) => resolve({ kind: 'failed', reason }));
-    request.on('error', (error) => resolve(answerOfError(error)));
+    request.on('error', (error) => resolve(wasClosedUnused(request, error) ? again : answerOfError(error)));
     request.on('close', clock.stop);
     request.on('response', (response) => {
       void readAnswer(url, response, most).then(resolve);
     });
     request.end();
   });
+}
+
+/** A server may close an idle connection at the moment it is used again: that is no fault of anybody. */
+function wasClosedUnused(request: http.ClientRequest, error: unknown): boolean {
+  const code = codeOf(error);
+  return request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
 }
 
 /** Ends a request that takes too long, and says which limit it was. */

@@ -58,6 +58,19 @@ describe('an answer', () => {
   });
 });
 
+test('a server that closes idle connections is asked again over a new one', async (context) => {
+  const used = new WeakSet<object>();
+  const server = await httpServer(context, (request, response) => {
+    if (used.has(request.socket)) request.socket.destroy();
+    else response.end(GOOD);
+    used.add(request.socket);
+  });
+  const get = open(context);
+  for (let time = 0; time < 3; time++)
+    assert.equal((await get(`http://mirror.example:${server.port}/`, 4, MOST)).kind, 'body');
+  assert.equal(server.connections(), 3);
+});
+
 describe('G08: answers that no client could use', () => {
   test('an answer that never begins ends at the limit', async (context) => {
     const answer = await answerOf(context, () => {}, IMPATIENT);
