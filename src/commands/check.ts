@@ -4,7 +4,9 @@ import type { EpochSeconds } from '../flow/sightings/week.ts';
 import { type Disk, REAL_DISK } from '../flow/views/files/disk.ts';
 import { isPublicAddress } from '../mirrors/catalogue/public-address.ts';
 import type { Catalogue, HealthState } from '../mirrors/catalogue.ts';
+import type { Get } from '../mirrors/check/answer.ts';
 import { mastersOf } from '../mirrors/check/master.ts';
+import { loadNetworks, networksPath, refreshNetworks, saveNetworks } from '../mirrors/check/network-lists.ts';
 import { ownLookUp } from '../mirrors/check/own-look-up.ts';
 import { checkedMirrors } from '../mirrors/check/plan.ts';
 import { MANNERS, politely } from '../mirrors/check/polite-get.ts';
@@ -111,6 +113,7 @@ async function run(
   const ownGet = politely(own.get, MANNERS, milliseconds);
   const progress = await showSteps(terminal.err, 'Checking', 'mirrors', checkedMirrors(catalogue.mirrors).length);
   try {
+    const networks = await keepNetworks(catalogue, options.state, get, now, world.disk);
     const result = await checkMirrors(
       catalogue,
       before,
@@ -124,12 +127,28 @@ async function run(
       },
       options.full === true,
     );
-    return { result, requests: get.requests() + ownGet.requests() };
+    const warnings = [...networks, ...result.warnings];
+    return { result: { ...result, warnings }, requests: get.requests() + ownGet.requests() };
   } finally {
     progress.stop();
     web.close();
     own.close();
   }
+}
+
+/** Once a day the networks of cloud providers are loaded, for the mirrors that stand in them. */
+async function keepNetworks(
+  { mirrors }: Catalogue,
+  state: string,
+  get: Get,
+  now: EpochSeconds,
+  disk: Disk,
+): Promise<string[]> {
+  const path = networksPath(state);
+  const before = loadNetworks(disk, path);
+  const { loaded, warnings } = await refreshNetworks(mirrors, before, get, now);
+  if (JSON.stringify(loaded) !== JSON.stringify(before)) saveNetworks(disk, path, loaded);
+  return warnings;
 }
 
 /** An emergency that was declared or ended while the check ran stands in the file by now. */

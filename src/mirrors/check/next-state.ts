@@ -1,10 +1,10 @@
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
-import type { HealthState, MirrorHealth, RepositoryHealth, RepositoryKey } from '../catalogue.ts';
+import type { HealthState, MirrorHealth, RepositoryHealth } from '../catalogue.ts';
 import { nextHealth, nextReachability } from './judge.ts';
 import type { Finding, Sighting } from './look.ts';
 import type { Truth } from './master.ts';
 import { lastFound } from './plan.ts';
-import type { DoorFinding } from './reach.ts';
+import type { DoorFinding, Reach } from './reach.ts';
 import { addressesFor, type Target } from './targets.ts';
 import { secondsOf, timeText } from './time-text.ts';
 import type { History } from './truth.ts';
@@ -82,16 +82,18 @@ function behindOf(time: string | undefined, masterTime: number | undefined): num
 
 /** What nobody looked at: not reachable with the rest of the mirror, or as it was found the last time. */
 function withoutLook({ reach }: Sighting, last: string | undefined, history: History): Finding | undefined {
-  if (reach.open === undefined) return unreachable([reach.v4, reach.v6]);
+  if (reach.open === undefined) return unreachable(reach);
   // What is no longer in the history was judged by more than its hash, and stays as it was.
   if (last === undefined || !history.some(({ sha256 }) => sha256 === last)) return undefined;
   return { kind: 'found', sha256: last, timestamp: undefined };
 }
 
-function unreachable(doors: readonly DoorFinding[]): Finding {
-  const closed = doors.find((door) => door.kind === 'closed');
-  if (closed !== undefined) return { kind: 'failed', reason: closed.reason };
-  if (doors.some(({ kind }) => kind === 'unknown')) return { kind: 'own-fault' };
+/** A checker that has no IPv4 knows too little; one that has no IPv6 knows enough. */
+function unreachable({ v4, v6 }: Reach): Finding {
+  if (v4.kind === 'unknown') return { kind: 'own-fault' };
+  if (v4.kind === 'closed') return { kind: 'failed', reason: v4.reason };
+  if (v6.kind === 'unknown') return { kind: 'own-fault' };
+  if (v6.kind === 'closed') return { kind: 'failed', reason: v6.reason };
   return { kind: 'failed', reason: 'the host name does not resolve: has its DNS entry gone?' };
 }
 

@@ -7,7 +7,7 @@ import { secondsOf } from './time-text.ts';
 import type { History } from './truth.ts';
 
 /** Every mirror is looked at in full this often, each at its own time. */
-const FULL_PASS_SECONDS = 4 * 3600;
+const FULL_PASS_SECONDS = 6 * 3600;
 
 /** What a run asks a mirror for. */
 export interface MirrorPlan {

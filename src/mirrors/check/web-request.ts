@@ -37,48 +37,66 @@ const NOT_PUBLIC: Answer = {
 export function openWeb(network: Network, limits: TimeLimits, userAgent: string): { get: Get; close(): void } {
   const options = { keepAlive: true, maxFreeSockets: 3, timeout: limits.whole, scheduling: 'lifo' } as const;
   const agents = { http: new http.Agent(options), https: new https.Agent(options) };
-  const step = (url: URL, family: Family, most: number) => requestOnce(url, family, most);
-
+  const web: Web = { network, limits, userAgent, agents };
   return {
-    get: async (address, family, most) => {
-      let url = new URL(address);
-      for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-        const answer = await step(url, family, most);
-        if (answer.kind !== 'redirect') return answer;
-        const elsewhere = whereElse(url, answer.to);
-        if (elsewhere !== undefined) return { kind: 'failed', reason: elsewhere };
-        url = answer.to;
-      }
-      return { kind: 'failed', reason: `there are more than ${MOST_REDIRECTS} redirects in a row` };
-    },
+    get: (address, family, most) => follow(web, new URL(address), family, most),
     close: () => {
       agents.http.destroy();
       agents.https.destroy();
     },
   };
+}
 
-  async function requestOnce(url: URL, family: Family, most: number): Promise<Step> {
-    const literal = literalAnswer(url, family, network);
-    if (literal !== undefined) return literal;
-    return await new Promise<Step>((resolve) => {
-      const isTls = url.protocol === 'https:';
-      const request = (isTls ? https : http).request(url, {
-        agent: isTls ? agents.https : agents.http,
-        family,
-        lookup: guardedLookup(network),
-        maxHeaderSize: MOST_HEADER_BYTES,
-        // Compressed, the hash would be another; and nothing is unpacked here, so no bomb goes off (G08).
-        headers: { 'User-Agent': userAgent, 'Accept-Encoding': 'identity', 'Cache-Control': 'no-cache' },
-      });
-      const clock = limitTime(request, limits, (reason) => resolve({ kind: 'failed', reason }));
-      request.on('error', (error) => resolve(answerOfError(error)));
-      request.on('close', clock.stop);
-      request.on('response', (response) => {
-        void readAnswer(url, response, most).then(resolve);
-      });
-      request.end();
-    });
+interface Web {
+  network: Network;
+  limits: TimeLimits;
+  userAgent: string;
+  agents: { http: http.Agent; https: https.Agent };
+}
+
+async function follow(web: Web, start: URL, family: Family, most: number): Promise<Answer> {
+  let url = start;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const answer = literalAnswer(url, family, web.network) ?? (await requestOnce(web, url, family, most));
+    if (answer.kind !== 'redirect') return answer;
+    const elsewhere = whereElse(url, answer.to);
+    if (elsewhere !== undefined) return { kind: 'failed', reason: elsewhere };
+    url = answer.to;
   }
+  return { kind: 'failed', reason: `there are more than ${MOST_REDIRECTS} redirects in a row` };
+}
+
+function requestOnce(
+  { network, limits, userAgent, agents }: Web,
+  url: URL,
+  family: Family,
+  most: number,
+): Promise<Step> {
+  const again: Step = { kind: 'redirect', to: url };
+  return new Promise<Step>((resolve) => {
+    const isTls = url.protocol === 'https:';
+    const request = (isTls ? https : http).request(url, {
+      agent: isTls ? agents.https : agents.http,
+      family,
+      lookup: guardedLookup(network),
+      maxHeaderSize: MOST_HEADER_BYTES,
+      // Compressed, the hash would be another; and nothing is unpacked here, so no bomb goes off (G08).
+      headers: { 'User-Agent': userAgent, 'Accept-Encoding': 'identity', 'Cache-Control': 'no-cache' },
+    });
+    const clock = limitTime(request, limits, (reason) => resolve({ kind: 'failed', reason }));
+    request.on('error', (error) => resolve(wasClosedUnused(request, error) ? again : answerOfError(error)));
+    request.on('close', clock.stop);
+    request.on('response', (response) => {
+      void readAnswer(url, response, most).then(resolve);
+    });
+    request.end();
+  });
+}
+
+/** A server may close an idle connection at the moment it is used again: that is no fault of anybody. */
+function wasClosedUnused(request: http.ClientRequest, error: unknown): boolean {
+  const code = codeOf(error);
+  return request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
 }
 
 /** Ends a request that takes too long, and says which limit it was. */
@@ -157,7 +175,7 @@ async function readAnswer(url: URL, response: IncomingMessage, most: number): Pr
   const status = response.statusCode ?? 0;
   const { location } = response.headers;
   if (status !== 200) {
-    void readBody(response, MOST_ERROR_PAGE_BYTES);
+    await readBody(response, MOST_ERROR_PAGE_BYTES);
     if (location === undefined || status < 300 || status > 399 || status === 304) return { kind: 'status', status };
     const to = URL.parse(location, url);
     return to === null ? { kind: 'failed', reason: 'a redirect leads to no address' } : { kind: 'redirect', to };
