@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { EpochSeconds } from '../../../src/flow/sightings/week.ts';
 import { weekOf } from '../../../src/flow/sightings/week.ts';
-import type { Spool } from '../../../src/mirrors/counting/spool.ts';
+import { FLUSH_EVERY_MILLISECONDS, type Spool } from '../../../src/mirrors/counting/spool.ts';
 import { arrivalOf, type WireRequest } from '../../support/nginx-log.ts';
+import { seededRandom, testSeed } from '../../support/random.ts';
 import { MemoryFolder, readSegment, startSpool, totalsOf } from '../../support/spool-in-memory.ts';
 
 /** 2025-08-06 10:00 UTC. */
 const TEN = Date.parse('2025-08-06T10:00:00Z') / 1000;
 const HOUR = 3_600;
+const seed = testSeed();
 
 function take(spool: Spool, time: number, parts: Partial<WireRequest> = {}): void {
   const request = {
@@ -49,6 +51,30 @@ describe('what is on the disk, and when', () => {
     tick();
     await spool.flush();
     assert.equal(folder.syncs, syncs);
+  });
+
+  test(`E01: what arrived a second ago is on the disk, if a sync takes no longer than 350 ms (seed ${seed})`, async () => {
+    const random = seededRandom(seed);
+    const folder = new MemoryFolder();
+    const { spool, tick } = startSpool(folder, TEN);
+    let now = 0;
+    const due: { at: number; finish: () => void }[] = [];
+    folder.syncing = () => new Promise((finish) => due.push({ at: now + random.below(351), finish }));
+    /** How many had arrived at each millisecond. */
+    const taken: number[] = [];
+    for (; now < 6_000; now++) {
+      for (let left = random.below(3); left > 0; left--) take(spool, TEN);
+      taken.push(spool.state().taken);
+      if (now % FLUSH_EVERY_MILLISECONDS === 0) tick();
+      for (const sync of due.splice(0)) {
+        if (sync.at <= now) sync.finish();
+        else due.push(sync);
+      }
+      await new Promise((done) => setImmediate(done));
+      const onDisk = spool.state().taken - spool.state().waiting;
+      assert.ok(onDisk >= (taken[now - 1_000] ?? 0), `at ${now} ms ${onDisk} are on the disk`);
+    }
+    assert.ok(folder.syncs > 8);
   });
 
   test('H1: an hour without check-ins is seen, and each hour has a segment of its own', async () => {
