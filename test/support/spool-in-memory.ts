@@ -13,6 +13,8 @@ export class MemoryFolder {
   /** Bytes that still fit. */
   room = Number.POSITIVE_INFINITY;
   syncs = 0;
+  /** How long the disk takes. */
+  syncing = async () => {};
   hasKeys = true;
 
   async create(name: string): Promise<SegmentFile> {
@@ -20,7 +22,10 @@ export class MemoryFolder {
     this.files.set(name, Buffer.alloc(0));
     return {
       write: async (bytes, at) => this.#write(name, bytes, at),
-      sync: async () => void this.syncs++,
+      sync: async () => {
+        await this.syncing();
+        this.syncs++;
+      },
       isGone: async () => !this.files.has(name),
       close: async () => {},
     };

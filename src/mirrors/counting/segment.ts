@@ -41,6 +41,8 @@ export class Segment {
   #requestsNamed = 0;
   #text: string;
   #checkIns = 0;
+  /** Check-ins of the batch that is being written. */
+  #beingWritten = 0;
   #checksum = 0;
   #batches = 0;
   isEnded = false;
@@ -56,9 +58,9 @@ export class Segment {
     return this.#text.length;
   }
 
-  /** Check-ins that wait. */
+  /** Check-ins that are not on the disk. */
   get checkIns(): number {
-    return this.#checkIns;
+    return this.#checkIns + this.#beingWritten;
   }
 
   count(system: System, request: Request, country: string, mark: string | undefined): void {
@@ -87,6 +89,7 @@ export class Segment {
     const checkIns = this.#checkIns;
     this.#text = '';
     this.#checkIns = 0;
+    this.#beingWritten = checkIns;
     const lines = Buffer.from(text);
     const checksum = checksumOf(lines, this.#checksum);
     return {
@@ -100,12 +103,14 @@ export class Segment {
   giveBack({ text, checkIns }: Batch): void {
     this.#text = text + this.#text;
     this.#checkIns += checkIns;
+    this.#beingWritten = 0;
   }
 
   /** The batch is on the disk. */
   confirm({ checksum }: Batch): void {
     this.#checksum = checksum;
     this.#batches++;
+    this.#beingWritten = 0;
   }
 
   #nameSystem(system: System): number {

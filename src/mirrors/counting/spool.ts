@@ -179,7 +179,7 @@ class OpenSpool implements Spool {
     this.#isWriting = true;
     try {
       for (const open of [...this.#segments]) await this.#write(open);
-      this.#trouble.recovered(this.#lost);
+      this.#trouble.succeeded(this.#lost);
     } catch (error) {
       this.#trouble.failed(error, this.#lost);
       throw new Error(`the spool ${this.#folder.path} cannot be written: ${reasonOf(error)}`, { cause: error });

@@ -4,6 +4,7 @@ export class Trouble {
   readonly #say: (message: string) => void;
   /** Why nothing can be written at the moment. */
   reason: string | undefined;
+  /** Up to the last success. */
   #lostBefore = 0;
   #isLossTold = false;
 
@@ -15,7 +16,6 @@ export class Trouble {
   /** `lost`: check-ins since the start that were not kept. */
   failed(error: unknown, lost: number): void {
     if (this.reason === undefined) {
-      this.#lostBefore = lost;
       this.#isLossTold = false;
       this.#say(
         `check-ins cannot be written to ${this.#path}: ${reasonOf(error)}. Requests are answered and check-ins wait in ` +
@@ -28,10 +28,12 @@ export class Trouble {
     this.#say(`the memory for check-ins that cannot be written to ${this.#path} is full: from now on they are lost`);
   }
 
-  recovered(lost: number): void {
-    if (this.reason === undefined) return;
+  succeeded(lost: number): void {
+    const lostSince = lost - this.#lostBefore;
+    this.#lostBefore = lost;
+    if (this.reason === undefined && lostSince === 0) return;
     this.reason = undefined;
-    this.#say(`check-ins are written to ${this.#path} again; ${lost - this.#lostBefore} of them were lost`);
+    this.#say(`check-ins are written to ${this.#path} again; ${lostSince} of them were lost`);
   }
 
   segmentGone(name: string): void {

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
@@ -77,11 +78,11 @@ export class Worker {
   hear(message: Exclude<ToWorker, { kind: 'stop' }>): void {
     switch (message.kind) {
       case 'begin':
-        return this.#swap(message.snapshot, message.secret);
+        return this.#swap(message.snapshot, createSecretKey(message.secret));
       case 'snapshot':
         return this.#swap(message.snapshot, this.#service!.secret);
       case 'secret':
-        return this.#swap(this.#parts!, message.secret);
+        return this.#swap(this.#parts!, createSecretKey(message.secret));
       case 'whole':
         this.#questions.get(message.question)?.(message.whole);
         this.#questions.delete(message.question);
@@ -102,7 +103,7 @@ export class Worker {
   }
 
   /** One reference is swapped: a request sees all of one snapshot or all of the other (G12). */
-  #swap(parts: SnapshotParts, secret: Uint8Array): void {
+  #swap(parts: SnapshotParts, secret: KeyObject): void {
     const isSame = parts === this.#parts;
     const snapshot = isSame ? this.#service!.snapshot : prepare(parts.catalogue, parts.state, this.#options.continents);
     this.#parts = parts;
