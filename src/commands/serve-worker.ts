@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { ListenOptions } from 'node:net';
 import { builtFile } from '../built-files.ts';
@@ -33,17 +34,23 @@ export async function answerAsWorker(options: ServeOptions, terminal: Terminal, 
   });
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
   const report = setInterval(() => worker.tick(), REPORT_EVERY);
-  const stop = () => {
+  let listening = Promise.resolve(true);
+  const stop = async () => {
     clearInterval(report);
-    void worker.stop().then(() => end(0));
+    // Node cannot close a server that is about to listen.
+    await listening;
+    await worker.stop();
+    end(0);
   };
-  process.once('disconnect', stop);
+  process.once('disconnect', () => void stop());
   // A terminal sends these to all processes; the first one decides.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   messages.take((message) => {
-    if (message.kind === 'stop') return stop();
+    if (message.kind === 'stop') return void stop();
     worker.hear(message);
-    if (message.kind === 'begin') listenAt(worker, message.places, say, end);
+    if (message.kind !== 'begin') return;
+    listening = listenAt(worker, message.places, say);
+    void listening.then((isListening) => isListening || end(2));
   });
   return process.exit(await ended);
 }
@@ -61,19 +68,26 @@ function heldMessages(): { take(handle: (message: ToWorker) => void): void } {
   };
 }
 
-function listenAt(
+/** False if one of the places cannot be listened at, which has been said then. */
+async function listenAt(
   worker: Worker,
   places: readonly ListenPlace[],
   say: (message: string) => void,
-  end: (code: number) => void,
-): void {
-  for (const place of places) {
-    const server = worker.addServer();
-    server.on('error', (error: NodeJS.ErrnoException) => {
-      say(`cannot listen at ${describeListen(place)}: ${error.code ?? 'unknown reason'}; is another server there?`);
-      end(2);
-    });
-    server.listen(listenOptions(place));
+): Promise<boolean> {
+  try {
+    await Promise.all(
+      places.map(async (place) => {
+        const server = worker.addServer();
+        server.listen(listenOptions(place));
+        await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+          say(`cannot listen at ${describeListen(place)}: ${error.code ?? 'unknown reason'}; is another server there?`);
+          throw error;
+        });
+      }),
+    );
+    return true;
+  } catch {
+    return false;
   }
 }
 

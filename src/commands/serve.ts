@@ -161,8 +161,9 @@ function listenToSignals(primary: Primary, watch: CatalogueWatch): void {
   let asked = 0;
   const stop = () => {
     asked += 1;
-    if (asked > 1) process.exit(1);
-    primary.stop();
+    if (asked === 1) return primary.stop();
+    primary.kill();
+    process.exit(1);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -106,10 +106,13 @@ export class Primary {
     if (this.#isStopping) return;
     this.#isStopping = true;
     this.#tellAll({ kind: 'stop' });
-    this.#effects.after(STOP_MILLISECONDS, () => {
-      for (const { process } of this.#workers.values()) process.kill();
-    });
+    this.#effects.after(STOP_MILLISECONDS, () => this.kill());
     this.#endIfAlone();
+  }
+
+  /** Ends all others at once, whatever they are doing. */
+  kill(): void {
+    for (const { process } of this.#workers.values()) process.kill();
   }
 
   whole(): Whole {
