@@ -28,6 +28,7 @@ export async function answerAsWorker(options: ServeOptions, terminal: Terminal, 
   const messages = heldMessages();
   const worker = new Worker(await workerOptions(options, clock, say), {
     tell: (message: FromWorker) => void process.send?.(message, undefined, undefined, () => {}),
+    failed: (error) => say(`unexpected error, please report it: ${placeOf(error)}`),
     now: clock.now,
     milliseconds: () => performance.now(),
     memory: () => process.memoryUsage.rss(),
@@ -53,6 +54,17 @@ export async function answerAsWorker(options: ServeOptions, terminal: Terminal, 
     void listening.then((isListening) => isListening || end(2));
   });
   return process.exit(await ended);
+}
+
+/** Without its message, which may hold what a request said. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'something that is no error';
+  const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return `${error.name}${code}${frames
+    .slice(0, 4)
+    .map((frame) => frame.trim().replace(/^at /, ' at '))
+    .join('')}`;
 }
 
 /** Messages from now on, for whoever takes them later. */

@@ -31,6 +31,8 @@ export interface Desk {
   ownPage(path: string): { route: string; reply: Reply | Promise<Reply> } | undefined;
   /** From the published site. Always answers. */
   siteFile(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Told of every error that is a mistake of the program's own, or of a disk. */
+  failed(error: unknown): void;
   now(): EpochSeconds;
   /** Of a clock that never goes back. */
   milliseconds(): number;
@@ -45,16 +47,36 @@ interface Asking {
   now: EpochSeconds;
 }
 
+/** A mistake of the program's own costs one answer, and never the process with all other answers. */
 export function requestHandler(desk: Desk): Handler {
   return (request, response) => {
-    const text = clientText(desk, request);
-    const address = parseAddress(text);
-    const asking = { request, text, address, country: desk.countryOf(address), now: desk.now() };
-    if (!desk.guard.admits(address, desk.milliseconds())) return refuseFlood(desk, asking, response);
-    const answered = answer(serviceFor(desk, asking), mirrorRequest(desk, asking));
-    if (answered !== undefined) sendAnswer(desk, asking, answered, response);
-    else sendOther(desk, asking, response);
+    try {
+      answerRequest(desk, request, response)?.catch((error) => answerFailure(desk, error, response));
+    } catch (error) {
+      answerFailure(desk, error, response);
+    }
   };
+}
+
+/** What is not known at once comes later. */
+function answerRequest(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> | undefined {
+  const text = clientText(desk, request);
+  const address = parseAddress(text);
+  const asking = { request, text, address, country: desk.countryOf(address), now: desk.now() };
+  if (!desk.guard.admits(address, desk.milliseconds())) return refuseFlood(desk, asking, response);
+  const answered = answer(serviceFor(desk, asking), mirrorRequest(desk, asking));
+  if (answered === undefined) return sendOther(desk, asking, response);
+  sendAnswer(desk, asking, answered, response);
+  return undefined;
+}
+
+const FAILED = textReply(500, 'This cannot be answered at the moment.');
+
+function answerFailure({ failed, counters }: Desk, error: unknown, response: ServerResponse): void {
+  failed(error);
+  counters.count('requests', 'failed', String(FAILED.status));
+  if (response.headersSent) response.destroy();
+  else send(response, FAILED);
 }
 
 function clientText({ clientAddress }: Desk, { socket, headers }: IncomingMessage): string {
@@ -65,7 +87,7 @@ function clientText({ clientAddress }: Desk, { socket, headers }: IncomingMessag
 const TOO_MANY = textReply(429, 'Too many requests at once.');
 const FLOOD: Reply = { ...TOO_MANY, headers: { ...TOO_MANY.headers, 'Retry-After': '10' } };
 
-function refuseFlood(desk: Desk, asking: Asking, response: ServerResponse): void {
+function refuseFlood(desk: Desk, asking: Asking, response: ServerResponse): undefined {
   desk.counters.count('floods');
   takeDown(desk, asking, FLOOD.status);
   send(response, FLOOD);
@@ -135,20 +157,19 @@ function routeName(target: string): string {
   return ROUTE.exec(target)?.[1] ?? 'other';
 }
 
-function sendOther(desk: Desk, asking: Asking, response: ServerResponse): void {
+function sendOther(desk: Desk, asking: Asking, response: ServerResponse): Promise<void> | undefined {
   const { request } = asking;
   // No list and no check-in, but a log of it would show the line all the same.
   takeDown(desk, asking, 404);
   if (request.method !== 'GET' && request.method !== 'HEAD') return count(desk, 'other', response, NOT_ALLOWED);
   const own = desk.ownPage((request.url ?? '/').replace(/\?.*$/s, ''));
-  if (own === undefined) void sendSiteFile(desk, request, response);
-  else void sendOwnPage(desk, own, request, response);
+  return own === undefined ? sendSiteFile(desk, request, response) : sendOwnPage(desk, own, request, response);
 }
 
 const ONLY_READ = textReply(405, 'This address answers GET and HEAD only.');
 const NOT_ALLOWED: Reply = { ...ONLY_READ, headers: { ...ONLY_READ.headers, Allow: 'GET, HEAD' } };
 
-function count({ counters }: Desk, route: string, response: ServerResponse, reply: Reply): void {
+function count({ counters }: Desk, route: string, response: ServerResponse, reply: Reply): undefined {
   counters.count('requests', route, String(reply.status));
   send(response, reply);
 }
@@ -164,13 +185,7 @@ async function sendOwnPage(
 }
 
 async function sendSiteFile(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  try {
-    await desk.siteFile(request, response);
-  } catch {
-    // A disk that fails must not take the lists with it.
-    if (!response.headersSent) send(response, textReply(500, 'This file cannot be read at the moment.'));
-    else response.destroy();
-  }
+  await desk.siteFile(request, response);
   desk.counters.count('requests', 'site', String(response.statusCode));
 }
 

@@ -6,6 +6,7 @@ import { type ByteRange, rangeOf } from './byte-range.ts';
 
 /** Of what a publication holds; anything else is bytes. */
 const TYPES: Record<string, string> = {
+  '.atom': 'application/atom+xml; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.csv': 'text/csv; charset=utf-8',
   '.db': 'application/vnd.sqlite3',
@@ -13,6 +14,7 @@ const TYPES: Record<string, string> = {
   '.ico': 'image/x-icon',
   '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json; charset=utf-8',
+  '.parquet': 'application/vnd.apache.parquet',
   '.pem': 'application/x-pem-file',
   '.png': 'image/png',
   '.sqlite': 'application/vnd.sqlite3',

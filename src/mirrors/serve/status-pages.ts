@@ -24,25 +24,35 @@ function documentOf(title: string, ...content: ComponentChild[]): string {
     {},
     el('meta', { charset: 'utf-8' }),
     el('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
+    el('meta', { name: 'color-scheme', content: 'light dark' }),
     el('title', {}, title),
     el('link', { rel: 'stylesheet', href: STYLESHEET }),
   );
-  const navigation = el(
-    'nav',
-    {},
-    el('a', { href: '/' }, 'Statistics'),
-    ' · ',
-    el('a', { href: '/mirrors/' }, 'Mirrors'),
-  );
-  const body = el('body', {}, navigation, el('main', {}, el('h1', {}, title), ...content));
-  return `<!doctype html>\n${renderToString(el('html', { lang: 'en' }, head, body))}\n`;
+  const skip = el('a', { class: 'skip', href: '#content' }, 'Skip to the content');
+  const main = el('main', { id: 'content' }, el('h1', {}, ...breakable(title)), ...content);
+  return `<!doctype html>\n${renderToString(el('html', { lang: 'en' }, head, el('body', {}, skip, banner(), main)))}\n`;
+}
+
+/** A host name is wider than a phone. */
+function breakable(title: string): ComponentChild[] {
+  return title.split(/(?<=\.)/).flatMap((part) => [part, el('wbr', {})]);
+}
+
+function banner(): VNode {
+  const links = [
+    ['/', 'Statistics'],
+    ['/mirrors/', 'Mirrors'],
+  ] as const;
+  const items = links.map(([href, name]) => el('li', {}, el('a', { href }, name)));
+  const pages = el('nav', { class: 'pages', 'aria-label': 'Pages' }, el('ul', {}, ...items));
+  return el('header', { class: 'banner' }, pages);
 }
 
 const LISTED: Record<MirrorStatus['listed'], string> = {
-  yes: 'listed',
-  partly: 'listed for some repositories',
-  no: 'not listed',
-  unchecked: 'listed, not checked yet',
+  yes: 'Listed',
+  partly: 'Listed for some repositories',
+  no: 'Not listed',
+  unchecked: 'Listed, not checked yet',
 };
 
 export function mirrorsPage(statuses: readonly MirrorStatus[], origin: StatusOrigin): string {
@@ -58,7 +68,7 @@ export function mirrorsPage(statuses: readonly MirrorStatus[], origin: StatusOri
     'Mirrors',
     el('p', {}, `${listed} of ${statuses.length} mirrors are listed. ${checkedText(origin)}`),
     emergencyNote(origin),
-    table(['Mirror', 'Country', 'Sponsor', 'State', 'Since'], rows),
+    table('Mirrors', ['Mirror', 'Country', 'Sponsor', 'State', 'Since'], rows),
     el('p', {}, 'The same as data: ', el('a', { href: '/status.json' }, 'status.json')),
   );
 }
@@ -71,11 +81,16 @@ export function mirrorPage(status: MirrorStatus, origin: StatusOrigin): string {
     el('p', {}, el('strong', {}, `${LISTED[status.listed]}${since}. `), checkedText(origin)),
     emergencyNote(origin),
     el('h2', {}, 'Reachable'),
-    table(['Address', 'State', 'Since', 'What failed'], [reachRow('IPv4', status.v4), reachRow('IPv6', status.v6)]),
+    table(
+      'Reachable',
+      ['Address', 'State', 'Since', 'What failed'],
+      [reachRow('IPv4', status.v4), reachRow('IPv6', status.v6)],
+    ),
     el('h2', {}, 'Repositories'),
     status.repositories.length === 0
       ? el('p', {}, 'None has been checked yet. Until then the mirror is given out.')
       : table(
+          'Repositories',
           ['Repository', 'Given out', 'Verdict', 'Since', 'What failed'],
           worstFirst(status.repositories).map(repositoryRow),
         ),
@@ -106,11 +121,15 @@ export function mirrorPath(name: string): string {
   return `/mirror/${encodeURIComponent(name)}`;
 }
 
-function table(headings: readonly string[], rows: readonly (readonly ComponentChild[])[]): VNode {
+/** The first cell of each row is its heading. Wide tables scroll by themselves, also for whoever has no mouse. */
+function table(caption: string, headings: readonly string[], rows: readonly (readonly ComponentChild[])[]): VNode {
   const head = el('tr', {}, ...headings.map((heading) => el('th', { scope: 'col' }, heading)));
-  const body = rows.map((row) => el('tr', {}, ...row.map((cell) => el('td', {}, cell))));
-  const whole = el('table', {}, el('thead', {}, head), el('tbody', {}, ...body));
-  return el('div', { class: 'table', tabindex: '0' }, whole);
+  const body = rows.map(([first, ...cells]) =>
+    el('tr', {}, el('th', { scope: 'row' }, first), ...cells.map((cell) => el('td', {}, cell))),
+  );
+  const named = el('caption', { class: 'unseen' }, caption);
+  const whole = el('table', {}, named, el('thead', {}, head), el('tbody', {}, ...body));
+  return el('div', { class: 'table', role: 'group', tabindex: '0', 'aria-label': caption }, whole);
 }
 
 function reachRow(family: string, reach: Reachability | undefined): ComponentChild[] {

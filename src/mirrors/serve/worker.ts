@@ -33,6 +33,7 @@ export interface WorkerOptions {
 
 export interface WorkerEffects {
   tell(message: FromWorker): void;
+  failed(error: unknown): void;
   now(): EpochSeconds;
   /** Of a clock that never goes back. */
   milliseconds(): number;
@@ -131,6 +132,7 @@ export class Worker {
         stylesheet: this.#options.stylesheet,
         now,
       }),
+      failed: (error) => this.#effects.failed(error),
       siteFile: (request, response) => this.#siteFile(request, response),
       now,
       milliseconds,

@@ -92,7 +92,7 @@ describe('why is a mirror listed or not, since when, what failed', () => {
   test('the page says what failed, the worst first', () => {
     const [status] = statusesOf({ 'm.example.org': health([true, false], { v6: down }) });
     const html = mirrorPage(status!, { checked: LATE, emergency: undefined });
-    assert.match(html, /listed for some repositories since 2026-07-15 18:00 UTC/);
+    assert.match(html, /Listed for some repositories since 2026-07-15 18:00 UTC/);
     assert.match(html, /the connection was refused/);
     assert.ok(html.indexOf('9/repository1') < html.indexOf('9/repository0'));
     assert.match(html, /its repomd\.xml is 5 days old/);
