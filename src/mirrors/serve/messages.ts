@@ -5,9 +5,9 @@ import type { ListenPlace } from './listen-address.ts';
 
 /** What the first process tells the others. All of it is plain data. */
 export type ToWorker =
-  | { kind: 'begin'; places: readonly ListenPlace[]; secret: Uint8Array; snapshot: SnapshotParts }
+  | { kind: 'begin'; places: readonly ListenPlace[]; secret: string; snapshot: SnapshotParts }
   | { kind: 'snapshot'; snapshot: SnapshotParts }
-  | { kind: 'secret'; secret: Uint8Array }
+  | { kind: 'secret'; secret: string }
   /** To the worker that asked, by the number it asked with. */
   | { kind: 'whole'; question: number; whole: Whole }
   | { kind: 'stop' };

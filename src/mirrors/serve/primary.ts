@@ -21,7 +21,7 @@ export interface PrimaryEffects {
   /** What else there is to say of the service. */
   status(): Pick<Whole, 'catalogue' | 'health' | 'tasks'>;
   /** Random, for a day. */
-  newSecret(): Uint8Array;
+  newSecret(): string;
   say(message: string): void;
   after(milliseconds: number, work: () => void): void;
 }
@@ -44,7 +44,7 @@ export class Primary {
   readonly #workers = new Map<number, Known>();
   readonly #ended = Promise.withResolvers<'stopped' | 'failed'>();
   #gone: Counts = new Map();
-  #secret: Uint8Array;
+  #secret: string;
   #deaths = 0;
   #isStopping = false;
   #hasListened = false;

@@ -1,4 +1,3 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
@@ -79,11 +78,11 @@ export class Worker {
   hear(message: Exclude<ToWorker, { kind: 'stop' }>): void {
     switch (message.kind) {
       case 'begin':
-        return this.#swap(message.snapshot, createSecretKey(message.secret));
+        return this.#swap(message.snapshot, message.secret);
       case 'snapshot':
         return this.#swap(message.snapshot, this.#service!.secret);
       case 'secret':
-        return this.#swap(this.#parts!, createSecretKey(message.secret));
+        return this.#swap(this.#parts!, message.secret);
       case 'whole':
         this.#questions.get(message.question)?.(message.whole);
         this.#questions.delete(message.question);
@@ -104,7 +103,7 @@ export class Worker {
   }
 
   /** One reference is swapped: a request sees all of one snapshot or all of the other (G12). */
-  #swap(parts: SnapshotParts, secret: KeyObject): void {
+  #swap(parts: SnapshotParts, secret: string): void {
     const isSame = parts === this.#parts;
     const snapshot = isSame ? this.#service!.snapshot : prepare(parts.catalogue, parts.state, this.#options.continents);
     this.#parts = parts;
