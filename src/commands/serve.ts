@@ -67,13 +67,11 @@ export async function serve(options: ServeOptions, terminal: Terminal, clock: Cl
       ? undefined
       : new TaskList(serveTasks(options, terminal, clock), { now: clock.now, say });
   const primary = startPrimary(options, places, watch, tasks, terminal);
-  const stopTimers = startTimers(primary, watch, tasks);
+  startTimers(primary, watch, tasks);
   listenToSignals(primary, watch);
   const end = await primary.ended;
-  stopTimers();
-  // The channels to processes that are gone would keep this one.
-  cluster.disconnect();
-  return end === 'stopped' ? 0 : 2;
+  // What is being counted or published can be cut at any moment, and clients are waiting for the next process.
+  return process.exit(end === 'stopped' ? 0 : 2);
 }
 
 function requireUsable({ trustProxy = [], trustCdn = [], siteUrl }: ServeOptions): void {
@@ -143,18 +141,13 @@ function asProcess(worker: ClusterWorker): WorkerProcess {
   };
 }
 
-function startTimers(primary: Primary, watch: CatalogueWatch, tasks: TaskList | undefined): () => void {
-  const timers = [
-    setInterval(() => {
-      if (watch.look()) primary.snapshotChanged();
-    }, LOOK_EVERY),
-    setInterval(() => void tasks?.tick(), TASKS_EVERY),
-    setInterval(() => primary.forgive(), MINUTE),
-    setInterval(() => primary.newDay(), DAY),
-  ];
-  return () => {
-    for (const timer of timers) clearInterval(timer);
-  };
+function startTimers(primary: Primary, watch: CatalogueWatch, tasks: TaskList | undefined): void {
+  setInterval(() => {
+    if (watch.look()) primary.snapshotChanged();
+  }, LOOK_EVERY);
+  setInterval(() => void tasks?.tick(), TASKS_EVERY);
+  setInterval(() => primary.forgive(), MINUTE);
+  setInterval(() => primary.newDay(), DAY);
 }
 
 /** Whoever asks twice means it. */

@@ -230,7 +230,7 @@ describe('whoever asks', { timeout: 60_000 }, () => {
     assert.equal(await country(proxied, { 'X-Forwarded-For': 'unknown, <script>' }), 'not known');
   });
 
-  test('F08: no address of a client is in any file, output or page', async (context) => {
+  test('F08 G13: there is no access log, and no address of a client in any file, output or page', async (context) => {
     const folder = newFolder(context);
     const served = await startServe(context, folder, ['mirrors', '--workers', '2', '--trust-proxy', '127.0.0.1']);
     const canary = '198.51.100.77';
