@@ -107,7 +107,7 @@ export const enQuestions = {
       say`${share} of systems do not state an edition: ${count}.`,
     overTime: 'How have editions changed?',
     notStated:
-      '“Edition not stated” means that the system names none: minimal and network installations, many upgrades.',
+      '“Edition not stated” means that the system names none: minimal systems, those set up over the network, many upgrades.',
     tooFew: (k: string): string =>
       `“Too few to show”: groups of fewer than ${k} systems are never shown by themselves.`,
   },

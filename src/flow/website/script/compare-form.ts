@@ -186,17 +186,15 @@ function showView(given: Given, choice: Choice, view: View): void {
     series: view.series.map(({ name, values }) => ({ name: nameOf(given, choice.by, name), values })),
   };
   const table = html('details', {}, html('summary', {}, given.texts.table), numbersOf(given, choice, named));
-  given.form
-    .querySelector('#compare-view')!
-    .replaceChildren(
-      drawComparison(named, {
-        measure: choice.measure,
-        locale: given.locale,
-        doubtful: given.doubtful,
-        isNarrow: matchMedia('(max-width: 37rem)').matches,
-      }),
-      table,
-    );
+  given.form.querySelector('#compare-view')!.replaceChildren(
+    drawComparison(named, {
+      measure: choice.measure,
+      locale: given.locale,
+      doubtful: given.doubtful,
+      isNarrow: matchMedia('(max-width: 37rem)').matches,
+    }),
+    table,
+  );
   const link = given.form.querySelector<HTMLAnchorElement>('#compare-download')!;
   if (link.href.startsWith('blob:')) URL.revokeObjectURL(link.href);
   link.href = URL.createObjectURL(new Blob([csvOf(view)], { type: 'text/csv' }));
