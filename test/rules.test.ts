@@ -302,6 +302,8 @@ test('H04: the published package holds the build, the documents and nothing else
     'dist/kernel.wasm',
     'dist/main.js',
     'dist/read-log.worker.js',
+    'dist/site.css',
+    'dist/site.js',
     'dist/territories.json',
   ];
   assert.deepEqual(

@@ -21,16 +21,35 @@ export function rulesOf(distribution: string): Rules {
       `there is no distribution ${JSON.stringify(distribution)}: expected ${shipped.join(', ')} or a file such as mine.yaml`,
     );
   }
-  return { definition: readDefinition(distribution, readText(distribution)), aliases: shippedAliases() };
+  const rules = { definition: readDefinition(distribution, readText(distribution)), aliases: shippedAliases() };
+  requireCanonicalNames(distribution, rules);
+  return rules;
 }
 
-/** The rules that count most of the vault's newest systems; undefined if no distribution that ships does. */
+/** A name that is counted as another one would never be met: its systems would be missing without a word. */
+function requireCanonicalNames(file: string, { definition, aliases }: Rules): void {
+  for (const list of ['headline', 'names'] as const) {
+    for (const name of definition[list]) {
+      const alias = aliases.entries.find(({ field, is }) => field === 'os' && is.includes(name));
+      if (alias === undefined) continue;
+      throw new ConfigurationError(
+        `${file}: ${list}: ${JSON.stringify(name)} is counted as ${JSON.stringify(alias.means)}: write that name`,
+      );
+    }
+  }
+}
+
+/** The first hours of a week may bring anything: the largest of so many weeks says what a vault counts. */
+const WEEKS_LOOKED_AT = 5;
+
+/** The rules that count most of the vault's systems of late; undefined if no distribution that ships does. */
 export function rulesForVault(vault: Vault): Rules | undefined {
-  const newest = vault.weeks().at(-1);
-  if (newest === undefined) return undefined;
+  const recent = vault.weeks().slice(-WEEKS_LOOKED_AT);
+  const largest = recent.sort((a, b) => b.hits - a.hits)[0];
+  if (largest === undefined) return undefined;
   const aliases = shippedAliases();
-  const cells = [...vault.cells(newest.week)];
-  const definition = chooseDefinition(shippedNames().map(readShipped), newest.week, cells, aliases);
+  const cells = [...vault.cells(largest.week)];
+  const definition = chooseDefinition(shippedNames().map(readShipped), largest.week, cells, aliases);
   return definition && { definition, aliases };
 }
 

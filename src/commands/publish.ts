@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type EpochSeconds, mondayOf } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
 import { issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
+import { MANIFEST } from '../flow/views/files/manifest-path.ts';
 import { signatureFiles } from '../flow/views/files/signature.ts';
-import { writePublication } from '../flow/views/files/write-publication.ts';
+import { PublishError, requirePlace, writePublication } from '../flow/views/files/write-publication.ts';
 import { loadSolver } from '../flow/views/protection/solver.ts';
+import { isDue } from '../flow/views/publication/from-vault.ts';
 import type { OutputFile } from '../flow/views/publication/output-file.ts';
 import { type Prepared, preparePublication } from '../flow/views/publication/prepare.ts';
 import type { Publication } from '../flow/views/publication/tables.ts';
 import { weekOfDay } from '../flow/views/publication/week-name.ts';
 import type { Rules } from '../flow/views/survey.ts';
 import { loadTerritories } from '../geo/territories.ts';
+import { describeLeak } from './audit.ts';
 import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { renderPublication } from './render-publication.ts';
@@ -35,14 +40,17 @@ export async function publish(options: PublishOptions, terminal: Terminal, clock
   const now = options.asOf === undefined ? clockNow : endOfDay(options.asOf);
   const territories = loadTerritories();
   const solver = await loadSolver();
-  const vault = Vault.open(options.vault, 'write', randomBytes);
+  // To read: a vault that is not there must not be made, for an empty one would be published.
+  const vault = Vault.open(options.vault, 'read', randomBytes);
   try {
     const rules = chooseRules(vault, options);
-    confirmWeeks(vault, rules, options.confirm ?? []);
-    const continentOf = (country: string) => territories.territories[country]?.continent ?? country;
     const annotations = allAnnotations(rules, options);
+    requireSuccessor(vault, rules, options.out);
+    confirmWeeks(vault, rules, options.confirm ?? [], now);
+    const continentOf = (country: string) => territories.territories[country]?.continent ?? country;
     const prepared = preparePublication(vault, rules, annotations, continentOf, solver, now);
     if (prepared.leaks.length > 0) return refuse(prepared, terminal);
+    if (prepared.publication.weeks.length === 0) return waitForFirstWeek(terminal);
     const files = await renderPublication(prepared.publication, territories);
     terminal.out.write(describe(prepared, release(vault, prepared, files, options), options));
     return prepared.held.size > 0 ? 1 : 0;
@@ -58,6 +66,8 @@ function chooseRules(vault: Vault, { distribution, asPublished, siteUrl }: Publi
       `no distribution that ships with Rollcall counts what is in this vault; name one with --distribution (${shippedNames().join(', ')}, or a YAML file)`,
     );
   }
+  if (siteUrl !== undefined && !isWebAddress(siteUrl))
+    throw new UsageError(`--site-url ${siteUrl}: expected an address such as https://count.example.org`);
   const { definition, aliases } = rules;
   return {
     aliases,
@@ -74,11 +84,30 @@ function allAnnotations({ definition }: Rules, { annotations }: PublishOptions):
   return [...definition.annotations, ...own];
 }
 
-function confirmWeeks(vault: Vault, { definition }: Rules, days: readonly string[]): void {
+/**
+ * Before anything is recorded. What stands at `out` must be one of this vault's publications: from an older copy of the
+ * vault, from another vault or for another distribution, it would be replaced by one that does not follow from it.
+ */
+function requireSuccessor(vault: Vault, { definition }: Rules, out: string): void {
+  requirePlace(REAL_DISK, out);
+  const shown = join(out, MANIFEST);
+  if (!existsSync(shown) || vault.manifests(definition.id).includes(readText(shown))) return;
+  throw new PublishError(
+    `${out} shows a publication that did not come from this vault, or is of another distribution than ${definition.id}; what is there is unchanged. Use the vault and distribution it was made with, or name another folder`,
+  );
+}
+
+/** A week that nobody has looked at yet must not be confirmed beforehand, as by a slip of the pen. */
+function confirmWeeks(vault: Vault, { definition }: Rules, days: readonly string[], now: EpochSeconds): void {
+  if (days.length === 0) return;
+  const known = new Set(vault.weeks().map(({ week }) => week));
   for (const day of days) {
     if (!isDay(day)) throw new UsageError(`--confirm ${day}: expected the Monday of a week, such as 2026-11-09`);
-    vault.confirmWeek(definition.id, weekOfDay(day));
+    const week = weekOfDay(day);
+    if (!known.has(week) || !isDue(week, now))
+      throw new UsageError(`--confirm ${day}: expected a week that was held; the vault has none on that day`);
   }
+  for (const day of days) vault.confirmWeek(definition.id, weekOfDay(day));
 }
 
 /** Late on that day. */
@@ -91,13 +120,24 @@ function isDay(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
 }
 
+function isWebAddress(text: string): boolean {
+  return ['https:', 'http:'].includes(URL.parse(text)?.protocol ?? '');
+}
+
+function waitForFirstWeek(terminal: Terminal): ExitCode {
+  terminal.out.write(
+    'No week can be published yet, so nothing was written: a week is published 26 hours after its end.\n',
+  );
+  return 0;
+}
+
 function refuse({ leaks }: Prepared, terminal: Terminal): ExitCode {
   const cells = leaks.flatMap(({ recoverable }) => recoverable);
   terminal.err.write(
     [
       `rollcall: nothing was published: ${plural(cells.length, 'small group')} could be worked out from what would be public.`,
-      ...leaks.map(({ week, recoverable }) => `  week of ${mondayOf(week)}: ${recoverable.length}`),
-      'Look at them with "rollcall audit"; a greater k in the distribution\'s small_groups hides more.',
+      ...leaks.map(describeLeak),
+      'These names are private. A greater k in the small_groups of the distribution hides more.',
       '',
     ].join('\n'),
   );

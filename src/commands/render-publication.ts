@@ -26,5 +26,5 @@ export async function renderPublication(publication: Publication, territories: T
 /** The stylesheet and the script of the site, which are built with the project. */
 function loadAssets(): { stylesheet: string; script: string } {
   const read = (name: string) => readFileSync(builtFile(name), 'utf8');
-  return { stylesheet: read('site/site.css'), script: read('site/site.js') };
+  return { stylesheet: read('site.css'), script: read('site.js') };
 }

@@ -37,6 +37,21 @@ export function writeRevision(
   );
 }
 
+/** Whether one of these revisions, or a manifest of this number, is there already. */
+export function isPublished(
+  database: Database,
+  distribution: string,
+  revisions: readonly Pick<WeekRevision, 'week' | 'revision'>[],
+  number: number | undefined,
+): boolean {
+  const hasRevision = 'SELECT 1 FROM published_week WHERE distribution = ? AND week = ? AND revision = ?';
+  const hasManifest = 'SELECT 1 FROM publication WHERE distribution = ? AND number = ?';
+  return (
+    revisions.some(({ week, revision }) => database.get(hasRevision, distribution, week, revision) !== undefined) ||
+    (number !== undefined && database.get(hasManifest, distribution, number) !== undefined)
+  );
+}
+
 /** The manifests of a distribution's publications, the first one first. */
 export function readManifests(database: Database, distribution: string): string[] {
   return database

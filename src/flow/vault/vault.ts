@@ -11,6 +11,7 @@ import type { LogState } from './ledger.ts';
 import { type RejectionRow, readHours, readLogs, readRejections, statesAt } from './ledger-rows.ts';
 import { closeWeeks, networkCounts, type RandomBytes } from './networks.ts';
 import {
+  isPublished,
   readConfirmed,
   readManifests,
   readRevisions,
@@ -20,6 +21,7 @@ import {
   writeRevision,
 } from './published.ts';
 import { type Offer, type Outcome, record } from './record.ts';
+import { VaultFault } from './vault-fault.ts';
 import { verify } from './verify.ts';
 import { readCube, WeekCubes } from './week-cubes.ts';
 
@@ -190,13 +192,19 @@ export class Vault {
     this.#database.transaction(() => writeConfirmed(this.#database, distribution, week));
   }
 
-  /** Keeps what is about to be published, before the world sees it: the audit must know of everything that got out. */
+  /**
+   * Keeps what is about to be published, before the world sees it: the audit must know of everything that got out. Throws
+   * a VaultFault if another run has published since `revisions` were decided.
+   */
   recordPublication(
     distribution: string,
     revisions: readonly WeekRevision[],
     manifest: { number: number; text: string } | undefined,
   ): void {
     this.#database.transaction(() => {
+      if (isPublished(this.#database, distribution, revisions, manifest?.number)) {
+        throw new VaultFault('busy', 'another run has published from this vault in the meantime; run it again');
+      }
       for (const revision of revisions) writeRevision(this.#database, distribution, revision);
       if (manifest !== undefined) writeManifest(this.#database, distribution, manifest.number, manifest.text);
     });

@@ -48,9 +48,6 @@ export interface Survey {
   checkIns: SurveyedCheckIns[];
   /** Of the headline's systems. */
   countries: SurveyedCountry[];
-  /** Check-ins in census repositories, and those of them that did not say what they run. */
-  censusHits: number;
-  uaUnknown: number;
   /** Whether requests name an architecture: those for `/mirrorlist/9/baseos` do not. */
   namesRepoArch: boolean;
 }
@@ -61,7 +58,7 @@ export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, 
   const systems = new Sums<SurveyedSystems>();
   const checkIns = new Sums<SurveyedCheckIns>();
   const countries = new Sums<SurveyedCountry>();
-  let [censusHits, uaUnknown, namesRepoArch] = [0, 0, false];
+  let namesRepoArch = false;
   for (const cell of cells) {
     const { request, hits, country } = cell;
     const {
@@ -73,10 +70,6 @@ export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, 
     } = aliases.apply(cell.system, week);
     const { age, repoTag, repoArch } = request;
     const role = roleOf(cell.system, request);
-    if (role.kind === 'census' || role.kind === 'cross-release') {
-      censusHits += hits;
-      if (os === '') uaUnknown += hits;
-    }
     if (role.kind !== 'census') {
       checkIns.add([os, version, edition, arch, age, repoTag, repoArch], hits, (sum) => {
         return { os, version, edition, arch, age, repoTag, repoArch, hits: sum };
@@ -96,8 +89,6 @@ export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, 
     systems: systems.all(),
     checkIns: checkIns.all(),
     countries: countries.all(),
-    censusHits,
-    uaUnknown,
     namesRepoArch,
   };
 }

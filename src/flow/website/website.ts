@@ -18,7 +18,7 @@ import { countriesPage } from './pages/countries.ts';
 import { dataPage } from './pages/data.ts';
 import { embedPage } from './pages/embed.ts';
 import { epelPage } from './pages/epel.ts';
-import { homePage } from './pages/home.ts';
+import { homePage, systemsPlan } from './pages/home.ts';
 import { methodologyPage } from './pages/methodology.ts';
 import { privacyPage } from './pages/privacy.ts';
 import { architecturesPage, editionsPage } from './pages/ranked.ts';
@@ -56,15 +56,36 @@ export function buildWebsite(publication: Publication, context: WebsiteContext):
       textFile('robots.txt', robots(publication.distribution.siteUrl), 'text/plain; charset=utf-8'),
       ...sitemap(publication.distribution.siteUrl, paths),
     ],
-    charts: built.flatMap(({ plans }) =>
-      plans.map(({ here, plan: { chart, week } }) => ({
-        chart,
-        path: chartPath(tables, week, chart, here.language),
-        language: here.language,
-        monday: week.monday,
-      })),
-    ),
+    charts: [
+      ...built.flatMap(({ plans }) => plans.map(({ here, plan }) => pictureOf(here, plan))),
+      ...LANGUAGES.flatMap((language) => earlierPictures(language, publication, context)),
+    ],
   };
+}
+
+function pictureOf(here: Here, { chart, week }: ChartPlan): Website['charts'][number] {
+  const { language, tables } = here;
+  return { chart, path: chartPath(tables, week, chart, language), language, monday: week.monday };
+}
+
+/**
+ * The first chart of the home page as it stood in each earlier week: whoever has put one into a text finds it there for
+ * ever, and each bulletin has its picture. The other charts are kept for the newest week alone: all of them for all weeks
+ * would take ten times as long to draw as the whole site.
+ */
+function earlierPictures(language: LanguageCode, publication: Publication, context: WebsiteContext): Website['charts'] {
+  const newest = publication.weeks.findLastIndex((week) => countedWeek(week) !== undefined);
+  return publication.weeks.slice(0, Math.max(newest, 0)).flatMap((each, at) => {
+    const week = countedWeek(each);
+    if (week === undefined) return [];
+    const here = hereIn(
+      language,
+      indexTables({ ...publication, weeks: publication.weeks.slice(0, at + 1) }),
+      context,
+      '',
+    );
+    return [pictureOf(here, systemsPlan(here, week))];
+  });
 }
 
 interface BuiltPage {
@@ -72,16 +93,14 @@ interface BuiltPage {
   page: Page;
 }
 
+function hereIn(language: LanguageCode, tables: Tables, context: WebsiteContext, path: PagePath): Here {
+  const words = MESSAGES[language];
+  const formats = formatsOf(language, tables.step);
+  return { path, language, words, formats, links: linksFrom(language, path), tables, context };
+}
+
 function pagesIn(language: LanguageCode, tables: Tables, context: WebsiteContext) {
-  const hereAt = (path: PagePath): Here => ({
-    path,
-    language,
-    words: MESSAGES[language],
-    formats: formatsOf(language, tables.step),
-    links: linksFrom(language, path),
-    tables,
-    context,
-  });
+  const hereAt = (path: PagePath) => hereIn(language, tables, context, path);
   const pages = pageBuilders(tables).map(([path, build]): BuiltPage => {
     const here = hereAt(path);
     return { here, page: build(here) };

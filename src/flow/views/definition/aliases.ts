@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { System } from '../../sightings/system.ts';
 import type { Week } from '../../sightings/week.ts';
 import { weekOfDay } from '../publication/week-name.ts';
-import { readConfiguration } from './configuration-file.ts';
+import { type Mistake, readConfiguration } from './configuration-file.ts';
 import { day } from './day.ts';
 
 /** Which spellings mean the same. One versioned file, `aliases.yaml`, shown on the methodology page. */
@@ -25,7 +25,7 @@ const aliasFile = z.strictObject({ version: z.int().positive(), aliases: z.array
 
 /** Throws a ConfigurationError. */
 export function readAliases(file: string, text: string): Aliases {
-  const { version, aliases } = readConfiguration(file, text, aliasFile);
+  const { version, aliases } = readConfiguration(file, text, aliasFile, contradictions);
   const known = new Map(
     aliases.flatMap(({ field, is, means, since }) =>
       is.map((spelling) => [`${field}\0${spelling}`, { means, since: since === undefined ? 0 : weekOfDay(since) }]),
@@ -46,4 +46,27 @@ export function readAliases(file: string, text: string): Aliases {
       osArch: canonical('arch', system.osArch.toLowerCase(), week),
     }),
   };
+}
+
+/** Names are looked up once: of two meanings one would be lost, and a meaning of a meaning would not be found. */
+function contradictions({ aliases }: z.infer<typeof aliasFile>): Mistake[] {
+  const spellings = aliases.flatMap(({ field, is }, at) =>
+    is.map((spelling, place) => ({ field, spelling, path: ['aliases', at, 'is', place] })),
+  );
+  const repeated = spellings.flatMap(({ field, spelling, path }, at) =>
+    spellings.slice(0, at).some((other) => other.field === field && other.spelling === spelling)
+      ? [{ path, message: `${JSON.stringify(spelling)} has a meaning already: a spelling can have one only` }]
+      : [],
+  );
+  const chained = aliases.flatMap(({ field, means }, at) =>
+    spellings.some((other) => other.field === field && other.spelling === means)
+      ? [
+          {
+            path: ['aliases', at, 'means'],
+            message: `${JSON.stringify(means)} is a spelling itself: name what it means`,
+          },
+        ]
+      : [],
+  );
+  return [...repeated, ...chained];
 }

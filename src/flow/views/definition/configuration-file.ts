@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isPair, LineCounter, parseDocument, visit } from 'yaml';
 import type { ZodType, z } from 'zod';
 
 /** A configuration that cannot be used. The message names file, line, path, what was expected and what to write. */
@@ -25,17 +25,43 @@ export function readConfiguration<Value>(
   const [broken] = document.errors;
   if (broken !== undefined) {
     const { line, col } = lines.linePos(broken.pos[0]);
-    const hint = text.includes('{release}') ? "; inside [...] write 'baseos-{release}' with its quotes" : '';
-    throw new ConfigurationError(`${file}:${line}:${col}: not YAML: ${broken.message.split('\n')[0]}${hint}`);
+    // The library names the place in its own way too.
+    const what = broken.message.split('\n')[0]!.replace(/ at line \d+, column \d+:$/, '');
+    throw new ConfigurationError(
+      `${file}:${line}:${col}: not YAML: ${what}${hintFor(text.split('\n')[line - 1] ?? '')}`,
+    );
   }
-  const parsed = schema.safeParse(document.toJS() ?? {}, { error: explainIssue });
+  const parsed = schema.safeParse(valueIn(document, file, lines) ?? undefined, { error: explainIssue });
   const mistakes = parsed.success ? check(parsed.data) : parsed.error.issues.flatMap((issue) => mistakesOf(issue));
   if (parsed.success && mistakes.length === 0) return parsed.data;
   throw new ConfigurationError(mistakes.map((mistake) => describe(mistake, file, document, lines)).join('\n'));
 }
 
+function hintFor(line: string): string {
+  return line.includes('{release}') ? "; inside [...] write 'baseos-{release}' with its quotes" : '';
+}
+
+/** `*name` stands for what `&name` marks elsewhere; that there is none, or far too many, is found out only now. */
+function valueIn(document: Document, file: string, lines: LineCounter): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    let place = file;
+    visit(document, {
+      Alias: (_key, { range }) => {
+        const { line, col } = lines.linePos(range?.[0] ?? 0);
+        place = `${file}:${line}:${col}`;
+        return visit.BREAK;
+      },
+    });
+    throw new ConfigurationError(`${place}: not YAML: ${error.message}; put a text that begins with * in quotes`);
+  }
+}
+
 function explainIssue(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.input === undefined && issue.code === 'invalid_type') return `is missing: expected ${issue.expected}`;
+  if (issue.input === undefined && issue.code === 'invalid_type')
+    return `is missing or empty: expected ${issue.expected}`;
   return undefined;
 }
 

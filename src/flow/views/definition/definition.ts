@@ -3,6 +3,7 @@ import { annotationSchema } from './annotations.ts';
 import { type Mistake, readConfiguration } from './configuration-file.ts';
 import { day } from './day.ts';
 import { type RepositoryPattern, repositoryPattern } from './repository-pattern.ts';
+import { webAddress } from './web-address.ts';
 
 /** What of a distribution is counted as what. One YAML file; those in `distributions/` ship with Rollcall. */
 export type Definition = z.infer<typeof definitionSchema>;
@@ -15,6 +16,7 @@ const pattern = z.string().transform((text, context): RepositoryPattern => {
 });
 const plainPattern = z.string().min(1, 'expected the name of a repository, such as extras-{release}');
 const name = z.string().min(1, 'expected a name as it stands in the User-Agent, such as AlmaLinux').max(64);
+const edition = name.regex(/^[^A-Z]*$/, 'expected small letters: editions are counted in them, whatever is said');
 const id = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected small letters, digits and hyphens, such as almalinux');
 
 /** Exactly one census repository for each system and release, and what it is compared with. */
@@ -31,19 +33,17 @@ const release = z.strictObject({
 const definitionSchema = z.strictObject({
   id,
   name,
-  homepage: z.url('expected an address such as https://almalinux.org/'),
-  site_url: z
-    .union([z.literal(''), z.url('expected where the site will live, such as https://count.example.org')])
-    .default(''),
+  homepage: webAddress('https://almalinux.org/'),
+  site_url: z.union([z.literal(''), webAddress('https://count.example.org')]).default(''),
   licence: z.string().default('CC0-1.0'),
   headline: z.array(name).min(1, 'expected at least one os name: the headline counts its systems'),
   census: z.array(censusRule).min(1, 'expected at least one rule: which repository counts systems'),
   epel: censusRule.optional(),
   optional: z.array(plainPattern).default([]),
   names: z.array(name).default([]),
-  editions: z.array(name).default([]),
+  editions: z.array(edition).default([]),
   releases: z.array(release).default([]),
-  repo_age_up_to: z.string().optional(),
+  repo_age_up_to: z.string('expected text: put the version in quotes').optional(),
   small_groups: z
     .strictObject({
       k: z.int().min(5, 'expected 5 or more: smaller groups cannot be protected').default(10),
@@ -72,7 +72,7 @@ function contradictions(definition: Definition): Mistake[] {
   ];
   return [
     ...roles.flatMap(({ path, pattern }, at) => {
-      const other = roles.slice(0, at).find((role) => role.pattern.releaseOf(pattern.of('9')) !== undefined);
+      const other = roles.slice(0, at).find((role) => overlap(role.pattern, pattern));
       if (other === undefined) return [];
       const where = other.path.join('.').replaceAll(/\.(\d+)/g, '[$1]');
       return [{ path, message: `is matched by ${where} too: a repository can have one role only` }];
@@ -83,6 +83,10 @@ function contradictions(definition: Definition): Mistake[] {
         : [],
     ),
   ];
+}
+
+function overlap(a: RepositoryPattern, b: RepositoryPattern): boolean {
+  return a.releaseOf(b.of('9')) !== undefined || b.releaseOf(a.of('9')) !== undefined;
 }
 
 function rolesOf(

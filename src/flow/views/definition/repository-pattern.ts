@@ -13,8 +13,9 @@ const PLACEHOLDER = '{release}';
 export function repositoryPattern(text: string): RepositoryPattern | undefined {
   const [before, after, ...more] = text.split(PLACEHOLDER);
   if (before === undefined || after === undefined || more.length > 0) return undefined;
-  // A minor version in the tag is the same release: /mirrorlist/9.4/baseos asks for baseos-9.4.
-  const expression = new RegExp(`^${literal(before)}(\\d+)(?:\\.\\d+)?${literal(after)}$`);
+  // A minor version in the tag is the same release: /mirrorlist/9.4/baseos asks for baseos-9.4. Longer numbers are no
+  // releases, but what somebody wants to see published.
+  const expression = new RegExp(`^${literal(before)}(\\d{1,2})(?:\\.\\d{1,2})?${literal(after)}$`);
   return {
     text,
     releaseOf: (tag) => expression.exec(tag)?.[1],

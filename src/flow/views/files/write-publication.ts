@@ -49,6 +49,12 @@ export function writePublication(disk: Disk, out: string, files: readonly Output
   }
 }
 
+/** Throws a `PublishError` if nothing could be published at `out`, without writing anything. */
+export function requirePlace(disk: Disk, out: string): void {
+  const path = resolve(out);
+  requireOurs({ disk, out: path, store: `${path}.publications` });
+}
+
 /** Two paths that differ in case only are one file on some disks. */
 function requireDistinctPaths(files: readonly OutputFile[]): void {
   const unsafe = files.find(({ path }) => !isSafePath(path));

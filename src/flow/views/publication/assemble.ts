@@ -2,14 +2,13 @@ import { type EpochSeconds, SECONDS_PER_WEEK, type Week, weekStart } from '../..
 import { rangeOf } from '../census.ts';
 import { type GradedAnnotation, publishedAnnotation } from '../definition/annotations.ts';
 import type { Definition } from '../definition/definition.ts';
-import { groupKey, implausibleAges } from '../quality/plausible-age.ts';
+import { groupKey, type ImplausibleWeeks, implausibleAges, implausibleWeeks } from '../quality/plausible-age.ts';
 import type { Rules } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
-import { countryRows, epelRows, otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
+import { countryRows, epelRows, type OtherSums, otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import {
   type CorrectedNumbers,
   type Correction,
-  type ImplausibleAge,
   METHOD,
   OTHER,
   type Publication,
@@ -43,7 +42,7 @@ export function assemble(
   const shown = [...newest].filter(([, { grade }]) => grade !== 'X').sort(([a], [b]) => a - b);
   const systems = shown.flatMap(([week, content]) => systemsRows(week, content));
   const totals = shown.flatMap(([week, content]) => totalsRows(week, content, definition));
-  const implausible = implausibleAges(
+  const implausible = implausibleWeeks(
     shown.map(([week]) => week),
     systems,
   );
@@ -57,7 +56,8 @@ export function assemble(
     return summarise(week, content, revision, rows, totalsByWeek.get(week) ?? [], implausible, rules);
   });
   const decided = [...history.contents.values()].flat().map((content) => content.decided);
-  const nextUpdate = nextUpdateAfter(shown.at(-1)?.[0]);
+  const nextUpdate = nextUpdateAfter(weeks.at(-1));
+  const overdue = nextUpdateAfter(shown.at(-1)?.[0]);
   return {
     method: METHOD,
     distribution: describeDistribution(definition),
@@ -66,7 +66,7 @@ export function assemble(
       : { kind: 'small-groups', k: definition.small_groups.k, networks: definition.small_groups.networks },
     updated: decided.sort().at(-1) ?? '',
     nextUpdate: nextUpdate === undefined ? '' : isoInstant(nextUpdate),
-    isStale: nextUpdate !== undefined && now > nextUpdate + STALE_AFTER_SECONDS - SECONDS_PER_WEEK,
+    isStale: overdue !== undefined && now > overdue + STALE_AFTER_SECONDS - SECONDS_PER_WEEK,
     weeks: summaries,
     systems,
     countries: shown.flatMap(([week, content]) => countryRows(week, content)),
@@ -76,8 +76,8 @@ export function assemble(
       exclusions.map(([reason, requests]) => ({ week, reason, requests })),
     ),
     annotations: annotations.map(publishedAnnotation).sort((a, b) => (a.date < b.date ? -1 : 1)),
-    corrections: correctionsOf(history, definition.headline),
-    implausibleAges: implausible,
+    corrections: correctionsOf(history),
+    implausibleAges: implausibleAges(implausible, shown.at(-1)?.[0]),
     audit: { hidden: hiddenIn(shown.at(-1)?.[1]), recoverable: 0, weeks: decided.length },
   };
 }
@@ -111,14 +111,13 @@ function summarise(
   revision: number,
   rows: readonly SystemsRow[],
   totals: readonly TotalsRow[],
-  implausible: readonly ImplausibleAge[],
+  implausible: ImplausibleWeeks,
   rules: Rules,
 ): PublishedWeek {
   const counted = rows.filter(({ os }) => rules.definition.headline.includes(os));
   const systems = sumOf(counted);
-  const { crosschecks, crossRelease } = otherSums(totals, rules);
+  const { crosschecks, crossRelease, ...unknown } = otherSums(totals, rules);
   const old = counted.filter(({ age }) => age !== 1 && age !== OTHER);
-  const doubted = new Set(implausible.filter(({ since }) => since <= week).map(groupKey));
   return {
     week,
     systems,
@@ -126,16 +125,26 @@ function summarise(
     established: sumOf(old),
     newOrShortLived: sumOf(counted.filter(({ age }) => age === 1)),
     ageUnknown: sumOf(counted.filter(({ age }) => age === OTHER)),
-    ageImplausible: sumOf(old.filter((row) => doubted.has(groupKey(row)))),
+    ageImplausible: sumOf(old.filter((row) => implausible.get(groupKey(row))?.has(week))),
     crossRelease,
     coverage: content.coverage,
     grade: content.grade,
-    uaUnknownShare: content.uaUnknownShare,
+    uaUnknownShare: unknownShare(rows, unknown),
     excluded: content.exclusions.reduce((sum, [, requests]) => sum + requests, 0),
     status: 'published',
     revision,
     note: content.note,
   };
+}
+
+/** Of the rows that everybody can see: the exact share would tell how few they are. */
+function unknownShare(
+  rows: readonly SystemsRow[],
+  { crossReleaseAll, crossReleaseUnknown }: Pick<OtherSums, 'crossReleaseAll' | 'crossReleaseUnknown'>,
+): number | null {
+  const all = sumOf(rows) + crossReleaseAll;
+  const unknown = sumOf(rows.filter(({ os }) => os === '')) + crossReleaseUnknown;
+  return all === 0 ? null : Math.round((unknown / all) * 1000) / 1000;
 }
 
 function weekWithoutNumbers(week: Week, { contents, held }: History, content: WeekContent | undefined): PublishedWeek {
@@ -159,18 +168,18 @@ function weekWithoutNumbers(week: Week, { contents, held }: History, content: We
   };
 }
 
-function correctionsOf({ contents }: History, headline: readonly string[]): Correction[] {
-  const numbers = (week: Week, content: WeekContent): CorrectedNumbers => ({
-    systems: content.grade === 'X' ? null : sumOf(systemsRows(week, content).filter(({ os }) => headline.includes(os))),
-    grade: content.grade,
+function correctionsOf({ contents }: History): Correction[] {
+  const numbers = ({ grade, headline }: WeekContent): CorrectedNumbers => ({
+    systems: grade === 'X' ? null : headline.systems,
+    grade,
   });
   const corrections = [...contents].flatMap(([week, revisions]) =>
     revisions.slice(1).map((content, at) => ({
       week,
       revision: at + 2,
       date: content.decided.slice(0, 10),
-      before: numbers(week, revisions[at]!),
-      after: numbers(week, content),
+      before: numbers(revisions[at]!),
+      after: numbers(content),
       why: content.why,
     })),
   );

@@ -1,26 +1,17 @@
 import type { EpochSeconds, Week } from '../../sightings/week.ts';
-import { rangeOf } from '../census.ts';
-import type { GradedAnnotation } from '../definition/annotations.ts';
 import { carryOver } from '../protection/carry-over.ts';
+import type { ProtectedTable } from '../protection/protected-table.ts';
 import { roundTo } from '../protection/rounding.ts';
 import { namesFor } from '../protection/vocabulary.ts';
-import { gradeOf } from '../quality/grade.ts';
-import { type WeekSizes, whyHeld } from '../quality/hold.ts';
-import { undeclaredLoss } from '../quality/loss.ts';
-import type { Rules, Survey } from '../survey.ts';
+import type { Survey } from '../survey.ts';
 import { totalsOf } from '../totals-of-week.ts';
 import { type History, isoInstant } from './assemble.ts';
+import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
 import { networksByName, passOn, protectWeek } from './protect-week.ts';
-import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
-import { OTHER } from './tables.ts';
 import type { WeekContent, WeekTables } from './week-content.ts';
 import { Surveys, type WeekInput } from './week-input.ts';
-import { weekOfDay } from './week-name.ts';
 
-export interface Circumstances {
-  rules: Rules;
-  annotations: readonly GradedAnnotation[];
-  coverage: (week: Week) => number;
+export interface Circumstances extends Yardsticks {
   confirmed: ReadonlySet<Week>;
   continentOf: (country: string) => string;
   now: EpochSeconds;
@@ -55,7 +46,7 @@ export function decideWeeks(
     const why =
       past.length > 0 || isFirstRun || circumstances.confirmed.has(week)
         ? undefined
-        : doubtOf(week, content, contents, circumstances);
+        : doubtOf(week, content, contents, circumstances.rules);
     if (why !== undefined) {
       held.set(week, why);
       continue;
@@ -75,8 +66,7 @@ function reviseOrKeep(
   circumstances: Circumstances,
 ): WeekContent | undefined {
   const last = past.at(-1);
-  const judged = (content: Omit<WeekContent, 'grade' | 'note' | 'coverage'>) =>
-    judge(input, content, surveys, circumstances);
+  const judged = (content: Parameters<typeof judge>[1]) => judge(input, content, surveys, circumstances);
   if (last?.digest === input.digest) {
     const { grade, note, coverage } = judged(last);
     if (grade === last.grade) return undefined;
@@ -92,7 +82,6 @@ function reviseOrKeep(
     tables,
     totals: circumstances.rules.definition.as_published ? totalsOf(input.week, input.cells()) : undefined,
     exclusions: roundedExclusions(input.rejections, k),
-    uaUnknownShare: survey.censusHits === 0 ? null : roundShare(survey.uaUnknown / survey.censusHits),
     names: surveys.names(input.week),
     repositories: surveys.repositories(input.week),
     namesRepoArch: survey.namesRepoArch,
@@ -103,8 +92,9 @@ function reviseOrKeep(
 }
 
 function sameNumbers(a: WeekContent, b: WeekContent): boolean {
-  const numbers = ({ tables, totals }: WeekContent) =>
+  const numbers = ({ headline, tables, totals }: WeekContent) =>
     JSON.stringify([
+      headline,
       Object.values(tables).map(({ rows }) => rows.map(({ dimensions, systems }) => [dimensions, systems])),
       totals,
     ]);
@@ -134,23 +124,30 @@ function tablesOf(
   if (definition.as_published) return passOn(survey);
   const { week } = input;
   const { k, networks: least } = definition.small_groups;
+  // Totals that were passed on as they are have hidden nothing that could be kept hidden.
+  const protectedPast = past.filter(({ totals }) => totals === undefined);
+  const weekBefore = contents.get((week - 1) as Week)?.at(-1);
   const canonical = (osName: string) =>
     aliases.apply({ client: '', osName, osVersion: '', osVariant: '', osArch: '' }, week).osName;
   const known = new Set([...definition.headline, ...definition.names]);
   const names = namesFor(week, surveys.namesByWeek(week), { k, networks: least, known });
   const tables = protectWeek(survey, {
     definition,
+    k: protectedPast.at(-1)?.tables.systems.k ?? k,
     // Of imported totals nobody knows from how many networks a name came, so only configured names can pass.
     names: input.isImported ? names.intersection(known) : names,
     networks: input.isImported ? undefined : networksByName(input.networks(), canonical, week),
     continentOf,
-    sameWeek: past.at(-1)?.tables,
-    weekBefore: contents.get((week - 1) as Week)?.at(-1)?.tables,
+    sameWeek: protectedPast.at(-1)?.tables,
+    weekBefore: weekBefore?.totals === undefined ? weekBefore?.tables : undefined,
   });
-  return past.length === 0 ? tables : revise(week, past, tables, givenAway);
+  return revise(week, protectedPast, tables, givenAway);
 }
 
-/** Rows that would give a small group away, together with what was published before, stay as they were. */
+/**
+ * Rows that would give a small group away, together with what was published before, stay as they were. Of a new week only
+ * both tables of the same systems together can: one of a few dozen systems shows no countries then.
+ */
 function revise(
   week: Week,
   past: readonly WeekContent[],
@@ -158,60 +155,18 @@ function revise(
   givenAway: Circumstances['givenAway'],
 ): WeekTables {
   const ids = givenAway(week, [...past.map(({ tables }) => tables), revised]);
-  const before = past.at(-1)!.tables;
+  const before = past.at(-1)?.tables;
+  if (before === undefined) return ids.size === 0 ? revised : { ...revised, countries: withoutRows(revised.countries) };
   const secured = { ...revised };
   for (const [subject, recoverable] of ids)
     secured[subject] = carryOver(before[subject], revised[subject], recoverable);
   return secured;
 }
 
-function judge<Content extends Omit<WeekContent, 'grade' | 'note' | 'coverage'>>(
-  { week, isImported }: WeekInput,
-  content: Content,
-  surveys: Surveys,
-  { rules, annotations, coverage }: Circumstances,
-): Content & Pick<WeekContent, 'grade' | 'note' | 'coverage'> {
-  const { headline } = rules.definition;
-  const known = { ...content, grade: 'A', note: '', coverage: null } satisfies WeekContent;
-  const systems = sumOf(systemsRows(week, known).filter(({ os }) => headline.includes(os)));
-  const { low, high } = rangeOf(systems, otherSums(totalsRows(week, known, rules.definition), rules).crosschecks);
-  const declared = annotations.find(({ date, grade }) => grade !== undefined && weekOfDay(date) === week);
-  const share = isImported ? null : roundShare(coverage(week));
-  const verdict = gradeOf({
-    coverage: share,
-    loss: undeclaredLoss(week, (other) => surveys.repositoriesByTag(other)),
-    disagreement: systems === 0 ? 0 : (high - low) / systems,
-    declared: declared && { grade: declared.grade!, text: declared.text },
-  });
-  return { ...content, ...verdict, coverage: share };
-}
-
-function doubtOf(
-  week: Week,
-  content: WeekContent,
-  contents: ReadonlyMap<Week, readonly WeekContent[]>,
-  { rules }: Circumstances,
-): string | undefined {
-  const before = [...contents].filter(([other]) => other < week).sort(([a], [b]) => a - b);
-  const sizes = before.map(([other, revisions]) => sizesOf(other, revisions.at(-1)!, rules));
-  return whyHeld(sizesOf(week, content, rules), sizes);
-}
-
-function sizesOf(week: Week, content: WeekContent, { definition }: Rules): WeekSizes {
-  const counted = systemsRows(week, content).filter(({ os }) => definition.headline.includes(os));
-  const groups = new Map<string, number>();
-  for (const { os, version, edition, systems } of counted) {
-    if (version === OTHER || edition === OTHER) continue;
-    const group = `${os} ${version} ${edition}`;
-    groups.set(group, (groups.get(group) ?? 0) + systems);
-  }
-  return { systems: sumOf(counted), groups };
+function withoutRows({ k, rows, dropped }: ProtectedTable): ProtectedTable {
+  return { k, rows: [], dropped: [...rows.flatMap(({ members }) => members), ...dropped] };
 }
 
 function roundedExclusions(rejections: WeekInput['rejections'], k: number): [string, number][] {
   return rejections.filter(([, count]) => count >= k).map(([reason, count]) => [reason, roundTo(k, count)]);
-}
-
-function roundShare(share: number): number {
-  return Math.round(share * 1000) / 1000;
 }

@@ -13,7 +13,7 @@ export function weekInputs(vault: Vault, rules: Rules, now: EpochSeconds): WeekI
   const rejections = rejectionsByWeek(vault);
   return vault
     .weeks()
-    .filter(({ week }) => weekStart(week) + SECONDS_PER_WEEK + PUBLISHED_AFTER_SECONDS <= now)
+    .filter(({ week }) => isDue(week, now))
     .map(({ week, coverage }) => ({
       week,
       isImported: coverage === undefined,
@@ -22,6 +22,11 @@ export function weekInputs(vault: Vault, rules: Rules, now: EpochSeconds): WeekI
       networks: () => vault.networks(week),
       rejections: [...(rejections.get(week) ?? [])].sort(),
     }));
+}
+
+/** It is over for long enough. */
+export function isDue(week: Week, now: EpochSeconds): boolean {
+  return weekStart(week) + SECONDS_PER_WEEK + PUBLISHED_AFTER_SECONDS <= now;
 }
 
 /** All that was published of a distribution, by week, the first revision first. */

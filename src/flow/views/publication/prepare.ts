@@ -30,7 +30,7 @@ export function preparePublication(
   solver: Solver,
   now: EpochSeconds,
 ): Prepared {
-  const { id, retired_sources: retired } = rules.definition;
+  const { id, headline, retired_sources: retired } = rules.definition;
   return vault.snapshot(() => {
     const decisions = decideWeeks(weekInputs(vault, rules, now), publishedContents(vault, id), {
       rules,
@@ -39,11 +39,11 @@ export function preparePublication(
       confirmed: vault.confirmedWeeks(id),
       continentOf,
       now,
-      givenAway: givenAwayBy(solver),
+      givenAway: givenAwayBy(headline, solver),
     });
     // Weeks are unknowns of their own, so those without a new revision are as safe as they were.
     const changed = new Map(decisions.added.map(({ week }) => [week, decisions.contents.get(week)!]));
-    const findings = auditContents(changed, solver);
+    const findings = auditContents(changed, headline, solver);
     return {
       publication: assemble(decisions, rules, annotations, now),
       added: decisions.added.map(({ week, revision, content }) => ({ week, revision, content: packContent(content) })),

@@ -11,6 +11,8 @@ import { CHECK_INS, COUNTRIES, SYSTEMS, type WeekTables } from './week-content.t
 /** What protects the small groups of one week. */
 export interface WeekShield {
   definition: Definition;
+  /** That of the week's first publication, whatever is configured since: numbers of two bases could be compared. */
+  k: number;
   /** The os names that have passed the rules of the vocabulary. */
   names: ReadonlySet<string>;
   /** Networks by canonical os name; undefined for imported totals, of which nobody knows. */
@@ -36,7 +38,7 @@ export function protectWeek(survey: Survey, shield: WeekShield): WeekTables {
     // Imported totals know no countries.
     countries:
       shield.networks === undefined
-        ? { k: shield.definition.small_groups.k, rows: [], dropped: [] }
+        ? { k: shield.k, rows: [], dropped: [] }
         : protect(countryCells(survey), countrySteps(shield.continentOf), 'countries', ofWeek),
   };
 }
@@ -59,9 +61,9 @@ function protect(
   cells: readonly Cell[],
   steps: readonly RollStep[],
   subject: keyof WeekTables,
-  { week, definition, sameWeek, weekBefore }: WeekShield & { week: Week },
+  { week, definition, k, sameWeek, weekBefore }: WeekShield & { week: Week },
 ): ProtectedTable {
-  const { k, networks } = definition.small_groups;
+  const { networks } = definition.small_groups;
   return rollUp(cells, {
     k,
     networks,

@@ -8,8 +8,11 @@ import { sortTotals, type TotalsRow } from '../totals.ts';
 import { type CountryRow, type EpelRow, OTHER, type SystemsRow } from './tables.ts';
 import type { WeekContent } from './week-content.ts';
 
+/** What the rows of a week are made of. */
+type WeekNumbers = Pick<WeekContent, 'tables' | 'totals' | 'namesRepoArch'>;
+
 /** A week's base table. */
-export function systemsRows(week: Week, { tables }: WeekContent): SystemsRow[] {
+export function systemsRows(week: Week, { tables }: Pick<WeekContent, 'tables'>): SystemsRow[] {
   return tables.systems.rows.map(({ dimensions, systems }) => {
     const [os, version, edition, arch, client, age] = dimensions as [string, string, string, string, string, string];
     return { week, os, version, edition, arch, client, age: ageOf(age), systems };
@@ -30,7 +33,7 @@ export function countryRows(week: Week, { tables }: WeekContent): CountryRow[] {
  * Fedora's schema has no place for an unknown age, so groups without one are left out. The census repository's rows are
  * sums of systems, so that the two files cannot differ.
  */
-export function totalsRows(week: Week, content: WeekContent, definition: Definition): TotalsRow[] {
+export function totalsRows(week: Week, content: WeekNumbers, definition: Definition): TotalsRow[] {
   if (content.totals !== undefined) return content.totals;
   const census = systemsRows(week, content).flatMap((row) => censusTotal(row, content.namesRepoArch, definition));
   const others = content.tables.checkIns.rows.flatMap(({ dimensions, systems }) =>
@@ -103,19 +106,31 @@ function canonicalOs({ aliases }: Rules, { week, osName, osVersion, osVariant, o
   return aliases.apply({ client: '', osName, osVersion, osVariant, osArch }, week).osName;
 }
 
+export interface OtherSums {
+  crosschecks: number[];
+  crossRelease: number;
+  /** Of all names, and of those that did not say what they run. */
+  crossReleaseAll: number;
+  crossReleaseUnknown: number;
+}
+
 /** Check-ins of the headline's systems in each cross-check repository, and those of another release. */
-export function otherSums(totals: readonly TotalsRow[], rules: Rules): { crosschecks: number[]; crossRelease: number } {
+export function otherSums(totals: readonly TotalsRow[], rules: Rules): OtherSums {
   const roleOf = roleOfTotals(rules);
   const crosschecks = new Map<number, number>();
-  let crossRelease = 0;
+  let [crossRelease, crossReleaseUnknown, crossReleaseAll] = [0, 0, 0];
   for (const row of totals) {
     const role = roleOf(row);
     if (role.kind !== 'crosscheck' && role.kind !== 'cross-release') continue;
+    if (role.kind === 'cross-release') {
+      crossReleaseAll += row.hits;
+      if (row.osName === '') crossReleaseUnknown += row.hits;
+    }
     if (!rules.definition.headline.includes(canonicalOs(rules, row))) continue;
     if (role.kind === 'cross-release') crossRelease += row.hits;
     else crosschecks.set(role.place, (crosschecks.get(role.place) ?? 0) + row.hits);
   }
-  return { crosschecks: [...crosschecks.values()], crossRelease };
+  return { crosschecks: [...crosschecks.values()], crossRelease, crossReleaseUnknown, crossReleaseAll };
 }
 
 export function sumOf(rows: readonly { systems: number }[]): number {

@@ -20,7 +20,8 @@ export interface WeekContent {
   totals: TotalsRow[] | undefined;
   /** Reasons for not counting, and how often, rounded. */
   exclusions: [string, number][];
-  uaUnknownShare: number | null;
+  /** What the rules of that day made of the tables: other rules make other numbers of the same tables. */
+  headline: HeadlineNumbers;
   coverage: number | null;
   grade: Grade;
   note: string;
@@ -29,6 +30,13 @@ export interface WeekContent {
   repositories: [string, number][];
   /** Whether requests for the census repository name an architecture. */
   namesRepoArch: boolean;
+}
+
+/** Systems of the headline's names, and the range of them by all repositories. */
+export interface HeadlineNumbers {
+  systems: number;
+  low: number;
+  high: number;
 }
 
 /** The base tables. Dimensions are in the order of `SYSTEMS`, `CHECK_INS` and `COUNTRIES`. */

@@ -7,19 +7,29 @@ const SHARE = 0.9;
 /** ... in so many weeks, and as many weeks after the group was first seen. */
 const WEEKS = 6;
 
+/** The weeks in which the ages of a group (`groupKey`) could not be believed, with the first week of each such time. */
+export type ImplausibleWeeks = ReadonlyMap<string, ReadonlyMap<Week, Week>>;
+
 /**
  * Groups whose systems never grow old: they live less than two weeks, or their age does not survive a restart. The data
- * cannot tell which. Judged by published rows alone, at the end of the last of `weeks`.
+ * cannot tell which. Judged by published rows alone, each week by itself and those before it: what is found out later
+ * does not change what was published.
  */
-export function implausibleAges(weeks: readonly Week[], rows: readonly SystemsRow[]): ImplausibleAge[] {
+export function implausibleWeeks(weeks: readonly Week[], rows: readonly SystemsRow[]): ImplausibleWeeks {
   const groups = Map.groupBy(
     rows.filter(({ os, edition, age }) => os !== OTHER && edition !== OTHER && age !== OTHER),
     groupKey,
   );
-  return [...groups.values()].flatMap((group) => {
-    const since = implausibleSince(weeks, group);
-    const { os, version, edition } = group[0]!;
-    return since === undefined ? [] : [{ os, version: majorOf(version) ?? version, edition, since }];
+  const judged = [...groups].map(([key, group]) => [key, judgeGroup(weeks, group)] as const);
+  return new Map(judged.filter(([, found]) => found.size > 0));
+}
+
+/** The groups of the newest week. */
+export function implausibleAges(found: ImplausibleWeeks, newest: Week | undefined): ImplausibleAge[] {
+  return [...found].flatMap(([key, weeks]) => {
+    const since = newest === undefined ? undefined : weeks.get(newest);
+    const [os, version, edition] = key.split('\0') as [string, string, string];
+    return since === undefined ? [] : [{ os, version, edition, since }];
   });
 }
 
@@ -28,16 +38,19 @@ export function groupKey({ os, version, edition }: Pick<SystemsRow, 'os' | 'vers
   return [os, majorOf(version) ?? version, edition].join('\0');
 }
 
-function implausibleSince(weeks: readonly Week[], group: readonly SystemsRow[]): Week | undefined {
+function judgeGroup(weeks: readonly Week[], group: readonly SystemsRow[]): Map<Week, Week> {
   const sums = new Map<Week, { all: number; young: number }>();
   for (const { week, age, systems } of group) {
     const sum = sums.get(week) ?? { all: 0, young: 0 };
     sums.set(week, { all: sum.all + systems, young: sum.young + (age === 1 ? systems : 0) });
   }
-  const seen = weeks.filter((week) => sums.has(week));
+  const found = new Map<Week, Week>();
+  let run: Week[] = [];
   // Every group is young when it begins.
-  const judged = seen.slice(WEEKS);
-  const young = judged.map((week) => sums.get(week)!.young >= SHARE * sums.get(week)!.all);
-  const start = young.lastIndexOf(false) + 1;
-  return judged.length - start >= WEEKS && judged.at(-1) === weeks.at(-1) ? judged[start] : undefined;
+  for (const week of weeks.filter((each) => sums.has(each)).slice(WEEKS)) {
+    const { all, young } = sums.get(week)!;
+    run = young >= SHARE * all ? [...run, week] : [];
+    if (run.length >= WEEKS) found.set(week, run[0]!);
+  }
+  return found;
 }

@@ -125,7 +125,8 @@ export function trendSentence({ words, formats, tables }: Here, week: CountedWee
   return words.home.trend(direction, percent, basis, between);
 }
 
-function systemsPlan(here: Here, week: CountedWeek): ChartPlan {
+/** The chart of the home page, as it stands in the week that is shown. */
+export function systemsPlan(here: Here, week: CountedWeek): ChartPlan {
   const { words, formats, tables } = here;
   const { weeks } = tables.publication;
   const days = formats.days(week.monday, sundayAfter(week.monday));

@@ -1,0 +1,90 @@
+import type { Week } from '../../sightings/week.ts';
+import { rangeOf } from '../census.ts';
+import type { GradedAnnotation } from '../definition/annotations.ts';
+import { gradeOf } from '../quality/grade.ts';
+import { type WeekSizes, whyHeld } from '../quality/hold.ts';
+import { undeclaredLoss } from '../quality/loss.ts';
+import type { Rules } from '../survey.ts';
+import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
+import { OTHER } from './tables.ts';
+import type { HeadlineNumbers, WeekContent } from './week-content.ts';
+import type { Surveys, WeekInput } from './week-input.ts';
+import { weekOfDay } from './week-name.ts';
+
+/** What a week's quality is judged by, beside its own numbers. */
+export interface Yardsticks {
+  rules: Rules;
+  annotations: readonly GradedAnnotation[];
+  /** 0 to 1. */
+  coverage: (week: Week) => number;
+}
+
+type Judged = 'grade' | 'note' | 'coverage' | 'headline';
+
+/** The content with its numbers, its grade and the reason for it. */
+export function judge<Content extends Omit<WeekContent, Judged>>(
+  { week, isImported }: WeekInput,
+  content: Content,
+  surveys: Surveys,
+  { rules, annotations, coverage }: Yardsticks,
+): Content & Pick<WeekContent, Judged> {
+  const headline = headlineNumbers(week, content, rules);
+  const { systems, low, high } = headline;
+  const share = isImported ? null : roundShare(coverage(week));
+  const verdict = gradeOf({
+    coverage: share,
+    loss: undeclaredLoss(week, (other) => surveys.repositoriesByTag(other)),
+    disagreement: systems === 0 ? 0 : (high - low) / systems,
+    declared: declaredFor(week, annotations),
+  });
+  return { ...content, ...verdict, coverage: share, headline };
+}
+
+function headlineNumbers(week: Week, content: Omit<WeekContent, Judged>, rules: Rules): HeadlineNumbers {
+  const { definition } = rules;
+  const systems = sumOf(systemsRows(week, content).filter(({ os }) => definition.headline.includes(os)));
+  return { systems, ...rangeOf(systems, otherSums(totalsRows(week, content, definition), rules).crosschecks) };
+}
+
+/** The severest of what is said about the week: an operator must be able to exclude one that ships as partial. */
+function declaredFor(
+  week: Week,
+  annotations: readonly GradedAnnotation[],
+): { grade: 'C' | 'X'; text: string } | undefined {
+  const ofWeek = annotations.flatMap(({ date, grade, text }) =>
+    grade !== undefined && weekOfDay(date) === week ? [{ grade, text }] : [],
+  );
+  return ofWeek.find(({ grade }) => grade === 'X') ?? ofWeek[0];
+}
+
+/** Why a new week should wait for the operator; undefined if nothing speaks against it. */
+export function doubtOf(
+  week: Week,
+  content: WeekContent,
+  contents: ReadonlyMap<Week, readonly WeekContent[]>,
+  rules: Rules,
+): string | undefined {
+  // The operator has decided about it already.
+  if (content.grade === 'X') return undefined;
+  const before = [...contents]
+    .map(([other, revisions]) => ({ other, last: revisions.at(-1)! }))
+    .filter(({ other, last }) => other < week && last.grade !== 'X')
+    .sort((a, b) => a.other - b.other);
+  const sizes = before.map(({ other, last }) => sizesOf(other, last, rules));
+  return whyHeld(sizesOf(week, content, rules), sizes);
+}
+
+function sizesOf(week: Week, content: WeekContent, { definition }: Rules): WeekSizes {
+  const counted = systemsRows(week, content).filter(({ os }) => definition.headline.includes(os));
+  const groups = new Map<string, number>();
+  for (const { os, version, edition, systems } of counted) {
+    if (version === OTHER || edition === OTHER) continue;
+    const group = `${os} ${version} ${edition}`;
+    groups.set(group, (groups.get(group) ?? 0) + systems);
+  }
+  return { systems: sumOf(counted), groups };
+}
+
+function roundShare(share: number): number {
+  return Math.round(share * 1000) / 1000;
+}
