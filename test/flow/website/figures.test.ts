@@ -59,13 +59,17 @@ describe('whether the number grows', () => {
 
   test('a roll-out is not growth', () => {
     const publication = withWeeks(doubled);
-    const annotations = [{ date: '2026-03-20', kind: 'rollout' as const, text: 'counting begins', url: undefined }];
+    const annotations = [
+      { date: '2026-03-20', kind: 'rollout' as const, of: 'systems' as const, text: 'counting begins', url: undefined },
+    ];
     const index = indexTables({ ...publication, annotations });
     assert.deepEqual(trendOf(index, index.shown!), { kind: 'unknown', because: 'rollout' });
   });
 
   test('a release in between is named', () => {
-    const annotations = [{ date: '2026-03-20', kind: 'release' as const, text: 'Meridian 11', url: undefined }];
+    const annotations = [
+      { date: '2026-03-20', kind: 'release' as const, of: 'systems' as const, text: 'Meridian 11', url: undefined },
+    ];
     const index = indexTables({ ...withWeeks(doubled), annotations });
     const trend = trendOf(index, index.shown!);
     assert.deepEqual(trend.kind === 'known' && trend.releases.map(({ text }) => text), ['Meridian 11']);
