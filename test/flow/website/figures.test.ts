@@ -165,7 +165,7 @@ test('shares keep their meaning when written: nearly all is not all, and little 
 });
 
 test('a week is written as people write it, in both languages', () => {
-  assert.equal(formatsOf('en', 10).days('2026-05-04', '2026-05-10'), '4–10 May 2026');
+  assert.equal(formatsOf('en', 10).days('2026-05-04', '2026-05-10'), '4–10\u00a0May 2026');
   assert.equal(formatsOf('ja', 10).days('2026-05-04', '2026-05-10'), '2026年5月4日～10日');
   assert.equal(formatsOf('ja', 10).days('2026-04-27', '2026-05-03'), '2026年4月27日～5月3日');
   assert.equal(formatsOf('ja', 10).days('2025-12-29', '2026-01-04'), '2025年12月29日～2026年1月4日');

@@ -277,7 +277,7 @@ test('without a week the site says so, and counts nothing', () => {
 test('a newest week that cannot be shown is named, and the last good week stands in its place', () => {
   const held = readHtml(buildSite(onlyWeeks(0, 43)).pages.get('index.html')!);
   assert.match(named(held, 'main')[0]!.text, /held back.*This is the last good week/);
-  assert.match(named(held, 'h1')[0]!.text, /checked in in the week of 20–26 October 2025/);
+  assert.match(named(held, 'h1')[0]!.text, /checked in in the week of 20–26\u00a0October 2025/);
   const doubtful = readHtml(buildSite(onlyWeeks(0, 56)).pages.get('index.html')!);
   assert.match(named(doubtful, 'main')[0]!.text, /logs is missing. This is the last good week/);
 });

@@ -47,6 +47,7 @@ export const enQuestions = {
     howWeCount: 'How we count',
     whatWeCannotSee: 'What we cannot see',
     sureness: 'How sure is that?',
+    sure: (days: string, quality: Sentence, range: Sentence): Sentence => say`${days}, ${quality}. ${range}`,
     chartTitle: 'How many systems check in each week?',
     chartSummary: (count: Shown, days: string, established: Shown): Sentence =>
       say`${count} systems in the week of ${days}; ${established} of them have been around for two weeks or more.`,
@@ -69,11 +70,13 @@ export const enQuestions = {
     newsTitle: 'What changed this week',
     nothingUnusual: 'Nothing unusual.',
     newsUnknown: 'The week before cannot be compared with.',
-    newsTotal: (change: Shown, after: Shown): Sentence => say`The total changed by ${change}, to ${after}.`,
+    newsTotal: (change: Shown, after: Shown): Sentence => say`All systems: ${change}, now ${after}.`,
     newsGroup: (column: 'version' | 'edition' | 'arch', name: string, change: Shown, after: Shown): Sentence => {
-      const what = { version: 'Version', edition: 'Edition', arch: 'Architecture' }[column];
-      return say`${what} ${name} changed by ${change}, to ${after}.`;
+      const what = { version: `Version ${name}`, edition: `Edition ${name}`, arch: name }[column];
+      return say`${what}: ${change}, now ${after}.`;
     },
+    newsNotStated: (change: Shown, after: Shown): Sentence =>
+      say`Systems that state no edition: ${change}, now ${after}.`,
     noise: 'Changes below 2% happen in any week and are not news.',
     bulletin: 'The whole week in numbers',
   },

@@ -123,9 +123,14 @@ function dayFormats(language: LanguageCode, locale: string): Pick<Formats, 'day'
       language === 'ja'
         ? japaneseDays(first, last)
         : // The thin spaces around the dash that ICU writes break lines in odd places.
-          long.formatRange(date(first), date(last)).replaceAll('\u2009', ''),
+          together(long.formatRange(date(first), date(last)).replaceAll('\u2009', '')),
     moment: (time) => `${moment.format(new Date(time))} UTC`,
   };
+}
+
+/** A line may end between month and year, not between day and month. */
+function together(days: string): string {
+  return days.replace(/(\d) (\p{L})/gu, '$1\u00a0$2');
 }
 
 function nameFormats(locale: string): Pick<Formats, 'region' | 'list' | 'plural'> {

@@ -76,10 +76,7 @@ function hero(here: Here, week: CountedWeek, headline: Sentence): VNode {
         { class: 'sure' },
         el('span', { class: 'label' }, words.home.sureness),
         ' ',
-        `${days}, `,
-        ...sentence(qualityOf(here, week)),
-        '. ',
-        ...sentence(rangeSentence(here, week)),
+        ...sentence(words.home.sure(days, qualityOf(here, week), rangeSentence(here, week))),
       ),
     ),
     el(
