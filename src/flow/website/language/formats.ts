@@ -33,16 +33,28 @@ export interface Formats {
 
 const LOCALES: Record<LanguageCode, string> = { en: 'en-GB', ja: 'ja-JP' };
 
+/** Formatters cost half a millisecond each, and every page asks for all of them. */
+const made = new Map<string, Formats>();
+
+/** `step`: counts are rounded to it. */
 export function formatsOf(language: LanguageCode, step: number): Formats {
+  const key = `${language} ${step}`;
+  const formats = made.get(key) ?? makeFormats(language, step);
+  made.set(key, formats);
+  return formats;
+}
+
+function makeFormats(language: LanguageCode, step: number): Formats {
   const locale = LOCALES[language];
   const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const share = shareFormat(locale);
   const shown = (write: (value: number) => string) => (figure: Figure) =>
     ({ kind: 'number', text: write(figure.value), figure }) satisfies Shown;
   return {
     count: shown((value) => integer.format(value)),
     about: shown((value) => integer.format(roundForHeadline(value, step))),
-    share: shown(shareFormat(locale)),
-    size: shown((value) => shareFormat(locale)(Math.abs(value))),
+    share: shown(share),
+    size: shown((value) => share(Math.abs(value))),
     change: shown(changeFormat(locale)),
     decimal: shown(formatDecimal(locale)),
     number: (value) => integer.format(value),
