@@ -152,7 +152,7 @@ export const enReading = {
     kept: 'Kept',
     parts: {
       address: ['looked up for its country, in memory; its network, for the rule of three networks', 'never'],
-      time: ['the week', 'the week'],
+      time: ['the week; whether logs are missing', 'the week; of a whole log its hours'],
       path: ['the repository', 'the repository'],
       age: ['how long ago the system was set up, in four steps', 'one of four'],
       status: ['whether the server could answer', 'no'],
