@@ -18,8 +18,8 @@ export function whyHeld(week: WeekSizes, before: readonly WeekSizes[]): string |
   const recent = before.slice(-WEEKS_BEFORE);
   if (recent.length < WEEKS_BEFORE) return undefined;
   const usual = median(recent, ({ systems }) => systems)!;
-  const change = week.systems / usual - 1;
-  if (Math.abs(change) > MOST_CHANGE) return `${signedPercent(change)} against the four weeks before`;
+  if (Math.abs(week.systems - usual) > MOST_CHANGE * usual)
+    return `${signedPercent(week.systems / usual - 1)} against the four weeks before`;
   const largest = [...week.groups].sort((a, b) => b[1] - a[1]).slice(0, LARGEST);
   for (const [group, systems] of largest) {
     const usually = recent.map(({ groups }) => groups.get(group) ?? 0);
