@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Annotation } from '../publication/tables.ts';
 import { readConfiguration } from './configuration-file.ts';
 import { day } from './day.ts';
+import { publishableText } from './publishable-text.ts';
 import { webAddress } from './web-address.ts';
 
 /**
@@ -11,7 +12,7 @@ import { webAddress } from './web-address.ts';
 export const annotationSchema = z.strictObject({
   date: day,
   kind: z.enum(['release', 'end-of-life', 'rollout', 'outage', 'exclusion', 'note']),
-  text: z.string().min(1, 'expected a sentence for readers').max(200, 'expected at most 200 characters'),
+  text: publishableText.min(1, 'expected a sentence for readers').max(200, 'expected at most 200 characters'),
   url: webAddress('https://example.org/news').optional(),
   grade: z.enum(['C', 'X']).optional(),
 });

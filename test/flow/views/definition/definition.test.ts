@@ -114,6 +114,11 @@ describe('definitions of distributions', () => {
     ['fewer networks', 'small_groups: { networks: 2 }\n', /small_groups\.networks: expected 3/],
     ['an edition in capitals', 'editions: [KDE]\n', /^mine\.yaml:7:12: editions\[0\]: expected small letters/],
     [
+      'F03: a name that a spreadsheet computes',
+      'names: ["=cmd"]\n',
+      /^mine\.yaml:7:9: names\[0\]: expected text that no spreadsheet/,
+    ],
+    [
       'an address that runs a script',
       'site_url: javascript:alert(1)\n',
       /^mine\.yaml:7:1: site_url: expected an address such as https:/,

@@ -49,13 +49,16 @@ describe('the hold', () => {
   });
 
   test('one beyond it waits, and the reason says by how much', () => {
-    assert.equal(whyHeld(sizes(1151), month), '+15 % against the four weeks before');
-    assert.equal(whyHeld(sizes(400), month), '-60 % against the four weeks before');
-    assert.equal(whyHeld(sizes(0), month), '-100 % against the four weeks before');
+    assert.equal(whyHeld(sizes(1151), month), '15 % more than in the four weeks before');
+    assert.equal(whyHeld(sizes(400), month), '60 % less than in the four weeks before');
+    assert.equal(whyHeld(sizes(0), month), '100 % less than in the four weeks before');
   });
 
   test('so does one in which a large group grows fourfold, while the total does not tell', () => {
-    assert.equal(whyHeld(sizes(1030, { big: 500, small: 41 }), month), 'small: +310 % against the four weeks before');
+    assert.equal(
+      whyHeld(sizes(1030, { big: 500, small: 41 }), month),
+      'small: 310 % more than in the four weeks before',
+    );
     assert.equal(whyHeld(sizes(1030, { big: 500, small: 40 }), month), undefined);
   });
 
