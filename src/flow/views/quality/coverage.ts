@@ -28,7 +28,7 @@ interface Source {
  */
 export function coverageByWeek(logs: readonly LogHours[], retired: readonly string[]): (week: Week) => number {
   const sources = sourcesOf(logs);
-  const profile = profileOf(logs);
+  const profile = profileOf(logs, sources);
   return (week) => {
     const parts = sources.map((source) => ({ source, ...lossOf(source, week, retired, profile) }));
     const expected = sum(parts.map(({ source, expected }) => source.rate * expected));
@@ -63,18 +63,23 @@ function usualHours(weeks: ReadonlyMap<Week, HourBits>, count: number): Float64A
   return shares;
 }
 
-/** What each hour of the week usually brings; together 1. */
-function profileOf(logs: readonly LogHours[]): Float64Array {
+/** What each hour of the week usually brings, by what its source usually brings in an hour; together 1. */
+function profileOf(logs: readonly LogHours[], sources: readonly Source[]): Float64Array {
+  const usualRate = new Map(sources.map(({ label, rate }) => [label, rate]));
   const sums = new Float64Array(HOURS_PER_WEEK);
   const times = new Float64Array(HOURS_PER_WEEK);
-  for (const { seen, rate } of logs) {
+  for (const { source, seen, rate } of logs) {
+    const share = rate / (usualRate.get(source) || 1);
     for (let hour = 0; hour < HOURS_PER_WEEK; hour++) {
       if (!isSeen(seen, hour)) continue;
-      sums[hour]! += rate;
+      sums[hour]! += share;
       times[hour]!++;
     }
   }
-  const means = sums.map((total, hour) => (times[hour] === 0 ? 0 : total / times[hour]!));
+  // Of an hour that was never seen nobody knows yet whether it is missing; later on it is known to be quiet.
+  const isYoung = new Set(logs.map(({ week }) => week)).size <= ESTABLISHED_WEEKS;
+  const unseen = isYoung ? sum([...sums]) / Math.max(1, sum([...times])) : 0;
+  const means = sums.map((total, hour) => (times[hour] === 0 ? unseen : total / times[hour]!));
   const whole = sum([...means]);
   return whole === 0 ? means.fill(1 / HOURS_PER_WEEK) : means.map((mean) => mean / whole);
 }
