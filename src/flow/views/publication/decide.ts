@@ -169,7 +169,9 @@ function revise(
   const secured = { ...revised };
   for (const [subject, recoverable] of ids)
     secured[subject] = carryOver(before[subject], revised[subject], recoverable);
-  return secured;
+  // Tables that give away a group only together are not secured one by one: then the week stays as it is.
+  const isSafe = ids.size === 0 || givenAway(week, [...past.map(({ tables }) => tables), secured]).size === 0;
+  return isSafe ? secured : before;
 }
 
 function withoutRows({ k, rows, dropped }: ProtectedTable): ProtectedTable {
