@@ -22,6 +22,10 @@ export interface Catalogue {
   allowedOutdate: number;
   /** Fedora's form: `repo=baseos-9` stands for version 9 and repository baseos. `{repo}-{version}` unless configured. */
   tag: string;
+  /** The `repo=` values of a distribution without mirrors, which only wants to be counted; absent if it has mirrors. */
+  endpointTags?: readonly string[];
+  /** Mirrors may lie in private networks and on any port: only where no stranger writes the files. Absent: they may not. */
+  internalAddresses?: boolean;
 }
 
 export interface Repository {
@@ -53,12 +57,21 @@ export interface Mirror {
   /** Whoever is in its networks gets this mirror alone. */
   isMonopoly: boolean;
   asns: readonly number[];
-  /** CIDR; those that come from a provider's list are loaded by their address. */
+  /** CIDR, with those of its network lists as far as they have been loaded. */
   subnets: readonly string[];
+  /** Lists of networks that somebody else keeps, which the check loads; absent if there are none. */
+  networkLists?: readonly NetworkList[];
   /** Relative; 1 if nothing is said. */
   weight: number;
   sponsor: { name: string; url: string };
   updateFrequency: string;
+}
+
+/** Networks that a provider publishes as JSON. */
+export interface NetworkList {
+  url: string;
+  /** As the provider names them; empty: all. */
+  regions: readonly string[];
 }
 
 export type Scheme = 'http' | 'https' | 'rsync' | 'ftp';

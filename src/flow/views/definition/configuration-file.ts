@@ -79,7 +79,7 @@ function describe({ path, message }: Mistake, file: string, document: Document, 
 }
 
 /** Of the key if there is one, else of the nearest thing around it. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number | undefined {
+export function offsetOf(document: Document, path: readonly PropertyKey[]): number | undefined {
   for (let length = path.length; length > 0; length--) {
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
     const key = path[length - 1];
@@ -94,7 +94,7 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number | un
 }
 
 /** `census[0].repository` */
-function pathText(path: readonly PropertyKey[]): string {
+export function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`))
     .join('');

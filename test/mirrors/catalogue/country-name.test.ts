@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createCountryNames } from '../../../src/mirrors/catalogue/country-name.ts';
+
+const countryOf = createCountryNames();
+
+const table: [string, string | undefined][] = [
+  ['DE', 'DE'],
+  ['de', 'DE'],
+  ['NO', 'NO'],
+  ['UK', 'GB'],
+  ['SU', 'RU'],
+  ['XK', 'XK'],
+  ['EU', undefined],
+  ['ZZ', undefined],
+  ['XX', undefined],
+  ['Germany', 'DE'],
+  ['GERMANY', 'DE'],
+  ['United  Kingdom', 'GB'],
+  ['United States', 'US'],
+  ['United States of America', 'US'],
+  ['USA', 'US'],
+  ['Türkiye', 'TR'],
+  ['Turkiye', 'TR'],
+  ['Turkey', 'TR'],
+  ['Czechia', 'CZ'],
+  ['Czech Republic', 'CZ'],
+  ['Russian Federation', 'RU'],
+  ['Hong Kong', 'HK'],
+  ["Cote d'Ivoire", 'CI'],
+  ['Bosnia and Herzegovina', 'BA'],
+  ['Viet Nam', 'VN'],
+  ['Atlantis', undefined],
+  ['constructor', undefined],
+  ['', undefined],
+];
+for (const [text, code] of table) {
+  test(`${text || 'nothing'} is ${code ?? 'no country'}`, () => {
+    assert.equal(countryOf(text)?.code, code);
+  });
+}
+
+test('only a code in capitals is what it should be', () => {
+  assert.deepEqual(
+    ['DE', 'de', 'UK', 'Germany'].map((text) => countryOf(text)?.isCode),
+    [true, false, false, false],
+  );
+});
