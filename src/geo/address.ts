@@ -17,6 +17,14 @@ export function parseAddress(text: string): Address | undefined {
   return { v6: groups.slice(0, 4).reduce((top, group) => (top << 16n) | BigInt(group), 0n) };
 }
 
+/** All bits of an address: 4 bytes or 16. IPv4 mapped into IPv6 is IPv4. Undefined for anything else. */
+export function addressBytes(text: string): Uint8Array | undefined {
+  const address = parseAddress(text);
+  if (address === undefined) return undefined;
+  if ('v4' in address) return Uint8Array.of(address.v4 >>> 24, address.v4 >>> 16, address.v4 >>> 8, address.v4);
+  return Uint8Array.from(v6Groups(text).flatMap((group) => [group >>> 8, group & 0xff]));
+}
+
 /** The /24 of an IPv4 address or the /48 of an IPv6 address; the top bit tells one kind from the other. */
 export function networkOf(address: Address): bigint {
   return 'v4' in address ? V4_NETWORK_MARK | BigInt(address.v4 >>> 8) : address.v6 >> 16n;

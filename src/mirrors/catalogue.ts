@@ -56,7 +56,10 @@ export interface Mirror {
   isPrivate: boolean;
   /** Whoever is in its networks gets this mirror alone. */
   isMonopoly: boolean;
+  /** Networks that it is declared to serve. */
   asns: readonly number[];
+  /** The network that its own address stands in, where that is known. */
+  hostAsn?: number | undefined;
   /** CIDR, with those of its network lists as far as they have been loaded. */
   subnets: readonly string[];
   /** Lists of networks that somebody else keeps, which the check loads; absent if there are none. */

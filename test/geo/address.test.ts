@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { networkOf, parseAddress } from '../../src/geo/address.ts';
+import { addressBytes, networkOf, parseAddress } from '../../src/geo/address.ts';
 
 test('IPv4 addresses are unsigned numbers', () => {
   assert.deepEqual(parseAddress('0.0.0.0'), { v4: 0 });
@@ -28,6 +28,17 @@ test('S6 an IPv4 address mapped into IPv6 is the IPv4 address', () => {
 test('S6 what is not an address is undefined', () => {
   const others = ['', '-', 'mirror.example.org', '1.2.3', '01.2.3.4', '256.1.1.1', '1.2.3.4:80', 'fe80::1%eth0', '::g'];
   for (const text of [...others, '[::1]', '1.2.3.4 ', '::1::']) assert.equal(parseAddress(text), undefined, text);
+});
+
+test('all bits of an address are 4 bytes or 16', () => {
+  assert.deepEqual([...addressBytes('192.0.2.255')!], [192, 0, 2, 255]);
+  assert.deepEqual([...addressBytes('::ffff:192.0.2.255')!], [192, 0, 2, 255]);
+  assert.deepEqual(
+    [...addressBytes('2001:db8::ff01')!],
+    [0x20, 1, 0x0d, 0xb8, ...new Array<number>(10).fill(0), 255, 1],
+  );
+  for (const text of ['', 'mirror.example.org', 'fe80::1%eth0', '1.2.3.4:80'])
+    assert.equal(addressBytes(text), undefined);
 });
 
 test('P3 networks are /24 and /48, and the two kinds never meet', () => {

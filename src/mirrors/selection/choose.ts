@@ -1,0 +1,214 @@
+import { CURRENT, type Fitness, isEmergency, LISTED, type Scope, UNFIT } from './fitness.ts';
+import {
+  type Belonging,
+  compareRanks,
+  keepBest,
+  type Located,
+  type Rank,
+  rankMirror,
+  TIERS,
+  type Tier,
+} from './rank.ts';
+import { baseAddress, type Snapshot, type WebScheme } from './snapshot.ts';
+
+export const MOST_MIRRORS = 10;
+
+/** What a request wants of the mirrors. */
+export interface Wish {
+  scope: Scope;
+  module: string | undefined;
+  /** The schemes that will do, the preferred one first. */
+  schemes: readonly WebScheme[];
+  /** Only mirrors of these countries, if there are any; empty: wherever is best. */
+  countries: readonly string[];
+  /** As if nothing were known of the client: Fedora's `country=global`. */
+  isGlobal: boolean;
+}
+
+export interface ChosenMirror {
+  /** A mirror's place in the snapshot, or where the distribution itself keeps its files. */
+  from: number | 'master' | 'vault';
+  /** Base address without a slash at its end. */
+  base: string;
+  tier: Tier | undefined;
+  kilometres: number | undefined;
+}
+
+/** How much had to be given up so that the list is not empty. */
+export type Resort = 'none' | 'any-country' | 'any-family' | 'outdated' | 'master' | 'unfit' | 'vault' | 'nothing';
+
+export interface Choice {
+  mirrors: readonly ChosenMirror[];
+  resort: Resort;
+  isEmergency: boolean;
+}
+
+/** Everything that a choice is made of. */
+interface Question {
+  snapshot: Snapshot;
+  wish: Wish;
+  client: Located;
+  belongings: ReadonlyMap<number, Belonging>;
+  fitness: readonly Fitness[];
+  /** Mirrors up to this level are given out. */
+  worst: number;
+}
+
+/** The client's mirrors, the best first, at most ten. Empty only if the catalogue knows no address at all. */
+export function choose(
+  snapshot: Snapshot,
+  wish: Wish,
+  client: Located,
+  address: Uint8Array | undefined,
+  now: number,
+): Choice {
+  const isUrgent = isEmergency(snapshot.state, wish.scope, now);
+  const question = questionOf(snapshot, wish, client, address, isUrgent);
+  const { mirrors, resort } = healthy(question) ?? lastResort(question, isUrgent);
+  return { mirrors, resort, isEmergency: isUrgent };
+}
+
+/** Places of the mirrors that this client would get if they were well, the best first, at most ten. */
+export function leftOut(
+  snapshot: Snapshot,
+  wish: Wish,
+  client: Located,
+  address: Uint8Array | undefined,
+  now: number,
+): number[] {
+  const question = questionOf(snapshot, wish, client, address, isEmergency(snapshot.state, wish.scope, now));
+  const isUnwell = (index: number) => !(isFit(question, index) && isReached(question, index));
+  return bestOf(question, isUnwell, compareRanks).map(({ index }) => index);
+}
+
+function questionOf(
+  snapshot: Snapshot,
+  wish: Wish,
+  client: Located,
+  address: Uint8Array | undefined,
+  isUrgent: boolean,
+): Question {
+  return {
+    snapshot,
+    wish,
+    client: wish.isGlobal ? { ...client, country: undefined, continent: undefined, point: undefined } : client,
+    belongings: belongingsOf(snapshot, wish, client, address),
+    fitness: snapshot.fitness(wish.scope),
+    worst: isUrgent ? CURRENT : LISTED,
+  };
+}
+
+/** A list for a named country is not for the client's own network: whoever asks may be asking for somebody else. */
+function belongingsOf(
+  { networks, byAsn }: Snapshot,
+  { countries, isGlobal }: Wish,
+  { asn }: Located,
+  address: Uint8Array | undefined,
+): Map<number, Belonging> {
+  const found = new Map<number, Belonging>();
+  if (countries.length > 0 || isGlobal) return found;
+  if (asn !== undefined) for (const index of byAsn.get(asn) ?? []) found.set(index, { kind: 'asn' });
+  if (address === undefined) return found;
+  for (const { prefixLength, owners } of networks.networksOf(address).reverse()) {
+    for (const index of owners) found.set(index, { kind: 'network', prefixLength });
+  }
+  return found;
+}
+
+type Listing = Pick<Choice, 'mirrors' | 'resort'>;
+
+/** Mirrors that the check found well. A country without one gives way first, then the kind of address. */
+function healthy(question: Question): Listing | undefined {
+  const { countries } = question.wish;
+  const isWell = (index: number) => isFit(question, index) && isReached(question, index);
+  const isAsked = (index: number) => isWell(index) && countries.includes(countryOf(question.snapshot, index));
+  const asked = countries.length > 0 ? listing(question, 'none', isAsked) : undefined;
+  return (
+    asked ??
+    listing(question, countries.length > 0 ? 'any-country' : 'none', isWell) ??
+    listing(question, 'any-family', (index) => isFit(question, index))
+  );
+}
+
+function isFit({ fitness, worst }: Question, index: number): boolean {
+  return fitness[index]!.level <= worst;
+}
+
+function isReached({ snapshot, client }: Question, index: number): boolean {
+  return snapshot.mirrors[index]!.reaches[client.family];
+}
+
+function listing(question: Question, resort: Resort, accepts: (index: number) => boolean): Listing | undefined {
+  const best = bestOf(question, accepts, compareRanks);
+  return best.length === 0 ? undefined : { mirrors: best.map((rank) => chosen(question, rank)), resort };
+}
+
+type Order = (a: Rank, b: Rank) => number;
+
+/** The best ten that may be given to this client; one alone if it has the monopoly in the client's network. */
+function bestOf(question: Question, accepts: (index: number) => boolean, order: Order): Rank[] {
+  const { snapshot, belongings, client } = question;
+  const best: Rank[] = [];
+  const monopolies: Rank[] = [];
+  for (let index = 0; index < snapshot.mirrors.length; index++) {
+    const prepared = snapshot.mirrors[index]!;
+    const belonging = belongings.get(index);
+    if (prepared.mirror.isPrivate && belonging === undefined) continue;
+    if (!accepts(index) || addressOf(question, index) === undefined) continue;
+    const last = order === compareRanks && belonging === undefined ? best[MOST_MIRRORS - 1] : undefined;
+    const rank = rankMirror(index, prepared, client, belonging, last);
+    if (rank === undefined) continue;
+    keepBest(best, rank, MOST_MIRRORS, order);
+    if (belonging !== undefined && prepared.mirror.isMonopoly) keepBest(monopolies, rank, 1, order);
+  }
+  return monopolies.length > 0 ? monopolies : best;
+}
+
+/**
+ * Nothing healthy is left. Old metadata is better than none, the master is right by definition, and a mirror that did
+ * not answer the check may answer the client. In an emergency old metadata is what must not be given out, so the
+ * master comes first. Modules lie beside the master's own tree, so for them it comes last.
+ */
+function lastResort(question: Question, isEmergency: boolean): Listing {
+  const { master, vault } = question.snapshot.catalogue;
+  const fromMaster = own('master', master);
+  const isModule = question.wish.module !== undefined;
+  const outdated = byFitness(question, UNFIT - 1);
+  const unfit = byFitness(question, UNFIT);
+  const first = !isModule && (isEmergency || outdated.length === 0) ? fromMaster : [];
+  if (first.length > 0) return { mirrors: first, resort: 'master' };
+  if (outdated.length > 0) return { mirrors: [...outdated, ...(isModule ? [] : fromMaster)], resort: 'outdated' };
+  if (unfit.length > 0) return { mirrors: unfit, resort: 'unfit' };
+  if (fromMaster.length > 0) return { mirrors: fromMaster, resort: 'master' };
+  const fromVault = own('vault', vault);
+  return { mirrors: fromVault, resort: fromVault.length > 0 ? 'vault' : 'nothing' };
+}
+
+/** What the distribution itself keeps, if it does. */
+function own(from: 'master' | 'vault', base: string | undefined): ChosenMirror[] {
+  return base === undefined ? [] : [{ from, base, tier: undefined, kilometres: undefined }];
+}
+
+/** The least stale first: what fell behind last. One place is left for the master. */
+function byFitness(question: Question, worst: number): ChosenMirror[] {
+  const { fitness } = question;
+  const compare = (a: Rank, b: Rank) => {
+    const [one, other] = [fitness[a.index]!, fitness[b.index]!];
+    return one.level - other.level || other.since - one.since || compareRanks(a, b);
+  };
+  return bestOf(question, (index) => fitness[index]!.level <= worst, compare)
+    .slice(0, MOST_MIRRORS - 1)
+    .map((rank) => chosen(question, rank));
+}
+
+function chosen(question: Question, { index, tier, kilometres }: Rank): ChosenMirror {
+  return { from: index, base: addressOf(question, index)!, tier: TIERS[tier]!, kilometres };
+}
+
+function countryOf({ mirrors }: Snapshot, index: number): string {
+  return mirrors[index]!.mirror.country;
+}
+
+function addressOf({ snapshot, wish }: Question, index: number): string | undefined {
+  return baseAddress(snapshot.mirrors[index]!, wish.module, wish.schemes);
+}

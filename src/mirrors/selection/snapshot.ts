@@ -1,0 +1,118 @@
+import type { Addresses, Catalogue, HealthState, Mirror } from '../catalogue.ts';
+import { type Point, pointOf } from './distance.ts';
+import { type Fitness, fitnessOf, isReachable, keysOf, ownValue, type Scope } from './fitness.ts';
+import { type NetworkTable, networkTable } from './network-table.ts';
+import { mirrorNumber } from './stickiness.ts';
+
+/** The schemes that package managers fetch by. */
+export type WebScheme = 'http' | 'https';
+
+/** Mirrors and their health, prepared once so that a request is answered without looking anything up twice. */
+export interface Snapshot {
+  catalogue: Catalogue;
+  state: HealthState | undefined;
+  /** By name, so that the order of files changes no answer. */
+  mirrors: readonly PreparedMirror[];
+  networks: NetworkTable;
+  /** Networks that mirrors are declared to serve -> places in `mirrors`. */
+  byAsn: ReadonlyMap<number, readonly number[]>;
+  continents: ReadonlyMap<string, string>;
+  /** One for each mirror, in the order of `mirrors`. */
+  fitness(scope: Scope): readonly Fitness[];
+}
+
+export type WebAddresses = Readonly<Record<WebScheme, string | undefined>>;
+
+export interface PreparedMirror {
+  mirror: Mirror;
+  addresses: WebAddresses;
+  /** Of modules such as `kitten`. */
+  modules: ReadonlyMap<string, WebAddresses>;
+  number: number;
+  point: Point | undefined;
+  continent: string | undefined;
+  reaches: { v4: boolean; v6: boolean };
+}
+
+/**
+ * `continents` is by country, in any names: where no distance is known, mirrors of the same continent come before the
+ * rest of the world.
+ */
+export function prepare(
+  catalogue: Catalogue,
+  state: HealthState | undefined,
+  continents: ReadonlyMap<string, string>,
+): Snapshot {
+  const mirrors = [...catalogue.mirrors].sort(byName).map((mirror) => prepareMirror(mirror, state, continents));
+  return {
+    catalogue,
+    state,
+    mirrors,
+    networks: networkTable(
+      mirrors.flatMap(({ mirror }, index) => mirror.subnets.map((cidr) => [cidr, index] as const)),
+    ),
+    byAsn: mirrorsByAsn(mirrors),
+    continents,
+    fitness: fitnessByScope(catalogue, state, mirrors),
+  };
+}
+
+function prepareMirror(mirror: Mirror, state: HealthState | undefined, continents: ReadonlyMap<string, string>) {
+  const health = ownValue(state?.mirrors ?? {}, mirror.name);
+  return {
+    mirror,
+    addresses: webAddresses(mirror.addresses),
+    modules: new Map(Array.from(mirror.moduleAddresses, ([name, addresses]) => [name, webAddresses(addresses)])),
+    number: mirrorNumber(mirror.name),
+    point: mirror.place === undefined ? undefined : pointOf(mirror.place),
+    continent: continents.get(mirror.country),
+    reaches: { v4: isReachable(health, 'v4'), v6: isReachable(health, 'v6') },
+  };
+}
+
+function mirrorsByAsn(mirrors: readonly PreparedMirror[]): Map<number, number[]> {
+  const byAsn = new Map<number, number[]>();
+  for (const [index, { mirror }] of mirrors.entries()) {
+    for (const asn of mirror.asns) byAsn.set(asn, [...(byAsn.get(asn) ?? []), index]);
+  }
+  return byAsn;
+}
+
+/** Remembered by scope. Scopes are made of the catalogue's own names, so strangers cannot fill the memory. */
+function fitnessByScope(catalogue: Catalogue, state: HealthState | undefined, mirrors: readonly PreparedMirror[]) {
+  const known = new Map<string, readonly Fitness[]>();
+  return (scope: Scope): readonly Fitness[] => {
+    const name = `${scope.version}/${scope.repository ?? ''}/${scope.arch ?? ''}`;
+    let found = known.get(name);
+    if (found === undefined) {
+      const keys = keysOf(catalogue, state, scope);
+      found = mirrors.map(({ mirror }) => fitnessOf(ownValue(state?.mirrors ?? {}, mirror.name), keys));
+      known.set(name, found);
+    }
+    return found;
+  };
+}
+
+/** The base address by the first scheme that the mirror has; of a module if one is given. */
+export function baseAddress(
+  { addresses, modules }: PreparedMirror,
+  module: string | undefined,
+  schemes: readonly WebScheme[],
+): string | undefined {
+  const known = module === undefined ? addresses : modules.get(module);
+  if (known === undefined) return undefined;
+  return known[schemes[0]!] ?? (schemes.length > 1 ? known[schemes[1]!] : undefined);
+}
+
+/** One line, whatever a mirror's file held: a line break would be another mirror in the list. */
+const WEB_ADDRESS = /^https?:\/\/[^\s\x00-\x1f\x7f]+$/;
+
+function webAddresses({ http, https }: Addresses): WebAddresses {
+  const only = (address: string | undefined) =>
+    address !== undefined && WEB_ADDRESS.test(address) ? address : undefined;
+  return { http: only(http), https: only(https) };
+}
+
+function byName(a: Mirror, b: Mirror): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
