@@ -90,7 +90,10 @@ export type RepositoryKey = string & { readonly __unit: 'repository-key' };
 export interface HealthState {
   format: 'rollcall-health-v1';
   checked: string;
-  /** Only mirrors with the newest metadata are given out, until then; undefined if there is no emergency. */
+  /** What the master's own TIME file said: how far a mirror is behind is told by it, not by a clock. */
+  masterTime?: string | undefined;
+  /** Only mirrors with the newest metadata are given out, until then; undefined if there is no emergency. Repositories by
+   * name, as in `baseos`. */
   emergency: { repositories: readonly string[] | 'all'; until: string; why: string } | undefined;
   /** The metadata that the master had, newest first; never empty for a repository that was ever seen. */
   truth: Readonly<Record<RepositoryKey, readonly KnownMetadata[]>>;
@@ -111,16 +114,21 @@ export interface MirrorHealth {
   /** By IP version: reachable or not, and what failed. Undefined where it has no such address. */
   v4: Reachability | undefined;
   v6: Reachability | undefined;
+  /** By the scheme of its addresses, as only https fails when a certificate expires. */
+  schemes?: Readonly<Partial<Record<'http' | 'https', Reachability>>>;
   /** When the mirror was last written to, by its TIME file; undefined if it has none. */
   time: string | undefined;
   repositories: Readonly<Record<RepositoryKey, RepositoryHealth>>;
 }
 
 export interface Reachability {
+  /** Stays true at the first failure. */
   ok: boolean;
   since: string;
   /** What exactly failed, in words that a mirror's admin can act on; empty if all is well. */
   reason: string;
+  /** In a row, as in `RepositoryHealth`. */
+  failures?: number;
 }
 
 export interface RepositoryHealth {
@@ -132,4 +140,6 @@ export interface RepositoryHealth {
   /** Failures in a row: two drop a mirror, one success brings it back. */
   failures: number;
   isListed: boolean;
+  /** What it had when it was last looked at, unless that was the newest. */
+  sha256?: string | undefined;
 }
