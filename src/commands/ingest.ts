@@ -195,5 +195,6 @@ function formatLines(reports: readonly LogReport[]): string[] {
   const formats = new Set(reports.map((report) => report.format).filter((format) => format !== undefined));
   formats.delete('combined');
   formats.delete('declared');
+  formats.delete('spool');
   return formats.size === 0 ? [] : [`  read in the format ${[...formats].join(', ')} (declare it with --format)`];
 }

@@ -1,12 +1,13 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import { allTurns, lastLineEnd, type PlainFile, pourBlocks, pourRange, type Turns } from './blocks.ts';
 import { type Container, HEAD_BYTES, recognise } from './container.ts';
-import { fileFault, specialFileFault } from './file-fault.ts';
+import { errorCode, fileFault, specialFileFault } from './file-fault.ts';
 import type { GzipSizes } from './gunzip.ts';
 import { LogFault } from './log-fault.ts';
 import { type ByteSink, Outlet } from './outlet.ts';
 import { openablePath } from './path-text.ts';
 import { counted, fileId, fileSource, fill, fingerprint, type Source, standardInput, withHead } from './source.ts';
+import { isSpool } from './spool-mark.ts';
 
 export type { ByteSink } from './outlet.ts';
 
@@ -55,8 +56,10 @@ async function pourFile(path: string, sink: ByteSink, options: PourOptions): Pro
     const special = specialFileFault(stats);
     if (special) throw special;
     const before = fingerprint(fd);
-    const container = containerOf(readHead(fd));
+    const head = readHead(fd);
+    const container = containerOf(head);
     const { size } = stats;
+    if (isSpool(head)) settle(fd);
     if (container === 'plain') {
       pourPlain({ fd, size }, sink, options);
       return { container, compressedBytes: size, bytes: size };
@@ -140,6 +143,21 @@ async function unlessChanged(fd: number, before: string, pouring: Promise<Poured
   }
   if (result.status === 'rejected') throw result.reason;
   return result.value;
+}
+
+/** Media that cannot be written to. */
+const CANNOT_SETTLE = ['EROFS', 'EINVAL'];
+
+/**
+ * What the vault counts of a segment must be on the disk before: else a power cut could leave a segment that is shorter
+ * than what was counted of it, and differs from that for ever.
+ */
+function settle(fd: number): void {
+  try {
+    fdatasyncSync(fd);
+  } catch (error) {
+    if (!CANNOT_SETTLE.includes(errorCode(error) ?? '')) throw error;
+  }
 }
 
 function readHead(fd: number): Uint8Array {

@@ -1,4 +1,5 @@
 import { printablePath } from './path-text.ts';
+import { isSegmentName } from './spool-mark.ts';
 
 const COMPRESSION_SUFFIXES = /(?:\.(?:gz|zst|xz|bz2))+$/i;
 
@@ -26,12 +27,14 @@ const DATE_FOLDERS = 4;
 
 /**
  * The source that a log belongs to (G6): its path without what changes when logs are rotated, which is the
- * compression suffix, the number of the rotation, and dates in the name or as folders.
+ * compression suffix, the number of the rotation, and dates in the name or as folders. Segments of a spool belong to
+ * their folder.
  */
 export function sourceLabel(absolutePath: string): string {
   const parts = absolutePath.split('/');
   const last = parts.length - 1;
   parts[last] = parts[last]!.replace(COMPRESSION_SUFFIXES, '');
+  if (isSegmentName(parts[last]!)) return printablePath(parts.slice(0, last).join('/')) || '/';
   const kept = withoutDateFolders(parts);
   if (kept.length > 1 || kept[0] !== '') kept.push(fileLabel(kept.pop()!));
   return printablePath(kept.join('/')) || '/';

@@ -1,7 +1,7 @@
 import type { Address } from '../../geo/address.ts';
 import type { LineFields } from '../requests/reference.ts';
 import type { Reason } from './reasons.ts';
-import { type Request, readRequest } from './request.ts';
+import { type Request, type RequestReading, readRequest } from './request.ts';
 import { readSystem, type System } from './system.ts';
 import { type EpochSeconds, FIRST_WEEK, type Week, weekOf, weekStart } from './week.ts';
 
@@ -38,26 +38,54 @@ export type Judgement =
 /** How far a server's clock may run ahead (T3). */
 export const CLOCK_TOLERANCE = 86_400;
 
-/** Counts a well-formed line or gives the one reason why not, in the order of C1. */
+/** A well-formed request, apart from where it came from. */
+export interface CheckIn {
+  method: string;
+  reading: RequestReading;
+  /** Undefined if there is no such time. */
+  time: EpochSeconds | undefined;
+  /** Asked last, and only where it matters. */
+  readSystem(): System | undefined;
+  /** Three digits. */
+  status: string;
+}
+
+/** A judgement without the country and the network. */
+export type Verdict =
+  | { kind: 'counts'; time: EpochSeconds; week: Week; system: System; request: Request }
+  | Exclude<Judgement, { kind: 'sighting' }>;
+
+/** Counts a well-formed line or gives the one reason why not. */
 export function judge(fields: LineFields, rules: Rules): Judgement {
   const reading = readRequest(fields.target);
   if (reading.kind === 'no-candidate') return reading;
-  const read = rules.readTime(fields.time);
-  const written = read !== undefined && read >= weekStart(FIRST_WEEK) ? read : undefined;
-  const time = written !== undefined && written <= rules.latest ? written : undefined;
-  const rejected = (reason: Reason): Judgement => ({ kind: 'rejected', reason, time, written });
-
-  if (fields.method !== 'GET') return rejected('method');
-  if (reading.kind === 'rejected') return rejected(reading.reason);
-  if (read === undefined) return rejected('time');
-  if (time === undefined) return rejected('time-range');
-  const system = readSystem(fields.agent, rules.clients);
-  if (system === undefined) return rejected('agent');
-  if (fields.status !== '200' && fields.status !== '302') return rejected('status');
+  const { method, status } = fields;
+  const time = rules.readTime(fields.time);
+  const readOwnSystem = () => readSystem(fields.agent, rules.clients);
+  const verdict = judgeCheckIn({ method, reading, time, readSystem: readOwnSystem, status }, rules.latest);
+  if (verdict.kind !== 'counts') return verdict;
 
   const address = rules.parseAddress(fields.host);
   const country = rules.countryOf(address);
   const network = address === undefined ? undefined : rules.networkOf(address);
-  const sighting = { time, week: weekOf(time), system, request: reading.request, country, network };
-  return { kind: 'sighting', sighting, time, written: time };
+  const { week, system, request } = verdict;
+  const sighting = { time: verdict.time, week, system, request, country, network };
+  return { kind: 'sighting', sighting, time: verdict.time, written: verdict.time };
+}
+
+/** Whether a check-in counts, or the first reason why not, in the order of C1; from a log as on arrival. */
+export function judgeCheckIn({ method, reading, time: read, readSystem, status }: CheckIn, latest: number): Verdict {
+  if (reading.kind === 'no-candidate') return reading;
+  const written = read !== undefined && read >= weekStart(FIRST_WEEK) ? read : undefined;
+  const time = written !== undefined && written <= latest ? written : undefined;
+  const rejected = (reason: Reason): Verdict => ({ kind: 'rejected', reason, time, written });
+
+  if (method !== 'GET') return rejected('method');
+  if (reading.kind === 'rejected') return rejected(reading.reason);
+  if (read === undefined) return rejected('time');
+  if (time === undefined) return rejected('time-range');
+  const system = readSystem();
+  if (system === undefined) return rejected('agent');
+  if (status !== '200' && status !== '302') return rejected('status');
+  return { kind: 'counts', time, week: weekOf(time), system, request: reading.request };
 }

@@ -64,6 +64,8 @@ export interface LogTally {
   /** The hours seen in samples of all lines (H1). */
   hoursSeen: EpochHour[];
   networks: NetworkColumns;
+  /** Set if networks are not known, but marks made with this key: 16 hexadecimal digits. */
+  networkKey?: string | undefined;
 }
 
 /** A sum that cannot be wrong by rounding: past 2^53 it is a fault and not a number (D25). */

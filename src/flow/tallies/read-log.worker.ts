@@ -4,13 +4,15 @@ import { loadCountryTable } from '../../geo/load.ts';
 import { LogFault } from '../bytes/log-fault.ts';
 import { copyInto } from '../bytes/outlet.ts';
 import { pour, type SharedFile } from '../bytes/pour.ts';
+import { isSpool } from '../bytes/spool-mark.ts';
 import { COMBINED, type LogFormat, parseFormat } from '../requests/format.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { recogniseFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
 import { KernelTally } from './kernel-tally.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
-import { ReferenceTally } from './reference-tally.ts';
+import { type CandidateObserver, ReferenceTally } from './reference-tally.ts';
+import { SpoolTally } from './spool-tally.ts';
 import type { TellingSink } from './tally-sink.ts';
 import { ANSWER_FLAG, type FilledSlot, type FromWorker, type ReadJob, type WorkerStart } from './worker-messages.ts';
 
@@ -88,7 +90,7 @@ class LogReader {
       });
       const tally = sink.finish();
       this.#tellSlots();
-      tellTally({ kind: 'read', tally, poured, format: sink.format!.name });
+      tellTally({ kind: 'read', tally, poured, format: sink.formatName });
     } catch (error) {
       if (!(error instanceof LogFault)) throw error;
       this.#tellSlots();
@@ -97,7 +99,12 @@ class LogReader {
   }
 
   startSink(format: LogFormat): TellingSink {
-    return format === COMBINED ? this.#startKernel() : this.#startReference(format);
+    if (format === COMBINED) return this.#startKernel();
+    return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer));
+  }
+
+  startSpool(): TellingSink {
+    return this.#startPlain((observer) => new SpoolTally(this.#rules, observer));
   }
 
   #startKernel(): KernelTally {
@@ -140,7 +147,7 @@ class LogReader {
     Atomics.wait(this.#flags, slot, 1);
   }
 
-  #startReference(format: LogFormat): TellingSink {
+  #startPlain(start: (observer: CandidateObserver) => ReferenceTally | SpoolTally): TellingSink {
     let lines: Buffer[] = [];
     let bytes = 0;
     let pauseAt = 1;
@@ -149,7 +156,7 @@ class LogReader {
       lines = [];
       bytes = 0;
     };
-    const tally: ReferenceTally = new ReferenceTally(format, this.#countries!, this.#rules, {
+    const tally = start({
       candidate: (line) => {
         lines.push(Buffer.from(line), LF);
         bytes += line.length + 1;
@@ -200,14 +207,19 @@ const FRONT_BYTES = 512 * 1024;
 /** Holds back the start of a log until its format is known, then hands everything on to the reader for that format. */
 class FormatSink {
   readonly #reader: LogReader;
-  format: LogFormat | undefined;
+  #format: LogFormat | undefined;
   readonly #front = new Uint8Array(FRONT_BYTES);
   #held = 0;
   #sink: TellingSink | undefined;
 
   constructor(reader: LogReader) {
     this.#reader = reader;
-    this.format = reader.declaredFormat;
+    this.#format = reader.declaredFormat;
+  }
+
+  /** Known once the log was handed on. */
+  get formatName(): string {
+    return this.#format?.name ?? 'spool';
   }
 
   space(): Uint8Array {
@@ -231,18 +243,26 @@ class FormatSink {
 
   #handOn(): TellingSink {
     const start = this.#front.subarray(0, this.#held);
-    this.format ??= recogniseFormat(start);
-    if (this.format === undefined) {
-      throw new LogFault(
-        'refused',
-        'format unknown: fewer than 95 of 100 lines at its start fit a known format; ' +
-          'declare it with --format and the LogFormat (Apache) or log_format (nginx) of the server',
-      );
-    }
-    const sink = this.#reader.startSink(this.format);
+    const sink = isSpool(start) ? this.#startSpool() : this.#reader.startSink(this.#recognise(start));
     this.#sink = sink;
     copyInto(sink, start);
     return sink;
+  }
+
+  /** A spool needs no format, also where one is declared for the logs beside it. */
+  #startSpool(): TellingSink {
+    this.#format = undefined;
+    return this.#reader.startSpool();
+  }
+
+  #recognise(start: Uint8Array): LogFormat {
+    this.#format ??= recogniseFormat(start);
+    if (this.#format !== undefined) return this.#format;
+    throw new LogFault(
+      'refused',
+      'format unknown: fewer than 95 of 100 lines at its start fit a known format; ' +
+        'declare it with --format and the LogFormat (Apache) or log_format (nginx) of the server',
+    );
   }
 }
 

@@ -2,46 +2,49 @@ import { createHmac } from 'node:crypto';
 import type { System } from '../sightings/system.ts';
 import { type EpochSeconds, SECONDS_PER_WEEK, type Week, weekStart } from '../sightings/week.ts';
 import type { NetworkColumns } from '../tallies/log-tally.ts';
+import type { Stored } from './checksum.ts';
 import { checked, type Database, sealed } from './database.ts';
 
 /** Three are enough to tell one company's fleet from a distribution; more would only be more to guard (P3). */
 export const MOST_NETWORKS = 3;
 const KEY_BYTES = 32;
+const HASH_BYTES = 32;
+/** The origin of networks that were read of addresses. */
+const ADDRESSES = '';
 /** A mirror that hands in its logs once a week is heard before the key is destroyed (P4). */
 const CLOSES_AFTER_SECONDS = 8 * 86_400;
 
 export type RandomBytes = (size: number) => Uint8Array;
 
-/** Keeps hashes of the networks in which an os name was seen, at most three a week. Within a transaction. */
-export function recordNetworks(
-  database: Database,
-  seen: NetworkColumns,
-  systems: readonly System[],
-  randomBytes: RandomBytes,
-): void {
-  for (const [week, byName] of groupByWeekAndName(seen, systems)) {
+/** Where networks come from: read of addresses, or marks that a server made with a key of its own (P3). */
+export interface SeenNetworks {
+  networks: NetworkColumns;
+  systems: readonly System[];
+  networkKey?: string | undefined;
+}
+
+/**
+ * Keeps hashes of the networks in which an os name was seen, at most three a week and origin. Within a transaction.
+ *
+ * A network that two servers marked cannot be recognised, and neither one that was marked here and read of an address
+ * there. So each key's hashes stand apart, and the most that one of them shows is what is known.
+ */
+export function recordNetworks(database: Database, seen: SeenNetworks, randomBytes: RandomBytes): void {
+  const origin = seen.networkKey ?? ADDRESSES;
+  for (const [week, byName] of groupByWeekAndName(seen.networks, seen.systems)) {
     const key = keyOfWeek(database, week, randomBytes);
     for (const [osName, networks] of byName) {
-      const held = Number(
-        database.get('SELECT count(*) AS n FROM network WHERE week = ? AND os_name = ?', week, osName)?.['n'],
-      );
-      if (held >= MOST_NETWORKS) continue;
-      const hashes = networks.map((network) => hashNetwork(key, osName, network));
-      let room = MOST_NETWORKS - held;
-      for (const hash of hashes) {
-        if (room === 0) break;
-        const isKnown = database.get(
-          'SELECT 1 AS one FROM network WHERE week = ? AND os_name = ? AND hash = ?',
-          week,
-          osName,
-          hash,
-        );
-        if (isKnown !== undefined) continue;
+      const held = readNetworks(database, 'week = ? AND os_name = ?', week, osName).filter(isFrom(origin));
+      const known = new Set(held.map(({ hash }) => hash));
+      for (const network of networks) {
+        if (known.size >= MOST_NETWORKS) break;
+        const hash = hashNetwork(key, osName, network);
+        if (known.has(hash.toString('hex'))) continue;
+        known.add(hash.toString('hex'));
         database.run(
           'INSERT INTO network (week, os_name, hash, checksum) VALUES (?, ?, ?, ?)',
-          ...sealed(week, osName, hash),
+          ...sealed(week, osName, Buffer.concat([Buffer.from(origin, 'hex'), hash])),
         );
-        room--;
       }
     }
   }
@@ -56,10 +59,7 @@ export function closeWeeks(database: Database, now: EpochSeconds): number {
     ({ week }) => weekStart(week) + SECONDS_PER_WEEK + CLOSES_AFTER_SECONDS <= now,
   );
   for (const { week } of over) {
-    const counts = new Map<string, number>();
-    for (const { osName } of readNetworks(database, 'week = ?', week))
-      counts.set(osName, (counts.get(osName) ?? 0) + 1);
-    for (const [osName, count] of counts) {
+    for (const [osName, count] of heldCounts(database, week)) {
       const networks = Math.max(count, closedCount(database, week, osName));
       database.run(
         'INSERT OR REPLACE INTO network_count (week, os_name, networks, checksum) VALUES (?, ?, ?, ?)',
@@ -74,10 +74,21 @@ export function closeWeeks(database: Database, now: EpochSeconds): number {
 
 /** How many distinct networks each os name was seen in, of a week that is closed or not. At most three. */
 export function networkCounts(database: Database, week: Week): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { osName } of readNetworks(database, 'week = ?', week)) counts.set(osName, (counts.get(osName) ?? 0) + 1);
+  const counts = heldCounts(database, week);
   for (const { osName, networks } of readNetworkCounts(database, week)) {
     counts.set(osName, Math.max(networks, counts.get(osName) ?? 0));
+  }
+  return counts;
+}
+
+/** For each os name, the most networks that one origin shows. */
+function heldCounts(database: Database, week: Week): Map<string, number> {
+  const held = readNetworks(database, 'week = ?', week);
+  const counts = new Map<string, number>();
+  for (const origin of new Set(held.map((row) => row.origin))) {
+    const ofOrigin = new Map<string, number>();
+    for (const { osName } of held.filter(isFrom(origin))) ofOrigin.set(osName, (ofOrigin.get(osName) ?? 0) + 1);
+    for (const [osName, count] of ofOrigin) counts.set(osName, Math.max(count, counts.get(osName) ?? 0));
   }
   return counts;
 }
@@ -130,15 +141,35 @@ export function readKeys(database: Database, where = '1', ...values: number[]): 
   });
 }
 
-export function readNetworks(database: Database, where = '1', ...values: number[]): { week: Week; osName: string }[] {
+/** A hash, with the key that the network was marked with before; `origin` is empty if it was read of an address. */
+export interface HeldNetwork {
+  week: Week;
+  osName: string;
+  origin: string;
+  hash: string;
+}
+
+export function readNetworks(database: Database, where = '1', ...values: Stored[]): HeldNetwork[] {
   return database.all(`SELECT week, os_name, hash, checksum FROM network WHERE ${where}`, ...values).map((stored) => {
     const row = checked('network', stored);
-    return { week: Number(row['week']) as Week, osName: String(row['os_name']) };
+    const bytes = Buffer.from(row['hash'] as Uint8Array);
+    const hashAt = bytes.length - HASH_BYTES;
+    const origin = bytes.toString('hex', 0, hashAt);
+    return {
+      week: Number(row['week']) as Week,
+      osName: String(row['os_name']),
+      origin,
+      hash: bytes.toString('hex', hashAt),
+    };
   });
 }
 
+function isFrom(origin: string): (held: HeldNetwork) => boolean {
+  return (held) => held.origin === origin;
+}
+
 /** The os name goes in too: the same network under two names cannot be recognised. */
-function hashNetwork(key: Uint8Array, osName: string, network: bigint): Uint8Array {
+function hashNetwork(key: Uint8Array, osName: string, network: bigint): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(network);
   return createHmac('sha256', key).update(osName).update('\0').update(bytes).digest();

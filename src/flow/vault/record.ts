@@ -255,7 +255,7 @@ function write(
     cubes.add(week, cells);
     noteChange(changes, week, 'after', cells.hits);
   }
-  recordNetworks(database, tally.networks, tally.systems, randomBytes);
+  recordNetworks(database, tally, randomBytes);
   return {
     status: before === undefined ? 'counted' : 'continued',
     candidates: added,

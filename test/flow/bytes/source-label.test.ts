@@ -4,6 +4,13 @@ import { sourceLabel } from '../../../src/flow/bytes/source-label.ts';
 
 const LABELS: [label: string, paths: string[]][] = [
   [
+    '/var/lib/rollcall/spool',
+    [
+      '/var/lib/rollcall/spool/2026-07-15T18Z-0123456789abcdef.spool',
+      '/var/lib/rollcall/spool/2026-07-16T00Z-fedcba9876543210.spool.gz',
+    ],
+  ],
+  [
     '/var/log/nginx/access.log',
     [
       '/var/log/nginx/access.log',

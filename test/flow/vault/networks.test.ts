@@ -29,9 +29,13 @@ function newVault(): { path: string; database: Database } {
   return { path, database: openDatabase(path, 'write') };
 }
 
-function record(database: Database, week: Week, osName: string, networks: bigint[], random = randomBytes): void {
+function record(database: Database, week: Week, osName: string, networks: bigint[], networkKey?: string): void {
   database.transaction(() =>
-    recordNetworks(database, networkColumns([{ week, system: 0, networks }]), [system(osName)], random),
+    recordNetworks(
+      database,
+      { networks: networkColumns([{ week, system: 0, networks }]), systems: [system(osName)], networkKey },
+      randomBytes,
+    ),
   );
 }
 
@@ -71,7 +75,7 @@ describe('distinct networks (P3)', () => {
       { week: WEEK, system: 0, networks: [1n, 2n] },
       { week: WEEK, system: 1, networks: [2n, 3n, 4n] },
     ];
-    database.transaction(() => recordNetworks(database, networkColumns(sightings), systems, randomBytes));
+    database.transaction(() => recordNetworks(database, { networks: networkColumns(sightings), systems }, randomBytes));
     assert.deepEqual(held(database), [[WEEK, 'A', 3]]);
     database.close();
   });
@@ -95,9 +99,36 @@ describe('distinct networks (P3)', () => {
     database.close();
   });
 
+  test('P3: marks of servers are not added to each other, because nobody knows which are of one network', () => {
+    const { path, database } = newVault();
+    const [one, other] = ['00000000000000aa', '00000000000000bb'];
+    record(database, WEEK, 'A', [7n], one);
+    record(database, WEEK, 'A', [8n], other);
+    record(database, WEEK, 'A', [9n]);
+    const counts = () => {
+      const vault = Vault.open(path, 'read', noRandomness);
+      const found = [...vault.networks(WEEK)];
+      vault.close();
+      return found;
+    };
+    assert.deepEqual(counts(), [['A', 1]], 'one company, seen by two servers and in a log, is one network');
+    record(database, WEEK, 'A', [7n, 10n], one);
+    assert.deepEqual(counts(), [['A', 2]]);
+    record(database, WEEK, 'A', [11n, 12n, 13n], one);
+    assert.deepEqual(counts(), [['A', 3]]);
+    assert.deepEqual(
+      held(database),
+      [[WEEK, 'A', MOST_NETWORKS + 2]],
+      'three of one key, and one of each other origin',
+    );
+    close(database, CLOSING);
+    assert.deepEqual(closed(database), [[WEEK, 'A', 3]]);
+    database.close();
+  });
+
   test('P3: a vault without networks needs no key', () => {
     const { database } = newVault();
-    database.transaction(() => recordNetworks(database, networkColumns([]), [], noRandomness));
+    database.transaction(() => recordNetworks(database, { networks: networkColumns([]), systems: [] }, noRandomness));
     assert.deepEqual(keys(database), []);
     database.close();
   });
@@ -189,7 +220,9 @@ describe('nothing of a closed week is left in the bytes of the vault', () => {
         const sightings = systems.flatMap((_, place) =>
           (place * 7) % 40 === part ? [{ week, system: place, networks: [BigInt(random.below(1e9)), 2n, 3n] }] : [],
         );
-        database.transaction(() => recordNetworks(database, networkColumns(sightings), systems, randomBytes));
+        database.transaction(() =>
+          recordNetworks(database, { networks: networkColumns(sightings), systems }, randomBytes),
+        );
       }
     }
     const secretsOf = (week: Week) => [

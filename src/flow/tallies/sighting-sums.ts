@@ -1,0 +1,143 @@
+import type { Sighting } from '../sightings/judge.ts';
+import type { Reason } from '../sightings/reasons.ts';
+import { type EpochSeconds, SECONDS_PER_HOUR, type Week, weekOf } from '../sightings/week.ts';
+import {
+  type CellColumns,
+  type EpochHour,
+  type EpochMinute,
+  exactHits,
+  type LogTally,
+  networkColumns,
+} from './log-tally.ts';
+import { Numbering, type NumberingLimits } from './numbering.ts';
+
+const MOST_NETWORKS = 3;
+
+type Sums = Omit<LogTally, 'candidates' | 'firstHour' | 'hoursSeen'>;
+
+/** What the sightings and rejections of one log come to. */
+export class SightingSums {
+  readonly #limits: NumberingLimits;
+  readonly #numbering: Numbering;
+  readonly #countries: string[];
+  readonly #countryNumbers: Map<string, number>;
+  #sums = emptySums();
+
+  /** Countries that are not among these are added. */
+  constructor(limits: NumberingLimits, countries: readonly string[]) {
+    this.#limits = limits;
+    this.#numbering = new Numbering(limits);
+    this.#countries = [...countries];
+    this.#countryNumbers = new Map(countries.map((country, number) => [country, number]));
+  }
+
+  /** Drops the sums. The numbers given to systems and requests stay good. */
+  forget(): void {
+    this.#sums = emptySums();
+  }
+
+  result(): Sums {
+    const { counted, rejections, cells, hours, networks, earliest, latest } = this.#sums;
+    const from = Math.floor(earliest / 60) as EpochMinute;
+    const until = Math.floor(latest / 60) as EpochMinute;
+    return {
+      counted,
+      rejections: [...rejections.values()],
+      systems: this.#numbering.systems,
+      requests: this.#numbering.requests,
+      countries: this.#countries,
+      cells: toColumns([...cells.values()]),
+      span: counted === 0 ? undefined : { from, until },
+      hoursCounted: sortedHours(hours),
+      networks: networkColumns([...networks.values()]),
+    };
+  }
+
+  reject(reason: Reason, time: EpochSeconds | undefined): void {
+    // The time of a candidate that is out of range for its reason is not known either.
+    const week = time === undefined ? undefined : weekOf(time);
+    const key = `${reason} ${week}`;
+    const known = this.#sums.rejections.get(key);
+    if (known === undefined) this.#sums.rejections.set(key, { reason, week, count: 1 });
+    else known.count++;
+  }
+
+  count({ time, week, system, request, country, network }: Sighting): void {
+    const sums = this.#sums;
+    const systemNumber = this.#numbering.numberOfSystem(system);
+    const requestNumber = this.#numbering.numberOfRequest(request);
+    const countryNumber = this.#numberOfCountry(country);
+    sums.counted++;
+    sums.earliest = Math.min(sums.earliest, time);
+    sums.latest = Math.max(sums.latest, time);
+    sums.hours.add(hourOf(time));
+    if (network !== undefined) this.#noteNetwork(week, systemNumber, network);
+
+    const cell: Cell = { week, system: systemNumber, request: requestNumber, country: countryNumber, hits: 0 };
+    if (!sums.cells.has(keyOf(cell)) && sums.cells.size >= this.#limits.cells) {
+      cell.system = this.#numbering.otherSystem(system.client);
+      cell.request = this.#numbering.otherRequest(request.age);
+    }
+    const key = keyOf(cell);
+    const known = sums.cells.get(key) ?? cell;
+    known.hits = exactHits(known.hits + 1);
+    sums.cells.set(key, known);
+  }
+
+  #numberOfCountry(country: string): number {
+    const known = this.#countryNumbers.get(country);
+    if (known !== undefined) return known;
+    const number = this.#countries.push(country) - 1;
+    this.#countryNumbers.set(country, number);
+    return number;
+  }
+
+  #noteNetwork(week: Week, system: number, network: bigint): void {
+    const key = `${week} ${system}`;
+    const known = this.#sums.networks.get(key);
+    if (known === undefined) this.#sums.networks.set(key, { week, system, networks: [network] });
+    else if (known.networks.length < MOST_NETWORKS && !known.networks.includes(network)) known.networks.push(network);
+  }
+}
+
+interface Cell {
+  week: Week;
+  system: number;
+  request: number;
+  country: number;
+  hits: number;
+}
+
+function emptySums() {
+  return {
+    counted: 0,
+    earliest: Number.POSITIVE_INFINITY,
+    latest: Number.NEGATIVE_INFINITY,
+    rejections: new Map<string, LogTally['rejections'][number]>(),
+    cells: new Map<string, Cell>(),
+    hours: new Set<EpochHour>(),
+    networks: new Map<string, { week: Week; system: number; networks: bigint[] }>(),
+  };
+}
+
+function keyOf(cell: Cell): string {
+  return `${cell.week} ${cell.system} ${cell.request} ${cell.country}`;
+}
+
+export function hourOf(time: EpochSeconds): EpochHour {
+  return Math.floor(time / SECONDS_PER_HOUR) as EpochHour;
+}
+
+export function sortedHours(hours: Set<EpochHour>): EpochHour[] {
+  return [...hours].sort((a, b) => a - b);
+}
+
+function toColumns(cells: Cell[]): CellColumns {
+  return {
+    week: Uint32Array.from(cells, (cell) => cell.week),
+    system: Uint32Array.from(cells, (cell) => cell.system),
+    request: Uint32Array.from(cells, (cell) => cell.request),
+    country: Uint32Array.from(cells, (cell) => cell.country),
+    hits: Float64Array.from(cells, (cell) => cell.hits),
+  };
+}
