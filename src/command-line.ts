@@ -184,6 +184,27 @@ Examples:
     .action((options) => run(async () => (await import('./commands/bias.ts')).bias(options, terminal)));
 
   program
+    .command('lint')
+    .description('check a mirrors folder as a pull request would: every finding with file, line and what to do')
+    .argument('[place]', 'a folder with config.yml and mirrors.d/, or one configuration file', '.')
+    .option('--only <file...>', 'tell only what is found in these files: those that a pull request changes')
+    .option('--strict', 'warnings fail as well')
+    .option('--json', 'findings as JSON')
+    .addHelpText(
+      'after',
+      `
+An error means that something is left out: an entry, a mirror, or all of it. A warning means that it is
+served as it is, but looks wrong. Exit code: 0 no errors; 1 errors (or warnings with --strict); 2 no such folder.
+
+Examples:
+  rollcall lint .
+  rollcall lint . --strict --only mirrors.d/new.example.org.yml`,
+    )
+    .action((place: string, options) =>
+      run(async () => (await import('./commands/lint.ts')).lint(place, options, terminal)),
+    );
+
+  program
     .command('simulate')
     .description('write access logs of a made-up fleet, or with exactly the check-ins of given totals')
     .requiredOption('--out <folder>', 'a new or empty folder')
