@@ -205,6 +205,34 @@ Examples:
     );
 
   program
+    .command('check')
+    .description('check mirrors: what each one has of every repository, against what the master has published')
+    .option('--dir <place>', 'a folder with config.yml and mirrors.d/, or one configuration file', '.')
+    .option('--state <file>', 'what was found out, for "rollcall serve"', 'mirrors-state.json')
+    .option('--master <place...>', "the distribution's own server or a folder; kitten=PLACE for a module")
+    .option('--full', 'ask every mirror for everything')
+    .option('--contact <text>', 'where an admin who wonders about the requests finds you')
+    .option('--json', 'the summary as JSON')
+    .option('--emergency <why>', 'give out only mirrors with the newest metadata, for a while')
+    .option('--for <duration>', 'how long the emergency lasts, such as 12h (7d at most)')
+    .option('--repo <name...>', 'the repositories of the emergency (default: all)')
+    .option('--end-emergency', 'end it now')
+    .addHelpText(
+      'after',
+      `
+One run: start it from a timer every 15 minutes. Where nothing has changed a mirror is asked for a few small
+files; once in six hours for everything. An emergency ends by itself.
+Exit code: 0 done; 1 the master did not answer for everything, or an old state had to stand in; 2 usage.
+
+Examples:
+  rollcall check --dir /srv/mirrors --state /var/lib/rollcall/mirrors-state.json
+  rollcall check --dir /srv/mirrors --emergency 'kernel fix' --for 12h --repo baseos`,
+    )
+    .action((options) =>
+      run(async () => (await import('./commands/check-mirrors.ts')).checkMirrors(options, terminal, clock.now())),
+    );
+
+  program
     .command('simulate')
     .description('write access logs of a made-up fleet, or with exactly the check-ins of given totals')
     .requiredOption('--out <folder>', 'a new or empty folder')

@@ -136,6 +136,7 @@ describe('effects stay at the edge', () => {
         'src/geo/load.ts',
         'src/geo/territories.ts',
         'src/mirrors/catalogue/folder.ts',
+        'src/mirrors/check/master.ts',
         'src/mirrors/counting/spool-files.ts',
       ],
     ],
@@ -147,11 +148,11 @@ describe('effects stay at the edge', () => {
     ],
     [
       'servers',
-      imports('node:http', 'node:http2', 'node:https', 'node:dns', 'node:dgram', 'node:tls'),
-      ['src/commands/serve-folder.ts'],
+      imports('node:http', 'node:http2', 'node:https', 'node:dns', 'node:dns/promises', 'node:dgram', 'node:tls'),
+      ['src/commands/serve-folder.ts', 'src/mirrors/check/own-look-up.ts', 'src/mirrors/check/web-request.ts'],
     ],
     // isIPv4 and isIPv6.
-    ['sockets', imports('node:net'), ['src/geo/address.ts']],
+    ['sockets', imports('node:net'), ['src/geo/address.ts', 'src/mirrors/check/web-request.ts']],
     ['requests', contains(/\b(?:fetch|WebSocket)\(/), ['src/commands/verify-published.ts']],
     ['chance', contains(/\bMath\.random\b/), []],
     ['the clock', contains(/\bDate\.now\b|\bnew Date\(\)/), ['src/command-line.ts']],
