@@ -127,6 +127,16 @@ describe('what publish refuses', () => {
     assert.match(named.out, /^No week can be published yet, so nothing was written/);
   });
 
+  test('F07: the same systems published as two distributions would give small groups away', async () => {
+    const out = press.path('other-site');
+    await assert.rejects(press.publish(NOW, { distribution: 'epel', out }), {
+      name: 'PublishError',
+      message: /^this vault was published as almalinux: published as epel too, small groups could be worked out/,
+    });
+    assert.equal(existsSync(out), false);
+    assertNothingChanged();
+  });
+
   test('E03: the disk is full: exit code 2, no half of a publication, and the next run publishes', async () => {
     const shell = 'ulimit -f 600; exec "$@"';
     const args = ['publish', '--vault', press.vault, '--out', press.out, '--as-of', '2025-08-19'];
