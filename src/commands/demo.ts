@@ -3,9 +3,18 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Truth } from '../fleet/simulate.ts';
-import { mondayOf, sundayOf, type Week } from '../flow/sightings/week.ts';
+import {
+  type EpochSeconds,
+  mondayOf,
+  SECONDS_PER_WEEK,
+  sundayOf,
+  type Week,
+  weekOf,
+  weekStart,
+} from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { takeCensus } from '../flow/views/census.ts';
+import { PUBLISHED_AFTER_SECONDS } from '../flow/views/publication/assemble.ts';
 import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
 import { importTotals } from './import.ts';
@@ -48,7 +57,10 @@ async function fromFleet(folder: string, site: string, terminal: Terminal, clock
 
   say(`1. A made-up fleet of about ${formatCount(SYSTEMS)} systems asks two mirrorlist servers for ${WEEKS} weeks.\n`);
   const size = { out: logs, systems: SYSTEMS, weeks: WEEKS, seed: SEED, gzip: true };
-  const truth = await simulateFleet(size, terminal, clock.now());
+  // A fleet's last week is over for a week; here it may be the newest that is published, so that the site is not late.
+  const isPublished = clock.now() - weekStart(weekOf(clock.now())) >= PUBLISHED_AFTER_SECONDS;
+  const later = (clock.now() + (isPublished ? SECONDS_PER_WEEK : 0)) as EpochSeconds;
+  const truth = await simulateFleet(size, terminal, later);
 
   say('\n2. rollcall ingest reads the logs, which are gzip archives like those of a real server.\n');
   const code = await ingest([`${logs}/mirror*`], { vault }, terminal, clock);

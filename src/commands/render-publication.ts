@@ -6,7 +6,6 @@ import { sha256 } from '../flow/views/files/hash.ts';
 import { renderFiles } from '../flow/views/files/render-files.ts';
 import type { OutputFile } from '../flow/views/publication/output-file.ts';
 import type { Publication } from '../flow/views/publication/tables.ts';
-import { MEASURED_BIAS } from '../flow/website/measured-bias.ts';
 import { drawPictures } from '../flow/website/pictures.ts';
 import { buildWebsite } from '../flow/website/website.ts';
 import type { Territories } from '../geo/territories.ts';
@@ -17,7 +16,7 @@ export async function renderPublication(publication: Publication, territories: T
   try {
     const data = await renderFiles(publication, scratch);
     const files = data.map(({ path, bytes, rows }) => ({ path, bytes: bytes.length, sha256: sha256(bytes), rows }));
-    const website = buildWebsite(publication, { files, territories, assets: loadAssets(), bias: MEASURED_BIAS });
+    const website = buildWebsite(publication, { files, territories, assets: loadAssets() });
     return [...data, ...website.files, ...(await drawPictures(website, publication, territories))];
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -27,5 +26,5 @@ export async function renderPublication(publication: Publication, territories: T
 /** The stylesheet and the script of the site, which are built with the project. */
 function loadAssets(): { stylesheet: string; script: string } {
   const read = (name: string) => readFileSync(builtFile(name), 'utf8');
-  return { stylesheet: read('site/site.css'), script: read('site/site.js') };
+  return { stylesheet: read('site.css'), script: read('site.js') };
 }

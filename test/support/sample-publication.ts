@@ -78,9 +78,21 @@ export function samplePublication(): Publication {
     totals: sortTotals(numbers.flatMap(totalsOf)),
     exclusions: numbers.flatMap(exclusionsOf),
     annotations: [
-      { date: '2025-11-18', kind: 'release', text: 'Meridian Linux 10 released', url: 'https://meridian.example/10' },
-      { date: '2025-05-13', kind: 'outage', text: 'Logs of one server lost', url: undefined },
-      { date: '2026-03-01', kind: 'end-of-life', text: 'Meridian Linux 8 no longer supported', url: undefined },
+      {
+        date: '2025-11-18',
+        kind: 'release',
+        of: 'systems',
+        text: 'Meridian Linux 10 released',
+        url: 'https://meridian.example/10',
+      },
+      { date: '2025-05-13', kind: 'outage', of: 'systems', text: 'Logs of one server lost', url: undefined },
+      {
+        date: '2026-03-01',
+        kind: 'end-of-life',
+        of: 'systems',
+        text: 'Meridian Linux 8 no longer supported',
+        url: undefined,
+      },
     ],
     corrections: [
       {

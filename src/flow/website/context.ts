@@ -6,8 +6,6 @@ export interface WebsiteContext {
   files: readonly FileEntry[];
   territories: Territories;
   assets: { stylesheet: string; script: string };
-  /** The measured error of the estimators; undefined leaves the table out. */
-  bias: BiasTable | undefined;
 }
 
 export interface FileEntry {
@@ -26,11 +24,4 @@ export interface Territories extends WorldOutlines {
   territories: Readonly<
     Record<string, WorldOutlines['territories'][string] & { population: number; continent: string }>
   >;
-}
-
-export interface BiasTable {
-  /** What to type to measure again. */
-  command: string;
-  /** Percent above (or below) the true number of systems; least and most over the weeks. */
-  rows: readonly { fleet: string; estimator: string; percent: number; least: number; most: number }[];
 }

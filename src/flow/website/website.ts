@@ -1,6 +1,7 @@
 import { renderToString } from 'preact-render-to-string';
 import type { OutputFile } from '../views/publication/output-file.ts';
 import type { Publication } from '../views/publication/tables.ts';
+import { chartStyle } from './charts/colours.ts';
 import type { WebsiteContext } from './context.ts';
 import { countedWeek, indexTables, type Tables } from './figures/tables.ts';
 import { chartDataFiles, chartPath, textFile } from './html/chart-files.ts';
@@ -17,7 +18,7 @@ import { countriesPage } from './pages/countries.ts';
 import { dataPage } from './pages/data.ts';
 import { embedPage } from './pages/embed.ts';
 import { epelPage } from './pages/epel.ts';
-import { homePage } from './pages/home.ts';
+import { homePage, systemsPlan } from './pages/home.ts';
 import { methodologyPage } from './pages/methodology.ts';
 import { privacyPage } from './pages/privacy.ts';
 import { architecturesPage, editionsPage } from './pages/ranked.ts';
@@ -26,8 +27,17 @@ import { weekPage, weekPath, weeksPage } from './pages/week.ts';
 
 export interface Website {
   files: readonly OutputFile[];
-  /** To be drawn as SVG and PNG; the pages link to these files. `path` has no ending. */
-  charts: readonly { chart: ChartPlan['chart']; path: string; language: LanguageCode; monday: string }[];
+  /** To be drawn as SVG and, in English, as PNG; the pages link to these files. */
+  charts: readonly PublishedChart[];
+}
+
+export interface PublishedChart {
+  chart: ChartPlan['chart'];
+  /** From the root of the site, without ending. */
+  path: string;
+  language: LanguageCode;
+  /** Of the chart's newest week. */
+  monday: string;
 }
 
 /** The whole site but its pictures. The same publication and context give the same bytes. */
@@ -40,20 +50,42 @@ export function buildWebsite(publication: Publication, context: WebsiteContext):
     files: [
       ...pages.map(({ here, page }) => pageFile(here, page)),
       ...built.flatMap(({ plans }) => plans.flatMap(({ here, plan }) => chartDataFiles(here, plan))),
-      textFile('assets/site.css', context.assets.stylesheet, 'text/css; charset=utf-8'),
+      textFile('assets/site.css', `${context.assets.stylesheet}\n${chartStyle('auto')}\n`, 'text/css; charset=utf-8'),
       textFile('assets/site.js', context.assets.script, 'text/javascript; charset=utf-8'),
+      textFile('assets/icon.svg', ICON, 'image/svg+xml'),
       textFile('robots.txt', robots(publication.distribution.siteUrl), 'text/plain; charset=utf-8'),
       ...sitemap(publication.distribution.siteUrl, paths),
     ],
-    charts: built.flatMap(({ plans }) =>
-      plans.map(({ here, plan: { chart, week } }) => ({
-        chart,
-        path: chartPath(tables, week, chart, here.language),
-        language: here.language,
-        monday: week.monday,
-      })),
-    ),
+    charts: [
+      ...built.flatMap(({ plans }) => plans.map(({ here, plan }) => pictureOf(here, plan))),
+      ...LANGUAGES.flatMap((language) => earlierPictures(language, publication, context)),
+    ],
   };
+}
+
+function pictureOf(here: Here, { chart, week }: ChartPlan): Website['charts'][number] {
+  const { language, tables } = here;
+  return { chart, path: chartPath(tables, week, chart, language), language, monday: week.monday };
+}
+
+/**
+ * The first chart of the home page as it stood in each earlier week: whoever has put one into a text finds it there for
+ * ever, and each bulletin has its picture. The other charts are kept for the newest week alone: all of them for all weeks
+ * would take ten times as long to draw as the whole site.
+ */
+function earlierPictures(language: LanguageCode, publication: Publication, context: WebsiteContext): Website['charts'] {
+  const newest = publication.weeks.findLastIndex((week) => countedWeek(week) !== undefined);
+  return publication.weeks.slice(0, Math.max(newest, 0)).flatMap((each, at) => {
+    const week = countedWeek(each);
+    if (week === undefined) return [];
+    const here = hereIn(
+      language,
+      indexTables({ ...publication, weeks: publication.weeks.slice(0, at + 1) }),
+      context,
+      '',
+    );
+    return [pictureOf(here, systemsPlan(here, week))];
+  });
 }
 
 interface BuiltPage {
@@ -61,16 +93,14 @@ interface BuiltPage {
   page: Page;
 }
 
+function hereIn(language: LanguageCode, tables: Tables, context: WebsiteContext, path: PagePath): Here {
+  const words = MESSAGES[language];
+  const formats = formatsOf(language, tables.step);
+  return { path, language, words, formats, links: linksFrom(language, path), tables, context };
+}
+
 function pagesIn(language: LanguageCode, tables: Tables, context: WebsiteContext) {
-  const hereAt = (path: PagePath): Here => ({
-    path,
-    language,
-    words: MESSAGES[language],
-    formats: formatsOf(language, tables.step),
-    links: linksFrom(language, path),
-    tables,
-    context,
-  });
+  const hereAt = (path: PagePath) => hereIn(language, tables, context, path);
   const pages = pageBuilders(tables).map(([path, build]): BuiltPage => {
     const here = hereAt(path);
     return { here, page: build(here) };
@@ -114,6 +144,10 @@ function pageFile(here: Here, page: Page): OutputFile {
   const html = `<!doctype html>\n${renderToString(documentOf(here, page))}\n`;
   return textFile(`${folderOf(here.language, page.path)}index.html`, html, 'text/html; charset=utf-8');
 }
+
+/** Three bars that grow. */
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><g fill="#1a56c4"><rect x="3" y="18" width="7" height="11" rx="1.5"/><rect x="12.5" y="11" width="7" height="18" rx="1.5"/><rect x="22" y="3" width="7" height="26" rx="1.5"/></g></svg>
+`;
 
 function robots(siteUrl: string): string {
   return `User-agent: *\nAllow: /\n${siteUrl === '' ? '' : `\nSitemap: ${siteUrl}/sitemap.xml\n`}`;

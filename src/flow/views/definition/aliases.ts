@@ -17,7 +17,7 @@ export type Alias = z.infer<typeof alias>;
 
 const alias = z.strictObject({
   field: z.enum(['os', 'arch', 'client', 'edition']),
-  is: z.array(z.string().min(1)).min(1, 'expected at least one spelling'),
+  is: z.array(z.string()).min(1, 'expected at least one spelling'),
   means: z.string().min(1),
   since: day.optional(),
 });

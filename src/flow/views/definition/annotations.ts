@@ -12,6 +12,8 @@ import { webAddress } from './web-address.ts';
 export const annotationSchema = z.strictObject({
   date: day,
   kind: z.enum(['release', 'end-of-life', 'rollout', 'outage', 'exclusion', 'note']),
+  /** Whose numbers it concerns; `epel` stands on the EPEL page alone. */
+  of: z.enum(['systems', 'epel']).default('systems'),
   text: publishableText.min(1, 'expected a sentence for readers').max(200, 'expected at most 200 characters'),
   url: webAddress('https://example.org/news').optional(),
   grade: z.enum(['C', 'X']).optional(),
@@ -29,6 +31,6 @@ export function readAnnotations(file: string, text: string): GradedAnnotation[] 
   return readConfiguration(file, text, annotationFile);
 }
 
-export function publishedAnnotation({ date, kind, text, url }: GradedAnnotation): Annotation {
-  return { date, kind, text, url };
+export function publishedAnnotation({ date, kind, of, text, url }: GradedAnnotation): Annotation {
+  return { date, kind, of, text, url };
 }

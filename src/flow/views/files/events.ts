@@ -7,9 +7,10 @@ import { preamble } from './latest.ts';
 
 /** `data/annotations.json`, the same again in the API, and `data/corrections.json`. */
 export function eventFiles(publication: Publication): OutputFile[] {
-  const annotations = publication.annotations.map(({ date, kind, text, url }) => ({
+  const annotations = publication.annotations.map(({ date, kind, of, text, url }) => ({
     date,
     kind,
+    of,
     text,
     url: url ?? null,
   }));

@@ -79,7 +79,7 @@ function schemasOf({ weeks, systems, countries, exclusions }: ApiTables): Schema
       exclusions: rows(exclusions),
     }),
     Annotations: documentOf({
-      annotations: listOf(objectOf({ date: DAY, kind: TEXT, text: TEXT, url: { type: ['string', 'null'] } })),
+      annotations: listOf(objectOf({ date: DAY, kind: TEXT, of: TEXT, text: TEXT, url: { type: ['string', 'null'] } })),
     }),
   };
 }

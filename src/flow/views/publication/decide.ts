@@ -3,7 +3,8 @@ import { carryOver } from '../protection/carry-over.ts';
 import type { ProtectedTable } from '../protection/protected-table.ts';
 import { roundTo } from '../protection/rounding.ts';
 import { namesFor } from '../protection/vocabulary.ts';
-import type { Survey } from '../survey.ts';
+import type { Rules, Survey } from '../survey.ts';
+import type { TotalsRow } from '../totals.ts';
 import { totalsOf } from '../totals-of-week.ts';
 import { type History, isoInstant } from './assemble.ts';
 import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
@@ -80,7 +81,7 @@ function reviseOrKeep(
     decided: isoInstant(circumstances.now),
     why: last === undefined ? '' : whyRevised(last.digest, input.digest),
     tables,
-    totals: circumstances.rules.definition.as_published ? totalsOf(input.week, input.cells()) : undefined,
+    totals: circumstances.rules.definition.as_published ? canonicalTotals(input, circumstances.rules) : undefined,
     exclusions: roundedExclusions(input.rejections, k),
     names: surveys.names(input.week),
     repositories: surveys.repositories(input.week),
@@ -99,6 +100,14 @@ function sameNumbers(a: WeekContent, b: WeekContent): boolean {
       totals,
     ]);
   return numbers(a) === numbers(b);
+}
+
+/** Totals as their source published them, but for spellings: the same system must not bear two names in two files. */
+function canonicalTotals({ week, cells }: WeekInput, { aliases }: Rules): TotalsRow[] {
+  return totalsOf(
+    week,
+    cells().map((cell) => ({ ...cell, system: aliases.apply(cell.system, week) })),
+  );
 }
 
 /** Digests are `vault:rules`. */

@@ -150,6 +150,8 @@ export interface Annotation {
   /** ISO day. */
   date: string;
   kind: 'release' | 'end-of-life' | 'rollout' | 'outage' | 'exclusion' | 'note';
+  /** Whose numbers it concerns. */
+  of: 'systems' | 'epel';
   /** Plain text in the language of the catalogue it came from. */
   text: string;
   url: string | undefined;

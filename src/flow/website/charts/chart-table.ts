@@ -48,12 +48,13 @@ function seriesTable(chart: TimeSeries, locale: Locale): ChartTable {
   };
 }
 
-function barsTable({ bars, unit, earlierLabel }: RankedBars, locale: Locale): ChartTable {
+function barsTable({ bars, unit, earlierLabel, isShare }: RankedBars, locale: Locale): ChartTable {
+  const kind = isShare === true ? 'share' : 'count';
   const earlier = earlierLabel === undefined ? [] : [earlierLabel];
   return {
     columns: [CHART_WORDS[locale].name, unit, ...earlier],
     rows: bars.map((bar): Row => [bar.name, bar.instead ?? bar.value, ...earlier.map(() => bar.earlier)]),
-    kinds: ['text', 'count', ...earlier.map(() => 'count' as const)],
+    kinds: ['text', kind, ...earlier.map(() => kind)],
   };
 }
 

@@ -48,6 +48,8 @@ export interface Pin {
 export interface RankedBars extends Labelled {
   kind: 'ranked-bars';
   bars: readonly Bar[];
+  /** Values are shares from 0 to 1, and are written as percents. */
+  isShare?: boolean;
   unit: string;
   /** `earlier` of each bar is drawn as a second dot: "a year before". */
   earlierLabel: string | undefined;

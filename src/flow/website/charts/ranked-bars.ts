@@ -5,7 +5,7 @@ import { emptyNote } from './axes.ts';
 import type { Bar, RankedBars } from './chart.ts';
 import { drawLegend, LEGEND_LINE } from './legend.ts';
 import { type Drawing, fontSize, isNarrow, type Look } from './look.ts';
-import { formatNumber } from './numbers.ts';
+import { formatNumber, formatShare } from './numbers.ts';
 import { hollowPoint, tenth } from './series-style.ts';
 import { svg } from './svg.ts';
 import { fitText, textWidth } from './text-width.ts';
@@ -50,11 +50,12 @@ export function drawRankedBars(chart: RankedBars, look: Look): Drawing {
   };
 }
 
-function rowsOf({ bars, earlierLabel }: RankedBars, look: Look): Rows {
+function rowsOf({ bars, earlierLabel, isShare }: RankedBars, look: Look): Rows {
   const [size, narrow] = [fontSize(look), isNarrow(look)];
   const widest = max(bars, ({ name }) => textWidth(name, size)) ?? 0;
   const names = narrow ? 0 : Math.ceil(Math.min(widest, look.width * NAMES_PART)) + GAP;
-  const numbers = max(bars, (bar) => (bar.instead === undefined ? textWidth(numberOf(bar, look), size) : 0)) ?? 0;
+  const numbers =
+    max(bars, (bar) => (bar.instead === undefined ? textWidth(numberOf(bar, isShare, look), size) : 0)) ?? 0;
   const most = max(bars, (bar) => Math.max(shownValue(bar), shownEarlier(bar, earlierLabel) ?? 0)) ?? 0;
   const band = scaleBand<number>(
     bars.map((_, n) => n),
@@ -72,8 +73,8 @@ function rowsOf({ bars, earlierLabel }: RankedBars, look: Look): Rows {
   };
 }
 
-function numberOf({ value }: Bar, { locale }: Look): string {
-  return formatNumber(value, locale);
+function numberOf({ value }: Bar, isShare: boolean | undefined, { locale }: Look): string {
+  return isShare === true ? formatShare(value, locale) : formatNumber(value, locale);
 }
 
 /** What is said in words has no length. */
@@ -85,13 +86,13 @@ function shownEarlier({ earlier }: Bar, label: string | undefined): number | nul
   return label === undefined ? null : earlier;
 }
 
-function drawBar(bar: Bar, n: number, { earlierLabel }: RankedBars, rows: Rows): VNode[] {
+function drawBar(bar: Bar, n: number, { earlierLabel, isShare }: RankedBars, rows: Rows): VNode[] {
   const y = rows.y(n);
   const { thickness } = rows;
   const end = rows.x(shownValue(bar));
   const earlier = shownEarlier(bar, earlierLabel);
   const then = earlier === null ? end : rows.x(earlier);
-  const words = bar.instead ?? numberOf(bar, rows.look);
+  const words = bar.instead ?? numberOf(bar, isShare, rows.look);
   const kind = bar.instead === undefined ? {} : { class: 'muted' };
   return [
     drawName(bar, y, rows),

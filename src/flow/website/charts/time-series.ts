@@ -24,7 +24,7 @@ import { svg } from './svg.ts';
 import { CHART_WORDS } from './words.ts';
 
 /** The line above the chart that names the unit. */
-const UNIT_ROW = 20;
+const UNIT_ROW = 26;
 const RIGHT_EDGE = 20;
 /** Names longer than this part of the width stand below the chart instead. */
 const LABELS_PART = 0.3;

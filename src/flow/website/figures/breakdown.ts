@@ -53,6 +53,15 @@ function compareGroups(a: Group, b: Group, shown: number): number {
   return now || newest(b) - newest(a) || (a.name < b.name ? -1 : 1);
 }
 
+/** The groups of one week alone: looking at all weeks for each of its pages would take the square of their number. */
+export function groupsOfWeek(tables: Tables, week: CountedWeek, column: Column): { name: string; figure: Figure }[] {
+  const values = new Set((tables.systems.get(week.week) ?? []).map((row) => String(row[column])));
+  return Array.from(values, (name) => ({
+    name,
+    figure: groupFigure(tables, week, column, { name, members: [name], values: [] }),
+  }));
+}
+
 /** Keeps the groups that `isKept` names and adds up the others, null only where all of them are. */
 export function foldOthers(groups: readonly Group[], isKept: (group: Group) => boolean, name: string): Group[] {
   const kept = groups.filter(isKept);

@@ -1,6 +1,15 @@
-import { breakDown, groupFigure } from './breakdown.ts';
+import { OTHER } from '../../views/publication/tables.ts';
+import { groupsOfWeek } from './breakdown.ts';
 import { difference, type Figure, growth } from './figure.ts';
-import { type Column, type CountedWeek, countedWeek, isTrusted, systemsOf, type Tables } from './tables.ts';
+import {
+  type Column,
+  type CountedWeek,
+  countedWeek,
+  countSystems,
+  isTrusted,
+  systemsOf,
+  type Tables,
+} from './tables.ts';
 import { NOISE } from './trend.ts';
 
 /** What differs from the week before by more than weeks do for no reason. */
@@ -35,14 +44,10 @@ export function newsOf(tables: Tables, week: CountedWeek): readonly Change[] | u
 }
 
 function groupChanges(tables: Tables, before: CountedWeek, week: CountedWeek, column: NewsColumn) {
-  return breakDown(tables, column)
-    .groups.filter(({ name }) => name !== 'other')
-    .map((group) =>
-      changeOf(
-        { kind: 'group', column, name: group.name },
-        groupFigure(tables, before, column, group),
-        groupFigure(tables, week, column, group),
-      ),
+  return groupsOfWeek(tables, week, column)
+    .filter(({ name }) => name !== OTHER)
+    .map(({ name, figure }) =>
+      changeOf({ kind: 'group', column, name }, countSystems(tables, before, { [column]: [name] }), figure),
     );
 }
 

@@ -28,7 +28,8 @@ export function trendOf(tables: Tables, shown: CountedWeek): Trend {
   const change = now && before && growth(before, now);
   if (change === undefined) return { kind: 'unknown', because: 'too-few-weeks' };
   const lookedAt = tables.mondays[Math.max(end - QUARTER - WINDOW - WEEKS_AFTER_ROLLOUT, 0)]!;
-  if (annotationsBetween(tables, lookedAt, shown.monday).some(({ kind }) => kind === 'rollout'))
+  const isRollout = ({ kind, of }: Annotation) => kind === 'rollout' && of === 'systems';
+  if (annotationsBetween(tables, lookedAt, shown.monday).some(isRollout))
     return { kind: 'unknown', because: 'rollout' };
   const since = tables.mondays[end - QUARTER - 1]!;
   const releases = annotationsBetween(tables, since, shown.monday).filter(({ kind }) => kind === 'release');

@@ -21,7 +21,11 @@ export function chartBlock(here: Here, plan: ChartPlan, level: 'h2' | 'h3' = 'h2
     el(level, { id: `${chart.id}-question` }, chart.title),
     paragraph(plan.summary, 'answer'),
     rangeButtons(here, plan),
-    el('div', { class: 'pictures', 'data-chart': chart.kind }, ...pictures(here, chart)),
+    el(
+      'div',
+      { class: 'pictures', 'data-chart': chart.kind, 'data-hint': here.words.chart.stepping },
+      ...pictures(here, chart),
+    ),
     pinList(here, chart),
     sourceLine(here, plan),
     el(
@@ -35,10 +39,21 @@ export function chartBlock(here: Here, plan: ChartPlan, level: 'h2' | 'h3' = 'h2
 
 /** Two sizes, of which the stylesheet shows one: text that shrinks with its picture cannot be read on a phone. */
 function pictures(here: Here, chart: Chart): VNode[] {
-  const shown = pictureOf(chart);
-  return (['wide', 'narrow'] as const).map((size) =>
-    el('div', { class: size }, drawChart(shown, lookOf(here, shown, size))),
-  );
+  return (['wide', 'narrow'] as const).map((size) => {
+    const shown = size === 'narrow' ? phoneChart(here, pictureOf(chart)) : pictureOf(chart);
+    return el('div', { class: size }, drawChart(shown, lookOf(here, shown, size)));
+  });
+}
+
+const MOST_BARS = 12;
+
+/** A map of the world cannot be read on a phone; bars say the same of the first few countries. */
+function phoneChart({ formats }: Here, chart: Chart): Chart {
+  if (chart.kind !== 'world-map') return chart;
+  const { id, title, summary, unit, values } = chart;
+  const most = [...values].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, MOST_BARS);
+  const bars = most.map(([code, value]) => ({ name: formats.region(code), value, earlier: null, instead: undefined }));
+  return { kind: 'ranked-bars', id, title, summary, unit, bars, earlierLabel: undefined };
 }
 
 /** Without a script there is nothing to press: the script shows the buttons and fetches the pictures. */
@@ -60,15 +75,23 @@ function rangeButtons({ words, links, language, tables }: Here, { chart, week }:
   );
 }
 
+/** The pins of all weeks. Those before the weeks shown wait, unnumbered, until the reader asks for these weeks. */
 function pinList({ words, tables, formats }: Here, chart: Chart): VNode | null {
   const shown = pictureOf(chart);
-  if (shown.kind !== 'time-series') return null;
-  const pins = numberedPins(shown);
+  if (chart.kind !== 'time-series' || shown.kind !== 'time-series') return null;
+  const pins = numberedPins(chart);
   if (pins.length === 0) return null;
+  const first = shown.weeks[0] ?? '';
   const urlOf = (date: string, text: string) =>
     tables.publication.annotations.find((event) => event.date === date && event.text === text)?.url;
   const items = pins.map(({ date, text }) =>
-    el('li', {}, linkedText(text, urlOf(date, text)), ' ', el('time', { datetime: date }, formats.day(date))),
+    el(
+      'li',
+      { hidden: date < first },
+      linkedText(text, urlOf(date, text)),
+      ' ',
+      el('time', { datetime: date }, formats.day(date)),
+    ),
   );
   return el('ol', { class: 'pins', 'aria-label': words.chart.pins }, ...items);
 }
@@ -125,7 +148,7 @@ function chartNumbers(here: Here, numbers: ChartTable, source: TableSource, capt
   });
   return el(
     'div',
-    { class: 'table', role: 'region', tabindex: 0, 'aria-label': caption },
+    { class: 'table', role: 'group', tabindex: 0, 'aria-label': caption },
     el(
       'table',
       {},

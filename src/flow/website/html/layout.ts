@@ -75,6 +75,7 @@ function headOf(here: Here, page: Page): VNode {
     el('meta', { name: 'referrer', content: 'no-referrer' }),
     el('title', {}, title),
     el('meta', { name: 'description', content: page.description }),
+    el('link', { rel: 'icon', type: 'image/svg+xml', href: links.file('assets/icon.svg') }),
     el('link', { rel: 'stylesheet', href: links.file('assets/site.css') }),
     el('script', { src: links.file('assets/site.js'), type: 'module' }),
     ...LANGUAGES.map((code) =>

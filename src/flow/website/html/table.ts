@@ -28,7 +28,7 @@ export function table(
     ...rows.map((cells) => el('tr', {}, ...cells.map((cell, n) => tableCell(cell, n, columns[n])))),
   );
   // Wide tables scroll by themselves, and whoever has no mouse must be able to do so.
-  const frame = { class: 'table', role: 'region', tabindex: 0, 'aria-label': options.caption };
+  const frame = { class: 'table', role: 'group', tabindex: 0, 'aria-label': options.caption };
   return el(
     'div',
     frame,

@@ -47,6 +47,7 @@ export const enQuestions = {
     howWeCount: 'How we count',
     whatWeCannotSee: 'What we cannot see',
     sureness: 'How sure is that?',
+    sure: (days: string, quality: Sentence, range: Sentence): Sentence => say`${days}, ${quality}. ${range}`,
     chartTitle: 'How many systems check in each week?',
     chartSummary: (count: Shown, days: string, established: Shown): Sentence =>
       say`${count} systems in the week of ${days}; ${established} of them have been around for two weeks or more.`,
@@ -63,17 +64,19 @@ export const enQuestions = {
       weeks === 1 ? ', one week after its release' : `, ${weeks} weeks after its release`,
     architecturesAnswer: (share: Shown, arch: string): Sentence => say`${share} run on ${arch}.`,
     countriesAnswer: (share: Shown, country: string, count: string): Sentence =>
-      say`${share} check in from ${country}; ${count} countries have a number of their own.`,
+      say`Most: ${country}, ${share}. ${count} countries have a number of their own.`,
     noCountries: 'Countries are not known.',
     ageAnswer: (share: Shown): Sentence => say`${share} have been around for 25 weeks and more.`,
     newsTitle: 'What changed this week',
     nothingUnusual: 'Nothing unusual.',
     newsUnknown: 'The week before cannot be compared with.',
-    newsTotal: (change: Shown, after: Shown): Sentence => say`The total changed by ${change}, to ${after}.`,
+    newsTotal: (change: Shown, after: Shown): Sentence => say`All systems: ${change}, now ${after}.`,
     newsGroup: (column: 'version' | 'edition' | 'arch', name: string, change: Shown, after: Shown): Sentence => {
-      const what = { version: 'Version', edition: 'Edition', arch: 'Architecture' }[column];
-      return say`${what} ${name} changed by ${change}, to ${after}.`;
+      const what = { version: `Version ${name}`, edition: `Edition ${name}`, arch: name }[column];
+      return say`${what}: ${change}, now ${after}.`;
     },
+    newsNotStated: (change: Shown, after: Shown): Sentence =>
+      say`Systems that state no edition: ${change}, now ${after}.`,
     noise: 'Changes below 2% happen in any week and are not news.',
     bulletin: 'The whole week in numbers',
   },
@@ -107,7 +110,7 @@ export const enQuestions = {
       say`${share} of systems do not state an edition: ${count}.`,
     overTime: 'How have editions changed?',
     notStated:
-      '“Edition not stated” means that the system names none: minimal and network installations, many upgrades.',
+      '“Edition not stated” means that the system names none: minimal systems, those set up over the network, many upgrades.',
     tooFew: (k: string): string =>
       `“Too few to show”: groups of fewer than ${k} systems are never shown by themselves.`,
   },
@@ -141,7 +144,7 @@ export const enQuestions = {
   countries: {
     title: 'Where are the systems?',
     lead: (share: Shown, country: string, count: Shown): Sentence =>
-      say`${share} of systems check in from ${country}: ${count}.`,
+      say`Most systems: ${country}, with ${count} or ${share}.`,
     unknown: (share: Shown): Sentence => say`The country of ${share} is not known.`,
     perPeopleTitle: 'Where are they most common?',
     perPeopleLead: (country: string, value: Shown): Sentence =>

@@ -128,6 +128,19 @@ export const enReading = {
       'Measured on simulated fleets, where the truth is known: percent above or below the true number of systems, and the least and most over the weeks.',
     biasFleet: 'Fleet',
     biasCommand: 'To measure again:',
+    fleets: {
+      servers: 'servers only',
+      laptops: 'laptops',
+      containers: 'containers',
+      nat: 'many systems behind one address',
+      'release-week': 'the week of a release',
+    },
+    estimators: {
+      'sum-over-repositories': 'sum over repositories',
+      'base-repository': 'base repository',
+      census: 'our way: base repository, matching release',
+      'addresses-per-day': 'unique addresses per day',
+    },
   },
   privacy: {
     title: 'Privacy',
@@ -139,7 +152,7 @@ export const enReading = {
     kept: 'Kept',
     parts: {
       address: ['looked up for its country, in memory; its network, for the rule of three networks', 'never'],
-      time: ['the week', 'the week'],
+      time: ['the week; whether logs are missing', 'the week; of a whole log its hours'],
       path: ['the repository', 'the repository'],
       age: ['how long ago the system was set up, in four steps', 'one of four'],
       status: ['whether the server could answer', 'no'],

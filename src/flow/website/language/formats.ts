@@ -33,21 +33,33 @@ export interface Formats {
 
 const LOCALES: Record<LanguageCode, string> = { en: 'en-GB', ja: 'ja-JP' };
 
+/** Formatters cost half a millisecond each, and every page asks for all of them. */
+const made = new Map<string, Formats>();
+
+/** `step`: counts are rounded to it. */
 export function formatsOf(language: LanguageCode, step: number): Formats {
+  const key = `${language} ${step}`;
+  const formats = made.get(key) ?? makeFormats(language, step);
+  made.set(key, formats);
+  return formats;
+}
+
+function makeFormats(language: LanguageCode, step: number): Formats {
   const locale = LOCALES[language];
   const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const share = shareFormat(locale);
   const shown = (write: (value: number) => string) => (figure: Figure) =>
     ({ kind: 'number', text: write(figure.value), figure }) satisfies Shown;
   return {
     count: shown((value) => integer.format(value)),
     about: shown((value) => integer.format(roundForHeadline(value, step))),
-    share: shown(shareFormat(locale)),
-    size: shown((value) => shareFormat(locale)(Math.abs(value))),
+    share: shown(share),
+    size: shown((value) => share(Math.abs(value))),
     change: shown(changeFormat(locale)),
     decimal: shown(formatDecimal(locale)),
     number: (value) => integer.format(value),
     bytes: bytesFormat(locale),
-    ...dayFormats(locale),
+    ...dayFormats(language, locale),
     ...nameFormats(locale),
   };
 }
@@ -64,8 +76,15 @@ export function roundForHeadline(value: number, step: number): number {
 function shareFormat(locale: string): (value: number) => string {
   const whole = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   const fine = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+  const almostAll = new Intl.NumberFormat(locale, {
+    style: 'percent',
+    maximumFractionDigits: 1,
+    roundingMode: 'floor',
+  });
   const finest = new Intl.NumberFormat(locale, { style: 'percent', maximumSignificantDigits: 1 });
   return (value) => {
+    // Nearly all is not all.
+    if (value >= 0.995 && value < 1) return almostAll.format(value);
     if (Math.abs(value) >= 0.0995) return whole.format(value);
     return Math.abs(value) >= 0.001 ? fine.format(value) : finest.format(value);
   };
@@ -92,19 +111,38 @@ function bytesFormat(locale: string): (value: number) => string {
   };
 }
 
-function dayFormats(locale: string): Pick<Formats, 'day' | 'shortDay' | 'days' | 'moment'> {
+function dayFormats(language: LanguageCode, locale: string): Pick<Formats, 'day' | 'shortDay' | 'days' | 'moment'> {
   const utc = { timeZone: 'UTC' } as const;
   const long = new Intl.DateTimeFormat(locale, { ...utc, day: 'numeric', month: 'long', year: 'numeric' });
   const short = new Intl.DateTimeFormat(locale, { ...utc, day: 'numeric', month: 'short' });
   const moment = new Intl.DateTimeFormat(locale, { ...utc, dateStyle: 'full', timeStyle: 'short' });
+  const end = {
+    day: new Intl.DateTimeFormat(locale, { ...utc, day: 'numeric' }),
+    month: new Intl.DateTimeFormat(locale, { ...utc, day: 'numeric', month: 'long' }),
+    year: long,
+  };
   const date = (day: string) => new Date(`${day}T00:00:00Z`);
+  // Intl writes Japanese ranges with slashes.
+  const japaneseDays = (first: string, last: string) => {
+    const differs =
+      first.slice(0, 4) !== last.slice(0, 4) ? 'year' : first.slice(0, 7) !== last.slice(0, 7) ? 'month' : 'day';
+    return `${long.format(date(first))}～${end[differs].format(date(last))}`;
+  };
   return {
     day: (day) => long.format(date(day)),
     shortDay: (day) => short.format(date(day)),
-    // The thin spaces around the dash that ICU writes break lines in odd places.
-    days: (first, last) => long.formatRange(date(first), date(last)).replaceAll('\u2009', ''),
+    days: (first, last) =>
+      language === 'ja'
+        ? japaneseDays(first, last)
+        : // The thin spaces around the dash that ICU writes break lines in odd places.
+          together(long.formatRange(date(first), date(last)).replaceAll('\u2009', '')),
     moment: (time) => `${moment.format(new Date(time))} UTC`,
   };
+}
+
+/** A line may end between month and year, not between day and month. */
+function together(days: string): string {
+  return days.replace(/(\d) (\p{L})/gu, '$1\u00a0$2');
 }
 
 function nameFormats(locale: string): Pick<Formats, 'region' | 'list' | 'plural'> {

@@ -40,7 +40,8 @@ export const jaQuestions: Pick<
       'どのシステムも、週に一度「数えてください」と伝えるだけです。それが誰のもので、どこにあるのかは、私たちにはわかりません。',
     howWeCount: '集計方法',
     whatWeCannotSee: '見えないもの',
-    sureness: 'どのくらい確かか',
+    sureness: 'どのくらい確かか：',
+    sure: (days, quality, range) => say`${days}、${quality}。${range}`,
     chartTitle: '毎週、何台のシステムがチェックインしているか',
     chartSummary: (count, days, established) =>
       say`${days}の週は ${count} 台。うち ${established} 台は 2 週間以上稼働しています。`,
@@ -56,17 +57,18 @@ export const jaQuestions: Pick<
     weeksAfterRelease: (weeks) => `（公開から ${weeks} 週間）`,
     architecturesAnswer: (share, arch) => say`${share} が ${arch} で動いています。`,
     countriesAnswer: (share, country, count) =>
-      say`${share} が${country}からです。${count} の国・地域に数字があります。`,
+      say`最も多いのは${country}で ${share}。${count} の国・地域に数字があります。`,
     noCountries: '国・地域は不明です。',
     ageAnswer: (share) => say`${share} が 25 週間以上稼働しています。`,
     newsTitle: '今週の変化',
     nothingUnusual: '目立った変化はありません。',
     newsUnknown: '前の週と比べることができません。',
-    newsTotal: (change, after) => say`合計は ${change} 変わり、${after} 台になりました。`,
+    newsTotal: (change, after) => say`合計：${change}（${after} 台）`,
     newsGroup: (column, name, change, after) => {
-      const what = { version: 'バージョン', edition: 'エディション', arch: 'アーキテクチャ' }[column];
-      return say`${what} ${name} は ${change} 変わり、${after} 台になりました。`;
+      const what = { version: `バージョン ${name}`, edition: `エディション ${name}`, arch: name }[column];
+      return say`${what}：${change}（${after} 台）`;
     },
+    newsNotStated: (change, after) => say`エディションの記載なし：${change}（${after} 台）`,
     noise: '2% 未満の変化はどの週にも起こるため、取り上げません。',
     bulletin: 'この週のすべての数字',
   },

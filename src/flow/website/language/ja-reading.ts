@@ -127,6 +127,19 @@ export const jaReading: Pick<Messages, 'methodology' | 'privacy'> = {
     biasLead: '真の台数がわかっている模擬システム群で測りました。真の台数との差（%）と、週ごとの最小と最大です。',
     biasFleet: 'システム群',
     biasCommand: 'もう一度測るには：',
+    fleets: {
+      servers: 'サーバーのみ',
+      laptops: 'ノート PC',
+      containers: 'コンテナ',
+      nat: '一つのアドレスに多くのシステム',
+      'release-week': 'リリースの週',
+    },
+    estimators: {
+      'sum-over-repositories': '全リポジトリの合計',
+      'base-repository': '基本リポジトリ',
+      census: '私たちの方法（基本リポジトリ、リリース一致）',
+      'addresses-per-day': '1 日あたりのアドレスの異なり数',
+    },
   },
   privacy: {
     title: 'プライバシー',
@@ -138,7 +151,7 @@ export const jaReading: Pick<Messages, 'methodology' | 'privacy'> = {
     kept: '保存',
     parts: {
       address: ['国・地域をメモリー上で調べる。ネットワークは「三つのネットワーク」の規則に使う', 'しない'],
-      time: ['どの週か', '週だけ'],
+      time: ['どの週か。ログに欠落がないか', '週。ログ全体としての時間帯'],
       path: ['どのリポジトリか', 'リポジトリだけ'],
       age: ['設置からの期間（4 段階）', '4 段階のうちの一つ'],
       status: ['サーバーが応答できたか', 'しない'],

@@ -29,7 +29,7 @@ export function agePage(here: Here): Page {
     title,
     description: plainText(plan.summary),
     content: [
-      el('h1', {}, title),
+      el('h1', {}, words.nav.age),
       repoAgeUpTo === undefined ? null : paragraph(words.age.repoBasis(repoAgeUpTo), 'warning'),
       chartBlock(here, plan),
       paragraph(words.age.buckets, 'note'),
@@ -86,9 +86,10 @@ function survivalPlan(here: Here, week: CountedWeek): ChartPlan | undefined {
       name: group.name,
       value: survival.value,
       earlier: null,
-      instead: formats.share(survival).text,
+      instead: undefined,
     })),
     unit: words.age.survival,
+    isShare: true,
     earlierLabel: undefined,
   };
   const formulas = lifetimes.map(({ survival }) => [survival.of]);

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { badgeSubjects } from '../../views/files/badges.ts';
 import { chartPath } from '../html/chart-files.ts';
 import type { ChartPlan } from '../html/chart-plan.ts';
 import { el } from '../html/element.ts';
@@ -27,11 +28,10 @@ export function embedPage(here: Here, plans: readonly ChartPlan[]): Page {
 }
 
 function badges(here: Here): VNode[] {
-  const { context, words, tables, links } = here;
+  const { words, tables, links } = here;
   const { name, siteUrl } = tables.publication.distribution;
-  const paths = context.files.map(({ path }) => path).filter((path) => /^badge\/[\w./-]+\.svg$/.test(path));
-  if (paths.length === 0) return [paragraph(words.embed.noBadges)];
-  return paths.map((path) => {
+  return badgeSubjects(tables.publication).map((subject) => {
+    const path = `${subject.path}.svg`;
     const label = badgeLabel(path, words.embed.badgeAlt(name));
     const address = `${siteUrl}/${path}`;
     return el(
@@ -59,7 +59,7 @@ function chartEntry(here: Here, { chart, week }: ChartPlan): VNode {
     'article',
     { class: 'snippet', id: `embed-${chart.id}` },
     el('h3', {}, chart.title),
-    el('p', {}, el('img', { src: links.file(path), alt: chart.summary, loading: 'lazy', width: 480, height: 270 })),
+    el('p', {}, el('img', { src: links.file(path), alt: chart.summary, loading: 'lazy', width: 480 })),
     snippet(here, words.embed.markdown, `[![${markdownText(chart.summary)}](${address})](${siteUrl}/)`),
     snippet(here, words.embed.html, html),
   );

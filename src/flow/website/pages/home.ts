@@ -76,10 +76,7 @@ function hero(here: Here, week: CountedWeek, headline: Sentence): VNode {
         { class: 'sure' },
         el('span', { class: 'label' }, words.home.sureness),
         ' ',
-        `${days}, `,
-        ...sentence(qualityOf(here, week)),
-        '. ',
-        ...sentence(rangeSentence(here, week)),
+        ...sentence(words.home.sure(days, qualityOf(here, week), rangeSentence(here, week))),
       ),
     ),
     el(
@@ -125,7 +122,8 @@ export function trendSentence({ words, formats, tables }: Here, week: CountedWee
   return words.home.trend(direction, percent, basis, between);
 }
 
-function systemsPlan(here: Here, week: CountedWeek): ChartPlan {
+/** The chart of the home page, as it stands in the week that is shown. */
+export function systemsPlan(here: Here, week: CountedWeek): ChartPlan {
   const { words, formats, tables } = here;
   const { weeks } = tables.publication;
   const days = formats.days(week.monday, sundayAfter(week.monday));

@@ -3,6 +3,7 @@ import { el } from '../html/element.ts';
 import type { Here, Page } from '../html/here.ts';
 import { table } from '../html/table.ts';
 import { paragraph } from '../html/words.ts';
+import { MEASURED_BIAS } from '../measured-bias.ts';
 import { EXAMPLE, type ExampleLine } from './methodology-example.ts';
 import { ageName } from './names.ts';
 import { pitfallTable } from './pitfalls.ts';
@@ -90,15 +91,14 @@ function captureTable({ words, formats }: Here): VNode {
 }
 
 /** One row for each fleet, one column for each way of counting, as measured. */
-function biasSection({ words, context, formats }: Here): VNode[] {
-  const { bias } = context;
-  if (bias === undefined) return [];
+function biasSection({ words, formats }: Here): VNode[] {
   const { methodology } = words;
-  const estimators = [...new Set(bias.rows.map(({ estimator }) => estimator))];
-  const fleets = [...Map.groupBy(bias.rows, ({ fleet }) => fleet)];
+  const { rows: measured, command } = MEASURED_BIAS;
+  const estimators = [...new Set(measured.map(({ estimator }) => estimator))];
+  const fleets = [...Map.groupBy(measured, ({ fleet }) => fleet)];
   const percent = (value: number) => formats.change({ value: value / 100, of: '' }).text;
   const rows = fleets.map(([fleet, own]) => [
-    fleet,
+    methodology.fleets[fleet],
     ...estimators.map((estimator) => {
       const row = own.find((other) => other.estimator === estimator);
       return row === undefined ? '–' : `${percent(row.percent)} (${percent(row.least)} … ${percent(row.most)})`;
@@ -106,13 +106,13 @@ function biasSection({ words, context, formats }: Here): VNode[] {
   ]);
   const columns = [
     { title: methodology.biasFleet, numeric: false },
-    ...estimators.map((title) => ({ title, numeric: true })),
+    ...estimators.map((name) => ({ title: methodology.estimators[name], numeric: true })),
   ];
   return [
     el('h2', { id: 'bias' }, methodology.biasTitle),
     paragraph(methodology.biasLead),
     table(columns, rows, { caption: methodology.biasTitle, hideCaption: true }),
     paragraph(methodology.biasCommand),
-    el('pre', { tabindex: 0, 'aria-label': words.code }, el('code', {}, bias.command)),
+    el('pre', { tabindex: 0, 'aria-label': words.code }, el('code', {}, `npx ${command}`)),
   ];
 }

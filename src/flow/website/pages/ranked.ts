@@ -17,6 +17,7 @@ import { seriesPlan } from './series-plan.ts';
 interface Ranking {
   path: PagePath;
   column: Extract<Column, 'edition' | 'arch'>;
+  heading: string;
   title: string;
   overTime: string;
   nameOf: (value: string) => string;
@@ -37,6 +38,7 @@ export function editionsPage(here: Here): Page {
   return rankingPage(here, {
     path: 'editions/',
     column: 'edition',
+    heading: here.words.nav.editions,
     title: editions.title,
     overTime: editions.overTime,
     nameOf,
@@ -54,6 +56,7 @@ export function architecturesPage(here: Here): Page {
   return rankingPage(here, {
     path: 'architectures/',
     column: 'arch',
+    heading: here.words.nav.architectures,
     title: architectures.title,
     overTime: architectures.overTime,
     nameOf: (value) => groupName(here.words, value),
@@ -89,7 +92,7 @@ function rankingPage(here: Here, ranking: Ranking): Page {
     title,
     description: plainText(lead),
     content: [
-      el('h1', {}, title),
+      el('h1', {}, ranking.heading),
       ...plans.map((plan) => chartBlock(here, plan)),
       ...ranking.notes.map((note) => paragraph(note, 'note')),
     ],

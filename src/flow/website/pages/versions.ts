@@ -39,7 +39,7 @@ export function versionsPage(here: Here): Page {
     title,
     description: plainText(lead),
     content: [
-      el('h1', {}, title),
+      el('h1', {}, words.nav.versions),
       paragraph(unsupportedSentence(here, week, groups)),
       ...plans.map((plan) => chartBlock(here, plan)),
       crossReleaseNote(here, week),
@@ -147,7 +147,8 @@ function versionTable(here: Here, week: CountedWeek): VNode {
     if (count.value === 0 || share === undefined) return [];
     const release = releaseOf(tables, group.name);
     const ended = isUnsupported(tables, group.name) ? ` (${words.versions.ended})` : '';
-    const day = (date: string | undefined) => (date === undefined ? '–' : formats.day(date));
+    const day = (date: string | undefined) =>
+      date === undefined ? '–' : el('time', { datetime: date }, formats.day(date));
     const name = groupName(words, group.name);
     return [
       [
@@ -155,7 +156,7 @@ function versionTable(here: Here, week: CountedWeek): VNode {
         number(formats.count(count)),
         number(formats.share(share)),
         day(release?.released),
-        day(release?.endOfLife) + ended,
+        [day(release?.endOfLife), ended],
       ],
     ];
   });

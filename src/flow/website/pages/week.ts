@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { weekName } from '../../views/publication/week-name.ts';
-import { breakDown, groupFigure } from '../figures/breakdown.ts';
+import { groupsOfWeek } from '../figures/breakdown.ts';
 import { countriesOf } from '../figures/countries.ts';
 import { type Figure, growth, ratio, rowsOf } from '../figures/figure.ts';
 import { type Column, type CountedWeek, countedWeek, isTrusted, systemsOf, weekFigure } from '../figures/tables.ts';
@@ -70,10 +70,9 @@ function weekTables(here: Here, week: CountedWeek): VNode[] {
     ['age', words.columns.age, (value) => ageName(here, value)],
   ];
   const tables = names.map(([column, title, nameOf]) => {
-    const { groups } = breakDown(here.tables, column);
-    const figures = groups.map((group): [string, Figure] => [
-      nameOf(group.name),
-      groupFigure(here.tables, week, column, group),
+    const figures = groupsOfWeek(here.tables, week, column).map(({ name, figure }): [string, Figure] => [
+      nameOf(name),
+      figure,
     ]);
     return countTable(here, week, title, figures);
   });

@@ -35,7 +35,7 @@ function rules(changed: Partial<Definition>): Rules {
 }
 
 function excluded(number: number, grade: 'C' | 'X', text = 'Logs were lost'): GradedAnnotation {
-  return { date: sundayOf(week(number)), kind: 'exclusion', text, grade };
+  return { date: sundayOf(week(number)), kind: 'exclusion', of: 'systems', text, grade };
 }
 
 function found({ publication }: Prepared, number: number): PublishedWeek {

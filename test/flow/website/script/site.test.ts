@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, type SampleSite, serveSite, skipWithoutBrowser } from '../../../support/browser.ts';
+import { samplePublication } from '../../../support/sample-publication.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+
+const folder = temporaryFolder();
+const publication = samplePublication();
+
+describe('what the script adds to the pages', { skip: skipWithoutBrowser }, () => {
+  let browser: Browser;
+  let site: SampleSite;
+  let page: Page;
+
+  before(async () => {
+    site = await serveSite(publication, folder);
+    browser = await launchBrowser();
+    page = await browser.newPage({ locale: 'en-GB' });
+  });
+  after(async () => {
+    await browser?.close();
+    site?.close();
+  });
+
+  test('the arrow keys step through the weeks of a chart, and say what its table says', async () => {
+    await page.goto(site.address);
+    const chart = page.locator('.pictures').first();
+    await chart.focus();
+    await page.keyboard.press('ArrowLeft');
+    const newest = await page.locator('.tip').first().innerText();
+    const row = page.locator('tr[data-key="2026-05-04"]').first();
+    for (const cell of await row.locator('data').allTextContents()) assert.ok(newest.includes(cell), newest);
+    await page.keyboard.press('ArrowLeft');
+    assert.match(await page.locator('.tip').first().innerText(), /27 April 2026/);
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('.tip').first().isVisible(), false);
+  });
+
+  test('a button changes the time that a chart shows, and the list of events follows', async () => {
+    await page.goto(`${site.address}versions/`);
+    const section = page.locator('.question').first();
+    const weeks = () => section.locator('.wide .hit').count();
+    assert.equal(await weeks(), publication.weeks.length);
+    await section.getByRole('button', { name: '1 year' }).click();
+    await page.waitForFunction(() => document.querySelectorAll('.question .wide .hit').length > 0);
+    await section.locator('.wide .hit[data-week="2025-05-05"]').waitFor({ state: 'detached' });
+    assert.equal(await weeks(), 52);
+    assert.equal(await section.getByRole('button', { name: '1 year' }).getAttribute('aria-pressed'), 'true');
+    const shown = await section.locator('.pins li:visible').count();
+    const numbers = await section.locator('.wide .pin').count();
+    assert.equal(shown, numbers);
+  });
+
+  test('countries are sorted by their exact numbers, and found by name', async () => {
+    await page.goto(`${site.address}countries/`);
+    const names = () => page.locator('.searchable tbody tr:visible th').allTextContents();
+    await page.getByRole('button', { name: 'Per 100,000 people' }).click();
+    assert.deepEqual((await names()).slice(0, 2), ['Germany', 'Japan']);
+    await page.getByRole('searchbox').fill('jap');
+    assert.deepEqual(await names(), ['Japan']);
+  });
+
+  test('a comparison is what its address says, and its address what the reader chose', async () => {
+    await page.goto(`${site.address}compare/?by=arch&measure=share&series=aarch64`);
+    await page.locator('#compare-view svg').waitFor();
+    assert.equal(await page.locator('#compare-default').isVisible(), false);
+    assert.deepEqual(
+      await page
+        .locator('#compare-groups input:checked')
+        .evaluateAll((boxes) => boxes.map((box) => (box as HTMLInputElement).value)),
+      ['aarch64'],
+    );
+    await page.selectOption('[name=by]', 'edition');
+    await page.selectOption('[name=arch]', 'ppc64le');
+    await page.getByText('hidden to protect small groups').first().waitFor();
+    const address = new URL(page.url());
+    assert.equal(address.searchParams.get('by'), 'edition');
+    assert.equal(address.searchParams.get('arch'), 'ppc64le');
+    await page.reload();
+    await page.getByText('hidden to protect small groups').first().waitFor();
+    assert.equal(await page.locator('[name=arch]').inputValue(), 'ppc64le');
+  });
+
+  test('an old page says that newer weeks are overdue, by the reader’s own clock', async () => {
+    const reader = await browser.newPage();
+    await reader.clock.setFixedTime('2026-05-13T00:00:00Z');
+    await reader.goto(site.address);
+    assert.equal(await reader.locator('#stale').isVisible(), false);
+    await reader.clock.setFixedTime('2026-05-30T00:00:00Z');
+    await reader.reload();
+    assert.equal(await reader.locator('#stale').isVisible(), true);
+    await reader.close();
+  });
+});
