@@ -115,7 +115,6 @@ describe('effects stay at the edge', () => {
         'src/commands/demo.ts',
         'src/commands/distribution.ts',
         'src/commands/ingest.ts',
-        'src/commands/publish.ts',
         'src/commands/render-publication.ts',
         'src/commands/simulate.ts',
         'src/fleet/byte-sink.ts',
