@@ -116,7 +116,6 @@ describe('effects stay at the edge', () => {
         'src/commands/distribution.ts',
         'src/commands/fold-spool.ts',
         'src/commands/ingest.ts',
-        'src/commands/publish.ts',
         'src/commands/render-publication.ts',
         'src/commands/simulate.ts',
         'src/fleet/byte-sink.ts',

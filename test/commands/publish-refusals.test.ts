@@ -127,12 +127,36 @@ describe('what publish refuses', () => {
     assert.match(named.out, /^No week can be published yet, so nothing was written/);
   });
 
+  test('F07: the same systems published as two distributions would give small groups away', async () => {
+    const out = press.path('other-site');
+    await assert.rejects(press.publish(NOW, { distribution: 'epel', out }), {
+      name: 'PublishError',
+      message: /^this vault was published as almalinux: published as epel too, small groups could be worked out/,
+    });
+    assert.equal(existsSync(out), false);
+    assertNothingChanged();
+  });
+
   test('E03: the disk is full: exit code 2, no half of a publication, and the next run publishes', async () => {
-    const shell = 'ulimit -f 600; exec "$@"';
+    const full = press.write(
+      'full-disk.mjs',
+      `import fs from 'node:fs';
+       import { syncBuiltinESMExports } from 'node:module';
+       const write = fs.writeFileSync;
+       let written = 0;
+       fs.writeFileSync = (path, ...rest) => {
+         if (!String(path).includes('.publications') || ++written <= 40) return write(path, ...rest);
+         throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+       };
+       syncBuiltinESMExports();`,
+    );
     const args = ['publish', '--vault', press.vault, '--out', press.out, '--as-of', '2025-08-19'];
-    const run = await rollcall(args, { shell });
-    assert.equal(run.code, 2, run.out);
-    assert.match(run.err, /^rollcall: .* could not be written .*free space; what was published before is unchanged\n$/);
+    const run = await rollcall(args, { node: ['--import', full] });
+    assert.equal(run.code, 2, run.out + run.err);
+    assert.match(
+      run.err,
+      /^rollcall: .* could not be written .*free space; what was published before is unchanged\n$/s,
+    );
     assert.equal(press.fingerprint(), served);
     assert.equal(readdirSync(`${press.out}.publications`).filter((name) => !name.startsWith('.')).length, 1);
     const next = await press.publish((NOW + 86_400) as EpochSeconds);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { test } from 'node:test';
-import type { Publication, PublishedWeek } from '../../../src/flow/views/publication/tables.ts';
+import { NO_NUMBERS, type Publication, type PublishedWeek } from '../../../src/flow/views/publication/tables.ts';
 import { chartStyle } from '../../../src/flow/website/charts/colours.ts';
 import { elementsIn, type HtmlElement, named, readHtml } from '../../support/read-html.ts';
 import { assertSvg } from '../../support/read-svg.ts';
@@ -167,22 +167,7 @@ function hostilePublication(name: string): Publication {
   };
 }
 
-const NOTHING: Partial<PublishedWeek> = {
-  systems: null,
-  low: null,
-  high: null,
-  established: null,
-  newOrShortLived: null,
-  ageUnknown: null,
-  ageImplausible: null,
-  crossRelease: null,
-  coverage: null,
-  grade: null,
-  uaUnknownShare: null,
-  excluded: null,
-  status: 'missing',
-  revision: 0,
-};
+const NOTHING: Partial<PublishedWeek> = { ...NO_NUMBERS, status: 'missing', revision: 0 };
 
 function onlyWeeks(from: number, to?: number): Publication {
   const weeks = sample.weeks.slice(from, to);

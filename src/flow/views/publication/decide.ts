@@ -102,11 +102,14 @@ function sameNumbers(a: WeekContent, b: WeekContent): boolean {
   return numbers(a) === numbers(b);
 }
 
-/** Totals as their source published them, but for spellings: the same system must not bear two names in two files. */
+/** Totals as their source published them, but for the names: a distribution must not bear two in two files. */
 function canonicalTotals({ week, cells }: WeekInput, { aliases }: Rules): TotalsRow[] {
   return totalsOf(
     week,
-    cells().map((cell) => ({ ...cell, system: aliases.apply(cell.system, week) })),
+    cells().map((cell) => ({
+      ...cell,
+      system: { ...cell.system, osName: aliases.apply(cell.system, week).osName },
+    })),
   );
 }
 

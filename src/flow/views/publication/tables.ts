@@ -109,6 +109,22 @@ export interface PublishedWeek {
   note: string;
 }
 
+/** Of a week that is missing, held or excluded. */
+export const NO_NUMBERS = {
+  systems: null,
+  low: null,
+  high: null,
+  established: null,
+  newOrShortLived: null,
+  ageUnknown: null,
+  ageImplausible: null,
+  crossRelease: null,
+  coverage: null,
+  grade: null,
+  uaUnknownShare: null,
+  excluded: null,
+} as const satisfies Partial<PublishedWeek>;
+
 export interface SystemsRow {
   week: Week;
   os: string;

@@ -1,3 +1,4 @@
+import { median } from 'd3-array';
 import { HOURS_PER_WEEK, type Week } from '../../sightings/week.ts';
 import { type HourBits, LONGEST_GAP } from '../../vault/hours.ts';
 import type { LogHours } from '../../vault/vault.ts';
@@ -8,6 +9,10 @@ const ESTABLISHED_WEEKS = 3;
 const MISSED_WEEKS = 4;
 /** An hour that a source had lines for in this share of its weeks is missed when it has none. */
 const USUAL = 0.9;
+/** A source that is quiet for more hours than this in most weeks may be quiet at any hour: which ones is chance. */
+const QUIET_HOURS = 1;
+
+const HOURS = Array.from({ length: HOURS_PER_WEEK }, (_, hour) => hour);
 
 interface Source {
   label: string;
@@ -18,6 +23,8 @@ interface Source {
   rate: number;
   /** For each hour of the week: the share of the source's weeks in which it had lines. */
   usual: Float64Array;
+  /** It has lines in nearly every hour. */
+  isBusy: boolean;
 }
 
 /**
@@ -51,8 +58,17 @@ function sourcesOf(logs: readonly LogHours[]): Source[] {
     const first = Math.min(...numbers) as Week;
     const last = Math.max(...numbers) as Week;
     const rate = sum(parts.map((part) => part.rate)) / parts.length;
-    return { label, weeks, first, last, rate, usual: usualHours(weeks, last - first + 1) };
+    return { label, weeks, first, last, rate, usual: usualHours(weeks, last - first + 1), isBusy: isBusy(weeks) };
   });
+}
+
+/** Short gaps only: long ones are losses, whoever has them. */
+function isBusy(weeks: ReadonlyMap<Week, HourBits>): boolean {
+  const quiet = [...weeks.values()].map((bits) => {
+    const gaps = longGaps(bits, 0, HOURS_PER_WEEK);
+    return HOURS.filter((hour) => !isSeen(bits, hour) && !gaps.has(hour)).length;
+  });
+  return median(quiet)! <= QUIET_HOURS;
 }
 
 function usualHours(weeks: ReadonlyMap<Week, HourBits>, count: number): Float64Array {
@@ -105,8 +121,8 @@ function lossOf(
   return { expected, missing };
 }
 
-function isUsual({ usual, weeks }: Source, hour: number): boolean {
-  return weeks.size > ESTABLISHED_WEEKS && usual[hour]! >= USUAL * (1 - 1 / weeks.size);
+function isUsual({ usual, weeks, isBusy }: Source, hour: number): boolean {
+  return isBusy && weeks.size > ESTABLISHED_WEEKS && usual[hour]! >= USUAL * (1 - 1 / weeks.size);
 }
 
 function lastExpected(source: Source, retired: readonly string[]): Week {
@@ -138,7 +154,7 @@ function longGaps(bits: HourBits | undefined, from: number, until: number): Set<
 }
 
 function edgeOf(bits: HourBits | undefined, which: 'first' | 'last'): number {
-  const hours = Array.from({ length: HOURS_PER_WEEK }, (_, hour) => hour).filter((hour) => isSeen(bits, hour));
+  const hours = HOURS.filter((hour) => isSeen(bits, hour));
   return (which === 'first' ? hours[0] : hours.at(-1)) ?? 0;
 }
 

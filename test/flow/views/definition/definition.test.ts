@@ -164,7 +164,7 @@ describe('annotations', () => {
   test('a list of events; without any the file may be empty', () => {
     const text = '- { date: 2024-02-29, kind: outage, text: Logs lost, grade: X }\n';
     assert.deepEqual(readAnnotations('events.yaml', text), [
-      { date: '2024-02-29', kind: 'outage', text: 'Logs lost', grade: 'X' },
+      { date: '2024-02-29', kind: 'outage', of: 'systems', text: 'Logs lost', grade: 'X' },
     ]);
     assert.deepEqual(readAnnotations('events.yaml', '# - date: 2024-02-29\n'), []);
   });

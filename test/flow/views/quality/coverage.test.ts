@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { HOURS_PER_WEEK, type Week } from '../../../../src/flow/sightings/week.ts';
 import type { LogHours } from '../../../../src/flow/vault/vault.ts';
 import { coverageByWeek } from '../../../../src/flow/views/quality/coverage.ts';
+import { seededRandom } from '../../../support/random.ts';
 
 const DAY = 24;
 const FIRST = 2900 as Week;
@@ -99,6 +100,17 @@ describe('the share of the expected logs', () => {
       [],
     );
     assertShare(coverage(week(4)), 1 - 4 / HOURS_PER_WEEK);
+  });
+
+  test('grades of old weeks do not come and go with a small server that is quiet at any hour', () => {
+    const random = seededRandom(7);
+    for (const share of [0.9, 0.95]) {
+      const logs = weeks(30, (n) => [log('small', n, () => random.chance(share))]);
+      for (let newest = 0; newest < 30; newest++) {
+        const coverage = coverageByWeek(logs.slice(0, newest + 1), []);
+        for (let n = 0; n <= newest; n++) assert.ok(coverage(week(n)) >= 0.98, `${share}: week ${n} at ${newest}`);
+      }
+    }
   });
 
   test('Monday, when most systems ask, weighs more than Sunday', () => {
