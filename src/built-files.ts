@@ -15,3 +15,8 @@ export function workerModule(): URL {
     ? new URL('./flow/tallies/read-log.worker.ts', import.meta.url)
     : new URL('./read-log.worker.js', DIST);
 }
+
+/** What runs as `rollcall`, for commands that start others as processes of their own. */
+export function mainModule(): URL {
+  return RUNS_FROM_SOURCE ? new URL('./main.ts', import.meta.url) : new URL('./main.js', DIST);
+}

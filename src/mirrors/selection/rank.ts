@@ -70,6 +70,14 @@ function measureOf(tier: number, belonging: Belonging | undefined, kilometres: n
   return tier === PLACE.country || tier === PLACE.distance ? (kilometres ?? Number.POSITIVE_INFINITY) : 0;
 }
 
+/** The best tier that a mirror without belonging can have: of the client's country, of its continent, of elsewhere. */
+export function bestTier(nearness: number, { point }: Located): number {
+  if (nearness === 0) return PLACE['near-same-network'];
+  // Where distances are known they come before continents.
+  if (point !== undefined) return PLACE.distance;
+  return nearness === 1 ? PLACE.continent : PLACE.world;
+}
+
 function placeOf(prepared: PreparedMirror, client: Located, kilometres: number | undefined): number {
   const { mirror, continent } = prepared;
   if (client.country !== undefined && mirror.country === client.country) {

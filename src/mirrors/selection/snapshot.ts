@@ -17,11 +17,16 @@ export interface Snapshot {
   /** Networks that mirrors are declared to serve -> places in `mirrors`. */
   byAsn: ReadonlyMap<number, readonly number[]>;
   continents: ReadonlyMap<string, string>;
+  /** In which order to look at mirrors for a client of a country: those that are likely to be chosen come first. */
+  visits(country: string | undefined): Visits;
   /** One for each mirror, in the order of `mirrors`. */
   fitness(scope: Scope): readonly Fitness[];
 }
 
 export type WebAddresses = Readonly<Record<WebScheme, string | undefined>>;
+
+/** Places in `mirrors`: of the country, of the rest of its continent, of the rest of the world. */
+export type Visits = readonly [country: Uint16Array, continent: Uint16Array, world: Uint16Array];
 
 export interface PreparedMirror {
   mirror: Mirror;
@@ -53,6 +58,7 @@ export function prepare(
     ),
     byAsn: mirrorsByAsn(mirrors),
     continents,
+    visits: visitsByCountry(mirrors, continents),
     fitness: fitnessByScope(catalogue, state, mirrors),
   };
 }
@@ -76,6 +82,29 @@ function mirrorsByAsn(mirrors: readonly PreparedMirror[]): Map<number, number[]>
     for (const asn of mirror.asns) byAsn.set(asn, [...(byAsn.get(asn) ?? []), index]);
   }
   return byAsn;
+}
+
+/** Remembered by country, of which there are not many: whatever is none has no mirrors and no continent. */
+function visitsByCountry(mirrors: readonly PreparedMirror[], continents: ReadonlyMap<string, string>) {
+  const known = new Map<string, Visits>();
+  return (country: string | undefined): Visits => {
+    const named = country !== undefined && continents.has(country) ? country : '';
+    let found = known.get(named);
+    if (found === undefined) {
+      found = visitsFor(mirrors, named, continents.get(named));
+      known.set(named, found);
+    }
+    return found;
+  };
+}
+
+function visitsFor(mirrors: readonly PreparedMirror[], country: string, continent: string | undefined): Visits {
+  const places: [number[], number[], number[]] = [[], [], []];
+  for (const [index, prepared] of mirrors.entries()) {
+    const isNeighbour = continent !== undefined && prepared.continent === continent;
+    places[country !== '' && prepared.mirror.country === country ? 0 : isNeighbour ? 1 : 2].push(index);
+  }
+  return [Uint16Array.from(places[0]), Uint16Array.from(places[1]), Uint16Array.from(places[2])];
 }
 
 /** Remembered by scope. Scopes are made of the catalogue's own names, so strangers cannot fill the memory. */

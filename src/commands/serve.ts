@@ -1,0 +1,174 @@
+import cluster, { type Worker as ClusterWorker } from 'node:cluster';
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { REAL_DISK } from '../flow/views/files/disk.ts';
+import { isWithin } from '../mirrors/answers/client-address.ts';
+import { CatalogueWatch } from '../mirrors/serve/catalogue-watch.ts';
+import {
+  activatedSockets,
+  describePlace,
+  type ListenPlace,
+  parseListenAddress,
+} from '../mirrors/serve/listen-address.ts';
+import type { FromWorker, ToWorker } from '../mirrors/serve/messages.ts';
+import { Primary, type WorkerProcess } from '../mirrors/serve/primary.ts';
+import { TaskList } from '../mirrors/serve/tasks.ts';
+import { type ExitCode, UsageError } from './exit-code.ts';
+import type { Clock } from './ingest.ts';
+import { serveTasks } from './serve-tasks.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ServeOptions {
+  /** The mirrors folder, or a plain configuration. */
+  catalogue: string;
+  state: string;
+  vault: string;
+  spool: string;
+  site: string;
+  listen?: readonly string[];
+  workers?: number;
+  trustProxy?: readonly string[];
+  trustCdn?: readonly string[];
+  city?: string;
+  asn?: string;
+  geo?: string;
+  agent?: string[];
+  siteUrl?: string;
+  distribution?: string;
+  annotations?: string;
+  /** Another machine counts and publishes what this one takes down. */
+  collectOnly?: boolean;
+}
+
+const DEFAULT_PLACE = '127.0.0.1:8080';
+const MOST_WORKERS = 4;
+const LOOK_EVERY = 2_000;
+const TASKS_EVERY = 5_000;
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+/** `rollcall serve`: answers until it is told to stop. */
+export async function serve(options: ServeOptions, terminal: Terminal, clock: Clock): Promise<ExitCode> {
+  if (!cluster.isPrimary) return await (await import('./serve-worker.ts')).answerAsWorker(options, terminal, clock);
+  requireUsable(options);
+  const { geo, city, asn } = options;
+  // Each process reads them for itself; a mistake is to be named once.
+  if ((geo ?? city ?? asn) !== undefined) await (await import('./serve-worker.ts')).readDatabases(options);
+  const say = (message: string) => terminal.err.write(`rollcall: ${message}\n`);
+  const watch = new CatalogueWatch(
+    { place: options.catalogue, state: options.state },
+    { disk: REAL_DISK, now: clock.now, say },
+  );
+  if (!watch.load())
+    throw new UsageError(`${options.catalogue}: there is nothing to serve in it; rollcall lint shows what is wrong`);
+  const places = placesOf(options);
+  const tasks =
+    options.collectOnly === true
+      ? undefined
+      : new TaskList(serveTasks(options, terminal, clock), { now: clock.now, say });
+  const primary = startPrimary(options, places, watch, tasks, terminal);
+  const stopTimers = startTimers(primary, watch, tasks);
+  listenToSignals(primary, watch);
+  const end = await primary.ended;
+  stopTimers();
+  // The channels to processes that are gone would keep this one.
+  cluster.disconnect();
+  return end === 'stopped' ? 0 : 2;
+}
+
+function requireUsable({ trustProxy = [], trustCdn = [], siteUrl }: ServeOptions): void {
+  try {
+    isWithin([...trustProxy, ...trustCdn]);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+  if (siteUrl !== undefined && !['https:', 'http:'].includes(URL.parse(siteUrl)?.protocol ?? ''))
+    throw new UsageError(`--site-url ${siteUrl}: expected an address such as https://mirrors.example.org`);
+}
+
+/** systemd's sockets come first: who opens them has said where to listen. */
+function placesOf({ listen = [DEFAULT_PLACE] }: ServeOptions): ListenPlace[] {
+  const activated = activatedSockets(process.env, process.pid);
+  if (activated.length > 0) return activated;
+  return listen.map((text) => {
+    const place = parseListenAddress(text);
+    if (place === undefined)
+      throw new UsageError(`--listen ${text}: expected an address and a port, such as 127.0.0.1:8080 or [::]:80`);
+    return place;
+  });
+}
+
+function startPrimary(
+  options: ServeOptions,
+  places: readonly ListenPlace[],
+  watch: CatalogueWatch,
+  tasks: TaskList | undefined,
+  terminal: Terminal,
+): Primary {
+  // The kernel hands connections over. With Node's own way each would go through this process, which has other work.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  // Requests leave much garbage that is short-lived, and 48 MB of room for it make nothing faster.
+  cluster.setupPrimary({ serialization: 'advanced', execArgv: [...process.execArgv, '--max-semi-space-size=4'] });
+  let announced = 0;
+  const primary = new Primary(
+    { workers: options.workers ?? Math.min(availableParallelism(), MOST_WORKERS), places },
+    {
+      fork: () => asProcess(cluster.fork()),
+      parts: () => watch.parts!,
+      status: () => ({ ...watch.status, tasks: tasks?.status ?? [] }),
+      newSecret: () => randomBytes(32).toString('hex'),
+      say: (message) => terminal.err.write(`rollcall: ${message}\n`),
+      after: (milliseconds, work) => void setTimeout(work, milliseconds).unref(),
+    },
+  );
+  cluster.on('message', (worker, message: FromWorker) => primary.heard(worker.id, message));
+  cluster.on('listening', (worker, { address, port }) => {
+    primary.isListening(worker.id);
+    announced += 1;
+    if (announced > places.length) return;
+    const place = places[announced - 1]!;
+    const where = place.kind === 'descriptor' ? place : { kind: 'address' as const, host: address, port };
+    terminal.out.write(`Serving ${watch.parts!.catalogue.mirrors.length} mirrors at ${describePlace(where)}\n`);
+  });
+  cluster.on('exit', (worker) => primary.died(worker.id));
+  return primary;
+}
+
+function asProcess(worker: ClusterWorker): WorkerProcess {
+  return {
+    id: worker.id,
+    // One that is about to end no longer hears.
+    tell: (message: ToWorker) => void (worker.isConnected() && worker.send(message, () => {})),
+    kill: () => void worker.process.kill('SIGKILL'),
+  };
+}
+
+function startTimers(primary: Primary, watch: CatalogueWatch, tasks: TaskList | undefined): () => void {
+  const timers = [
+    setInterval(() => {
+      if (watch.look()) primary.snapshotChanged();
+    }, LOOK_EVERY),
+    setInterval(() => void tasks?.tick(), TASKS_EVERY),
+    setInterval(() => primary.forgive(), MINUTE),
+    setInterval(() => primary.newDay(), DAY),
+  ];
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+}
+
+/** Whoever asks twice means it. */
+function listenToSignals(primary: Primary, watch: CatalogueWatch): void {
+  let asked = 0;
+  const stop = () => {
+    asked += 1;
+    if (asked === 1) return primary.stop();
+    primary.kill();
+    process.exit(1);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', () => {
+    if (watch.load()) primary.snapshotChanged();
+  });
+}

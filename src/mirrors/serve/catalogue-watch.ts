@@ -1,0 +1,165 @@
+import { statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Disk } from '../../flow/views/files/disk.ts';
+import { describeFinding } from '../catalogue/finding.ts';
+import { catalogueFiles } from '../catalogue/folder.ts';
+import { type Loaded, loadCatalogue } from '../catalogue/load.ts';
+import { acceptSnapshot } from '../catalogue/snapshot.ts';
+import type { Catalogue, HealthState } from '../catalogue.ts';
+import { loadState } from '../check/state-file.ts';
+import type { SnapshotParts, SourceStatus, Whole } from './messages.ts';
+
+export interface WatchOptions {
+  /** The mirrors folder, or a plain configuration. */
+  place: string;
+  /** What `rollcall check` writes; undefined: nothing is checked. */
+  state: string | undefined;
+}
+
+export interface WatchEffects {
+  disk: Pick<Disk, 'kindOf' | 'read'>;
+  now(): number;
+  say(message: string): void;
+}
+
+const MOST_FINDINGS_SAID = 20;
+
+/**
+ * What the service knows, and the last that was good of it: a catalogue that cannot be used, or that loses many mirrors,
+ * is refused loudly, and a state that is damaged too (G09).
+ */
+export class CatalogueWatch {
+  readonly #options: WatchOptions;
+  readonly #effects: WatchEffects;
+  #parts: SnapshotParts | undefined;
+  #catalogue: Whole['catalogue'];
+  #health: Whole['health'];
+  #read: string[] = [];
+  #loadedOf = '';
+  #seen = '';
+
+  constructor(options: WatchOptions, effects: WatchEffects) {
+    this.#options = options;
+    this.#effects = effects;
+    this.#catalogue = { loaded: effects.now(), refused: undefined, mirrors: 0, warnings: 0, errors: 0 };
+    this.#health = options.state === undefined ? undefined : { loaded: 0, refused: undefined, checked: undefined };
+  }
+
+  /** Undefined until something was good. */
+  get parts(): SnapshotParts | undefined {
+    return this.#parts;
+  }
+
+  get status(): Pick<Whole, 'catalogue' | 'health'> {
+    return { catalogue: this.#catalogue, health: this.#health };
+  }
+
+  /** Reads everything anew. True if there is something new to answer by. */
+  load(): boolean {
+    this.#loadedOf = this.#fingerprint();
+    const before = this.#parts;
+    const catalogue = this.#loadCatalogue();
+    const state = this.#loadState();
+    if (catalogue === undefined) return false;
+    this.#parts = { catalogue, state };
+    return before?.catalogue !== catalogue || before.state !== state;
+  }
+
+  /**
+   * Reads anew what has changed and then not changed since the last look: a `git pull` writes hundreds of files one by one.
+   * To be called every few seconds.
+   */
+  look(): boolean {
+    const seen = this.#fingerprint();
+    const isSettled = seen === this.#seen && seen !== this.#loadedOf;
+    this.#seen = seen;
+    return isSettled && this.load();
+  }
+
+  #loadCatalogue(): Catalogue | undefined {
+    const before = this.#parts?.catalogue;
+    const loaded = this.#readCatalogue();
+    const accepted = acceptSnapshot(before, loaded);
+    this.#sayFindings(loaded);
+    if (!accepted.isAccepted) {
+      this.#effects.say(`refused: ${accepted.reason}`);
+      this.#catalogue = { ...this.#catalogue, refused: accepted.reason };
+      return before;
+    }
+    const { catalogue } = accepted;
+    this.#catalogue = {
+      loaded: this.#effects.now(),
+      refused: undefined,
+      mirrors: catalogue.mirrors.length,
+      warnings: loaded.warnings.length,
+      errors: loaded.errors.length,
+    };
+    return catalogue;
+  }
+
+  /** Notes what was read, to look at it again. */
+  #readCatalogue(): Loaded {
+    const read: string[] = [];
+    try {
+      const files = catalogueFiles(this.#options.place);
+      const note = (path: string) => {
+        read.push(join(this.#folder(), path));
+        return path;
+      };
+      return loadCatalogue({
+        files: { ...files, read: (path) => files.read(note(path)), list: (path) => files.list(note(path)) },
+      });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'it cannot be read';
+      const place = { file: this.#options.place, line: 1, column: 1, path: '' };
+      return { catalogue: undefined, warnings: [], errors: [{ ...place, message, hint: '' }] };
+    } finally {
+      if (read.length > 0) this.#read = read;
+    }
+  }
+
+  #folder(): string {
+    const { place } = this.#options;
+    return statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? place : dirname(place);
+  }
+
+  #sayFindings({ errors }: Loaded): void {
+    for (const finding of errors.slice(0, MOST_FINDINGS_SAID))
+      this.#effects.say(`left out: ${describeFinding(finding)}`);
+    const more = errors.length - MOST_FINDINGS_SAID;
+    if (more > 0) this.#effects.say(`left out: ${more} more; rollcall lint shows them`);
+  }
+
+  #loadState(): HealthState | undefined {
+    const before = this.#parts?.state;
+    const { state: path } = this.#options;
+    if (path === undefined) return undefined;
+    const loaded = loadState(this.#effects.disk, path);
+    if (loaded.kind === 'loaded') {
+      this.#health = { ...this.#accepted(), checked: Date.parse(loaded.state.checked) / 1000 };
+      return loaded.state;
+    }
+    // Before the first check there is none, and all mirrors are given out.
+    if (loaded.kind === 'none' && before === undefined) return undefined;
+    const refused = loaded.kind === 'damaged' ? loaded.why : `${path} is gone`;
+    this.#effects.say(`refused: ${refused}`);
+    this.#health = { loaded: 0, checked: undefined, ...this.#health, refused };
+    return before;
+  }
+
+  #accepted(): SourceStatus {
+    return { loaded: this.#effects.now(), refused: undefined };
+  }
+
+  /** Changes with any file that was read, and with any that is new in a folder that was listed. */
+  #fingerprint(): string {
+    const { place, state } = this.#options;
+    const paths = [place, ...this.#read, ...(state === undefined ? [] : [state])];
+    return paths.map((path) => fileMark(resolve(path))).join('\n');
+  }
+}
+
+function fileMark(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
+}

@@ -1,0 +1,195 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EpochSeconds } from '../../flow/sightings/week.ts';
+import { type Address, networkOf, parseAddress } from '../../geo/address.ts';
+import { agentArch } from '../answers/agent-arch.ts';
+import { type Answer, answer, type MirrorRequest, type MirrorService } from '../answers/answer.ts';
+import type { ClientAddress } from '../answers/client-address.ts';
+import { type Reply, textReply } from '../answers/reply.ts';
+import type { Arrival } from '../counting/arrival.ts';
+import type { Place } from '../selection/distance.ts';
+import type { Counters } from './counters.ts';
+import type { FloodGuard } from './flood-guard.ts';
+import type { Handler } from './http-server.ts';
+
+/** What a request is answered with. Everything that changes is asked for at each request, so that it can be swapped. */
+export interface Desk {
+  service(): Omit<MirrorService, 'address'>;
+  /** Where clients reach the service, without a slash at its end; undefined: wherever this client did. */
+  publicAddress: string | undefined;
+  clientAddress: ClientAddress;
+  isProxy(peer: string): boolean;
+  countryOf(address: Address | undefined): string;
+  placeOf(address: string): Place | undefined;
+  asnOf(address: string): number | undefined;
+  /** Takes a check-in down; undefined where nothing is counted. */
+  arrive: ((arrival: Arrival) => void) | undefined;
+  /** Package managers that count themselves. */
+  clients: readonly string[];
+  guard: FloodGuard;
+  counters: Counters;
+  /** Pages about the service itself; undefined if the path is none of them. */
+  ownPage(path: string): { route: string; reply: Reply | Promise<Reply> } | undefined;
+  /** From the published site. Always answers. */
+  siteFile(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Told of every error that is a mistake of the program's own, or of a disk. */
+  failed(error: unknown): void;
+  now(): EpochSeconds;
+  /** Of a clock that never goes back. */
+  milliseconds(): number;
+}
+
+/** Who asks, in memory, until the answer is sent. */
+interface Asking {
+  request: IncomingMessage;
+  text: string;
+  address: Address | undefined;
+  country: string;
+  now: EpochSeconds;
+}
+
+/** A mistake of the program's own costs one answer, and never the process with all other answers. */
+export function requestHandler(desk: Desk): Handler {
+  return (request, response) => {
+    try {
+      answerRequest(desk, request, response)?.catch((error) => answerFailure(desk, error, response));
+    } catch (error) {
+      answerFailure(desk, error, response);
+    }
+  };
+}
+
+/** What is not known at once comes later. */
+function answerRequest(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> | undefined {
+  const text = clientText(desk, request);
+  const address = parseAddress(text);
+  const asking = { request, text, address, country: desk.countryOf(address), now: desk.now() };
+  if (!desk.guard.admits(address, desk.milliseconds())) return refuseFlood(desk, asking, response);
+  const answered = answer(serviceFor(desk, asking), mirrorRequest(desk, asking));
+  if (answered === undefined) return sendOther(desk, asking, response);
+  sendAnswer(desk, asking, answered, response);
+  return undefined;
+}
+
+const FAILED = textReply(500, 'This cannot be answered at the moment.');
+
+function answerFailure({ failed, counters }: Desk, error: unknown, response: ServerResponse): void {
+  failed(error);
+  counters.count('requests', 'failed', String(FAILED.status));
+  if (response.headersSent) response.destroy();
+  else send(response, FAILED);
+}
+
+function clientText({ clientAddress }: Desk, { socket, headers }: IncomingMessage): string {
+  const { 'x-forwarded-for': forwarded, 'cf-connecting-ip': connecting } = headers;
+  return clientAddress(socket.remoteAddress, { 'x-forwarded-for': forwarded, 'cf-connecting-ip': connecting });
+}
+
+const TOO_MANY = textReply(429, 'Too many requests at once.');
+const FLOOD: Reply = { ...TOO_MANY, headers: { ...TOO_MANY.headers, 'Retry-After': '10' } };
+
+function refuseFlood(desk: Desk, asking: Asking, response: ServerResponse): undefined {
+  desk.counters.count('floods');
+  takeDown(desk, asking, FLOOD.status);
+  send(response, FLOOD);
+}
+
+function mirrorRequest(desk: Desk, { request, text, country, now }: Asking): MirrorRequest {
+  return {
+    method: request.method ?? 'GET',
+    target: request.url ?? '/',
+    client: {
+      address: text,
+      country,
+      asn: desk.asnOf(text),
+      place: desk.placeOf(text),
+      arch: agentArch(request.headers['user-agent'], desk.clients),
+    },
+    now,
+  };
+}
+
+function serviceFor({ service, publicAddress, isProxy }: Desk, { request }: Asking): MirrorService {
+  const current = service();
+  return { ...current, address: publicAddress ?? addressAsAsked(request, isProxy) };
+}
+
+const HOST = /^[\w.-]{1,253}(?::\d{1,5})?$|^\[[\da-fA-F:.]{2,45}\](?::\d{1,5})?$/;
+
+/** Nobody else gets the answer, so nobody else is led where a client says that it came to. */
+function addressAsAsked({ headers, socket }: IncomingMessage, isProxy: Desk['isProxy']): string {
+  const isBehindTls = headers['x-forwarded-proto'] === 'https' && isProxy(socket.remoteAddress ?? '');
+  const host = HOST.test(headers.host ?? '') ? headers.host : 'localhost';
+  return `${isBehindTls ? 'https' : 'http'}://${host}`;
+}
+
+/** Taken down before it is sent: a client that has its answer does not check in again. */
+function sendAnswer(desk: Desk, asking: Asking, answered: Answer, response: ServerResponse): void {
+  takeDown(desk, asking, answered.status);
+  desk.counters.count('requests', routeName(asking.request.url ?? ''), String(answered.status));
+  countChoice(desk, answered);
+  send(response, answered);
+}
+
+function takeDown({ arrive }: Desk, { request, address, country, now }: Asking, status: number): void {
+  if (arrive === undefined || request.url?.includes('countme=') !== true) return;
+  arrive({
+    method: request.method ?? 'GET',
+    target: request.url,
+    agent: request.headers['user-agent'] ?? '',
+    status,
+    time: now,
+    country,
+    network: address === undefined ? undefined : networkOf(address),
+  });
+}
+
+function countChoice({ counters, service }: Desk, { choice }: Answer): void {
+  if (choice === undefined) return;
+  counters.count('choices', choice.resort);
+  const from = choice.mirrors[0]?.from;
+  if (from === undefined) return;
+  counters.count('firstPlaces', typeof from === 'number' ? service().snapshot.mirrors[from]!.mirror.name : from);
+}
+
+const ROUTE = /\/(mirrorlist|metalink|isolist|explain|empty)(?=[/?]|$)/;
+
+function routeName(target: string): string {
+  return ROUTE.exec(target)?.[1] ?? 'other';
+}
+
+function sendOther(desk: Desk, asking: Asking, response: ServerResponse): Promise<void> | undefined {
+  const { request } = asking;
+  // No list and no check-in, but a log of it would show the line all the same.
+  takeDown(desk, asking, 404);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return count(desk, 'other', response, NOT_ALLOWED);
+  const own = desk.ownPage((request.url ?? '/').replace(/\?.*$/s, ''));
+  return own === undefined ? sendSiteFile(desk, request, response) : sendOwnPage(desk, own, request, response);
+}
+
+const ONLY_READ = textReply(405, 'This address answers GET and HEAD only.');
+const NOT_ALLOWED: Reply = { ...ONLY_READ, headers: { ...ONLY_READ.headers, Allow: 'GET, HEAD' } };
+
+function count({ counters }: Desk, route: string, response: ServerResponse, reply: Reply): undefined {
+  counters.count('requests', route, String(reply.status));
+  send(response, reply);
+}
+
+async function sendOwnPage(
+  desk: Desk,
+  { route, reply }: { route: string; reply: Reply | Promise<Reply> },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const full = await reply;
+  count(desk, route, response, request.method === 'HEAD' ? { ...full, body: '' } : full);
+}
+
+async function sendSiteFile(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await desk.siteFile(request, response);
+  desk.counters.count('requests', 'site', String(response.statusCode));
+}
+
+function send(response: ServerResponse, { status, headers, body }: Reply): void {
+  response.writeHead(status, headers);
+  response.end(body);
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { REAL_DISK } from '../../../src/flow/views/files/disk.ts';
+import { CatalogueWatch } from '../../../src/mirrors/serve/catalogue-watch.ts';
+import { writeMirrorFolder } from '../../support/mirror-folder.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const NOW = 1_780_000_000;
+const STATE = JSON.stringify({ format: 'rollcall-health-v1', checked: '2026-05-28T20:26:40Z', truth: {}, mirrors: {} });
+
+function watched(context: TestContext) {
+  const folder = temporaryFolder(context);
+  const mirrors = join(folder, 'mirrors');
+  mkdirSync(mirrors);
+  const made = writeMirrorFolder(mirrors);
+  const said: string[] = [];
+  const state = join(folder, 'health.json');
+  const watch = new CatalogueWatch(
+    { place: mirrors, state },
+    { disk: REAL_DISK, now: () => NOW, say: (message) => void said.push(message) },
+  );
+  const path = (name: string) => join(mirrors, name);
+  return { watch, said, state, path, made };
+}
+
+/** A file system may not tell two writes of one millisecond apart. */
+function write(path: string, text: string): void {
+  writeFileSync(path, text);
+  utimesSync(path, NOW + Math.random() * 1e6, NOW + Math.random() * 1e6);
+}
+
+describe('G09: the last good catalogue stays', () => {
+  const damages: [name: string, damage: (path: (name: string) => string) => void][] = [
+    ['config.yml is broken', (path) => write(path('config.yml'), 'versions: [9, "')],
+    ['config.yml is empty', (path) => write(path('config.yml'), '')],
+    ['config.yml is gone', (path) => rmSync(path('config.yml'))],
+    ['the mirrors are gone', (path) => rmSync(path('mirrors.d'), { recursive: true })],
+    [
+      'all mirrors are broken',
+      (path) => {
+        for (const file of readdirSync(path('mirrors.d'))) write(path(`mirrors.d/${file}`), 'name: [');
+      },
+    ],
+    [
+      'a third of the mirrors is gone',
+      (path) => {
+        for (const file of readdirSync(path('mirrors.d')).slice(0, 180)) rmSync(path(`mirrors.d/${file}`));
+      },
+    ],
+    ['the whole folder is gone', (path) => rmSync(path('.'), { recursive: true })],
+  ];
+  for (const [name, damage] of damages) {
+    test(name, (context) => {
+      const { watch, said, path } = watched(context);
+      assert.equal(watch.load(), true);
+      const { parts } = watch;
+      damage(path);
+      watch.load();
+      assert.equal(watch.parts!.catalogue, parts!.catalogue);
+      assert.notEqual(watch.status.catalogue.refused, undefined);
+      assert.ok(
+        said.some((message) => message.startsWith('refused: ')),
+        said.join('\n'),
+      );
+    });
+  }
+
+  test('one broken mirror is left out, and the rest is taken', (context) => {
+    const { watch, said, path, made } = watched(context);
+    watch.load();
+    const [file] = made.files.keys();
+    write(path(`mirrors.d/${file}`), 'name: [');
+    assert.equal(watch.load(), true);
+    assert.equal(watch.parts!.catalogue.mirrors.length, made.mirrors.length - 1);
+    assert.equal(watch.status.catalogue.refused, undefined);
+    assert.ok(said.some((message) => message.startsWith(`left out: mirrors.d/${file}:`)));
+  });
+
+  test('without a catalogue from the start there is nothing to answer by', (context) => {
+    const { watch, path } = watched(context);
+    rmSync(path('config.yml'));
+    assert.equal(watch.load(), false);
+    assert.equal(watch.parts, undefined);
+  });
+
+  test('a state that is damaged or gone is refused, and the one before stays', (context) => {
+    const { watch, state } = watched(context);
+    write(state, STATE);
+    watch.load();
+    const before = watch.parts!.state;
+    assert.equal(before!.checked, '2026-05-28T20:26:40Z');
+    for (const spoil of [() => write(state, STATE.slice(0, 40)), () => rmSync(state)]) {
+      spoil();
+      watch.load();
+      assert.equal(watch.parts!.state, before);
+      assert.notEqual(watch.status.health!.refused, undefined);
+    }
+    write(state, STATE.replace('20:26', '20:41'));
+    watch.load();
+    assert.equal(watch.status.health!.refused, undefined);
+    assert.equal(watch.parts!.state!.checked, '2026-05-28T20:41:40Z');
+  });
+});
+
+describe('what has changed is found', () => {
+  const changes: [name: string, change: (path: (name: string) => string, state: string) => void][] = [
+    ['in config.yml', (path) => utimesSync(path('config.yml'), NOW, NOW)],
+    ['in a mirror', (path) => utimesSync(path(`mirrors.d/${readdirSync(path('mirrors.d'))[7]}`), NOW, NOW)],
+    [
+      'a new mirror',
+      (path) => {
+        mkdirSync(path('other'));
+        writeMirrorFolder(path('other'), 2);
+        write(path('mirrors.d/zz.example.org.yml'), MIRROR);
+      },
+    ],
+    ['in the state', (_path, state) => write(state, STATE)],
+  ];
+  for (const [name, change] of changes) {
+    test(`${name}, once it has settled`, (context) => {
+      const { watch, path, state } = watched(context);
+      watch.load();
+      assert.equal(watch.look(), false);
+      change(path, state);
+      assert.equal(watch.look(), false, 'a git pull may still be writing');
+      assert.equal(watch.look(), true);
+      assert.equal(watch.look(), false);
+    });
+  }
+});
+
+const MIRROR = `name: zz.example.org
+address: {http: "http://zz.example.org/almalinux/", https: "https://zz.example.org/almalinux/"}
+update_frequency: 3h
+sponsor: Example
+sponsor_url: https://example.org/
+email: mirror@example.org
+geolocation: {country: DE}
+`;

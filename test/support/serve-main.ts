@@ -1,0 +1,25 @@
+// `rollcall serve` as a process of its own, with all of its options.
+import { Command } from 'commander';
+import { addServeCommand } from '../../src/commands/serve-command.ts';
+import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
+
+const program = new Command('rollcall');
+// A test may live in another week: how many seconds from now.
+const offset = Number(process.env['SERVE_CLOCK_OFFSET'] ?? 0);
+const clock = { now: () => (Math.floor(Date.now() / 1000) + offset) as EpochSeconds };
+addServeCommand(
+  program,
+  Number,
+  (text) => text.split(','),
+  async (work) => {
+    try {
+      process.exitCode = await work();
+    } catch (error) {
+      process.stderr.write(`rollcall: ${(error as Error).message}\n`);
+      process.exitCode = 2;
+    }
+  },
+  { out: process.stdout, err: process.stderr },
+  clock,
+);
+await program.parseAsync();
