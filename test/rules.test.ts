@@ -117,6 +117,8 @@ describe('effects stay at the edge', () => {
         'src/commands/fold-spool.ts',
         'src/commands/ingest.ts',
         'src/commands/render-publication.ts',
+        'src/commands/serve-tasks.ts',
+        'src/commands/serve-worker.ts',
         'src/commands/simulate.ts',
         'src/fleet/byte-sink.ts',
         'src/fleet/simulate.ts',
@@ -137,9 +139,13 @@ describe('effects stay at the edge', () => {
         'src/mirrors/catalogue/folder.ts',
         'src/mirrors/check/master.ts',
         'src/mirrors/counting/spool-files.ts',
+        'src/mirrors/serve/catalogue-watch.ts',
+        'src/mirrors/serve/client-place.ts',
+        'src/mirrors/serve/site-files.ts',
       ],
     ],
-    ['programs', imports('node:child_process'), ['src/flow/bytes/unpack-program.ts']],
+    ['programs', imports('node:child_process'), ['src/commands/serve-tasks.ts', 'src/flow/bytes/unpack-program.ts']],
+    ['processes', imports('node:cluster'), ['src/commands/serve.ts']],
     [
       'threads',
       imports('node:worker_threads'),
@@ -148,14 +154,28 @@ describe('effects stay at the edge', () => {
     [
       'servers',
       imports('node:http', 'node:http2', 'node:https', 'node:dns', 'node:dns/promises', 'node:dgram', 'node:tls'),
-      ['src/commands/serve-folder.ts', 'src/mirrors/check/own-look-up.ts', 'src/mirrors/check/web-request.ts'],
+      [
+        'src/commands/serve-folder.ts',
+        'src/mirrors/check/own-look-up.ts',
+        'src/mirrors/check/web-request.ts',
+        'src/mirrors/serve/http-server.ts',
+      ],
     ],
     // isIPv4 and isIPv6.
-    ['sockets', imports('node:net'), ['src/geo/address.ts', 'src/mirrors/check/web-request.ts']],
+    [
+      'sockets',
+      imports('node:net'),
+      [
+        'src/geo/address.ts',
+        'src/mirrors/check/web-request.ts',
+        'src/mirrors/serve/http-server.ts',
+        'src/mirrors/serve/listen-address.ts',
+      ],
+    ],
     ['requests', contains(/\b(?:fetch|WebSocket)\(/), ['src/commands/verify-published.ts']],
     ['chance', contains(/\bMath\.random\b/), []],
     ['the clock', contains(/\bDate\.now\b|\bnew Date\(\)/), ['src/command-line.ts']],
-    ['the environment', contains(/\bprocess\.env\b/), ['src/flow/bytes/unpack-program.ts']],
+    ['the environment', contains(/\bprocess\.env\b/), ['src/commands/serve.ts', 'src/flow/bytes/unpack-program.ts']],
   ];
   for (const [effect, isUsed, files] of effects) {
     test(`${effect}: ${files.length === 0 ? 'nowhere' : files.map((file) => basename(file)).join(', ')}`, () => {

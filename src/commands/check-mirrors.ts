@@ -12,7 +12,7 @@ import { filesAt } from './mirrors-place.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface CheckMirrorsOptions extends CheckOptions {
-  dir: string;
+  mirrors: string;
   /** Why, in a sentence. */
   emergency?: string;
   for?: string;
@@ -36,10 +36,11 @@ export async function checkMirrors(
 }
 
 /** What is left out is said; without a catalogue there is nothing to check. */
-function readCatalogue({ dir, state }: CheckMirrorsOptions, terminal: Terminal): Catalogue {
+function readCatalogue({ mirrors, state }: CheckMirrorsOptions, terminal: Terminal): Catalogue {
   const networks = loadNetworks(REAL_DISK, networksPath(state));
-  const { catalogue, errors } = loadCatalogue({ files: filesAt(dir), networksOf: networksOf(networks) });
+  const { catalogue, errors } = loadCatalogue({ files: filesAt(mirrors), networksOf: networksOf(networks) });
   for (const finding of errors) terminal.err.write(`${describeFinding(finding)}\n`);
-  if (catalogue === undefined) throw new UsageError(`${dir} cannot be used; see above, or "rollcall lint ${dir}"`);
+  if (catalogue === undefined)
+    throw new UsageError(`${mirrors} cannot be used; see above, or "rollcall lint ${mirrors}"`);
   return catalogue;
 }
