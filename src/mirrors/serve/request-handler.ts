@@ -130,17 +130,22 @@ function sendAnswer(desk: Desk, asking: Asking, answered: Answer, response: Serv
   send(response, answered);
 }
 
-function takeDown({ arrive }: Desk, { request, address, country, now }: Asking, status: number): void {
+function takeDown({ arrive, failed }: Desk, { request, address, country, now }: Asking, status: number): void {
   if (arrive === undefined || request.url?.includes('countme=') !== true) return;
-  arrive({
-    method: request.method ?? 'GET',
-    target: request.url,
-    agent: request.headers['user-agent'] ?? '',
-    status,
-    time: now,
-    country,
-    network: address === undefined ? undefined : networkOf(address),
-  });
+  try {
+    arrive({
+      method: request.method ?? 'GET',
+      target: request.url,
+      agent: request.headers['user-agent'] ?? '',
+      status,
+      time: now,
+      country,
+      network: address === undefined ? undefined : networkOf(address),
+    });
+  } catch (error) {
+    // A system that is not counted still wants its list.
+    failed(error);
+  }
 }
 
 function countChoice({ counters, service }: Desk, { choice }: Answer): void {
