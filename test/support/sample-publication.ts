@@ -106,6 +106,14 @@ export function samplePublication(): Publication {
       },
     ],
     implausibleAges: [{ os: 'Meridian Linux', version: '9', edition: 'other', since: 2900 as Week }],
+    aliases: {
+      version: 3,
+      entries: [
+        { field: 'os', is: ['Meridian', 'Meridian GNU/Linux'], means: 'Meridian Linux', since: '2025-02-03' },
+        { field: 'arch', is: ['amd64'], means: 'x86_64', since: undefined },
+        { field: 'edition', is: [''], means: 'generic', since: undefined },
+      ],
+    },
     audit: { hidden: 31, recoverable: 0, weeks: WEEKS - 2 },
   };
 }

@@ -160,6 +160,7 @@ function hostilePublication(name: string): Publication {
     epel: own.epel.filter(({ week }) => week >= first).map((row) => ({ ...row, os: name })),
     totals: [],
     exclusions: own.exclusions.filter(({ week }) => week >= first).map((row) => ({ ...row, reason: name })),
+    aliases: { version: 1, entries: [{ field: 'os', is: [name], means: name, since: undefined }] },
     annotations: own.annotations.map((event) => ({ ...event, text: name, url: name })),
     corrections: own.corrections.map((correction) => ({ ...correction, week: first, why: name })),
     implausibleAges: [{ os: name, version: name, edition: name, since: first }],
@@ -273,6 +274,27 @@ test('totals that are passed on as published make no claim of protection', () =>
   );
   assert.match(page.text, /the rules for small groups are not applied/);
   assert.doesNotMatch(page.text, /none can be worked out/);
+});
+
+test('the list of spellings stands on a page of its own, with its version, in both languages', async () => {
+  const { pages } = buildSite(sample, await dataFilesOf(sample));
+  for (const [language, always] of [
+    ['', 'always'],
+    ['ja/', '全期間'],
+  ] as const) {
+    const page = readHtml(pages.get(`${language}methodology/names/index.html`)!);
+    const rows = named(page, 'tbody').flatMap((body) => named(body, 'tr'));
+    const texts = rows.map((row) => row.children.map(({ text }) => text));
+    assert.equal(rows.length, sample.aliases.entries.length);
+    assert.equal(texts[0]![1], 'Meridian, Meridian GNU/Linux');
+    assert.equal(texts[0]![2], 'Meridian Linux');
+    assert.equal(texts[1]![3], always);
+    assert.doesNotMatch(texts[2]![1]!, /^\s*$/, 'an empty spelling has a name');
+    assert.match(named(page, 'h2')[0]!.text, /3/);
+    assert.ok(elementsIn(page).some(({ attributes }) => attributes.get('href')?.endsWith('data/aliases.json')));
+    const methodology = pages.get(`${language}methodology/index.html`)!;
+    assert.match(methodology, /href="[./]*(?:ja\/)?methodology\/names\/"/);
+  }
 });
 
 test('EPEL is never called market share, and has no page where nobody counts it', () => {

@@ -13,6 +13,7 @@ import {
   NO_NUMBERS,
   OTHER,
   type Publication,
+  type PublishedAliases,
   type PublishedDistribution,
   type PublishedWeek,
   type SystemsRow,
@@ -79,6 +80,7 @@ export function assemble(
     annotations: annotations.map(publishedAnnotation).sort((a, b) => (a.date < b.date ? -1 : 1)),
     corrections: correctionsOf(history),
     implausibleAges: implausibleAges(implausible, shown.at(-1)?.[0]),
+    aliases: publishedAliases(rules),
     audit: { hidden: hiddenIn(shown.at(-1)?.[1]), recoverable: 0, weeks: decided.length },
   };
 }
@@ -178,6 +180,10 @@ function correctionsOf({ contents }: History): Correction[] {
   return corrections.sort((a, b) =>
     a.date < b.date ? -1 : a.date > b.date ? 1 : a.week - b.week || a.revision - b.revision,
   );
+}
+
+function publishedAliases({ aliases: { version, entries } }: Rules): PublishedAliases {
+  return { version, entries: entries.map(({ field, is, means, since }) => ({ field, is, means, since })) };
 }
 
 function describeDistribution(definition: Definition): PublishedDistribution {
