@@ -8,7 +8,7 @@ import { lifetimeOf } from '../../../src/flow/website/figures/lifetimes.ts';
 import { newsOf } from '../../../src/flow/website/figures/news.ts';
 import { indexTables } from '../../../src/flow/website/figures/tables.ts';
 import { trendOf } from '../../../src/flow/website/figures/trend.ts';
-import { majorOf, releaseCurves, versionGroups } from '../../../src/flow/website/figures/versions.ts';
+import { majorOf, minorGroups, releaseCurves, versionGroups } from '../../../src/flow/website/figures/versions.ts';
 import { formatsOf, roundForHeadline } from '../../../src/flow/website/language/formats.ts';
 import { plainText, say } from '../../../src/flow/website/language/sentence.ts';
 import { EXAMPLE } from '../../../src/flow/website/pages/methodology-example.ts';
@@ -129,6 +129,27 @@ test('minor versions belong to their release, and names that are no number to th
   ]);
   const names = versionGroups(tables, 'other versions').groups.map(({ name }) => name);
   assert.deepEqual(names, ['10', '9', '8', 'other versions']);
+});
+
+test('minor releases stand in their order, 9.10 after 9.9, and what is too much for a chart stands together', () => {
+  const rename = (version: string, n: number) => (version === '9.5' ? `9.${n % 11}` : version);
+  const systems = sample.systems.map((row, n) => ({ ...row, version: rename(row.version, n) }));
+  const [nine, ...others] = minorGroups(indexTables({ ...sample, systems }), 'other versions');
+  assert.deepEqual(others, [], 'a single minor release is no choice');
+  assert.equal(nine!.major, '9');
+  const names = nine!.groups.map(({ name }) => name);
+  assert.equal(names.at(-1), 'other versions');
+  assert.equal(names.length, 8);
+  const minors = names.slice(0, -1).map((name) => Number(name.slice(2)));
+  assert.deepEqual(
+    minors,
+    minors.toSorted((a, b) => b - a),
+  );
+  const nines = versionGroups(tables, 'other versions').groups.find(({ name }) => name === '9')!;
+  for (const [n, whole] of nines.values.entries()) {
+    const sum = nine!.groups.reduce((total, { values }) => total + (values[n] ?? 0), 0);
+    assert.equal(sum, whole ?? 0, 'the minor releases add up to their major one');
+  }
 });
 
 test('a release has a curve from the week it came out, and older ones have none', () => {

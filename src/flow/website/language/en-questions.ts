@@ -89,8 +89,9 @@ export const enQuestions = {
     countTitle: 'How many systems run each version?',
     unsupported: (count: Shown, share: Shown): Sentence => say`No longer supported: ${count} systems (${share}).`,
     noUnsupported: 'All versions with a number are supported.',
-    minorTitle: (major: string): string => `Which minor versions of ${major} are in use?`,
-    minorLead: (share: Shown, version: string): Sentence => say`${share} of these systems run ${version}.`,
+    minorTitle: (major: string): string => `Which minor releases of ${major} are in use?`,
+    minorLead: (share: Shown, version: string, major: string): Sentence =>
+      say`Of the systems on ${major}, ${share} run ${version}.`,
     curvesTitle: 'How fast do people move to a new version?',
     curvesLead: (version: string, share: Shown, weeks: string): Sentence =>
       say`${version} is at ${share} of all systems ${weeks} after its release.`,
@@ -101,7 +102,7 @@ export const enQuestions = {
     tableTitle: 'All versions',
     current: 'supported',
     ended: 'no longer supported',
-    perMajor: 'Minor versions are added up to their major version.',
+    perMajor: 'The first charts add up minor releases; those further down show them.',
   },
   editions: {
     title: 'Which editions are in use?',
