@@ -299,6 +299,7 @@ test('the list of spellings stands on a page of its own, with its version, in bo
 
 test('EPEL is never called market share, and has no page where nobody counts it', () => {
   assert.match(readHtml(site.pages.get('epel/index.html')!).text, /This is not market share\./);
+  assert.match(readHtml(site.pages.get('epel/index.html')!).text, /differ by 2\.5% this week/);
   const without = buildSite({ ...sample, epel: [] });
   assert.ok(!without.pages.has('epel/index.html'));
   assert.doesNotMatch(without.pages.get('index.html')!, /href="\.\/epel\/"/);

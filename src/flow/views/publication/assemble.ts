@@ -198,6 +198,7 @@ function describeDistribution(definition: Definition): PublishedDistribution {
     census: census!.repository.text,
     crosschecks: census!.crosschecks.map(({ text }) => text),
     epel: definition.epel?.repository.text ?? '',
+    epelCrosschecks: definition.epel?.crosschecks.map(({ text }) => text) ?? [],
     releases: definition.releases.map(({ os, version, released, end_of_life: endOfLife }) => {
       return { os, version, released, endOfLife };
     }),

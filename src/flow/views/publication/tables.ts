@@ -58,6 +58,8 @@ export interface PublishedDistribution {
   crosschecks: readonly string[];
   /** As above, of the EPEL page; empty where there is none. */
   epel: string;
+  /** The same systems ask for these too: how far they differ is how fine the EPEL page's numbers are. */
+  epelCrosschecks: readonly string[];
   /** Releases, newest first. */
   releases: readonly Release[];
   /** Up to which os version the age starts anew with an upgrade; undefined if it never does. */

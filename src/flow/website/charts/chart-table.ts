@@ -1,4 +1,4 @@
-import type { Chart, ChartTable, RankedBars, ReleaseCurves, TimeSeries, WorldMap } from './chart.ts';
+import type { Chart, ChartTable, RankedBars, ReleaseCurves, Slopes, TimeSeries, WorldMap } from './chart.ts';
 import type { Locale } from './look.ts';
 import { shownValues } from './series-values.ts';
 import { CHART_WORDS } from './words.ts';
@@ -12,6 +12,8 @@ export function chartTable(chart: Chart, locale: Locale): ChartTable {
       return seriesTable(chart, locale);
     case 'ranked-bars':
       return barsTable(chart, locale);
+    case 'slopes':
+      return slopesTable(chart, locale);
     case 'release-curves':
       return curvesTable(chart);
     case 'world-map':
@@ -55,6 +57,14 @@ function barsTable({ bars, unit, earlierLabel, isShare }: RankedBars, locale: Lo
     columns: [CHART_WORDS[locale].name, unit, ...earlier],
     rows: bars.map((bar): Row => [bar.name, bar.instead ?? bar.value, ...earlier.map(() => bar.earlier)]),
     kinds: ['text', kind, ...earlier.map(() => kind)],
+  };
+}
+
+function slopesTable({ lines, ends }: Slopes, locale: Locale): ChartTable {
+  return {
+    columns: [CHART_WORDS[locale].name, ...ends],
+    rows: lines.map(({ name, before, now }): Row => [name, before, now]),
+    kinds: ['text', 'count', 'count'],
   };
 }
 

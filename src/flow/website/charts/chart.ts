@@ -2,7 +2,7 @@
  * Charts as plain data. A chart is drawn (`drawChart`), tabulated (`chartTable`) and described (`describe`) from the same
  * value, so picture, table and text cannot disagree.
  */
-export type Chart = TimeSeries | RankedBars | ReleaseCurves | WorldMap;
+export type Chart = TimeSeries | RankedBars | Slopes | ReleaseCurves | WorldMap;
 
 interface Labelled {
   /** A stable name for files and anchors: `systems-timeseries-line`. */
@@ -61,6 +61,16 @@ export interface Bar {
   earlier: number | null;
   /** What to write in place of the number: "fewer than 10". */
   instead: string | undefined;
+}
+
+/** What has become of each name between two moments: a line from the left to the right. The axis begins at 0. */
+export interface Slopes extends Labelled {
+  kind: 'slopes';
+  /** The two moments, in the reader's language. */
+  ends: readonly [string, string];
+  /** Most at the right first. Null: nothing is known, and no line is drawn. */
+  lines: readonly { name: string; before: number | null; now: number; tone: Series['tone'] }[];
+  unit: string;
 }
 
 /** Shares of each version, aligned on the week of its release. */

@@ -5,6 +5,7 @@ import { type Drawing, fontSize, idOf, isNarrow, type Locale, type Look } from '
 import { formatDay } from './numbers.ts';
 import { barsHeight, drawRankedBars } from './ranked-bars.ts';
 import { drawReleaseCurves } from './release-curves.ts';
+import { drawSlopes } from './slopes.ts';
 import { svg } from './svg.ts';
 import { drawTimeSeries } from './time-series.ts';
 import { drawWorldMap, mapHeight } from './world-map.ts';
@@ -36,6 +37,8 @@ export function drawMarks(chart: Chart, look: Look): Drawing {
       return drawTimeSeries(chart, look);
     case 'ranked-bars':
       return drawRankedBars(chart, look);
+    case 'slopes':
+      return drawSlopes(chart, look);
     case 'release-curves':
       return drawReleaseCurves(chart, look);
     case 'world-map':

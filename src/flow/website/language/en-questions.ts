@@ -165,8 +165,20 @@ export const enQuestions = {
     lead: (count: Shown, name: string, release: string): Sentence =>
       say`${count} systems of ${name} use EPEL ${release}.`,
     overTime: (release: string): string => `Which systems use EPEL ${release}?`,
-    resolution: (share: Shown): Sentence =>
-      say`Two repositories that count the same systems differ by ${share} this week: differences smaller than that mean nothing.`,
+    resolution: (release: string, share: Shown): Sentence =>
+      say`Repositories that count the same systems on EPEL ${release} differ by ${share} this week: differences smaller than that mean nothing.`,
+    changeYear: 'How has the use of EPEL changed in a year?',
+    changeSince: (day: string): string => `How has the use of EPEL changed since ${day}?`,
+    changeLead: (name: string, before: Shown | undefined, now: Shown, weeks: number): Sentence => {
+      const when = weeks === 52 ? 'a year before' : weeks === 1 ? 'a week before' : `${weeks} weeks before`;
+      return before === undefined
+        ? say`${name}: ${now} systems; ${when} there was no number.`
+        : say`${name}: ${now} systems; ${when} it was ${before}.`;
+    },
+    notYear: (weeks: number): string =>
+      `There are not yet numbers of a whole year: this compares with the earliest good week, ${weeks === 1 ? 'one week' : `${weeks} weeks`} before.`,
+    noChange: 'There is no earlier week to compare with yet.',
+    rollout: 'In between, systems have begun to be counted that were there before: the difference is not growth.',
     neverAdded: 'These numbers are never added to the distribution’s own: many systems are in both.',
     tableTitle: 'This week',
     release: 'EPEL release',

@@ -148,8 +148,19 @@ export const jaQuestions: Pick<
       'EPEL を使わないシステムや、Satellite やローカルミラーの内側にあるシステムは、ここには現れません。2 週間以上稼働しているシステムだけを示します。',
     lead: (count, name, release) => say`${name} の ${count} 台が EPEL ${release} を使っています。`,
     overTime: (release) => `EPEL ${release} を使っているのはどのシステムか`,
-    resolution: (share) =>
-      say`同じシステムを数える二つのリポジトリの差は、今週 ${share} です。それより小さい違いに意味はありません。`,
+    resolution: (release, share) =>
+      say`EPEL ${release} で同じシステムを数えるリポジトリ間の差は、今週 ${share} です。それより小さい違いに意味はありません。`,
+    changeYear: 'EPEL を使うシステムは 1 年間でどう変わったか',
+    changeSince: (day) => `EPEL を使うシステムは ${day}からどう変わったか`,
+    changeLead: (name, before, now, weeks) => {
+      const when = weeks === 52 ? '1 年前' : `${weeks} 週間前`;
+      return before === undefined
+        ? say`${name} は ${now} 台です。${when}の数字はありません。`
+        : say`${name} は ${now} 台です。${when}は ${before} 台でした。`;
+    },
+    notYear: (weeks) => `まだ 1 年分の数字がないため、信頼できる最も早い週（${weeks} 週間前）と比べています。`,
+    noChange: '比べられる週はまだありません。',
+    rollout: 'この間に、以前からあったシステムの一部が数えられるようになりました。差は増加を意味しません。',
     neverAdded:
       'この数字を、ディストリビューション自身の数字に足すことはありません。多くのシステムが両方に含まれるからです。',
     tableTitle: '今週の数字',

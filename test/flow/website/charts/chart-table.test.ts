@@ -12,6 +12,7 @@ import {
   systemsByWeek,
   versionShares,
   worldMap,
+  yearOfSystems,
 } from '../../../support/sample-charts.ts';
 
 const LOOK = { width: 960, height: 400, locale: 'en' as const };
@@ -202,6 +203,25 @@ describe('F06: the picture and the table say the same', () => {
     }
     const bold = elementsOf(text, 'path').filter(({ attributes }) => /\bbold\b/.test(attributes['class'] ?? ''));
     assert.equal(bold.length, 1);
+  });
+
+  test('slopes lead from what was to what is, and begin at 0', () => {
+    const chart = yearOfSystems();
+    const text = drawn(chart);
+    const ends = linesIn(text).map((d) => pathPieces(d)[0]!.map(([, y]) => y));
+    const rows = chartTable(chart, 'en').rows;
+    const lines = rows.filter((row) => row[1] !== null) as [string, number, number][];
+    assert.deepEqual(rows[2], ['Southern Linux', null, 3_980]);
+    assert.equal(ends.length, lines.length, 'what was not there before has no line');
+    const zero = ends.at(-1)![1]!;
+    const perUnit = (zero - ends[0]![1]!) / lines[0]![2];
+    for (const [n, [name, before, now]] of lines.entries()) {
+      const [left, right] = ends[n]!;
+      assert.ok(Math.abs(zero - left! - before * perUnit) < PIXEL, `${name} before`);
+      assert.ok(Math.abs(zero - right! - now * perUnit) < PIXEL, `${name} now`);
+    }
+    const texts = elementsOf(text, 'text').map(({ text: words }) => words);
+    for (const words of ['5 May 2025', '4 May 2026', '7,400', '6,900', '240']) assert.ok(texts.includes(words), words);
   });
 
   test('bars are as long as their numbers, and words stand in for small groups', () => {
