@@ -1,6 +1,13 @@
 import { mondayOf } from '../../src/flow/sightings/week.ts';
 import type { SystemsRow } from '../../src/flow/views/publication/tables.ts';
-import type { RankedBars, ReleaseCurves, Slopes, TimeSeries, WorldMap } from '../../src/flow/website/charts/chart.ts';
+import type {
+  RankedBars,
+  ReleaseCurves,
+  Slopes,
+  SmallMultiples,
+  TimeSeries,
+  WorldMap,
+} from '../../src/flow/website/charts/chart.ts';
 import { samplePublication } from './sample-publication.ts';
 
 /** Charts of the sample publication: one of each kind and form. */
@@ -88,6 +95,21 @@ export function architectureBars(): RankedBars {
   };
 }
 
+export function eachEdition(): SmallMultiples {
+  const { weeks: mondays, series, doubtful } = editionLines();
+  return {
+    kind: 'small-multiples',
+    id: 'systems-multiples-edition',
+    title: 'How has each edition changed?',
+    summary: 'From generic with 15,500 to other with 420 systems.',
+    axis: 'same',
+    weeks: mondays,
+    series,
+    doubtful,
+    unit: 'systems',
+  };
+}
+
 export function yearOfSystems(): Slopes {
   return {
     kind: 'slopes',
@@ -142,6 +164,7 @@ export const SAMPLE_CHARTS = [
   systemsByWeek,
   versionShares,
   editionLines,
+  eachEdition,
   architectureBars,
   yearOfSystems,
   moveToReleases,

@@ -11,6 +11,7 @@ import { buildSite, dataFilesOf } from '../../support/website.ts';
 
 const sample = samplePublication();
 const site = buildSite(sample);
+const STYLE = readFileSync('src/flow/website/assets/site.css', 'utf8');
 
 test('every link and every picture leads to a file of the site or to a published file', async () => {
   const { pages, paths } = buildSite(sample, await dataFilesOf(sample));
@@ -297,6 +298,28 @@ test('the list of spellings stands on a page of its own, with its version, in bo
   }
 });
 
+test('small charts come with one axis and with their own, and the choice is there without a script', () => {
+  for (const path of ['editions/', 'ja/editions/', 'architectures/']) {
+    const page = readHtml(site.pages.get(`${path}index.html`)!);
+    const radios = named(page, 'input').filter(({ attributes }) => attributes.get('type') === 'radio');
+    assert.equal(radios.length, 2, path);
+    assert.deepEqual(
+      radios.map(({ attributes }) => attributes.has('checked')),
+      [true, false],
+    );
+    for (const { attributes } of radios) {
+      const axis = attributes.get('value')!;
+      assert.equal(
+        named(page, 'label').filter((label) => label.attributes.get('for') === attributes.get('id')).length,
+        1,
+      );
+      const shown = elementsIn(page).filter((element) => element.attributes.get('class') === `${axis}-axis`);
+      assert.equal(named(shown[0]!, 'svg').length, 2, 'for a desk and for a phone');
+      assert.match(STYLE, new RegExp(`\\.axis-${axis}:checked ~ \\.${axis === 'same' ? 'own' : 'same'}-axis`));
+    }
+  }
+});
+
 test('EPEL is never called market share, and has no page where nobody counts it', () => {
   assert.match(readHtml(site.pages.get('epel/index.html')!).text, /This is not market share\./);
   assert.match(readHtml(site.pages.get('epel/index.html')!).text, /differ by 2\.5% this week/);
@@ -318,7 +341,7 @@ test('equal publications make equal sites', () => {
 
 test('the home page is light: page, stylesheet and script below 150 kB', () => {
   const home = Buffer.byteLength(site.pages.get('index.html')!);
-  const style = readFileSync('src/flow/website/assets/site.css', 'utf8').length + chartStyle('auto').length;
+  const style = STYLE.length + chartStyle('auto').length;
   // The script has a limit of its own, 40 kB.
   assert.ok(home + style + 40_000 < 150_000, `${home} + ${style}`);
 });

@@ -12,6 +12,8 @@ export function chartTable(chart: Chart, locale: Locale): ChartTable {
       return seriesTable(chart, locale);
     case 'ranked-bars':
       return barsTable(chart, locale);
+    case 'small-multiples':
+      return seriesTable({ ...chart, form: 'line', band: undefined }, locale);
     case 'slopes':
       return slopesTable(chart, locale);
     case 'release-curves':
@@ -21,7 +23,9 @@ export function chartTable(chart: Chart, locale: Locale): ChartTable {
   }
 }
 
-function seriesTable(chart: TimeSeries, locale: Locale): ChartTable {
+type Tabulated = Pick<TimeSeries, 'form' | 'weeks' | 'series' | 'doubtful' | 'band'>;
+
+function seriesTable(chart: Tabulated, locale: Locale): ChartTable {
   const words = CHART_WORDS[locale];
   const { band } = chart;
   const values = shownValues(chart);

@@ -2,7 +2,7 @@
  * Charts as plain data. A chart is drawn (`drawChart`), tabulated (`chartTable`) and described (`describe`) from the same
  * value, so picture, table and text cannot disagree.
  */
-export type Chart = TimeSeries | RankedBars | Slopes | ReleaseCurves | WorldMap;
+export type Chart = TimeSeries | SmallMultiples | RankedBars | Slopes | ReleaseCurves | WorldMap;
 
 interface Labelled {
   /** A stable name for files and anchors: `systems-timeseries-line`. */
@@ -42,6 +42,17 @@ export interface Pin {
   date: string;
   /** Stands in the list below the chart, beside the pin's number. */
   text: string;
+}
+
+/** A small line chart for each series, side by side; each axis begins at 0. */
+export interface SmallMultiples extends Labelled {
+  kind: 'small-multiples';
+  /** `same`: heights can be compared between the charts; `own`: each is as high as its own numbers. */
+  axis: 'same' | 'own';
+  weeks: readonly string[];
+  series: readonly Series[];
+  doubtful: readonly boolean[];
+  unit: string;
 }
 
 /** One bar for each name, most first. */

@@ -13,8 +13,10 @@ export interface Point {
   isEdge?: boolean;
 }
 
+type Plotted = Pick<TimeSeries, 'form' | 'weeks' | 'series' | 'doubtful'>;
+
 /** The points of each series; in stacks a series stands on those before it. */
-export function seriesPoints(chart: TimeSeries): Point[][] {
+export function seriesPoints(chart: Plotted): Point[][] {
   const values = shownValues(chart);
   const state = (value: number | null | undefined, week: number): Point['state'] => {
     if (value === null || value === undefined) return 'unknown';

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { Chart, ChartTable } from '../charts/chart.ts';
+import type { Chart, ChartTable, SmallMultiples } from '../charts/chart.ts';
 import { chartTable } from '../charts/chart-table.ts';
 import { drawChart } from '../charts/draw-chart.ts';
 import { numberedPins } from '../charts/pins.ts';
@@ -24,7 +24,7 @@ export function chartBlock(here: Here, plan: ChartPlan, level: 'h2' | 'h3' = 'h2
     el(
       'div',
       { class: 'pictures', 'data-chart': chart.kind, 'data-hint': here.words.chart.stepping },
-      ...pictures(here, chart),
+      ...(chart.kind === 'small-multiples' ? axisPictures(here, chart) : pictures(here, chart)),
     ),
     pinList(here, chart),
     sourceLine(here, plan),
@@ -43,6 +43,33 @@ function pictures(here: Here, chart: Chart): VNode[] {
     const shown = size === 'narrow' ? phoneChart(here, pictureOf(chart)) : pictureOf(chart);
     return el('div', { class: size }, drawChart(shown, lookOf(here, shown, size)));
   });
+}
+
+/** Two buttons, of which one is always pressed, show one of two pictures: the stylesheet does, so no script has to. */
+function axisPictures(here: Here, chart: SmallMultiples): VNode[] {
+  const { words } = here;
+  const name = `${chart.id}-axis`;
+  const choices = [
+    ['same', words.chart.sameAxis],
+    ['own', words.chart.ownAxis],
+  ] as const;
+  return [
+    ...choices.flatMap(([axis, title]) => [
+      el('input', {
+        type: 'radio',
+        class: `axis-${axis}`,
+        id: `${name}-${axis}`,
+        name,
+        value: axis,
+        checked: axis === 'same',
+      }),
+      el('label', { for: `${name}-${axis}` }, title),
+    ]),
+    ...choices.map(([axis]) => {
+      const shown = { ...chart, axis, id: axis === chart.axis ? chart.id : `${chart.id}-${axis}` };
+      return el('div', { class: `${axis}-axis` }, ...pictures(here, shown));
+    }),
+  ];
 }
 
 const MOST_BARS = 12;

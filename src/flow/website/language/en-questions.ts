@@ -110,6 +110,9 @@ export const enQuestions = {
     leadNotStated: (share: Shown, count: Shown): Sentence =>
       say`${share} of systems do not state an edition: ${count}.`,
     overTime: 'How have editions changed?',
+    each: 'How has each edition changed?',
+    eachLead: (first: string, most: Shown, last: string, least: Shown): Sentence =>
+      say`From ${first} with ${most} to ${last} with ${least} systems.`,
     notStated:
       '“Edition not stated” means that the system names none: minimal systems, those set up over the network, many upgrades.',
     tooFew: (k: string): string =>
@@ -122,6 +125,7 @@ export const enQuestions = {
     leadAlone: (share: Shown, name: string, count: Shown): Sentence =>
       say`${share} of systems run on ${name}: ${count}.`,
     overTime: 'How have the other architectures changed?',
+    each: 'How has each architecture changed?',
     rounded: (k: string): string => `Each group is rounded to ${k}, so numbers of rare architectures are coarse.`,
   },
   age: {

@@ -60,6 +60,8 @@ const enSite = {
     oneYear: '1 year',
     twoYears: '2 years',
     all: 'All',
+    sameAxis: 'Same axis',
+    ownAxis: 'Each its own axis',
     week: 'Week',
     band: 'where our repositories disagree',
     bandNote: 'The thin band shows where our repositories disagree. It is not a margin of error.',

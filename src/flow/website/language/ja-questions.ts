@@ -98,6 +98,8 @@ export const jaQuestions: Pick<
     lead: (share, name, count) => say`システムの ${share}（${count} 台）が ${name} です。`,
     leadNotStated: (share, count) => say`システムの ${share}（${count} 台）は、エディションを名乗っていません。`,
     overTime: 'エディションはどう変わってきたか',
+    each: '各エディションはどう変わってきたか',
+    eachLead: (first, most, last, least) => say`${first}（${most} 台）から ${last}（${least} 台）まで。`,
     notStated:
       '「エディションの記載なし」は、システムがエディションを名乗らないという意味です。最小構成やネットワークインストール、アップグレードを重ねたシステムに多く見られます。',
     tooFew: (k) => `「少数のため非表示」：${k} 台未満のグループを、そのまま示すことはありません。`,
@@ -108,6 +110,7 @@ export const jaQuestions: Pick<
       say`システムの ${share}（${count} 台）が ${name} で動いています。並べるとほかが見えなくなるため、グラフには ${name} 以外を示します。`,
     leadAlone: (share, name, count) => say`システムの ${share}（${count} 台）が ${name} で動いています。`,
     overTime: 'ほかのアーキテクチャはどう変わってきたか',
+    each: '各アーキテクチャはどう変わってきたか',
     rounded: (k) => `どのグループも ${k} 台単位に丸めているため、まれなアーキテクチャの数字は粗くなります。`,
   },
   age: {

@@ -61,6 +61,8 @@ export const ja: Messages = {
     oneYear: '1 年',
     twoYears: '2 年',
     all: '全期間',
+    sameAxis: '軸をそろえる',
+    ownAxis: '軸を個別にする',
     week: '週',
     band: 'リポジトリ間の差',
     bandNote: '細い帯は、リポジトリごとの集計の差を表します。誤差の範囲ではありません。',

@@ -1,4 +1,4 @@
-import { OTHER } from '../../views/publication/tables.ts';
+import { OTHER, type PublishedWeek } from '../../views/publication/tables.ts';
 import type { Series, TimeSeries } from '../charts/chart.ts';
 import { type Group, groupFormula } from '../figures/breakdown.ts';
 import type { Column, CountedWeek, Filter } from '../figures/tables.ts';
@@ -47,8 +47,13 @@ export function timeSeries({ tables, words }: Here, given: Given): TimeSeries {
     kind: 'time-series',
     ...given,
     weeks: tables.mondays,
-    doubtful: weeks.map(({ systems, grade }) => systems !== null && grade === 'C'),
+    doubtful: weeks.map(isDoubtful),
     pins: annotations.filter(({ of }) => of === about).map(({ date, text }) => ({ date, text })),
     unit: given.form === 'share' ? words.units.share : words.units.systems,
   };
+}
+
+/** Drawn hollow, and joined to no other week. */
+export function isDoubtful({ systems, grade }: PublishedWeek): boolean {
+  return systems !== null && grade === 'C';
 }

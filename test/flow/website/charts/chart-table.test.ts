@@ -8,6 +8,7 @@ import { drawChart } from '../../../../src/flow/website/charts/draw-chart.ts';
 import { elementsOf, pathPieces, valueAxisOf } from '../../../support/read-svg.ts';
 import {
   architectureBars,
+  eachEdition,
   moveToReleases,
   systemsByWeek,
   versionShares,
@@ -203,6 +204,29 @@ describe('F06: the picture and the table say the same', () => {
     }
     const bold = elementsOf(text, 'path').filter(({ attributes }) => /\bbold\b/.test(attributes['class'] ?? ''));
     assert.equal(bold.length, 1);
+  });
+
+  test('small charts say what their table says, on one axis or each on its own', () => {
+    for (const axis of ['same', 'own'] as const) {
+      const chart = { ...eachEdition(), axis };
+      const text = renderToString(drawChart(chart, { ...LOOK, width: 960, height: 200 }));
+      const table = chartTable(chart, 'en');
+      const lines = linesIn(text);
+      assert.equal(lines.length, chart.series.length);
+      const [floor, ceiling] = ['axis', 'grid'].map((name) =>
+        elementsOf(text, 'path')
+          .filter(({ attributes }) => attributes['class'] === name)
+          .map(({ attributes }) => Number(/,([\d.]+)H/.exec(attributes['d']!)![1])),
+      );
+      const labels = elementsOf(text, 'text').filter(({ attributes }) => attributes['class'] === 'muted');
+      const tops = labels.slice(1).map(({ text: words }) => Number(words.replaceAll(',', '')));
+      assert.equal(new Set(tops).size === 1, axis === 'same');
+      for (const [n, d] of lines.entries()) {
+        const perUnit = tops[n]! / (floor![n]! - ceiling![n]!);
+        const actual = pathPieces(d).map((points) => points.map(([, y]) => (floor![n]! - y) * perUnit));
+        assertNear(actual, runs(column(table, n + 1), chart.doubtful), PIXEL * perUnit);
+      }
+    }
   });
 
   test('slopes lead from what was to what is, and begin at 0', () => {
