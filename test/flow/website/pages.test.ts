@@ -250,8 +250,12 @@ for (const [what, publication] of EDGES) {
       assert.doesNotMatch(text, /NaN|undefined|Infinity|∞|\[object|null/, path);
       assert.doesNotMatch(html, /="[^"]*(?:NaN|undefined|Infinity)[^"]*"/, path);
     }
-    for (const { path, bytes } of website.files)
-      if (path.endsWith('.svg')) assertSvg(Buffer.from(bytes).toString('utf8'));
+    for (const { path, bytes } of website.files) {
+      if (!path.endsWith('.svg')) continue;
+      const text = Buffer.from(bytes).toString('utf8');
+      assertSvg(text);
+      assert.doesNotMatch(text, /NaN|undefined|Infinity/, path);
+    }
   });
 }
 

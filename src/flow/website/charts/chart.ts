@@ -13,11 +13,13 @@ interface Labelled {
   summary: string;
 }
 
-/** Weeks from left to right. Gaps stay gaps; the axis begins at 0. */
+/** Weeks from left to right. Gaps stay gaps; the axis begins at 0, unless it is logarithmic. */
 export interface TimeSeries extends Labelled {
   kind: 'time-series';
   /** `stacked`: bands that add up; `share`: stacked to 100 %; `line`: each for itself. */
   form: 'stacked' | 'share' | 'line';
+  /** Lines only: heights of a stack mean nothing here. Equal growth has an equal slope; 0 and less is not drawn. */
+  isLogarithmic?: boolean;
   /** Mondays, ISO days, ascending, without holes. */
   weeks: readonly string[];
   series: readonly Series[];

@@ -84,21 +84,22 @@ function phoneChart({ formats }: Here, chart: Chart): Chart {
 }
 
 /** Without a script there is nothing to press: the script shows the buttons and fetches the pictures. */
-function rangeButtons({ words, links, language, tables }: Here, { chart, week }: ChartPlan): VNode | null {
+function rangeButtons({ words, links, language, tables }: Here, { chart, week, logarithmic }: ChartPlan): VNode | null {
   const ranges = rangesOf(chart);
-  if (ranges.length < 2) return null;
+  if (ranges.length < 2 && logarithmic === undefined) return null;
   const titles = { year: words.chart.oneYear, two: words.chart.twoYears, all: words.chart.all };
   const path = chartPath(tables, week, chart, language);
+  const button = (name: string, title: string, isPressed: boolean) =>
+    el(
+      'button',
+      { type: 'button', 'data-range': links.file(`${path}-${name}`), 'aria-pressed': isPressed ? 'true' : 'false' },
+      title,
+    );
   return el(
     'div',
     { class: 'ranges', role: 'group', 'aria-label': words.chart.range, hidden: true },
-    ...ranges.map(({ name, isShown }) =>
-      el(
-        'button',
-        { type: 'button', 'data-range': links.file(`${path}-${name}`), 'aria-pressed': isShown ? 'true' : 'false' },
-        titles[name],
-      ),
-    ),
+    ...ranges.map(({ name, isShown }) => button(name, titles[name], isShown)),
+    logarithmic === undefined ? null : button('log', words.chart.logarithmic, false),
   );
 }
 

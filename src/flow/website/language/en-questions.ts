@@ -54,6 +54,8 @@ export const enQuestions = {
     established: 'established (two weeks and more)',
     fresh: 'new or short-lived',
     ageUnknown: 'age not shown',
+    allSystems: 'all systems',
+    logarithmicUnit: 'systems in total, logarithmic axis',
     cards: 'Four answers',
     cardVersions: 'Which versions?',
     cardArchitectures: 'Which processors?',

@@ -60,6 +60,7 @@ const enSite = {
     oneYear: '1 year',
     twoYears: '2 years',
     all: 'All',
+    logarithmic: 'Log axis, total only',
     sameAxis: 'Same axis',
     ownAxis: 'Each its own axis',
     week: 'Week',

@@ -48,6 +48,8 @@ export const jaQuestions: Pick<
     established: '継続（2 週間以上）',
     fresh: '新規・短命',
     ageUnknown: '期間は非表示',
+    allSystems: '合計',
+    logarithmicUnit: '合計台数（対数目盛り）',
     cards: '四つの答え',
     cardVersions: 'どのバージョンか',
     cardArchitectures: 'どのプロセッサーか',

@@ -61,6 +61,7 @@ export const ja: Messages = {
     oneYear: '1 年',
     twoYears: '2 年',
     all: '全期間',
+    logarithmic: '対数目盛り（合計のみ）',
     sameAxis: '軸をそろえる',
     ownAxis: '軸を個別にする',
     week: '週',

@@ -206,6 +206,33 @@ describe('F06: the picture and the table say the same', () => {
     assert.equal(bold.length, 1);
   });
 
+  test('on a logarithmic axis the same growth rises by the same height', () => {
+    const values = [1_000, 2_000, 4_000, null, 8_000, 16_000];
+    const chart: TimeSeries = {
+      ...systemsByWeek(),
+      form: 'line',
+      isLogarithmic: true,
+      weeks: systemsByWeek().weeks.slice(0, 6),
+      series: [{ name: 'all systems', values, tone: 'plain' }],
+      doubtful: [],
+      band: undefined,
+      pins: [],
+    };
+    const text = drawn(chart);
+    const [first, second] = pathPieces(linesIn(text)[0]!).map((piece) => piece.map(([, y]) => y));
+    assert.deepEqual([first!.length, second!.length], [3, 2], 'a gap stays a gap');
+    const rises = [
+      first![0]! - first![1]!,
+      first![1]! - first![2]!,
+      first![2]! - second![0]!,
+      second![0]! - second![1]!,
+    ];
+    for (const rise of rises) assert.ok(rise > 20 && Math.abs(rise - rises[0]!) <= PIXEL, String(rises));
+    const labels = elementsOf(text, 'text').filter(({ attributes }) => attributes['text-anchor'] === 'end');
+    const marks = labels.map(({ text: words }) => Number(words.replaceAll(',', '')));
+    assert.deepEqual([marks[0], marks.at(-1)], [100_000, 1_000]);
+  });
+
   test('small charts say what their table says, on one axis or each on its own', () => {
     for (const axis of ['same', 'own'] as const) {
       const chart = { ...eachEdition(), axis };

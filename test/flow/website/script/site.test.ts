@@ -52,6 +52,18 @@ describe('what the script adds to the pages', { skip: skipWithoutBrowser }, () =
     assert.equal(shown, numbers);
   });
 
+  test('the total can be seen on a logarithmic axis, and the stack again', async () => {
+    await page.goto(site.address);
+    const section = page.locator('.question').first();
+    const unit = section.locator('.wide text.muted').first();
+    await section.getByRole('button', { name: 'Log axis, total only' }).click();
+    await unit.filter({ hasText: 'logarithmic axis' }).waitFor();
+    assert.equal(await section.locator('.wide .band').count(), 0, 'a band and a stack have no place there');
+    await section.getByRole('button', { name: 'All', exact: true }).click();
+    await unit.filter({ hasNotText: 'logarithmic' }).waitFor();
+    assert.equal(await section.locator('.wide path.band').count(), 1);
+  });
+
   test('countries are sorted by their exact numbers, and found by name', async () => {
     await page.goto(`${site.address}countries/`);
     const names = () => page.locator('.searchable tbody tr:visible th').allTextContents();
