@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { readRequest } from '../../../src/flow/sightings/request.ts';
 import type { Publication, PublishedWeek } from '../../../src/flow/views/publication/tables.ts';
 import { breakDown, foldOthers } from '../../../src/flow/website/figures/breakdown.ts';
+import { epelChange, epelResolution } from '../../../src/flow/website/figures/epel.ts';
 import { lifetimeOf } from '../../../src/flow/website/figures/lifetimes.ts';
 import { newsOf } from '../../../src/flow/website/figures/news.ts';
 import { indexTables } from '../../../src/flow/website/figures/tables.ts';
 import { trendOf } from '../../../src/flow/website/figures/trend.ts';
-import { majorOf, releaseCurves, versionGroups } from '../../../src/flow/website/figures/versions.ts';
+import { majorOf, minorGroups, releaseCurves, versionGroups } from '../../../src/flow/website/figures/versions.ts';
 import { formatsOf, roundForHeadline } from '../../../src/flow/website/language/formats.ts';
 import { plainText, say } from '../../../src/flow/website/language/sentence.ts';
 import { EXAMPLE } from '../../../src/flow/website/pages/methodology-example.ts';
@@ -129,6 +130,66 @@ test('minor versions belong to their release, and names that are no number to th
   ]);
   const names = versionGroups(tables, 'other versions').groups.map(({ name }) => name);
   assert.deepEqual(names, ['10', '9', '8', 'other versions']);
+});
+
+test('minor releases stand in their order, 9.10 after 9.9, and what is too much for a chart stands together', () => {
+  const rename = (version: string, n: number) => (version === '9.5' ? `9.${n % 11}` : version);
+  const systems = sample.systems.map((row, n) => ({ ...row, version: rename(row.version, n) }));
+  const [nine, ...others] = minorGroups(indexTables({ ...sample, systems }), 'other versions');
+  assert.deepEqual(others, [], 'a single minor release is no choice');
+  assert.equal(nine!.major, '9');
+  const names = nine!.groups.map(({ name }) => name);
+  assert.equal(names.at(-1), 'other versions');
+  assert.equal(names.length, 8);
+  const minors = names.slice(0, -1).map((name) => Number(name.slice(2)));
+  assert.deepEqual(
+    minors,
+    minors.toSorted((a, b) => b - a),
+  );
+  const nines = versionGroups(tables, 'other versions').groups.find(({ name }) => name === '9')!;
+  for (const [n, whole] of nines.values.entries()) {
+    const sum = nine!.groups.reduce((total, { values }) => total + (values[n] ?? 0), 0);
+    assert.equal(sum, whole ?? 0, 'the minor releases add up to their major one');
+  }
+});
+
+describe('who uses EPEL', () => {
+  const shown = tables.shown!;
+
+  test('now is compared with a year before, or with the earliest good week there is', () => {
+    const year = epelChange(tables, shown)!;
+    assert.equal(year.weeks, 52);
+    assert.equal(year.since.week, shown.week - 52);
+    const sum = (week: number) =>
+      sample.epel
+        .filter((row) => row.week === week && row.age !== 1)
+        .reduce((total, { systems }) => total + systems, 0);
+    assert.deepEqual(year.systems, [{ os: 'Meridian Linux', before: sum(shown.week - 52), now: sum(shown.week) }]);
+    const young = indexTables({ ...sample, epel: sample.epel.filter(({ week }) => week >= 2925) });
+    const change = epelChange(young, young.shown!)!;
+    assert.equal(change.since.week, 2926, 'the week before has a number, but not one to be trusted');
+    const first = indexTables({ ...sample, epel: sample.epel.filter(({ week }) => week === shown.week) });
+    assert.equal(epelChange(first, first.shown!), undefined);
+  });
+
+  test('a roll-out in between is named', () => {
+    assert.equal(epelChange(tables, shown)!.hasRollout, false);
+    const event = { date: '2026-01-05', kind: 'rollout', of: 'epel', text: 'it begins', url: undefined } as const;
+    const index = indexTables({ ...sample, annotations: [...sample.annotations, event] });
+    assert.equal(epelChange(index, shown)!.hasRollout, true);
+  });
+
+  test('what its repositories differ by is the resolution, where there are two of them', () => {
+    const found = epelResolution(tables, shown);
+    assert.deepEqual(
+      found.map(({ release }) => release),
+      ['9', '8'],
+    );
+    for (const { difference } of found) assert.ok(Math.abs(difference.value - 0.025) < 0.001);
+    const { distribution } = sample;
+    const alone = indexTables({ ...sample, distribution: { ...distribution, epelCrosschecks: [] } });
+    assert.deepEqual(epelResolution(alone, shown), []);
+  });
 });
 
 test('a release has a curve from the week it came out, and older ones have none', () => {

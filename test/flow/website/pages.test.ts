@@ -11,6 +11,7 @@ import { buildSite, dataFilesOf } from '../../support/website.ts';
 
 const sample = samplePublication();
 const site = buildSite(sample);
+const STYLE = readFileSync('src/flow/website/assets/site.css', 'utf8');
 
 test('every link and every picture leads to a file of the site or to a published file', async () => {
   const { pages, paths } = buildSite(sample, await dataFilesOf(sample));
@@ -160,6 +161,7 @@ function hostilePublication(name: string): Publication {
     epel: own.epel.filter(({ week }) => week >= first).map((row) => ({ ...row, os: name })),
     totals: [],
     exclusions: own.exclusions.filter(({ week }) => week >= first).map((row) => ({ ...row, reason: name })),
+    aliases: { version: 1, entries: [{ field: 'os', is: [name], means: name, since: undefined }] },
     annotations: own.annotations.map((event) => ({ ...event, text: name, url: name })),
     corrections: own.corrections.map((correction) => ({ ...correction, week: first, why: name })),
     implausibleAges: [{ os: name, version: name, edition: name, since: first }],
@@ -248,8 +250,12 @@ for (const [what, publication] of EDGES) {
       assert.doesNotMatch(text, /NaN|undefined|Infinity|∞|\[object|null/, path);
       assert.doesNotMatch(html, /="[^"]*(?:NaN|undefined|Infinity)[^"]*"/, path);
     }
-    for (const { path, bytes } of website.files)
-      if (path.endsWith('.svg')) assertSvg(Buffer.from(bytes).toString('utf8'));
+    for (const { path, bytes } of website.files) {
+      if (!path.endsWith('.svg')) continue;
+      const text = Buffer.from(bytes).toString('utf8');
+      assertSvg(text);
+      assert.doesNotMatch(text, /NaN|undefined|Infinity/, path);
+    }
   });
 }
 
@@ -275,8 +281,52 @@ test('totals that are passed on as published make no claim of protection', () =>
   assert.doesNotMatch(page.text, /none can be worked out/);
 });
 
+test('the list of spellings stands on a page of its own, with its version, in both languages', async () => {
+  const { pages } = buildSite(sample, await dataFilesOf(sample));
+  for (const [language, always] of [
+    ['', 'always'],
+    ['ja/', '全期間'],
+  ] as const) {
+    const page = readHtml(pages.get(`${language}methodology/names/index.html`)!);
+    const rows = named(page, 'tbody').flatMap((body) => named(body, 'tr'));
+    const texts = rows.map((row) => row.children.map(({ text }) => text));
+    assert.equal(rows.length, sample.aliases.entries.length);
+    assert.equal(texts[0]![1], 'Meridian, Meridian GNU/Linux');
+    assert.equal(texts[0]![2], 'Meridian Linux');
+    assert.equal(texts[1]![3], always);
+    assert.doesNotMatch(texts[2]![1]!, /^\s*$/, 'an empty spelling has a name');
+    assert.match(named(page, 'h2')[0]!.text, /3/);
+    assert.ok(elementsIn(page).some(({ attributes }) => attributes.get('href')?.endsWith('data/aliases.json')));
+    const methodology = pages.get(`${language}methodology/index.html`)!;
+    assert.match(methodology, /href="[./]*(?:ja\/)?methodology\/names\/"/);
+  }
+});
+
+test('small charts come with one axis and with their own, and the choice is there without a script', () => {
+  for (const path of ['editions/', 'ja/editions/', 'architectures/']) {
+    const page = readHtml(site.pages.get(`${path}index.html`)!);
+    const radios = named(page, 'input').filter(({ attributes }) => attributes.get('type') === 'radio');
+    assert.equal(radios.length, 2, path);
+    assert.deepEqual(
+      radios.map(({ attributes }) => attributes.has('checked')),
+      [true, false],
+    );
+    for (const { attributes } of radios) {
+      const axis = attributes.get('value')!;
+      assert.equal(
+        named(page, 'label').filter((label) => label.attributes.get('for') === attributes.get('id')).length,
+        1,
+      );
+      const shown = elementsIn(page).filter((element) => element.attributes.get('class') === `${axis}-axis`);
+      assert.equal(named(shown[0]!, 'svg').length, 2, 'for a desk and for a phone');
+      assert.match(STYLE, new RegExp(`\\.axis-${axis}:checked ~ \\.${axis === 'same' ? 'own' : 'same'}-axis`));
+    }
+  }
+});
+
 test('EPEL is never called market share, and has no page where nobody counts it', () => {
   assert.match(readHtml(site.pages.get('epel/index.html')!).text, /This is not market share\./);
+  assert.match(readHtml(site.pages.get('epel/index.html')!).text, /differ by 2\.5% this week/);
   const without = buildSite({ ...sample, epel: [] });
   assert.ok(!without.pages.has('epel/index.html'));
   assert.doesNotMatch(without.pages.get('index.html')!, /href="\.\/epel\/"/);
@@ -295,7 +345,7 @@ test('equal publications make equal sites', () => {
 
 test('the home page is light: page, stylesheet and script below 150 kB', () => {
   const home = Buffer.byteLength(site.pages.get('index.html')!);
-  const style = readFileSync('src/flow/website/assets/site.css', 'utf8').length + chartStyle('auto').length;
+  const style = STYLE.length + chartStyle('auto').length;
   // The script has a limit of its own, 40 kB.
   assert.ok(home + style + 40_000 < 150_000, `${home} + ${style}`);
 });

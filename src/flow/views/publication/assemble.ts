@@ -13,6 +13,7 @@ import {
   NO_NUMBERS,
   OTHER,
   type Publication,
+  type PublishedAliases,
   type PublishedDistribution,
   type PublishedWeek,
   type SystemsRow,
@@ -79,6 +80,7 @@ export function assemble(
     annotations: annotations.map(publishedAnnotation).sort((a, b) => (a.date < b.date ? -1 : 1)),
     corrections: correctionsOf(history),
     implausibleAges: implausibleAges(implausible, shown.at(-1)?.[0]),
+    aliases: publishedAliases(rules),
     audit: { hidden: hiddenIn(shown.at(-1)?.[1]), recoverable: 0, weeks: decided.length },
   };
 }
@@ -180,6 +182,10 @@ function correctionsOf({ contents }: History): Correction[] {
   );
 }
 
+function publishedAliases({ aliases: { version, entries } }: Rules): PublishedAliases {
+  return { version, entries: entries.map(({ field, is, means, since }) => ({ field, is, means, since })) };
+}
+
 function describeDistribution(definition: Definition): PublishedDistribution {
   const [census] = definition.census;
   return {
@@ -192,6 +198,7 @@ function describeDistribution(definition: Definition): PublishedDistribution {
     census: census!.repository.text,
     crosschecks: census!.crosschecks.map(({ text }) => text),
     epel: definition.epel?.repository.text ?? '',
+    epelCrosschecks: definition.epel?.crosschecks.map(({ text }) => text) ?? [],
     releases: definition.releases.map(({ os, version, released, end_of_life: endOfLife }) => {
       return { os, version, released, endOfLife };
     }),

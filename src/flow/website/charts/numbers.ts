@@ -22,8 +22,10 @@ export function formatNumber(value: number, locale: Locale): string {
   }).format(value);
 }
 
+/** Little is not nothing. */
 export function formatShare(share: number, locale: Locale): string {
-  return numberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(share);
+  const digits = share > 0 && share < 0.0005 ? { maximumSignificantDigits: 1 } : { maximumFractionDigits: 1 };
+  return numberFormat(locale, { style: 'percent', ...digits }).format(share);
 }
 
 /** For the labels of an axis: all of them of one kind, and short where the numbers or the picture would not be. */

@@ -23,6 +23,8 @@ export const enPublishing = {
     to: 'To',
     series: 'Groups (up to six)',
     download: 'CSV of this view',
+    downloadSvg: 'SVG of this view',
+    downloadPng: 'PNG of this view',
     copy: 'Copy the address of this view',
     hidden: 'hidden to protect small groups',
     loading: 'Loading the published numbers …',

@@ -54,6 +54,8 @@ export const enQuestions = {
     established: 'established (two weeks and more)',
     fresh: 'new or short-lived',
     ageUnknown: 'age not shown',
+    allSystems: 'all systems',
+    logarithmicUnit: 'systems in total, logarithmic axis',
     cards: 'Four answers',
     cardVersions: 'Which versions?',
     cardArchitectures: 'Which processors?',
@@ -89,8 +91,9 @@ export const enQuestions = {
     countTitle: 'How many systems run each version?',
     unsupported: (count: Shown, share: Shown): Sentence => say`No longer supported: ${count} systems (${share}).`,
     noUnsupported: 'All versions with a number are supported.',
-    minorTitle: (major: string): string => `Which minor versions of ${major} are in use?`,
-    minorLead: (share: Shown, version: string): Sentence => say`${share} of these systems run ${version}.`,
+    minorTitle: (major: string): string => `Which minor releases of ${major} are in use?`,
+    minorLead: (share: Shown, version: string, major: string): Sentence =>
+      say`Of the systems on ${major}, ${share} run ${version}.`,
     curvesTitle: 'How fast do people move to a new version?',
     curvesLead: (version: string, share: Shown, weeks: string): Sentence =>
       say`${version} is at ${share} of all systems ${weeks} after its release.`,
@@ -101,7 +104,7 @@ export const enQuestions = {
     tableTitle: 'All versions',
     current: 'supported',
     ended: 'no longer supported',
-    perMajor: 'Minor versions are added up to their major version.',
+    perMajor: 'The first charts add up minor releases; those further down show them.',
   },
   editions: {
     title: 'Which editions are in use?',
@@ -109,6 +112,9 @@ export const enQuestions = {
     leadNotStated: (share: Shown, count: Shown): Sentence =>
       say`${share} of systems do not state an edition: ${count}.`,
     overTime: 'How have editions changed?',
+    each: 'How has each edition changed?',
+    eachLead: (first: string, most: Shown, last: string, least: Shown): Sentence =>
+      say`From ${first} with ${most} to ${last} with ${least} systems.`,
     notStated:
       '“Edition not stated” means that the system names none: minimal systems, those set up over the network, many upgrades.',
     tooFew: (k: string): string =>
@@ -121,6 +127,7 @@ export const enQuestions = {
     leadAlone: (share: Shown, name: string, count: Shown): Sentence =>
       say`${share} of systems run on ${name}: ${count}.`,
     overTime: 'How have the other architectures changed?',
+    each: 'How has each architecture changed?',
     rounded: (k: string): string => `Each group is rounded to ${k}, so numbers of rare architectures are coarse.`,
   },
   age: {
@@ -164,8 +171,20 @@ export const enQuestions = {
     lead: (count: Shown, name: string, release: string): Sentence =>
       say`${count} systems of ${name} use EPEL ${release}.`,
     overTime: (release: string): string => `Which systems use EPEL ${release}?`,
-    resolution: (share: Shown): Sentence =>
-      say`Two repositories that count the same systems differ by ${share} this week: differences smaller than that mean nothing.`,
+    resolution: (release: string, share: Shown): Sentence =>
+      say`Repositories that count the same systems on EPEL ${release} differ by ${share} this week: differences smaller than that mean nothing.`,
+    changeYear: 'How has the use of EPEL changed in a year?',
+    changeSince: (day: string): string => `How has the use of EPEL changed since ${day}?`,
+    changeLead: (name: string, before: Shown | undefined, now: Shown, weeks: number): Sentence => {
+      const when = weeks === 52 ? 'a year before' : weeks === 1 ? 'a week before' : `${weeks} weeks before`;
+      return before === undefined
+        ? say`${name}: ${now} systems; ${when} there was no number.`
+        : say`${name}: ${now} systems; ${when} it was ${before}.`;
+    },
+    notYear: (weeks: number): string =>
+      `There are not yet numbers of a whole year: this compares with the earliest good week, ${weeks === 1 ? 'one week' : `${weeks} weeks`} before.`,
+    noChange: 'There is no earlier week to compare with yet.',
+    rollout: 'In between, systems have begun to be counted that were there before: the difference is not growth.',
     neverAdded: 'These numbers are never added to the distribution’s own: many systems are in both.',
     tableTitle: 'This week',
     release: 'EPEL release',

@@ -20,6 +20,8 @@ export const jaPublishing: Pick<Messages, 'compare' | 'weeks' | 'reasons' | 'dat
     to: '終了',
     series: 'グループ（六つまで）',
     download: 'この表示の CSV',
+    downloadSvg: 'この表示の SVG',
+    downloadPng: 'この表示の PNG',
     copy: 'この表示のアドレスをコピー',
     hidden: '少数のグループを守るため非表示',
     loading: '公開されている数字を読み込んでいます…',

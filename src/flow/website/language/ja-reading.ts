@@ -2,7 +2,7 @@ import type { Messages } from './messages.ts';
 import { say } from './sentence.ts';
 
 /** The pages that are read rather than looked at. */
-export const jaReading: Pick<Messages, 'methodology' | 'privacy'> = {
+export const jaReading: Pick<Messages, 'methodology' | 'spellings' | 'privacy'> = {
   methodology: {
     title: '集計方法',
     lead: 'これが規則のすべてです。同じログがあれば、誰が数えても同じ数字になります。',
@@ -22,6 +22,7 @@ export const jaReading: Pick<Messages, 'methodology' | 'privacy'> = {
       'ログのある時間の割合から、週の品質を決めます。98% 以上が A、90% 以上が B、それ未満、またはすべてのグループが一様に減った週が C です。直前の 4 週と 15% を超えて違う週は、人が確認するまで保留します。',
       '使うシステムが少ない名前や、三つ未満のネットワークからしか来ない名前は「その他」とします。小さすぎるグループは、より大きなグループに加えます。残りを丸め、検査してから公開します。',
     ],
+    namesLink: 'どの表記をどの名前として数えるか',
     growth: '増減は、直近 4 週の中央値を四半期前の 4 週の中央値と比べたものです。品質 A と B の週だけを使います。',
     exampleTitle: '計算の例',
     exampleLead:
@@ -139,6 +140,26 @@ export const jaReading: Pick<Messages, 'methodology' | 'privacy'> = {
       'base-repository': '基本リポジトリ',
       census: '私たちの方法（基本リポジトリ、リリース一致）',
       'addresses-per-day': '1 日あたりのアドレスの異なり数',
+    },
+  },
+  spellings: {
+    title: '表記と名前',
+    lead: '同じ名前でも、プログラムやリリースによって書き方が異なります。次の表記は一つの名前として数えます。',
+    rest: 'エディションとアーキテクチャは、小文字にそろえて比べます。ここにない名前は、公開してよい名前の一覧にあれば書かれたとおりに、なければ「その他」として数えます。',
+    version: (version) => `一覧（第 ${version} 版）`,
+    versionNote: '一覧を変えるたびに版を改めます。一覧はプログラムのソースに含まれ、誰でも確かめられます。',
+    field: '項目',
+    spelled: '表記',
+    means: '数えるときの名前',
+    since: '適用開始',
+    always: '全期間',
+    empty: '空の名前',
+    file: 'ファイル：',
+    fields: {
+      os: 'システム名',
+      arch: 'アーキテクチャ',
+      client: 'プログラム',
+      edition: 'エディション',
     },
   },
   privacy: {

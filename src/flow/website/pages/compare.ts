@@ -68,6 +68,8 @@ function builder(here: Here): VNode {
       'p',
       { class: 'actions' },
       el('a', { id: 'compare-download', href: links.file('data/systems.csv') }, compare.download),
+      el('button', { type: 'button', id: 'compare-svg' }, compare.downloadSvg),
+      el('button', { type: 'button', id: 'compare-png' }, compare.downloadPng),
       el('button', { type: 'button', id: 'compare-copy', 'data-copied': words.embed.copied }, compare.copy),
     ),
     el('p', { id: 'compare-state', role: 'status' }),
