@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeMirrorFolder } from '../test/support/mirror-folder.ts';
@@ -198,7 +199,7 @@ async function startRollcall(folder: string): Promise<Running> {
 }
 
 async function startNginx(folder: string, list: string): Promise<Running> {
-  const port = 18_080;
+  const port = await freePort();
   for (const path of ['mirrorlist/9', 'mirrorlist/10', 'mirrorlist/8'])
     mkdirSync(join(folder, path), { recursive: true });
   for (const path of ['9/baseos', '9/appstream', '10/baseos', '8/extras'])
@@ -223,6 +224,15 @@ http { access_log off; keepalive_requests 1000000; default_type text/plain; clie
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return { port, pid: child.pid!, stop: () => stopped(child) };
+}
+
+/** nginx cannot say which port it took. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

@@ -3,9 +3,10 @@ import { dirname, join, resolve } from 'node:path';
 import type { Disk } from '../../flow/views/files/disk.ts';
 import { describeFinding } from '../catalogue/finding.ts';
 import { catalogueFiles } from '../catalogue/folder.ts';
-import { type Loaded, loadCatalogue } from '../catalogue/load.ts';
+import { type LoadEffects, type Loaded, loadCatalogue } from '../catalogue/load.ts';
 import { acceptSnapshot } from '../catalogue/snapshot.ts';
 import type { Catalogue, HealthState } from '../catalogue.ts';
+import { loadNetworks, networksOf, networksPath } from '../check/network-lists.ts';
 import { loadState } from '../check/state-file.ts';
 import type { SnapshotParts, SourceStatus, Whole } from './messages.ts';
 
@@ -51,7 +52,9 @@ export class CatalogueWatch {
   }
 
   get status(): Pick<Whole, 'catalogue' | 'health'> {
-    return { catalogue: this.#catalogue, health: this.#health };
+    // Without mirrors there is nothing to check.
+    const isEndpoint = this.#parts?.catalogue.endpointTags !== undefined;
+    return { catalogue: this.#catalogue, health: isEndpoint ? undefined : this.#health };
   }
 
   /** Reads everything anew. True if there is something new to answer by. */
@@ -107,6 +110,7 @@ export class CatalogueWatch {
         return path;
       };
       return loadCatalogue({
+        ...this.#networks(),
         files: { ...files, read: (path) => files.read(note(path)), list: (path) => files.list(note(path)) },
       });
     } catch (error) {
@@ -116,6 +120,12 @@ export class CatalogueWatch {
     } finally {
       if (read.length > 0) this.#read = read;
     }
+  }
+
+  /** The providers' networks, which the check loads. */
+  #networks(): Pick<LoadEffects, 'networksOf'> {
+    const { state } = this.#options;
+    return state === undefined ? {} : { networksOf: networksOf(loadNetworks(this.#effects.disk, networksPath(state))) };
   }
 
   #folder(): string {
@@ -154,7 +164,7 @@ export class CatalogueWatch {
   /** Changes with any file that was read, and with any that is new in a folder that was listed. */
   #fingerprint(): string {
     const { place, state } = this.#options;
-    const paths = [place, ...this.#read, ...(state === undefined ? [] : [state])];
+    const paths = [place, ...this.#read, ...(state === undefined ? [] : [state, networksPath(state)])];
     return paths.map((path) => fileMark(resolve(path))).join('\n');
   }
 }

@@ -104,6 +104,29 @@ describe('G09: the last good catalogue stays', () => {
   });
 });
 
+test('a distribution without mirrors has nothing to check', (context) => {
+  const folder = temporaryFolder(context);
+  const place = join(folder, 'endpoint.yaml');
+  writeFileSync(place, 'endpoint_only: true\ntags: [example-stable]\n');
+  const effects = { disk: REAL_DISK, now: () => NOW, say: () => {} };
+  const watch = new CatalogueWatch({ place, state: join(folder, 'health.json') }, effects);
+  assert.equal(watch.load(), true);
+  assert.equal(watch.status.health, undefined);
+});
+
+test('the networks that the check has loaded are those of their mirrors', (context) => {
+  const { watch, state } = watched(context);
+  watch.load();
+  const mirrorWithList = () => watch.parts!.catalogue.mirrors.find(({ networkLists }) => networkLists !== undefined)!;
+  const { networkLists, subnets } = mirrorWithList();
+  const [{ url, regions }] = networkLists as [{ url: string; regions: string[] }];
+  const lists = { [[url, ...regions].join(' ')]: { loaded: '2026-05-28T20:26:40Z', networks: ['198.18.200.0/24'] } };
+  write(`${state}.networks.json`, JSON.stringify({ format: 'rollcall-networks-v1', lists }));
+  watch.look();
+  assert.equal(watch.look(), true);
+  assert.deepEqual(mirrorWithList().subnets, [...subnets, '198.18.200.0/24']);
+});
+
 describe('what has changed is found', () => {
   const changes: [name: string, change: (path: (name: string) => string, state: string) => void][] = [
     ['in config.yml', (path) => utimesSync(path('config.yml'), NOW, NOW)],
