@@ -225,6 +225,12 @@ test('shares keep their meaning when written: nearly all is not all, and little 
   assert.deepEqual([0, 0.0004, 0.021, 0.462, 0.9996, 1].map(written), ['0%', '0.04%', '2.1%', '46%', '99.9%', '100%']);
 });
 
+test('sizes of files are written out where they are small', () => {
+  const { bytes } = formatsOf('en', 10);
+  assert.deepEqual([1, 396, 1_500, 2_340_000].map(bytes), ['1 byte', '396 bytes', '1.5 kB', '2.3 MB']);
+  assert.equal(formatsOf('ja', 10).bytes(396), '396 バイト');
+});
+
 test('a week is written as people write it, in both languages', () => {
   assert.equal(formatsOf('en', 10).days('2026-05-04', '2026-05-10'), '4–10\u00a0May 2026');
   assert.equal(formatsOf('ja', 10).days('2026-05-04', '2026-05-10'), '2026年5月4日～10日');

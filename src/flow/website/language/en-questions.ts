@@ -86,8 +86,6 @@ export const enQuestions = {
     title: 'Which versions are in use?',
     lead: (share: Shown, version: string, count: Shown): Sentence =>
       say`${share} of systems run version ${version}: ${count}.`,
-    byShare: 'As shares',
-    byCount: 'As counts',
     countTitle: 'How many systems run each version?',
     unsupported: (count: Shown, share: Shown): Sentence => say`No longer supported: ${count} systems (${share}).`,
     noUnsupported: 'All versions with a number are supported.',
@@ -102,9 +100,8 @@ export const enQuestions = {
     crossRelease: (count: Shown): Sentence =>
       say`Not in these numbers: ${count} check-ins of systems that asked for the repository of another release than their own. They are upgrades in progress, or build tools.`,
     tableTitle: 'All versions',
-    current: 'supported',
     ended: 'no longer supported',
-    perMajor: 'The first charts add up minor releases; those further down show them.',
+    perMajor: 'The first charts add up minor releases; those further down show them apart.',
   },
   editions: {
     title: 'Which editions are in use?',

@@ -106,8 +106,14 @@ function bytesFormat(locale: string): (value: number) => string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
   return (value) => {
     const step = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), units.length - 1);
-    const style = { style: 'unit', unit: units[step]!, maximumFractionDigits: step === 0 ? 0 : 1 } as const;
-    return new Intl.NumberFormat(locale, style).format(value / 1000 ** step);
+    // The short form of "bytes" is "byte", which reads like a mistake.
+    const precision =
+      step === 0
+        ? ({ maximumFractionDigits: 0, unitDisplay: 'long' } as const)
+        : ({ maximumFractionDigits: 1 } as const);
+    return new Intl.NumberFormat(locale, { style: 'unit', unit: units[step]!, ...precision }).format(
+      value / 1000 ** step,
+    );
   };
 }
 

@@ -12,7 +12,7 @@ export const jaPublishing: Pick<Messages, 'compare' | 'weeks' | 'reasons' | 'dat
       'JavaScript がなくても、よく使われるバージョンを比べられます。JavaScript が有効なら、比較する対象を選べます。',
     form: '比較の条件',
     by: '比較の軸',
-    filter: '対象を絞る',
+    filter: '絞り込み',
     any: 'すべて',
     measure: '表し方',
     measures: { count: '台数', share: '条件に合うシステムに占める割合', index: '指数（最初の週を 100 とする）' },

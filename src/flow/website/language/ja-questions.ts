@@ -77,8 +77,6 @@ export const jaQuestions: Pick<
   versions: {
     title: 'どのバージョンが使われているか',
     lead: (share, version, count) => say`システムの ${share}（${count} 台）がバージョン ${version} です。`,
-    byShare: '割合で見る',
-    byCount: '台数で見る',
     countTitle: '各バージョンは何台で動いているか',
     unsupported: (count, share) => say`サポートが終了したバージョン：${count} 台（${share}）。`,
     noUnsupported: '数字のあるバージョンは、すべてサポート期間中です。',
@@ -91,7 +89,6 @@ export const jaQuestions: Pick<
     crossRelease: (count) =>
       say`この数字に含まないもの：自分とは別のリリースのリポジトリを求めたチェックイン ${count} 件。アップグレードの途中か、ビルド用のツールです。`,
     tableTitle: 'すべてのバージョン',
-    current: 'サポート中',
     ended: 'サポート終了',
     perMajor: 'はじめのグラフではマイナーリリースを合算し、その後のグラフで分けて示します。',
   },
@@ -131,7 +128,7 @@ export const jaQuestions: Pick<
     implausible: (name, since) =>
       say`${name}：${since}以降、どの週も 9 割以上が 2 週間未満です。2 週間もたたずに消えるシステムか、再起動で稼働期間が失われるシステムです。合計には含めますが、継続には含めません。`,
     noImplausible: '現在はありません。',
-    buckets: 'システムは、設置からの期間を 4 段階だけで伝えます。それより細かいことは伝えません。',
+    buckets: 'システムは、導入からの期間を 4 段階だけで伝えます。それより細かいことは伝えません。',
   },
   countries: {
     title: 'システムはどこにあるか',
