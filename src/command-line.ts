@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { ExitCode } from './commands/exit-code.ts';
 import type { Clock } from './commands/ingest.ts';
+import { addServeCommand } from './commands/serve-command.ts';
 import type { EpochSeconds } from './flow/sightings/week.ts';
 
 const DEFAULT_VAULT = 'rollcall.sqlite';
@@ -56,6 +57,8 @@ Start here:
   rollcall demo                                   see it work on a made-up fleet
   rollcall ingest /var/log/nginx/access.log*      count your logs
   rollcall report                                 look at the result
+  rollcall publish --out site                     show it to the world
+  rollcall serve mirrors/                         be the mirrorlist service, and count on arrival
 
 Exit code: 0 done; 1 something was refused or damaged, the rest was done; 2 usage or configuration.`,
     );
@@ -182,6 +185,59 @@ Examples:
     .option('--seed <n>', 'the same seed gives the same numbers', wholeNumber, 1)
     .option('--json', 'the numbers as JSON')
     .action((options) => run(async () => (await import('./commands/bias.ts')).bias(options, terminal)));
+
+  program
+    .command('lint')
+    .description('check a mirrors folder as a pull request would: every finding with file, line and what to do')
+    .argument('[mirrors]', 'a folder with config.yml and mirrors.d/, or a plain configuration file', '.')
+    .option('--only <file...>', 'tell only what is found in these files: those that a pull request changes')
+    .option('--strict', 'warnings fail as well')
+    .option('--json', 'findings as JSON')
+    .addHelpText(
+      'after',
+      `
+An error means that something is left out: an entry, a mirror, or all of it. A warning means that it is
+served as it is, but looks wrong. Exit code: 0 no errors; 1 errors (or warnings with --strict); 2 no such folder.
+
+Examples:
+  rollcall lint .
+  rollcall lint . --strict --only mirrors.d/new.example.org.yml`,
+    )
+    .action((place: string, options) =>
+      run(async () => (await import('./commands/lint.ts')).lint(place, options, terminal)),
+    );
+
+  program
+    .command('check')
+    .description('check mirrors: what each one has of every repository, against what the master has published')
+    .argument('[mirrors]', 'a folder with config.yml and mirrors.d/, or a plain configuration file', '.')
+    .option('--state <file>', 'what was found out, for "rollcall serve"', 'rollcall-health.json')
+    .option('--master <place...>', "the distribution's own server or a folder; kitten=PLACE for a module")
+    .option('--full', 'ask every mirror for everything')
+    .option('--contact <text>', 'where an admin who wonders about the requests finds you')
+    .option('--json', 'the summary as JSON')
+    .option('--emergency <why>', 'give out only mirrors with the newest metadata, for a while')
+    .option('--for <duration>', 'how long the emergency lasts, such as 12h (7d at most)')
+    .option('--repo <name...>', 'the repositories of the emergency (default: all)')
+    .option('--end-emergency', 'end it now')
+    .addHelpText(
+      'after',
+      `
+One run: start it from a timer every 15 minutes. Where nothing has changed a mirror is asked for a few small
+files; once in six hours for everything. An emergency ends by itself.
+Exit code: 0 done; 1 the master did not answer for everything, or an old state had to stand in; 2 usage.
+
+Examples:
+  rollcall check mirrors/ --state /var/lib/rollcall/rollcall-health.json
+  rollcall check mirrors/ --emergency 'kernel fix' --for 12h --repo baseos`,
+    )
+    .action((mirrors: string, options) =>
+      run(async () =>
+        (await import('./commands/check-mirrors.ts')).checkMirrors({ ...options, mirrors }, terminal, clock.now()),
+      ),
+    );
+
+  addServeCommand(program, wholeNumber, names, run, terminal, clock);
 
   program
     .command('simulate')

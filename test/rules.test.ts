@@ -9,6 +9,8 @@ import { describe, test } from 'node:test';
 const ROOT = join(import.meta.dirname, '..');
 /** AssemblyScript, which another compiler builds. */
 const KERNEL = 'src/flow/requests/kernel/';
+/** What runs in a reader's browser, where there is nobody to pass effects in. */
+const SITE_SCRIPT = 'src/flow/website/script/';
 /** `src/built-files.ts`: where the kernel, the country table and the compiled worker lie. */
 const BUILT_FILES = 'built-files';
 
@@ -112,8 +114,11 @@ describe('effects stay at the edge', () => {
         'src/commands/bias.ts',
         'src/commands/demo.ts',
         'src/commands/distribution.ts',
+        'src/commands/fold-spool.ts',
         'src/commands/ingest.ts',
         'src/commands/render-publication.ts',
+        'src/commands/serve-tasks.ts',
+        'src/commands/serve-worker.ts',
         'src/commands/simulate.ts',
         'src/fleet/byte-sink.ts',
         'src/fleet/simulate.ts',
@@ -131,9 +136,16 @@ describe('effects stay at the edge', () => {
         'src/flow/views/totals-write.ts',
         'src/geo/load.ts',
         'src/geo/territories.ts',
+        'src/mirrors/catalogue/folder.ts',
+        'src/mirrors/check/master.ts',
+        'src/mirrors/counting/spool-files.ts',
+        'src/mirrors/serve/catalogue-watch.ts',
+        'src/mirrors/serve/client-place.ts',
+        'src/mirrors/serve/site-files.ts',
       ],
     ],
-    ['programs', imports('node:child_process'), ['src/flow/bytes/unpack-program.ts']],
+    ['programs', imports('node:child_process'), ['src/commands/serve-tasks.ts', 'src/flow/bytes/unpack-program.ts']],
+    ['processes', imports('node:cluster'), ['src/commands/serve.ts']],
     [
       'threads',
       imports('node:worker_threads'),
@@ -141,15 +153,29 @@ describe('effects stay at the edge', () => {
     ],
     [
       'servers',
-      imports('node:http', 'node:http2', 'node:https', 'node:dns', 'node:dgram', 'node:tls'),
-      ['src/commands/serve-folder.ts'],
+      imports('node:http', 'node:http2', 'node:https', 'node:dns', 'node:dns/promises', 'node:dgram', 'node:tls'),
+      [
+        'src/commands/serve-folder.ts',
+        'src/mirrors/check/own-look-up.ts',
+        'src/mirrors/check/web-request.ts',
+        'src/mirrors/serve/http-server.ts',
+      ],
     ],
     // isIPv4 and isIPv6.
-    ['sockets', imports('node:net'), ['src/geo/address.ts']],
+    [
+      'sockets',
+      imports('node:net'),
+      [
+        'src/geo/address.ts',
+        'src/mirrors/check/web-request.ts',
+        'src/mirrors/serve/http-server.ts',
+        'src/mirrors/serve/listen-address.ts',
+      ],
+    ],
     ['requests', contains(/\b(?:fetch|WebSocket)\(/), ['src/commands/verify-published.ts']],
     ['chance', contains(/\bMath\.random\b/), []],
     ['the clock', contains(/\bDate\.now\b|\bnew Date\(\)/), ['src/command-line.ts']],
-    ['the environment', contains(/\bprocess\.env\b/), ['src/flow/bytes/unpack-program.ts']],
+    ['the environment', contains(/\bprocess\.env\b/), ['src/commands/serve.ts', 'src/flow/bytes/unpack-program.ts']],
   ];
   for (const [effect, isUsed, files] of effects) {
     test(`${effect}: ${files.length === 0 ? 'nowhere' : files.map((file) => basename(file)).join(', ')}`, () => {
@@ -392,5 +418,7 @@ function contains(pattern: RegExp): (source: Source) => boolean {
 }
 
 function filesWith(isUsed: (source: Source) => boolean): string[] {
-  return SOURCES.filter(isUsed).map(({ path }) => path);
+  return SOURCES.filter(({ path }) => !path.startsWith(SITE_SCRIPT))
+    .filter(isUsed)
+    .map(({ path }) => path);
 }

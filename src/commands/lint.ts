@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import { describeFinding, type Finding } from '../mirrors/catalogue/finding.ts';
-import { type CatalogueFolder, catalogueFiles } from '../mirrors/catalogue/folder.ts';
 import { lintMirrors } from '../mirrors/catalogue/lint.ts';
 import { loadWithOrigins } from '../mirrors/catalogue/load.ts';
-import { type ExitCode, UsageError } from './exit-code.ts';
+import type { ExitCode } from './exit-code.ts';
+import { filesAt } from './mirrors-place.ts';
 import { plural, type Terminal } from './terminal.ts';
 
 export interface LintOptions {
@@ -28,14 +28,6 @@ export function lint(place: string, options: LintOptions, terminal: Terminal): E
     terminal.out.write([...lines, summary(place, mirrors, errors.length, warnings.length)].join('\n'));
   }
   return errors.length > 0 || (options.strict === true && warnings.length > 0) ? 1 : 0;
-}
-
-function filesAt(place: string): CatalogueFolder {
-  try {
-    return catalogueFiles(place);
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
 }
 
 /** Files are named from where the command runs, so that editors and CI find them; asked for, from the folder as well. */

@@ -1,23 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type EpochSeconds, mondayOf } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
 import { issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
-import { MANIFEST } from '../flow/views/files/manifest-path.ts';
 import { signatureFiles } from '../flow/views/files/signature.ts';
-import { PublishError, requirePlace, writePublication } from '../flow/views/files/write-publication.ts';
+import { writePublication } from '../flow/views/files/write-publication.ts';
 import { loadSolver } from '../flow/views/protection/solver.ts';
-import { isDue } from '../flow/views/publication/from-vault.ts';
 import type { OutputFile } from '../flow/views/publication/output-file.ts';
 import { type Prepared, preparePublication } from '../flow/views/publication/prepare.ts';
 import type { Publication } from '../flow/views/publication/tables.ts';
-import { weekOfDay } from '../flow/views/publication/week-name.ts';
 import type { Rules } from '../flow/views/survey.ts';
 import { loadTerritories } from '../geo/territories.ts';
 import { describeLeak } from './audit.ts';
+import { confirmWeeks, isDay, requireOneDistribution, requireSuccessor } from './before-publishing.ts';
 import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { renderPublication } from './render-publication.ts';
@@ -46,6 +42,7 @@ export async function publish(options: PublishOptions, terminal: Terminal, clock
     const rules = chooseRules(vault, options);
     const annotations = allAnnotations(rules, options);
     requireSuccessor(vault, rules, options.out);
+    requireOneDistribution(vault, rules);
     confirmWeeks(vault, rules, options.confirm ?? [], now);
     const continentOf = (country: string) => territories.territories[country]?.continent ?? country;
     const prepared = preparePublication(vault, rules, annotations, continentOf, solver, now);
@@ -84,40 +81,10 @@ function allAnnotations({ definition }: Rules, { annotations }: PublishOptions):
   return [...definition.annotations, ...own];
 }
 
-/**
- * Before anything is recorded. What stands at `out` must be one of this vault's publications: from an older copy of the
- * vault, from another vault or for another distribution, it would be replaced by one that does not follow from it.
- */
-function requireSuccessor(vault: Vault, { definition }: Rules, out: string): void {
-  requirePlace(REAL_DISK, out);
-  const shown = join(out, MANIFEST);
-  if (!existsSync(shown) || vault.manifests(definition.id).includes(readText(shown))) return;
-  throw new PublishError(
-    `${out} shows a publication that did not come from this vault, or is of another distribution than ${definition.id}; what is there is unchanged. Use the vault and distribution it was made with, or name another folder`,
-  );
-}
-
-/** A week that nobody has looked at yet must not be confirmed beforehand, as by a slip of the pen. */
-function confirmWeeks(vault: Vault, { definition }: Rules, days: readonly string[], now: EpochSeconds): void {
-  if (days.length === 0) return;
-  const known = new Set(vault.weeks().map(({ week }) => week));
-  for (const day of days) {
-    if (!isDay(day)) throw new UsageError(`--confirm ${day}: expected the Monday of a week, such as 2026-11-09`);
-    const week = weekOfDay(day);
-    if (!known.has(week) || !isDue(week, now))
-      throw new UsageError(`--confirm ${day}: expected a week that was held; the vault has none on that day`);
-  }
-  for (const day of days) vault.confirmWeek(definition.id, weekOfDay(day));
-}
-
 /** Late on that day. */
 function endOfDay(day: string): EpochSeconds {
   if (!isDay(day)) throw new UsageError(`--as-of ${day}: expected a day such as 2026-11-09`);
   return (Date.parse(`${day}T23:59:59Z`) / 1000) as EpochSeconds;
-}
-
-function isDay(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;
 }
 
 function isWebAddress(text: string): boolean {

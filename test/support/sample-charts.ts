@@ -1,6 +1,13 @@
 import { mondayOf } from '../../src/flow/sightings/week.ts';
 import type { SystemsRow } from '../../src/flow/views/publication/tables.ts';
-import type { RankedBars, ReleaseCurves, TimeSeries, WorldMap } from '../../src/flow/website/charts/chart.ts';
+import type {
+  RankedBars,
+  ReleaseCurves,
+  Slopes,
+  SmallMultiples,
+  TimeSeries,
+  WorldMap,
+} from '../../src/flow/website/charts/chart.ts';
 import { samplePublication } from './sample-publication.ts';
 
 /** Charts of the sample publication: one of each kind and form. */
@@ -88,6 +95,38 @@ export function architectureBars(): RankedBars {
   };
 }
 
+export function eachEdition(): SmallMultiples {
+  const { weeks: mondays, series, doubtful } = editionLines();
+  return {
+    kind: 'small-multiples',
+    id: 'systems-multiples-edition',
+    title: 'How has each edition changed?',
+    summary: 'From generic with 15,500 to other with 420 systems.',
+    axis: 'same',
+    weeks: mondays,
+    series,
+    doubtful,
+    unit: 'systems',
+  };
+}
+
+export function yearOfSystems(): Slopes {
+  return {
+    kind: 'slopes',
+    id: 'systems-slopes',
+    title: 'How has that changed in a year?',
+    summary: 'Meridian Linux: 8,700 systems; a year before it was 7,400.',
+    ends: ['5 May 2025', '4 May 2026'],
+    lines: [
+      { name: 'Meridian Linux', before: 7_400, now: 8_700, tone: 'plain' },
+      { name: 'Red Sky Enterprise Linux Server', before: 6_900, now: 4_120, tone: 'plain' },
+      { name: 'Southern Linux', before: null, now: 3_980, tone: 'plain' },
+      { name: 'other', before: 240, now: 0, tone: 'grey' },
+    ],
+    unit: 'systems',
+  };
+}
+
 export function moveToReleases(): ReleaseCurves {
   const rise = (rate: number, most: number, weeksKnown: number) =>
     Array.from({ length: weeksKnown }, (_, week) => (week === 7 ? null : most * (1 - Math.exp(-rate * week))));
@@ -121,4 +160,13 @@ export function worldMap(): WorldMap {
   };
 }
 
-export const SAMPLE_CHARTS = [systemsByWeek, versionShares, editionLines, architectureBars, moveToReleases, worldMap];
+export const SAMPLE_CHARTS = [
+  systemsByWeek,
+  versionShares,
+  editionLines,
+  eachEdition,
+  architectureBars,
+  yearOfSystems,
+  moveToReleases,
+  worldMap,
+];

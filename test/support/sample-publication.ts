@@ -5,6 +5,7 @@ import {
   type EpelRow,
   type ExclusionRow,
   METHOD,
+  NO_NUMBERS,
   type Publication,
   type PublishedWeek,
   type SystemsRow,
@@ -60,6 +61,7 @@ export function samplePublication(): Publication {
       census: 'baseos-{release}',
       crosschecks: ['appstream-{release}'],
       epel: 'epel-{release}',
+      epelCrosschecks: ['epel-modular-{release}'],
       releases: [
         { os: 'Meridian Linux', version: '10', released: '2025-11-18', endOfLife: undefined },
         { os: 'Meridian Linux', version: '9', released: '2022-05-26', endOfLife: undefined },
@@ -105,6 +107,14 @@ export function samplePublication(): Publication {
       },
     ],
     implausibleAges: [{ os: 'Meridian Linux', version: '9', edition: 'other', since: 2900 as Week }],
+    aliases: {
+      version: 3,
+      entries: [
+        { field: 'os', is: ['Meridian', 'Meridian GNU/Linux'], means: 'Meridian Linux', since: '2025-02-03' },
+        { field: 'arch', is: ['amd64'], means: 'x86_64', since: undefined },
+        { field: 'edition', is: [''], means: 'generic', since: undefined },
+      ],
+    },
     audit: { hidden: 31, recoverable: 0, weeks: WEEKS - 2 },
   };
 }
@@ -173,18 +183,8 @@ function summaryOf(week: Week, all: readonly SystemsRow[]): PublishedWeek {
   if (!hasNumbers(week)) {
     return {
       week,
-      systems: null,
-      low: null,
-      high: null,
-      established: null,
-      newOrShortLived: null,
-      ageUnknown: null,
-      ageImplausible: null,
-      crossRelease: null,
+      ...NO_NUMBERS,
       coverage: week === HELD ? 1 : 0,
-      grade: null,
-      uaUnknownShare: null,
-      excluded: null,
       status: week === HELD ? 'held' : 'missing',
       revision: 0,
       note: '',
@@ -231,8 +231,30 @@ function epelOf(week: Week): EpelRow[] {
   );
 }
 
+/** The repository that is compared with counts a fortieth more. */
+function epelTotalsOf(week: Week): TotalsRow[] {
+  return epelOf(week).flatMap(({ release, os, version, arch, age, systems }) =>
+    (
+      [
+        ['epel', 1],
+        ['epel-modular', 1.025],
+      ] as const
+    ).map(([repository, times]) => ({
+      week,
+      hits: Math.round(systems * times),
+      osName: os,
+      osVersion: version,
+      osVariant: 'generic',
+      osArch: arch,
+      sysAge: age as Age,
+      repoTag: `${repository}-${release}`,
+      repoArch: arch,
+    })),
+  );
+}
+
 function totalsOf(week: Week): TotalsRow[] {
-  return systemsOf(week)
+  const census = systemsOf(week)
     .filter((row) => row.age !== 'other')
     .map((row) => ({
       week,
@@ -245,6 +267,7 @@ function totalsOf(week: Week): TotalsRow[] {
       repoTag: row.os === 'other' ? 'other' : `baseos-${row.version.split('.')[0]}`,
       repoArch: row.arch,
     }));
+  return [...census, ...epelTotalsOf(week)];
 }
 
 function exclusionsOf(week: Week): ExclusionRow[] {

@@ -26,6 +26,13 @@ export function readRevisions(database: Database, distribution: string): WeekRev
     });
 }
 
+/** The distributions of which something was published. */
+export function readDistributions(database: Database): string[] {
+  return database
+    .all('SELECT DISTINCT distribution FROM published_week ORDER BY distribution')
+    .map((row) => String(row['distribution']));
+}
+
 export function writeRevision(
   database: Database,
   distribution: string,

@@ -13,6 +13,7 @@ import { closeWeeks, networkCounts, type RandomBytes } from './networks.ts';
 import {
   isPublished,
   readConfirmed,
+  readDistributions,
   readManifests,
   readRevisions,
   type WeekRevision,
@@ -173,6 +174,10 @@ export class Vault {
     hash.update(new Uint8Array(keys.buffer)).update(new Uint8Array(hits.buffer));
     const evidence = [[...this.networks(week)].sort(), sumByReason(this.rejections(), week)];
     return hash.update(JSON.stringify(evidence)).digest('hex');
+  }
+
+  publishedDistributions(): string[] {
+    return readDistributions(this.#database);
   }
 
   /** All that was ever published of a distribution. */

@@ -22,6 +22,7 @@ import { homePage, systemsPlan } from './pages/home.ts';
 import { methodologyPage } from './pages/methodology.ts';
 import { privacyPage } from './pages/privacy.ts';
 import { architecturesPage, editionsPage } from './pages/ranked.ts';
+import { spellingsPage } from './pages/spellings.ts';
 import { versionsPage } from './pages/versions.ts';
 import { weekPage, weekPath, weeksPage } from './pages/week.ts';
 
@@ -132,6 +133,7 @@ function pageBuilders(tables: Tables): [PagePath, PageBuilder][] {
     ...(epel.length === 0 ? [] : ([['epel/', epelPage]] as [PagePath, PageBuilder][])),
     ['compare/', comparePage],
     ['methodology/', methodologyPage],
+    ['methodology/names/', spellingsPage],
     ['privacy/', privacyPage],
     ['data/', dataPage],
     ['changes/', changesPage],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Annotation } from '../publication/tables.ts';
 import { readConfiguration } from './configuration-file.ts';
 import { day } from './day.ts';
+import { publishableText } from './publishable-text.ts';
 import { webAddress } from './web-address.ts';
 
 /**
@@ -13,7 +14,7 @@ export const annotationSchema = z.strictObject({
   kind: z.enum(['release', 'end-of-life', 'rollout', 'outage', 'exclusion', 'note']),
   /** Whose numbers it concerns; `epel` stands on the EPEL page alone. */
   of: z.enum(['systems', 'epel']).default('systems'),
-  text: z.string().min(1, 'expected a sentence for readers').max(200, 'expected at most 200 characters'),
+  text: publishableText.min(1, 'expected a sentence for readers').max(200, 'expected at most 200 characters'),
   url: webAddress('https://example.org/news').optional(),
   grade: z.enum(['C', 'X']).optional(),
 });

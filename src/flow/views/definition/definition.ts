@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { annotationSchema } from './annotations.ts';
 import { type Mistake, readConfiguration } from './configuration-file.ts';
 import { day } from './day.ts';
+import { publishableText } from './publishable-text.ts';
 import { type RepositoryPattern, repositoryPattern } from './repository-pattern.ts';
 import { webAddress } from './web-address.ts';
 
@@ -14,8 +15,8 @@ const pattern = z.string().transform((text, context): RepositoryPattern => {
   context.addIssue('expected a repository with {release} once, such as baseos-{release}');
   return z.NEVER;
 });
-const plainPattern = z.string().min(1, 'expected the name of a repository, such as extras-{release}');
-const name = z.string().min(1, 'expected a name as it stands in the User-Agent, such as AlmaLinux').max(64);
+const plainPattern = publishableText.min(1, 'expected the name of a repository, such as extras-{release}');
+const name = publishableText.min(1, 'expected a name as it stands in the User-Agent, such as AlmaLinux').max(64);
 const edition = name.regex(/^[^A-Z]*$/, 'expected small letters: editions are counted in them, whatever is said');
 const id = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected small letters, digits and hyphens, such as almalinux');
 

@@ -1,5 +1,6 @@
 import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
+import { aliasesFile } from './aliases.ts';
 import { type ApiTables, apiFiles } from './api.ts';
 import { badgeFiles } from './badges.ts';
 import { countriesTable, epelTable, exclusionsTable, systemsTable } from './base-tables.ts';
@@ -34,6 +35,7 @@ export async function renderFiles(publication: Publication, scratch: string): Pr
     parquetFile(tables.systems),
     ...(await databaseFiles(publication, base, scratch)),
     ...eventFiles(publication),
+    aliasesFile(publication),
     ...latestFiles(publication, tables.weeks),
     ...apiFiles(publication, api),
     openApiFile(publication, api),

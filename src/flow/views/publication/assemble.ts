@@ -10,8 +10,10 @@ import {
   type CorrectedNumbers,
   type Correction,
   METHOD,
+  NO_NUMBERS,
   OTHER,
   type Publication,
+  type PublishedAliases,
   type PublishedDistribution,
   type PublishedWeek,
   type SystemsRow,
@@ -78,6 +80,7 @@ export function assemble(
     annotations: annotations.map(publishedAnnotation).sort((a, b) => (a.date < b.date ? -1 : 1)),
     corrections: correctionsOf(history),
     implausibleAges: implausibleAges(implausible, shown.at(-1)?.[0]),
+    aliases: publishedAliases(rules),
     audit: { hidden: hiddenIn(shown.at(-1)?.[1]), recoverable: 0, weeks: decided.length },
   };
 }
@@ -150,18 +153,9 @@ function unknownShare(
 function weekWithoutNumbers(week: Week, { contents, held }: History, content: WeekContent | undefined): PublishedWeek {
   return {
     week,
-    systems: null,
-    low: null,
-    high: null,
-    established: null,
-    newOrShortLived: null,
-    ageUnknown: null,
-    ageImplausible: null,
-    crossRelease: null,
+    ...NO_NUMBERS,
     coverage: content?.coverage ?? null,
     grade: content?.grade ?? null,
-    uaUnknownShare: null,
-    excluded: null,
     status: content !== undefined ? 'excluded' : held.has(week) ? 'held' : 'missing',
     revision: contents.get(week)?.length ?? 0,
     note: content?.note ?? held.get(week) ?? '',
@@ -188,6 +182,10 @@ function correctionsOf({ contents }: History): Correction[] {
   );
 }
 
+function publishedAliases({ aliases: { version, entries } }: Rules): PublishedAliases {
+  return { version, entries: entries.map(({ field, is, means, since }) => ({ field, is, means, since })) };
+}
+
 function describeDistribution(definition: Definition): PublishedDistribution {
   const [census] = definition.census;
   return {
@@ -200,6 +198,7 @@ function describeDistribution(definition: Definition): PublishedDistribution {
     census: census!.repository.text,
     crosschecks: census!.crosschecks.map(({ text }) => text),
     epel: definition.epel?.repository.text ?? '',
+    epelCrosschecks: definition.epel?.crosschecks.map(({ text }) => text) ?? [],
     releases: definition.releases.map(({ os, version, released, end_of_life: endOfLife }) => {
       return { os, version, released, endOfLife };
     }),

@@ -102,11 +102,14 @@ function sameNumbers(a: WeekContent, b: WeekContent): boolean {
   return numbers(a) === numbers(b);
 }
 
-/** Totals as their source published them, but for spellings: the same system must not bear two names in two files. */
+/** Totals as their source published them, but for the names: a distribution must not bear two in two files. */
 function canonicalTotals({ week, cells }: WeekInput, { aliases }: Rules): TotalsRow[] {
   return totalsOf(
     week,
-    cells().map((cell) => ({ ...cell, system: aliases.apply(cell.system, week) })),
+    cells().map((cell) => ({
+      ...cell,
+      system: { ...cell.system, osName: aliases.apply(cell.system, week).osName },
+    })),
   );
 }
 
@@ -169,7 +172,9 @@ function revise(
   const secured = { ...revised };
   for (const [subject, recoverable] of ids)
     secured[subject] = carryOver(before[subject], revised[subject], recoverable);
-  return secured;
+  // Tables that give away a group only together are not secured one by one: then the week stays as it is.
+  const isSafe = ids.size === 0 || givenAway(week, [...past.map(({ tables }) => tables), secured]).size === 0;
+  return isSafe ? secured : before;
 }
 
 function withoutRows({ k, rows, dropped }: ProtectedTable): ProtectedTable {

@@ -32,6 +32,7 @@ export interface Publication {
   corrections: readonly Correction[];
   /** Groups whose ages cannot be believed (statistics: age-1 share of 90 % and more for six weeks). */
   implausibleAges: readonly ImplausibleAge[];
+  aliases: PublishedAliases;
   audit: AuditSummary;
 }
 
@@ -57,6 +58,8 @@ export interface PublishedDistribution {
   crosschecks: readonly string[];
   /** As above, of the EPEL page; empty where there is none. */
   epel: string;
+  /** The same systems ask for these too: how far they differ is how fine the EPEL page's numbers are. */
+  epelCrosschecks: readonly string[];
   /** Releases, newest first. */
   releases: readonly Release[];
   /** Up to which os version the age starts anew with an upgrade; undefined if it never does. */
@@ -108,6 +111,22 @@ export interface PublishedWeek {
   revision: number;
   note: string;
 }
+
+/** Of a week that is missing, held or excluded. */
+export const NO_NUMBERS = {
+  systems: null,
+  low: null,
+  high: null,
+  established: null,
+  newOrShortLived: null,
+  ageUnknown: null,
+  ageImplausible: null,
+  crossRelease: null,
+  coverage: null,
+  grade: null,
+  uaUnknownShare: null,
+  excluded: null,
+} as const satisfies Partial<PublishedWeek>;
 
 export interface SystemsRow {
   week: Week;
@@ -178,6 +197,22 @@ export interface ImplausibleAge {
   edition: string;
   /** Since when the share of age 1 was 90 % and more in every week. */
   since: Week;
+}
+
+/** Which spellings were counted under which name. */
+export interface PublishedAliases {
+  /** Of the list: each change raises it. */
+  version: number;
+  entries: readonly PublishedAlias[];
+}
+
+export interface PublishedAlias {
+  field: 'os' | 'arch' | 'client' | 'edition';
+  /** The empty text is a spelling too: an edition that is named "". */
+  is: readonly string[];
+  means: string;
+  /** ISO day: from its week on; undefined: always. */
+  since: string | undefined;
 }
 
 /** What the audit found out about everything published so far. */

@@ -1,3 +1,4 @@
+import { median } from 'd3-array';
 import { HOURS_PER_WEEK, type Week } from '../../sightings/week.ts';
 import { type HourBits, LONGEST_GAP } from '../../vault/hours.ts';
 import type { LogHours } from '../../vault/vault.ts';
@@ -8,6 +9,10 @@ const ESTABLISHED_WEEKS = 3;
 const MISSED_WEEKS = 4;
 /** An hour that a source had lines for in this share of its weeks is missed when it has none. */
 const USUAL = 0.9;
+/** A source that is quiet for more hours than this in most weeks may be quiet at any hour: which ones is chance. */
+const QUIET_HOURS = 1;
+
+const HOURS = Array.from({ length: HOURS_PER_WEEK }, (_, hour) => hour);
 
 interface Source {
   label: string;
@@ -18,6 +23,8 @@ interface Source {
   rate: number;
   /** For each hour of the week: the share of the source's weeks in which it had lines. */
   usual: Float64Array;
+  /** It has lines in nearly every hour. */
+  isBusy: boolean;
 }
 
 /**
@@ -28,7 +35,7 @@ interface Source {
  */
 export function coverageByWeek(logs: readonly LogHours[], retired: readonly string[]): (week: Week) => number {
   const sources = sourcesOf(logs);
-  const profile = profileOf(logs);
+  const profile = profileOf(logs, sources);
   return (week) => {
     const parts = sources.map((source) => ({ source, ...lossOf(source, week, retired, profile) }));
     const expected = sum(parts.map(({ source, expected }) => source.rate * expected));
@@ -51,8 +58,17 @@ function sourcesOf(logs: readonly LogHours[]): Source[] {
     const first = Math.min(...numbers) as Week;
     const last = Math.max(...numbers) as Week;
     const rate = sum(parts.map((part) => part.rate)) / parts.length;
-    return { label, weeks, first, last, rate, usual: usualHours(weeks, last - first + 1) };
+    return { label, weeks, first, last, rate, usual: usualHours(weeks, last - first + 1), isBusy: isBusy(weeks) };
   });
+}
+
+/** Short gaps only: long ones are losses, whoever has them. */
+function isBusy(weeks: ReadonlyMap<Week, HourBits>): boolean {
+  const quiet = [...weeks.values()].map((bits) => {
+    const gaps = longGaps(bits, 0, HOURS_PER_WEEK);
+    return HOURS.filter((hour) => !isSeen(bits, hour) && !gaps.has(hour)).length;
+  });
+  return median(quiet)! <= QUIET_HOURS;
 }
 
 function usualHours(weeks: ReadonlyMap<Week, HourBits>, count: number): Float64Array {
@@ -63,18 +79,23 @@ function usualHours(weeks: ReadonlyMap<Week, HourBits>, count: number): Float64A
   return shares;
 }
 
-/** What each hour of the week usually brings; together 1. */
-function profileOf(logs: readonly LogHours[]): Float64Array {
+/** What each hour of the week usually brings, by what its source usually brings in an hour; together 1. */
+function profileOf(logs: readonly LogHours[], sources: readonly Source[]): Float64Array {
+  const usualRate = new Map(sources.map(({ label, rate }) => [label, rate]));
   const sums = new Float64Array(HOURS_PER_WEEK);
   const times = new Float64Array(HOURS_PER_WEEK);
-  for (const { seen, rate } of logs) {
+  for (const { source, seen, rate } of logs) {
+    const share = rate / (usualRate.get(source) || 1);
     for (let hour = 0; hour < HOURS_PER_WEEK; hour++) {
       if (!isSeen(seen, hour)) continue;
-      sums[hour]! += rate;
+      sums[hour]! += share;
       times[hour]!++;
     }
   }
-  const means = sums.map((total, hour) => (times[hour] === 0 ? 0 : total / times[hour]!));
+  // Of an hour that was never seen nobody knows yet whether it is missing; later on it is known to be quiet.
+  const isYoung = new Set(logs.map(({ week }) => week)).size <= ESTABLISHED_WEEKS;
+  const unseen = isYoung ? sum([...sums]) / Math.max(1, sum([...times])) : 0;
+  const means = sums.map((total, hour) => (times[hour] === 0 ? unseen : total / times[hour]!));
   const whole = sum([...means]);
   return whole === 0 ? means.fill(1 / HOURS_PER_WEEK) : means.map((mean) => mean / whole);
 }
@@ -100,8 +121,8 @@ function lossOf(
   return { expected, missing };
 }
 
-function isUsual({ usual, weeks }: Source, hour: number): boolean {
-  return weeks.size > ESTABLISHED_WEEKS && usual[hour]! >= USUAL * (1 - 1 / weeks.size);
+function isUsual({ usual, weeks, isBusy }: Source, hour: number): boolean {
+  return isBusy && weeks.size > ESTABLISHED_WEEKS && usual[hour]! >= USUAL * (1 - 1 / weeks.size);
 }
 
 function lastExpected(source: Source, retired: readonly string[]): Week {
@@ -133,7 +154,7 @@ function longGaps(bits: HourBits | undefined, from: number, until: number): Set<
 }
 
 function edgeOf(bits: HourBits | undefined, which: 'first' | 'last'): number {
-  const hours = Array.from({ length: HOURS_PER_WEEK }, (_, hour) => hour).filter((hour) => isSeen(bits, hour));
+  const hours = HOURS.filter((hour) => isSeen(bits, hour));
   return (which === 'first' ? hours[0] : hours.at(-1)) ?? 0;
 }
 

@@ -18,19 +18,21 @@ export function whyHeld(week: WeekSizes, before: readonly WeekSizes[]): string |
   const recent = before.slice(-WEEKS_BEFORE);
   if (recent.length < WEEKS_BEFORE) return undefined;
   const usual = median(recent, ({ systems }) => systems)!;
-  const change = week.systems / usual - 1;
-  if (Math.abs(change) > MOST_CHANGE) return `${signedPercent(change)} against the four weeks before`;
+  if (Math.abs(week.systems - usual) > MOST_CHANGE * usual)
+    return `${compared(week.systems / usual)} the four weeks before`;
   const largest = [...week.groups].sort((a, b) => b[1] - a[1]).slice(0, LARGEST);
   for (const [group, systems] of largest) {
     const usually = recent.map(({ groups }) => groups.get(group) ?? 0);
     // A group that was not there before is new, as a release is; one that was and grows fourfold is a flood.
     if (Math.min(...usually) > 0 && systems > MOST_GROWTH * median(usually)!) {
-      return `${group}: ${signedPercent(systems / median(usually)! - 1)} against the four weeks before`;
+      return `${group}: ${compared(systems / median(usually)!)} the four weeks before`;
     }
   }
   return undefined;
 }
 
-function signedPercent(change: number): string {
-  return `${change < 0 ? '-' : '+'}${Math.round(Math.abs(change) * 100)} %`;
+/** In words: a sign at the beginning would make a formula of it, in a spreadsheet. */
+function compared(ratio: number): string {
+  const percent = Math.round(Math.abs(ratio - 1) * 100);
+  return ratio < 1 ? `${percent} % less than in` : `${percent} % more than in`;
 }

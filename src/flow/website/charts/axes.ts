@@ -1,5 +1,5 @@
 import { ticks } from 'd3-array';
-import { type ScaleLinear, scaleLinear, scaleUtc } from 'd3-scale';
+import { scaleLinear, scaleLog, scaleUtc } from 'd3-scale';
 import type { VNode } from 'preact';
 import { fontSize, isNarrow, type Locale, type Look } from './look.ts';
 import { axisFormat, formatDay } from './numbers.ts';
@@ -17,9 +17,11 @@ export interface Box {
 }
 
 export interface ValueAxis {
-  /** Most at first; from 0, always. */
+  /** Most at first; from 0, unless it is logarithmic. */
   ticks: { value: number; label: string }[];
+  least: number;
   most: number;
+  isLogarithmic: boolean;
   /** What the labels need at the left of the box. */
   width: number;
 }
@@ -31,23 +33,35 @@ export const TIME_AXIS_HEIGHT = 38;
 export function valueAxis(most: number, share: boolean, look: Look): ValueAxis {
   const count = Math.max(2, Math.min(6, Math.floor(look.height / 60)));
   const scale = scaleLinear([0, most > 0 ? most : 1], [0, 1]).nice(count);
-  const format = axisFormat(look.locale, { share, most, narrow: isNarrow(look) });
-  const found = scale
-    .ticks(count)
-    .filter((value) => share || Number.isInteger(value))
-    .map((value) => ({ value, label: format(value) }));
-  const widths = found.map(({ label }) => textWidth(label, fontSize(look)));
-  return { ticks: found.reverse(), most: scale.domain()[1]!, width: Math.ceil(Math.max(...widths)) + 8 };
+  const found = scale.ticks(count).filter((value) => share || Number.isInteger(value));
+  return { ...labelled(found, most, share, look), least: 0, most: scale.domain()[1]!, isLogarithmic: false };
 }
 
-export function valueScale({ most }: ValueAxis, box: Box): ScaleLinear<number, number> {
-  return scaleLinear([0, most], [box.bottom, box.top]);
+/** From a power of ten to a power of ten. `least` and `most`: of the numbers drawn, above 0; neither if there are none. */
+export function logarithmicAxis(least: number | undefined, most: number | undefined, look: Look): ValueAxis {
+  const scale = scaleLog([least ?? 1, Math.max(most ?? 1, (least ?? 1) * 2)], [0, 1]).nice();
+  // D3 leaves the labels empty that it has no room for.
+  const isLabelled = scale.tickFormat(6);
+  const found = scale.ticks().filter((value) => value >= 1 && isLabelled(value) !== '');
+  const [bottom, top] = scale.domain() as [number, number];
+  return { ...labelled(found, top, false, look), least: bottom, most: top, isLogarithmic: true };
+}
+
+function labelled(values: readonly number[], most: number, share: boolean, look: Look) {
+  const format = axisFormat(look.locale, { share, most, narrow: isNarrow(look) });
+  const ticks = values.map((value) => ({ value, label: format(value) })).reverse();
+  const widths = ticks.map(({ label }) => textWidth(label, fontSize(look)));
+  return { ticks, width: Math.ceil(Math.max(...widths)) + 8 };
+}
+
+export function valueScale({ least, most, isLogarithmic }: ValueAxis, box: Box): (value: number) => number {
+  return (isLogarithmic ? scaleLog : scaleLinear)([least, most], [box.bottom, box.top]);
 }
 
 export function drawValueAxis(axis: ValueAxis, box: Box): VNode[] {
   const y = valueScale(axis, box);
   return axis.ticks.flatMap(({ value, label }) => [
-    svg('path', { class: value === 0 ? 'axis' : 'grid', d: `M${box.left},${tenth(y(value))}H${box.right}` }),
+    svg('path', { class: value === axis.least ? 'axis' : 'grid', d: `M${box.left},${tenth(y(value))}H${box.right}` }),
     svg('text', { class: 'muted', x: box.left - 8, y: tenth(y(value) + 4), 'text-anchor': 'end' }, label),
   ]);
 }

@@ -1,4 +1,4 @@
-import type { Chart, ChartTable, RankedBars, ReleaseCurves, TimeSeries, WorldMap } from './chart.ts';
+import type { Chart, ChartTable, RankedBars, ReleaseCurves, Slopes, TimeSeries, WorldMap } from './chart.ts';
 import type { Locale } from './look.ts';
 import { shownValues } from './series-values.ts';
 import { CHART_WORDS } from './words.ts';
@@ -12,6 +12,10 @@ export function chartTable(chart: Chart, locale: Locale): ChartTable {
       return seriesTable(chart, locale);
     case 'ranked-bars':
       return barsTable(chart, locale);
+    case 'small-multiples':
+      return seriesTable({ ...chart, form: 'line', band: undefined }, locale);
+    case 'slopes':
+      return slopesTable(chart, locale);
     case 'release-curves':
       return curvesTable(chart);
     case 'world-map':
@@ -19,7 +23,9 @@ export function chartTable(chart: Chart, locale: Locale): ChartTable {
   }
 }
 
-function seriesTable(chart: TimeSeries, locale: Locale): ChartTable {
+type Tabulated = Pick<TimeSeries, 'form' | 'weeks' | 'series' | 'doubtful' | 'band'>;
+
+function seriesTable(chart: Tabulated, locale: Locale): ChartTable {
   const words = CHART_WORDS[locale];
   const { band } = chart;
   const values = shownValues(chart);
@@ -55,6 +61,14 @@ function barsTable({ bars, unit, earlierLabel, isShare }: RankedBars, locale: Lo
     columns: [CHART_WORDS[locale].name, unit, ...earlier],
     rows: bars.map((bar): Row => [bar.name, bar.instead ?? bar.value, ...earlier.map(() => bar.earlier)]),
     kinds: ['text', kind, ...earlier.map(() => kind)],
+  };
+}
+
+function slopesTable({ lines, ends }: Slopes, locale: Locale): ChartTable {
+  return {
+    columns: [CHART_WORDS[locale].name, ...ends],
+    rows: lines.map(({ name, before, now }): Row => [name, before, now]),
+    kinds: ['text', 'count', 'count'],
   };
 }
 

@@ -2,7 +2,7 @@
  * Charts as plain data. A chart is drawn (`drawChart`), tabulated (`chartTable`) and described (`describe`) from the same
  * value, so picture, table and text cannot disagree.
  */
-export type Chart = TimeSeries | RankedBars | ReleaseCurves | WorldMap;
+export type Chart = TimeSeries | SmallMultiples | RankedBars | Slopes | ReleaseCurves | WorldMap;
 
 interface Labelled {
   /** A stable name for files and anchors: `systems-timeseries-line`. */
@@ -13,11 +13,13 @@ interface Labelled {
   summary: string;
 }
 
-/** Weeks from left to right. Gaps stay gaps; the axis begins at 0. */
+/** Weeks from left to right. Gaps stay gaps; the axis begins at 0, unless it is logarithmic. */
 export interface TimeSeries extends Labelled {
   kind: 'time-series';
   /** `stacked`: bands that add up; `share`: stacked to 100 %; `line`: each for itself. */
   form: 'stacked' | 'share' | 'line';
+  /** Lines only: heights of a stack mean nothing here. Equal growth has an equal slope; 0 and less is not drawn. */
+  isLogarithmic?: boolean;
   /** Mondays, ISO days, ascending, without holes. */
   weeks: readonly string[];
   series: readonly Series[];
@@ -44,6 +46,17 @@ export interface Pin {
   text: string;
 }
 
+/** A small line chart for each series, side by side; each axis begins at 0. */
+export interface SmallMultiples extends Labelled {
+  kind: 'small-multiples';
+  /** `same`: heights can be compared between the charts; `own`: each is as high as its own numbers. */
+  axis: 'same' | 'own';
+  weeks: readonly string[];
+  series: readonly Series[];
+  doubtful: readonly boolean[];
+  unit: string;
+}
+
 /** One bar for each name, most first. */
 export interface RankedBars extends Labelled {
   kind: 'ranked-bars';
@@ -61,6 +74,16 @@ export interface Bar {
   earlier: number | null;
   /** What to write in place of the number: "fewer than 10". */
   instead: string | undefined;
+}
+
+/** What has become of each name between two moments: a line from the left to the right. The axis begins at 0. */
+export interface Slopes extends Labelled {
+  kind: 'slopes';
+  /** The two moments, in the reader's language. */
+  ends: readonly [string, string];
+  /** Most at the right first. Null: nothing is known, and no line is drawn. */
+  lines: readonly { name: string; before: number | null; now: number; tone: Series['tone'] }[];
+  unit: string;
 }
 
 /** Shares of each version, aligned on the week of its release. */

@@ -5,6 +5,8 @@ import { type Drawing, fontSize, idOf, isNarrow, type Locale, type Look } from '
 import { formatDay } from './numbers.ts';
 import { barsHeight, drawRankedBars } from './ranked-bars.ts';
 import { drawReleaseCurves } from './release-curves.ts';
+import { drawSlopes } from './slopes.ts';
+import { drawSmallMultiples, multiplesHeight } from './small-multiples.ts';
 import { svg } from './svg.ts';
 import { drawTimeSeries } from './time-series.ts';
 import { drawWorldMap, mapHeight } from './world-map.ts';
@@ -36,6 +38,10 @@ export function drawMarks(chart: Chart, look: Look): Drawing {
       return drawTimeSeries(chart, look);
     case 'ranked-bars':
       return drawRankedBars(chart, look);
+    case 'small-multiples':
+      return drawSmallMultiples(chart, look);
+    case 'slopes':
+      return drawSlopes(chart, look);
     case 'release-curves':
       return drawReleaseCurves(chart, look);
     case 'world-map':
@@ -50,6 +56,7 @@ const NARROW_LEGEND = 3 * LEGEND_LINE;
 export function suggestedHeight(chart: Chart, look: Omit<Look, 'height'>): number {
   const narrow = isNarrow({ ...look, height: 0 });
   if (chart.kind === 'ranked-bars') return barsHeight(chart, narrow);
+  if (chart.kind === 'small-multiples') return multiplesHeight(chart, narrow);
   if (chart.kind === 'world-map') return mapHeight(chart, look);
   return narrow ? Math.round((look.width * 3) / 4) + NARROW_LEGEND : Math.round(look.width * 0.42);
 }

@@ -4,6 +4,7 @@ type Format = (value: number) => string;
 
 /** Formatters cost half a millisecond each, and a map formats hundreds of numbers. */
 const made = new Map<string, Intl.NumberFormat>();
+const madeForDays = new Map<string, Intl.DateTimeFormat>();
 
 function numberFormat(locale: Locale, options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = locale + JSON.stringify(options);
@@ -21,8 +22,10 @@ export function formatNumber(value: number, locale: Locale): string {
   }).format(value);
 }
 
+/** Little is not nothing. */
 export function formatShare(share: number, locale: Locale): string {
-  return numberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(share);
+  const digits = share > 0 && share < 0.0005 ? { maximumSignificantDigits: 1 } : { maximumFractionDigits: 1 };
+  return numberFormat(locale, { style: 'percent', ...digits }).format(share);
 }
 
 /** For the labels of an axis: all of them of one kind, and short where the numbers or the picture would not be. */
@@ -34,7 +37,10 @@ export function axisFormat(locale: Locale, options: { share: boolean; most: numb
 }
 
 export function formatDay(day: string, locale: Locale, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, { ...options, timeZone: 'UTC' }).format(
-    new Date(day),
-  );
+  const key = locale + JSON.stringify(options);
+  const format =
+    madeForDays.get(key) ??
+    new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, { ...options, timeZone: 'UTC' });
+  madeForDays.set(key, format);
+  return format.format(new Date(day));
 }

@@ -19,7 +19,7 @@ const ALONE = 6;
 /** Straight lines only: a curve would show values between the weeks that nobody measured. */
 export function areaPath(points: readonly Point[], { x, y }: Places): string {
   const path = area<Point>()
-    .defined(({ state }) => state === 'sure')
+    .defined(({ state }, n) => state === 'sure' || isEdgeOf(points, n))
     .x(({ week }) => x[week]!)
     .y0(({ from }) => y(from))
     .y1(({ to }) => y(to))
@@ -31,6 +31,10 @@ export function areaPath(points: readonly Point[], { x, y }: Places): string {
       .map((point) => column(point, x[point.week]!, y))
       .join('')
   );
+}
+
+function isEdgeOf(points: readonly Point[], n: number): boolean {
+  return points[n]?.isEdge === true && [n - 1, n + 1].some((beside) => points[beside]?.state === 'sure');
 }
 
 /** An area one week wide has no width: it is drawn as a column. */
@@ -50,7 +54,7 @@ export function linePath(points: readonly Point[], { x, y }: Places): string {
 }
 
 function alone(points: readonly Point[]): Point[] {
-  return points.filter((_, n) => isAlone(points, n));
+  return points.filter((_, n) => isAlone(points, n) && !isEdgeOf(points, n - 1) && !isEdgeOf(points, n + 1));
 }
 
 export function drawLayer(

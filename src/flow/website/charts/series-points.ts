@@ -9,10 +9,14 @@ export interface Point {
   from: number;
   to: number;
   state: 'sure' | 'doubtful' | 'unknown';
+  /** Nothing of this series in a week that is known: in a stack it thins out to here, without a hole beside it. */
+  isEdge?: boolean;
 }
 
+type Plotted = Pick<TimeSeries, 'form' | 'weeks' | 'series' | 'doubtful'>;
+
 /** The points of each series; in stacks a series stands on those before it. */
-export function seriesPoints(chart: TimeSeries): Point[][] {
+export function seriesPoints(chart: Plotted): Point[][] {
   const values = shownValues(chart);
   const state = (value: number | null | undefined, week: number): Point['state'] => {
     if (value === null || value === undefined) return 'unknown';
@@ -25,8 +29,12 @@ export function seriesPoints(chart: TimeSeries): Point[][] {
   const stacked = stack<number, number>()
     .keys(values.keys())
     .value((week, series) => values[series]![week] ?? 0)(chart.weeks.map((_, week) => week));
+  const isKnown = chart.weeks.map((_, week) => values.some((of) => state(of[week], week) === 'sure'));
   return stacked.map((layer, series) =>
-    layer.map(([from, to], week) => ({ week, from, to, state: state(values[series]![week], week) })),
+    layer.map(([from, to], week): Point => {
+      const own = state(values[series]![week], week);
+      return { week, from, to, state: own, isEdge: own === 'unknown' && isKnown[week]! };
+    }),
   );
 }
 

@@ -1,10 +1,11 @@
-import { max } from 'd3-array';
+import { max, min } from 'd3-array';
 import type { VNode } from 'preact';
 import {
   type Box,
   drawTimeAxis,
   drawValueAxis,
   emptyNote,
+  logarithmicAxis,
   TIME_AXIS_HEIGHT,
   type ValueAxis,
   valueAxis,
@@ -24,14 +25,14 @@ import { svg } from './svg.ts';
 import { CHART_WORDS } from './words.ts';
 
 /** The line above the chart that names the unit. */
-const UNIT_ROW = 20;
+const UNIT_ROW = 26;
 const RIGHT_EDGE = 20;
 /** Names longer than this part of the width stand below the chart instead. */
 const LABELS_PART = 0.3;
 
 export function drawTimeSeries(chart: TimeSeries, look: Look): Drawing {
   const layers = layersOf(chart, look);
-  const axis = valueAxis(highest(chart, layers), chart.form === 'share', look);
+  const axis = axisOf(chart, layers, look);
   const frame = frameOf(chart, look, layers, axis);
   const places = { x: weekPlaces(chart.weeks, frame.box), y: valueScale(axis, frame.box) };
   const hatches = idOf(chart, look, 'hatch');
@@ -78,6 +79,12 @@ function newest(points: readonly Point[], form: TimeSeries['form'], { locale }: 
   if (last === undefined || last.state === 'unknown') return '';
   const value = last.to - last.from;
   return form === 'share' ? formatShare(value, locale) : formatNumber(value, locale);
+}
+
+function axisOf(chart: TimeSeries, layers: readonly Layer[], look: Look): ValueAxis {
+  if (chart.isLogarithmic !== true) return valueAxis(highest(chart, layers), chart.form === 'share', look);
+  const drawn = layers.flatMap(({ points }) => points.flatMap(({ state, to }) => (state === 'unknown' ? [] : [to])));
+  return logarithmicAxis(min(drawn), max(drawn), look);
 }
 
 function highest(chart: TimeSeries, layers: readonly Layer[]): number {

@@ -1,6 +1,8 @@
-import { OTHER } from '../../views/publication/tables.ts';
+import { repositoryPattern } from '../../views/definition/repository-pattern.ts';
+import { type EpelRow, OTHER } from '../../views/publication/tables.ts';
+import type { TotalsRow } from '../../views/totals.ts';
 import { type Figure, rowsOf } from './figure.ts';
-import type { CountedWeek, Tables } from './tables.ts';
+import { annotationsBetween, type CountedWeek, countedWeek, isTrusted, type Tables } from './tables.ts';
 
 /** Systems of two weeks and more that use one release of EPEL, by their os, in every week. */
 export interface EpelRelease {
@@ -33,14 +35,94 @@ export function epelReleases({ publication, shown }: Tables): EpelRelease[] {
   }).sort((a, b) => Number(b.release) - Number(a.release) || (a.release < b.release ? 1 : -1));
 }
 
-/** `monday` may be `*`. Without `os`: of the whole release. */
-export function epelFormula(monday: string, release: string, os?: string): string {
-  return rowsOf('epel', { week_start: monday, release, ...(os === undefined ? {} : { os }), age: AGES }, 'systems');
+/** `monday` may be `*`. Without `os` or `release`: of all. */
+export function epelFormula(monday: string, { release, os }: { release?: string; os?: string }): string {
+  const where = { ...(release === undefined ? {} : { release }), ...(os === undefined ? {} : { os }) };
+  return rowsOf('epel', { week_start: monday, ...where, age: AGES }, 'systems');
 }
 
 export function epelFigure(tables: Tables, week: CountedWeek, { release, systems }: EpelRelease, os?: string): Figure {
   const place = tables.publication.weeks.findIndex((other) => other.week === week.week);
   const counted = os === undefined ? systems : systems.filter((own) => own.os === os);
   const value = counted.reduce((sum, { values }) => sum + (values[place] ?? 0), 0);
-  return { value, of: epelFormula(week.monday, release, os) };
+  return { value, of: epelFormula(week.monday, { release, ...(os === undefined ? {} : { os }) }) };
+}
+
+/** What has become of each os, over all releases, since a year before or as long as there are numbers. */
+export interface EpelChange {
+  since: CountedWeek;
+  weeks: number;
+  /** Some systems have begun to be counted in between: the difference is not growth. */
+  hasRollout: boolean;
+  /** Most now first. */
+  systems: readonly { os: string; before: number | null; now: number }[];
+}
+
+const YEAR = 52;
+
+/** Undefined where there is no earlier week that can be trusted. */
+export function epelChange(tables: Tables, week: CountedWeek): EpelChange | undefined {
+  const { weeks, epel } = tables.publication;
+  const rows = Map.groupBy(
+    epel.filter(({ age }) => AGES.includes(Number(age))),
+    (row) => row.week as number,
+  );
+  const now = weeks.findIndex((other) => other.week === week.week);
+  const at = weeks.findIndex((other, n) => n >= now - YEAR && n < now && isTrusted(other) && rows.has(other.week));
+  const since = weeks[at] && countedWeek(weeks[at]);
+  if (since === undefined) return undefined;
+  const before = sumsByOs(rows.get(since.week) ?? []);
+  const systems = [...sumsByOs(rows.get(week.week) ?? [])]
+    .map(([os, sum]) => ({ os, before: before.get(os) ?? null, now: sum }))
+    .sort((a, b) => Number(a.os === OTHER) - Number(b.os === OTHER) || b.now - a.now || (a.os < b.os ? -1 : 1));
+  const hasRollout = annotationsBetween(tables, since.monday, week.monday).some(
+    ({ kind, of }) => kind === 'rollout' && of === 'epel',
+  );
+  return systems.length === 0 ? undefined : { since, weeks: now - at, hasRollout, systems };
+}
+
+function sumsByOs(rows: readonly EpelRow[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { os, systems } of rows) sums.set(os, (sums.get(os) ?? 0) + systems);
+  return sums;
+}
+
+/**
+ * By how much the repositories that the same systems ask for differ, for each release: the most that any of them differs
+ * from the one that counts. Check-ins of all ages.
+ */
+export function epelResolution(tables: Tables, week: CountedWeek): { release: string; difference: Figure }[] {
+  const { distribution, totals } = tables.publication;
+  const rows = totals.filter((row) => row.week === week.week);
+  const own = checkInsByRelease(rows, distribution.epel, week.monday);
+  const others = distribution.epelCrosschecks.map((pattern) => checkInsByRelease(rows, pattern, week.monday));
+  return [...own].flatMap(([release, counted]) => {
+    const differences = others.flatMap((checks) => {
+      const check = checks.get(release);
+      return check === undefined ? [] : [distance(counted, check)];
+    });
+    const most = differences.toSorted((a, b) => b.value - a.value)[0];
+    return most === undefined || most.value === 0 ? [] : [{ release, difference: most }];
+  });
+}
+
+function checkInsByRelease(rows: readonly TotalsRow[], pattern: string, monday: string): Map<string, Figure> {
+  const compiled = repositoryPattern(pattern);
+  const byRelease = Map.groupBy(rows, ({ repoTag }) => compiled?.releaseOf(repoTag));
+  const releases = [...byRelease].flatMap(([release, own]): [string, Figure][] => {
+    if (release === undefined) return [];
+    const tags = [...new Set(own.map(({ repoTag }) => repoTag))].sort();
+    const value = own.reduce((sum, { hits }) => sum + hits, 0);
+    return value === 0
+      ? []
+      : [[release, { value, of: rowsOf('totals', { week_start: monday, repo_tag: tags }, 'hits') }]];
+  });
+  return new Map(releases.sort(([a], [b]) => Number(b) - Number(a)));
+}
+
+function distance(own: Figure, other: Figure): Figure {
+  const times = { value: other.value / own.value, of: `div(${other.of},${own.of})` };
+  return times.value < 1
+    ? { value: 1 - times.value, of: `sub(1,${times.of})` }
+    : { value: times.value - 1, of: `sub(${times.of},1)` };
 }

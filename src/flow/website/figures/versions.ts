@@ -6,6 +6,8 @@ import type { Tables } from './tables.ts';
 
 /** So many versions can be told apart in one chart. */
 const MOST_VERSIONS = 7;
+/** What was never as much as this part of the largest would be a line without a height. */
+const LEAST_PART = 0.003;
 export const CURVE_WEEKS = 52;
 
 /** `9` of `9.6`: the part that a release is known by. */
@@ -16,13 +18,40 @@ export function majorOf(version: string): string {
 /** By major version, newest release first; the least of them together. */
 export function versionGroups(tables: Tables, nameOfOthers: string): Breakdown {
   const { column, groups } = breakDown(tables, 'version', majorOf);
+  return { column, groups: largestByNumber(groups, nameOfOthers) };
+}
+
+export interface Minors {
+  major: string;
+  /** Newest first, the least of them together. */
+  groups: readonly Group[];
+  /** All versions of the major, also those without a number in the shown week. */
+  members: readonly string[];
+}
+
+/** For each major version that has more than one minor, newest first: what it consists of. */
+export function minorGroups(tables: Tables, nameOfOthers: string): Minors[] {
+  const { groups } = breakDown(tables, 'version');
+  return [...Map.groupBy(groups, ({ name }) => majorOf(name))]
+    .filter(([major, minors]) => minors.length > 1 && major !== OTHER)
+    .sort(([a], [b]) => versionNumber(b) - versionNumber(a))
+    .map(([major, minors]) => ({
+      major,
+      groups: largestByNumber(minors, nameOfOthers),
+      members: minors.map(({ name }) => name),
+    }));
+}
+
+/** Those that can be seen and told apart in one chart, newest first, and the others together. */
+function largestByNumber(groups: readonly Group[], nameOfOthers: string): Group[] {
   const largest = groups
     .filter(({ name }) => name !== OTHER)
     .toSorted((a, b) => most(b) - most(a))
+    .filter((group, _, [first]) => most(group) >= most(first!) * LEAST_PART)
     .slice(0, MOST_VERSIONS);
   const folded = foldOthers(groups, (group) => largest.includes(group), nameOfOthers);
   const rank = (group: Group) => (largest.includes(group) ? versionNumber(group.name) : Number.NEGATIVE_INFINITY);
-  return { column, groups: folded.sort((a, b) => rank(b) - rank(a)) };
+  return folded.sort((a, b) => rank(b) - rank(a));
 }
 
 function most(group: Group): number {
@@ -31,8 +60,9 @@ function most(group: Group): number {
 
 /** Names that are no number come after all others. */
 function versionNumber(name: string): number {
-  const number = Number.parseFloat(name);
-  return Number.isNaN(number) ? -1 : number;
+  const [, major, minor = '0'] = /^(\d+)(?:\.(\d+))?/.exec(name) ?? [];
+  // As a decimal number 9.10 would come before 9.9.
+  return major === undefined ? -1 : Number(major) * 1000 + Number(minor);
 }
 
 export function releaseOf(tables: Tables, version: string): Release | undefined {

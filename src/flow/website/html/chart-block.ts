@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { Chart, ChartTable } from '../charts/chart.ts';
+import type { Chart, ChartTable, SmallMultiples } from '../charts/chart.ts';
 import { chartTable } from '../charts/chart-table.ts';
 import { drawChart } from '../charts/draw-chart.ts';
 import { numberedPins } from '../charts/pins.ts';
@@ -24,7 +24,7 @@ export function chartBlock(here: Here, plan: ChartPlan, level: 'h2' | 'h3' = 'h2
     el(
       'div',
       { class: 'pictures', 'data-chart': chart.kind, 'data-hint': here.words.chart.stepping },
-      ...pictures(here, chart),
+      ...(chart.kind === 'small-multiples' ? axisPictures(here, chart) : pictures(here, chart)),
     ),
     pinList(here, chart),
     sourceLine(here, plan),
@@ -45,6 +45,33 @@ function pictures(here: Here, chart: Chart): VNode[] {
   });
 }
 
+/** Two buttons, of which one is always pressed, show one of two pictures: the stylesheet does, so no script has to. */
+function axisPictures(here: Here, chart: SmallMultiples): VNode[] {
+  const { words } = here;
+  const name = `${chart.id}-axis`;
+  const choices = [
+    ['same', words.chart.sameAxis],
+    ['own', words.chart.ownAxis],
+  ] as const;
+  return [
+    ...choices.flatMap(([axis, title]) => [
+      el('input', {
+        type: 'radio',
+        class: `axis-${axis}`,
+        id: `${name}-${axis}`,
+        name,
+        value: axis,
+        checked: axis === 'same',
+      }),
+      el('label', { for: `${name}-${axis}` }, title),
+    ]),
+    ...choices.map(([axis]) => {
+      const shown = { ...chart, axis, id: axis === chart.axis ? chart.id : `${chart.id}-${axis}` };
+      return el('div', { class: `${axis}-axis` }, ...pictures(here, shown));
+    }),
+  ];
+}
+
 const MOST_BARS = 12;
 
 /** A map of the world cannot be read on a phone; bars say the same of the first few countries. */
@@ -57,21 +84,22 @@ function phoneChart({ formats }: Here, chart: Chart): Chart {
 }
 
 /** Without a script there is nothing to press: the script shows the buttons and fetches the pictures. */
-function rangeButtons({ words, links, language, tables }: Here, { chart, week }: ChartPlan): VNode | null {
+function rangeButtons({ words, links, language, tables }: Here, { chart, week, logarithmic }: ChartPlan): VNode | null {
   const ranges = rangesOf(chart);
-  if (ranges.length < 2) return null;
+  if (ranges.length < 2 && logarithmic === undefined) return null;
   const titles = { year: words.chart.oneYear, two: words.chart.twoYears, all: words.chart.all };
   const path = chartPath(tables, week, chart, language);
+  const button = (name: string, title: string, isPressed: boolean) =>
+    el(
+      'button',
+      { type: 'button', 'data-range': links.file(`${path}-${name}`), 'aria-pressed': isPressed ? 'true' : 'false' },
+      title,
+    );
   return el(
     'div',
     { class: 'ranges', role: 'group', 'aria-label': words.chart.range, hidden: true },
-    ...ranges.map(({ name, isShown }) =>
-      el(
-        'button',
-        { type: 'button', 'data-range': links.file(`${path}-${name}`), 'aria-pressed': isShown ? 'true' : 'false' },
-        titles[name],
-      ),
-    ),
+    ...ranges.map(({ name, isShown }) => button(name, titles[name], isShown)),
+    logarithmic === undefined ? null : button('log', words.chart.logarithmic, false),
   );
 }
 

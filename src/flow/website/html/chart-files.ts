@@ -76,16 +76,19 @@ export function chartDataFiles(here: Here, plan: ChartPlan): OutputFile[] {
   return [
     textFile(`${path}.csv`, csv, 'text/csv; charset=utf-8'),
     textFile(`${path}.json`, `${JSON.stringify(document)}\n`, 'application/json'),
-    ...rangeFiles(here, chart, path),
+    ...rangeFiles(here, plan, path),
   ];
 }
 
-function rangeFiles(here: Here, chart: Chart, path: string): OutputFile[] {
+function rangeFiles(here: Here, { chart, logarithmic }: ChartPlan, path: string): OutputFile[] {
   const ranges = rangesOf(chart);
-  if (ranges.length < 2 || chart.kind !== 'time-series') return [];
-  return ranges.flatMap(({ name, weeks }) =>
+  if (chart.kind !== 'time-series' || (ranges.length < 2 && logarithmic === undefined)) return [];
+  const pictures = [
+    ...ranges.map(({ name, weeks }) => ({ name, picture: lastWeeks(chart, weeks) })),
+    ...(logarithmic === undefined ? [] : [{ name: 'log', picture: logarithmic }]),
+  ];
+  return pictures.flatMap(({ name, picture }) =>
     (['wide', 'narrow'] as const).map((size) => {
-      const picture = lastWeeks(chart, weeks);
       const text = renderToString(drawChart(picture, lookOf(here, picture, size)));
       return textFile(`${path}-${name}-${size}.svg`, svgNamespace(text), 'image/svg+xml');
     }),

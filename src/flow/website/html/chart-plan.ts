@@ -1,4 +1,4 @@
-import type { Chart } from '../charts/chart.ts';
+import type { Chart, TimeSeries } from '../charts/chart.ts';
 import type { CountedWeek } from '../figures/tables.ts';
 import type { Sentence } from '../language/sentence.ts';
 
@@ -10,6 +10,8 @@ export interface ChartPlan {
   /** The week of the summary. */
   week: CountedWeek;
   source: TableSource;
+  /** Another picture of the same numbers, for the readers who ask for it. */
+  logarithmic?: TimeSeries;
 }
 
 /**

@@ -47,12 +47,15 @@ export const enQuestions = {
     howWeCount: 'How we count',
     whatWeCannotSee: 'What we cannot see',
     sureness: 'How sure is that?',
+    sure: (days: string, quality: Sentence, range: Sentence): Sentence => say`${days}, ${quality}. ${range}`,
     chartTitle: 'How many systems check in each week?',
     chartSummary: (count: Shown, days: string, established: Shown): Sentence =>
       say`${count} systems in the week of ${days}; ${established} of them have been around for two weeks or more.`,
     established: 'established (two weeks and more)',
     fresh: 'new or short-lived',
     ageUnknown: 'age not shown',
+    allSystems: 'all systems',
+    logarithmicUnit: 'systems in total, logarithmic axis',
     cards: 'Four answers',
     cardVersions: 'Which versions?',
     cardArchitectures: 'Which processors?',
@@ -69,11 +72,13 @@ export const enQuestions = {
     newsTitle: 'What changed this week',
     nothingUnusual: 'Nothing unusual.',
     newsUnknown: 'The week before cannot be compared with.',
-    newsTotal: (change: Shown, after: Shown): Sentence => say`The total changed by ${change}, to ${after}.`,
+    newsTotal: (change: Shown, after: Shown): Sentence => say`All systems: ${change}, now ${after}.`,
     newsGroup: (column: 'version' | 'edition' | 'arch', name: string, change: Shown, after: Shown): Sentence => {
-      const what = { version: 'Version', edition: 'Edition', arch: 'Architecture' }[column];
-      return say`${what} ${name} changed by ${change}, to ${after}.`;
+      const what = { version: `Version ${name}`, edition: `Edition ${name}`, arch: name }[column];
+      return say`${what}: ${change}, now ${after}.`;
     },
+    newsNotStated: (change: Shown, after: Shown): Sentence =>
+      say`Systems that state no edition: ${change}, now ${after}.`,
     noise: 'Changes below 2% happen in any week and are not news.',
     bulletin: 'The whole week in numbers',
   },
@@ -81,13 +86,12 @@ export const enQuestions = {
     title: 'Which versions are in use?',
     lead: (share: Shown, version: string, count: Shown): Sentence =>
       say`${share} of systems run version ${version}: ${count}.`,
-    byShare: 'As shares',
-    byCount: 'As counts',
     countTitle: 'How many systems run each version?',
     unsupported: (count: Shown, share: Shown): Sentence => say`No longer supported: ${count} systems (${share}).`,
     noUnsupported: 'All versions with a number are supported.',
-    minorTitle: (major: string): string => `Which minor versions of ${major} are in use?`,
-    minorLead: (share: Shown, version: string): Sentence => say`${share} of these systems run ${version}.`,
+    minorTitle: (major: string): string => `Which minor releases of ${major} are in use?`,
+    minorLead: (share: Shown, version: string, major: string): Sentence =>
+      say`Of the systems on ${major}, ${share} run ${version}.`,
     curvesTitle: 'How fast do people move to a new version?',
     curvesLead: (version: string, share: Shown, weeks: string): Sentence =>
       say`${version} is at ${share} of all systems ${weeks} after its release.`,
@@ -96,9 +100,8 @@ export const enQuestions = {
     crossRelease: (count: Shown): Sentence =>
       say`Not in these numbers: ${count} check-ins of systems that asked for the repository of another release than their own. They are upgrades in progress, or build tools.`,
     tableTitle: 'All versions',
-    current: 'supported',
     ended: 'no longer supported',
-    perMajor: 'Minor versions are added up to their major version.',
+    perMajor: 'The first charts add up minor releases; those further down show them apart.',
   },
   editions: {
     title: 'Which editions are in use?',
@@ -106,8 +109,11 @@ export const enQuestions = {
     leadNotStated: (share: Shown, count: Shown): Sentence =>
       say`${share} of systems do not state an edition: ${count}.`,
     overTime: 'How have editions changed?',
+    each: 'How has each edition changed?',
+    eachLead: (first: string, most: Shown, last: string, least: Shown): Sentence =>
+      say`From ${first} with ${most} to ${last} with ${least} systems.`,
     notStated:
-      '“Edition not stated” means that the system names none: minimal and network installations, many upgrades.',
+      '“Edition not stated” means that the system names none: minimal systems, those set up over the network, many upgrades.',
     tooFew: (k: string): string =>
       `“Too few to show”: groups of fewer than ${k} systems are never shown by themselves.`,
   },
@@ -118,6 +124,7 @@ export const enQuestions = {
     leadAlone: (share: Shown, name: string, count: Shown): Sentence =>
       say`${share} of systems run on ${name}: ${count}.`,
     overTime: 'How have the other architectures changed?',
+    each: 'How has each architecture changed?',
     rounded: (k: string): string => `Each group is rounded to ${k}, so numbers of rare architectures are coarse.`,
   },
   age: {
@@ -161,8 +168,20 @@ export const enQuestions = {
     lead: (count: Shown, name: string, release: string): Sentence =>
       say`${count} systems of ${name} use EPEL ${release}.`,
     overTime: (release: string): string => `Which systems use EPEL ${release}?`,
-    resolution: (share: Shown): Sentence =>
-      say`Two repositories that count the same systems differ by ${share} this week: differences smaller than that mean nothing.`,
+    resolution: (release: string, share: Shown): Sentence =>
+      say`Repositories that count the same systems on EPEL ${release} differ by ${share} this week: differences smaller than that mean nothing.`,
+    changeYear: 'How has the use of EPEL changed in a year?',
+    changeSince: (day: string): string => `How has the use of EPEL changed since ${day}?`,
+    changeLead: (name: string, before: Shown | undefined, now: Shown, weeks: number): Sentence => {
+      const when = weeks === 52 ? 'a year before' : weeks === 1 ? 'a week before' : `${weeks} weeks before`;
+      return before === undefined
+        ? say`${name}: ${now} systems; ${when} there was no number.`
+        : say`${name}: ${now} systems; ${when} it was ${before}.`;
+    },
+    notYear: (weeks: number): string =>
+      `There are not yet numbers of a whole year: this compares with the earliest good week, ${weeks === 1 ? 'one week' : `${weeks} weeks`} before.`,
+    noChange: 'There is no earlier week to compare with yet.',
+    rollout: 'In between, systems have begun to be counted that were there before: the difference is not growth.',
     neverAdded: 'These numbers are never added to the distribution’s own: many systems are in both.',
     tableTitle: 'This week',
     release: 'EPEL release',

@@ -21,6 +21,7 @@ export const enReading = {
       'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all groups drop together. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
       'Names that few systems use, or that come from fewer than three networks, become “other”. Groups that are too small are added to larger ones. The rest is rounded and checked, and then published.',
     ],
+    namesLink: 'Which spellings are counted as which name',
     growth:
       'Growth compares the median of four weeks with that of the four weeks a quarter before, in weeks of quality A and B only.',
     exampleTitle: 'A worked example',
@@ -142,6 +143,21 @@ export const enReading = {
       'addresses-per-day': 'unique addresses per day',
     },
   },
+  spellings: {
+    title: 'Spellings and names',
+    lead: 'Programs and releases write the same name in several ways. These spellings are counted as one name.',
+    rest: 'Editions and architectures are compared in small letters. All other names are counted as they are written, if they are among the names that may be published; if not, they are “other”.',
+    version: (version: string): string => `The list, version ${version}`,
+    versionNote: 'Each change gives the list a new version. It is part of the program’s source, for anyone to check.',
+    field: 'Field',
+    spelled: 'Spellings',
+    means: 'Counted as',
+    since: 'Since',
+    always: 'always',
+    empty: 'an empty name',
+    file: 'As a file:',
+    fields: { os: 'System name', arch: 'Architecture', client: 'Program', edition: 'Edition' },
+  },
   privacy: {
     title: 'Privacy',
     lead: 'We count systems. We must not be able to tell which.',
@@ -152,7 +168,7 @@ export const enReading = {
     kept: 'Kept',
     parts: {
       address: ['looked up for its country, in memory; its network, for the rule of three networks', 'never'],
-      time: ['the week', 'the week'],
+      time: ['the week; whether logs are missing', 'the week; of a whole log its hours'],
       path: ['the repository', 'the repository'],
       age: ['how long ago the system was set up, in four steps', 'one of four'],
       status: ['whether the server could answer', 'no'],

@@ -33,16 +33,28 @@ export interface Formats {
 
 const LOCALES: Record<LanguageCode, string> = { en: 'en-GB', ja: 'ja-JP' };
 
+/** Formatters cost half a millisecond each, and every page asks for all of them. */
+const made = new Map<string, Formats>();
+
+/** `step`: counts are rounded to it. */
 export function formatsOf(language: LanguageCode, step: number): Formats {
+  const key = `${language} ${step}`;
+  const formats = made.get(key) ?? makeFormats(language, step);
+  made.set(key, formats);
+  return formats;
+}
+
+function makeFormats(language: LanguageCode, step: number): Formats {
   const locale = LOCALES[language];
   const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const share = shareFormat(locale);
   const shown = (write: (value: number) => string) => (figure: Figure) =>
     ({ kind: 'number', text: write(figure.value), figure }) satisfies Shown;
   return {
     count: shown((value) => integer.format(value)),
     about: shown((value) => integer.format(roundForHeadline(value, step))),
-    share: shown(shareFormat(locale)),
-    size: shown((value) => shareFormat(locale)(Math.abs(value))),
+    share: shown(share),
+    size: shown((value) => share(Math.abs(value))),
     change: shown(changeFormat(locale)),
     decimal: shown(formatDecimal(locale)),
     number: (value) => integer.format(value),
@@ -94,8 +106,14 @@ function bytesFormat(locale: string): (value: number) => string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
   return (value) => {
     const step = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), units.length - 1);
-    const style = { style: 'unit', unit: units[step]!, maximumFractionDigits: step === 0 ? 0 : 1 } as const;
-    return new Intl.NumberFormat(locale, style).format(value / 1000 ** step);
+    // The short form of "bytes" is "byte", which reads like a mistake.
+    const precision =
+      step === 0
+        ? ({ maximumFractionDigits: 0, unitDisplay: 'long' } as const)
+        : ({ maximumFractionDigits: 1 } as const);
+    return new Intl.NumberFormat(locale, { style: 'unit', unit: units[step]!, ...precision }).format(
+      value / 1000 ** step,
+    );
   };
 }
 
@@ -123,9 +141,14 @@ function dayFormats(language: LanguageCode, locale: string): Pick<Formats, 'day'
       language === 'ja'
         ? japaneseDays(first, last)
         : // The thin spaces around the dash that ICU writes break lines in odd places.
-          long.formatRange(date(first), date(last)).replaceAll('\u2009', ''),
+          together(long.formatRange(date(first), date(last)).replaceAll('\u2009', '')),
     moment: (time) => `${moment.format(new Date(time))} UTC`,
   };
+}
+
+/** A line may end between month and year, not between day and month. */
+function together(days: string): string {
+  return days.replace(/(\d) (\p{L})/gu, '$1\u00a0$2');
 }
 
 function nameFormats(locale: string): Pick<Formats, 'region' | 'list' | 'plural'> {

@@ -40,13 +40,16 @@ export const jaQuestions: Pick<
       'どのシステムも、週に一度「数えてください」と伝えるだけです。それが誰のもので、どこにあるのかは、私たちにはわかりません。',
     howWeCount: '集計方法',
     whatWeCannotSee: '見えないもの',
-    sureness: 'どのくらい確かか',
+    sureness: 'どのくらい確かか：',
+    sure: (days, quality, range) => say`${days}、${quality}。${range}`,
     chartTitle: '毎週、何台のシステムがチェックインしているか',
     chartSummary: (count, days, established) =>
       say`${days}の週は ${count} 台。うち ${established} 台は 2 週間以上稼働しています。`,
     established: '継続（2 週間以上）',
     fresh: '新規・短命',
     ageUnknown: '期間は非表示',
+    allSystems: '合計',
+    logarithmicUnit: '合計台数（対数目盛り）',
     cards: '四つの答え',
     cardVersions: 'どのバージョンか',
     cardArchitectures: 'どのプロセッサーか',
@@ -62,24 +65,23 @@ export const jaQuestions: Pick<
     newsTitle: '今週の変化',
     nothingUnusual: '目立った変化はありません。',
     newsUnknown: '前の週と比べることができません。',
-    newsTotal: (change, after) => say`合計は ${change} 変わり、${after} 台になりました。`,
+    newsTotal: (change, after) => say`合計：${change}（${after} 台）`,
     newsGroup: (column, name, change, after) => {
-      const what = { version: 'バージョン', edition: 'エディション', arch: 'アーキテクチャ' }[column];
-      return say`${what} ${name} は ${change} 変わり、${after} 台になりました。`;
+      const what = { version: `バージョン ${name}`, edition: `エディション ${name}`, arch: name }[column];
+      return say`${what}：${change}（${after} 台）`;
     },
+    newsNotStated: (change, after) => say`エディションの記載なし：${change}（${after} 台）`,
     noise: '2% 未満の変化はどの週にも起こるため、取り上げません。',
     bulletin: 'この週のすべての数字',
   },
   versions: {
     title: 'どのバージョンが使われているか',
     lead: (share, version, count) => say`システムの ${share}（${count} 台）がバージョン ${version} です。`,
-    byShare: '割合で見る',
-    byCount: '台数で見る',
     countTitle: '各バージョンは何台で動いているか',
     unsupported: (count, share) => say`サポートが終了したバージョン：${count} 台（${share}）。`,
     noUnsupported: '数字のあるバージョンは、すべてサポート期間中です。',
-    minorTitle: (major) => `${major} のどのマイナーバージョンが使われているか`,
-    minorLead: (share, version) => say`このうち ${share} が ${version} です。`,
+    minorTitle: (major) => `バージョン ${major} のどのマイナーリリースが使われているか`,
+    minorLead: (share, version, major) => say`バージョン ${major} のシステムの ${share} が ${version} です。`,
     curvesTitle: '新しいバージョンへの移行はどのくらい速いか',
     curvesLead: (version, share, weeks) => say`${version} は公開から ${weeks}で、全システムの ${share} になりました。`,
     weeks: (count) => `${count} 週間`,
@@ -87,15 +89,16 @@ export const jaQuestions: Pick<
     crossRelease: (count) =>
       say`この数字に含まないもの：自分とは別のリリースのリポジトリを求めたチェックイン ${count} 件。アップグレードの途中か、ビルド用のツールです。`,
     tableTitle: 'すべてのバージョン',
-    current: 'サポート中',
     ended: 'サポート終了',
-    perMajor: 'マイナーバージョンは、メジャーバージョンに合算しています。',
+    perMajor: 'はじめのグラフではマイナーリリースを合算し、その後のグラフで分けて示します。',
   },
   editions: {
     title: 'どのエディションが使われているか',
     lead: (share, name, count) => say`システムの ${share}（${count} 台）が ${name} です。`,
     leadNotStated: (share, count) => say`システムの ${share}（${count} 台）は、エディションを名乗っていません。`,
     overTime: 'エディションはどう変わってきたか',
+    each: '各エディションはどう変わってきたか',
+    eachLead: (first, most, last, least) => say`${first}（${most} 台）から ${last}（${least} 台）まで。`,
     notStated:
       '「エディションの記載なし」は、システムがエディションを名乗らないという意味です。最小構成やネットワークインストール、アップグレードを重ねたシステムに多く見られます。',
     tooFew: (k) => `「少数のため非表示」：${k} 台未満のグループを、そのまま示すことはありません。`,
@@ -106,6 +109,7 @@ export const jaQuestions: Pick<
       say`システムの ${share}（${count} 台）が ${name} で動いています。並べるとほかが見えなくなるため、グラフには ${name} 以外を示します。`,
     leadAlone: (share, name, count) => say`システムの ${share}（${count} 台）が ${name} で動いています。`,
     overTime: 'ほかのアーキテクチャはどう変わってきたか',
+    each: '各アーキテクチャはどう変わってきたか',
     rounded: (k) => `どのグループも ${k} 台単位に丸めているため、まれなアーキテクチャの数字は粗くなります。`,
   },
   age: {
@@ -124,7 +128,7 @@ export const jaQuestions: Pick<
     implausible: (name, since) =>
       say`${name}：${since}以降、どの週も 9 割以上が 2 週間未満です。2 週間もたたずに消えるシステムか、再起動で稼働期間が失われるシステムです。合計には含めますが、継続には含めません。`,
     noImplausible: '現在はありません。',
-    buckets: 'システムは、設置からの期間を 4 段階だけで伝えます。それより細かいことは伝えません。',
+    buckets: 'システムは、導入からの期間を 4 段階だけで伝えます。それより細かいことは伝えません。',
   },
   countries: {
     title: 'システムはどこにあるか',
@@ -146,8 +150,19 @@ export const jaQuestions: Pick<
       'EPEL を使わないシステムや、Satellite やローカルミラーの内側にあるシステムは、ここには現れません。2 週間以上稼働しているシステムだけを示します。',
     lead: (count, name, release) => say`${name} の ${count} 台が EPEL ${release} を使っています。`,
     overTime: (release) => `EPEL ${release} を使っているのはどのシステムか`,
-    resolution: (share) =>
-      say`同じシステムを数える二つのリポジトリの差は、今週 ${share} です。それより小さい違いに意味はありません。`,
+    resolution: (release, share) =>
+      say`EPEL ${release} で同じシステムを数えるリポジトリ間の差は、今週 ${share} です。それより小さい違いに意味はありません。`,
+    changeYear: 'EPEL を使うシステムは 1 年間でどう変わったか',
+    changeSince: (day) => `EPEL を使うシステムは ${day}からどう変わったか`,
+    changeLead: (name, before, now, weeks) => {
+      const when = weeks === 52 ? '1 年前' : `${weeks} 週間前`;
+      return before === undefined
+        ? say`${name} は ${now} 台です。${when}の数字はありません。`
+        : say`${name} は ${now} 台です。${when}は ${before} 台でした。`;
+    },
+    notYear: (weeks) => `まだ 1 年分の数字がないため、信頼できる最も早い週（${weeks} 週間前）と比べています。`,
+    noChange: '比べられる週はまだありません。',
+    rollout: 'この間に、以前からあったシステムの一部が数えられるようになりました。差は増加を意味しません。',
     neverAdded:
       'この数字を、ディストリビューション自身の数字に足すことはありません。多くのシステムが両方に含まれるからです。',
     tableTitle: '今週の数字',

@@ -55,71 +55,63 @@ export function comparePage(here: Here): Page {
   };
 }
 
-/** Hidden until the script has the numbers. Its words come along: the script knows no language. */
+/** Hidden until the script has the numbers. */
 function builder(here: Here): VNode {
-  const { words, tables, language, links } = here;
-  const { compare, columns } = words;
-  const { mondays } = tables;
-  const texts = {
-    hidden: compare.hidden,
-    loading: compare.loading,
-    failed: compare.failed,
-    nothing: compare.nothing,
-    table: compare.table,
-    week: compare.week,
-    download: compare.download,
-    noNumber: words.chart.noNumber,
-  };
-  const names = { generic: editionName(here, 'generic'), [OTHER]: groupName(words, OTHER), ages: words.ages };
+  const { words, links } = here;
+  const { compare } = words;
   return el(
     'form',
-    {
-      id: 'compare',
-      hidden: true,
-      'data-systems': links.file('data/systems.csv'),
-      'data-series': links.file('api/v1/series/'),
-      'data-headline': JSON.stringify(tables.publication.distribution.headline),
-      'data-texts': JSON.stringify(texts),
-      'data-names': JSON.stringify(names),
-      'data-doubtful': JSON.stringify(doubtfulWeeks(here)),
-      'data-locale': language,
-    },
-    el(
-      'fieldset',
-      {},
-      el('legend', {}, compare.form),
-      select(
-        'by',
-        compare.by,
-        BREAKDOWNS.map((name) => [name, columns[name]]),
-      ),
-      ...FILTERS.map((name) => select(name, `${compare.filter} ${columns[name]}`, [['', compare.any]])),
-      select(
-        'measure',
-        compare.measure,
-        MEASURES.map((name) => [name, compare.measures[name]]),
-      ),
-      select(
-        'from',
-        compare.from,
-        mondays.map((monday) => [monday, monday]),
-      ),
-      select(
-        'to',
-        compare.to,
-        mondays.map((monday) => [monday, monday]),
-      ),
-    ),
+    { id: 'compare', hidden: true, ...dataForScript(here) },
+    el('fieldset', {}, el('legend', {}, compare.form), ...choices(here)),
     el('fieldset', { id: 'compare-groups' }, el('legend', {}, compare.series)),
     el(
       'p',
       { class: 'actions' },
       el('a', { id: 'compare-download', href: links.file('data/systems.csv') }, compare.download),
+      el('button', { type: 'button', id: 'compare-svg' }, compare.downloadSvg),
+      el('button', { type: 'button', id: 'compare-png' }, compare.downloadPng),
       el('button', { type: 'button', id: 'compare-copy', 'data-copied': words.embed.copied }, compare.copy),
     ),
     el('p', { id: 'compare-state', role: 'status' }),
     el('div', { id: 'compare-view' }),
   );
+}
+
+function choices({ words, tables }: Here): VNode[] {
+  const { compare, columns } = words;
+  const mondays = tables.mondays.map((monday) => [monday, monday] as const);
+  return [
+    select(
+      'by',
+      compare.by,
+      BREAKDOWNS.map((name) => [name, columns[name]]),
+    ),
+    ...FILTERS.map((name) => select(name, `${compare.filter} ${columns[name]}`, [['', compare.any]])),
+    select(
+      'measure',
+      compare.measure,
+      MEASURES.map((name) => [name, compare.measures[name]]),
+    ),
+    select('from', compare.from, mondays),
+    select('to', compare.to, mondays),
+  ];
+}
+
+/** Where the numbers lie, and the words: the script knows no language. */
+function dataForScript(here: Here): Record<string, string> {
+  const { words, tables, language, links } = here;
+  const { hidden, loading, failed, nothing, table, week } = words.compare;
+  const texts = { hidden, loading, failed, nothing, table, week, noNumber: words.chart.noNumber };
+  const names = { generic: editionName(here, 'generic'), [OTHER]: groupName(words, OTHER), ages: words.ages };
+  return {
+    'data-systems': links.file('data/systems.csv'),
+    'data-series': links.file('api/v1/series/'),
+    'data-headline': JSON.stringify(tables.publication.distribution.headline),
+    'data-texts': JSON.stringify(texts),
+    'data-names': JSON.stringify(names),
+    'data-doubtful': JSON.stringify(doubtfulWeeks(here)),
+    'data-locale': language,
+  };
 }
 
 /** Drawn as on the other pages: not joined to the weeks beside them. */

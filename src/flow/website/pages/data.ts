@@ -4,6 +4,7 @@ import { type Child, el } from '../html/element.ts';
 import type { Here, Page } from '../html/here.ts';
 import { table } from '../html/table.ts';
 import { number, paragraph } from '../html/words.ts';
+import { publishedColumns } from './published-columns.ts';
 import { recipes } from './recipes.ts';
 
 /** Per-week files are many: the list names the folders that they are in. */
@@ -72,31 +73,18 @@ function folderList({ context, links }: Here): VNode | null {
   );
 }
 
-/** The columns, with the newest row that has one as example. */
+/** The columns of all CSV files in this site's own words, with the largest group of the week as example. */
 function schemaTable({ words, tables }: Here): VNode {
-  const { data } = words;
-  const row = tables.publication.systems.at(-1);
-  const week = tables.shown;
-  const examples: Record<string, string | number | undefined> = {
-    week_start: week?.monday,
-    weeknum: week?.week,
-    os: row?.os,
-    version: row?.version,
-    edition: row?.edition,
-    arch: row?.arch,
-    client: row?.client,
-    age: row?.age,
-    quality: week?.grade ?? undefined,
-    revision: week?.revision,
-    method: tables.publication.method,
-  };
-  const rows = Object.entries(data.columns).map(([name, meaning]) => [
+  const { data, columns } = words;
+  const meanings: Record<string, string> = data.columns;
+  const rows = publishedColumns(tables).map(({ name, type, example, description }) => [
     el('code', {}, name),
-    meaning,
-    examples[name] === undefined ? '' : el('code', {}, String(examples[name])),
+    data.types[type],
+    meanings[name] ?? description,
+    example === '' ? '' : el('code', {}, example),
   ]);
-  const columns = [words.columns.what, data.schemaTitle, data.example].map((title) => ({ title, numeric: false }));
-  return table(columns, rows, { caption: data.schemaTitle, hideCaption: true });
+  const shape = [columns.what, data.type, data.schemaTitle, data.example].map((title) => ({ title, numeric: false }));
+  return table(shape, rows, { caption: data.schemaTitle, hideCaption: true });
 }
 
 function recipeList({ tables, words }: Here): VNode[] {

@@ -1,8 +1,17 @@
 import type { VNode } from 'preact';
 import { OTHER } from '../../views/publication/tables.ts';
-import { type EpelRelease, epelFigure, epelFormula, epelReleases } from '../figures/epel.ts';
-import { difference, ratio } from '../figures/figure.ts';
-import { type CountedWeek, systemsOf, weekFigure } from '../figures/tables.ts';
+import type { Series, Slopes } from '../charts/chart.ts';
+import {
+  type EpelChange,
+  type EpelRelease,
+  epelChange,
+  epelFigure,
+  epelFormula,
+  epelReleases,
+  epelResolution,
+} from '../figures/epel.ts';
+import { type Figure, ratio } from '../figures/figure.ts';
+import type { CountedWeek } from '../figures/tables.ts';
 import { chartBlock } from '../html/chart-block.ts';
 import type { ChartPlan } from '../html/chart-plan.ts';
 import { el } from '../html/element.ts';
@@ -15,6 +24,7 @@ import { nothingYet } from './nothing-yet.ts';
 import { timeSeries } from './series-plan.ts';
 
 const MOST_LINES = 6;
+const YEAR = 52;
 
 export function epelPage(here: Here): Page {
   const { words, tables } = here;
@@ -23,6 +33,8 @@ export function epelPage(here: Here): Page {
   if (week === undefined) return nothingYet(here, 'epel/', title);
   const releases = epelReleases(tables);
   const plans = releases.map((release) => releasePlan(here, week, release));
+  const change = epelChange(tables, week);
+  const changes = change === undefined ? [] : [changePlan(here, week, change)];
   return {
     path: 'epel/',
     title,
@@ -31,12 +43,14 @@ export function epelPage(here: Here): Page {
       el('h1', {}, title),
       el('p', { class: 'warning strict' }, el('strong', {}, words.epel.warning), ' ', words.epel.warningNote),
       ...plans.map((plan) => chartBlock(here, plan)),
-      resolutionNote(here, week),
+      ...resolutionNotes(here, week),
+      ...changes.map((plan) => chartBlock(here, plan)),
+      ...changeNotes(here, change),
       paragraph(words.epel.neverAdded, 'note'),
       el('h2', {}, words.epel.tableTitle),
       epelTable(here, week, releases),
     ],
-    charts: plans,
+    charts: [...plans, ...changes],
   };
 }
 
@@ -50,7 +64,7 @@ function releasePlan(here: Here, week: CountedWeek, of: EpelRelease): ChartPlan 
   const series = shown.map(({ os, values }) => ({
     name: groupName(words, os),
     values,
-    tone: os === OTHER ? ('grey' as const) : ('plain' as const),
+    tone: toneOf(os),
   }));
   const chart = timeSeries(here, {
     id: `epel-timeseries-line-${release}`,
@@ -60,17 +74,58 @@ function releasePlan(here: Here, week: CountedWeek, of: EpelRelease): ChartPlan 
     series,
     band: undefined,
   });
-  const formulas = shown.map(({ os }) => epelFormula('*', release, os));
+  const formulas = shown.map(({ os }) => epelFormula('*', { release, os }));
   return { chart, summary, week, source: { kind: 'columns', formulas } };
 }
 
-/** Two repositories that count the same systems say how fine any of them can be. */
-function resolutionNote({ words, formats }: Here, week: CountedWeek): VNode | null {
-  const [low, high] = [weekFigure(week, 'low'), weekFigure(week, 'high')];
-  const share = low && high && ratio(difference(high, low), systemsOf(week));
-  return share === undefined || share.value === 0
-    ? null
-    : paragraph(words.epel.resolution(formats.share(share)), 'note');
+function toneOf(os: string): Series['tone'] {
+  return os === OTHER ? 'grey' : 'plain';
+}
+
+/** The most of them now, and what they were a year before, or as early as there are numbers. */
+function changePlan(here: Here, week: CountedWeek, { since, weeks, systems }: EpelChange): ChartPlan {
+  const { words, formats } = here;
+  const shown = systems.slice(0, MOST_LINES);
+  const first = shown[0]!;
+  const figure = (monday: string, value: number): Figure => ({ value, of: epelFormula(monday, { os: first.os }) });
+  const summary = words.epel.changeLead(
+    groupName(words, first.os),
+    first.before === null ? undefined : formats.count(figure(since.monday, first.before)),
+    formats.count(figure(week.monday, first.now)),
+    weeks,
+  );
+  const chart: Slopes = {
+    kind: 'slopes',
+    id: 'epel-slopes',
+    title: weeks === YEAR ? words.epel.changeYear : words.epel.changeSince(formats.day(since.monday)),
+    summary: plainText(summary),
+    ends: [formats.day(since.monday), formats.day(week.monday)],
+    lines: shown.map(({ os, before, now }) => ({ name: groupName(words, os), before, now, tone: toneOf(os) })),
+    unit: words.units.systems,
+  };
+  const formulas = shown.map(({ os, before }) => [
+    before === null ? undefined : epelFormula(since.monday, { os }),
+    epelFormula(week.monday, { os }),
+  ]);
+  return { chart, summary, week, source: { kind: 'cells', formulas } };
+}
+
+/** What to know of the comparison: that it is not of a whole year, or not of the same systems. */
+function changeNotes({ words }: Here, change: EpelChange | undefined): VNode[] {
+  if (change === undefined) return [paragraph(words.epel.noChange, 'note')];
+  const notes = [
+    ...(change.weeks === YEAR ? [] : [words.epel.notYear(change.weeks)]),
+    ...(change.hasRollout ? [words.epel.rollout] : []),
+  ];
+  return notes.map((note) => paragraph(note, 'note'));
+}
+
+/** Repositories that count the same systems say how fine any of them can be. */
+function resolutionNotes(here: Here, week: CountedWeek): VNode[] {
+  const { words, formats, tables } = here;
+  return epelResolution(tables, week).map(({ release, difference }) =>
+    paragraph(words.epel.resolution(release, formats.share(difference)), 'note'),
+  );
 }
 
 function epelTable(here: Here, week: CountedWeek, releases: readonly EpelRelease[]): VNode {

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { weekName } from '../../views/publication/week-name.ts';
-import type { Series } from '../charts/chart.ts';
+import type { Series, TimeSeries } from '../charts/chart.ts';
 import { type CountedWeek, type NumberOfWeek, systemsOf, weekFigure, weekFormula } from '../figures/tables.ts';
 import { NOISE, trendOf } from '../figures/trend.ts';
 import { chartBlock, qualityOf, sundayAfter } from '../html/chart-block.ts';
@@ -76,10 +76,7 @@ function hero(here: Here, week: CountedWeek, headline: Sentence): VNode {
         { class: 'sure' },
         el('span', { class: 'label' }, words.home.sureness),
         ' ',
-        `${days}, `,
-        ...sentence(qualityOf(here, week)),
-        '. ',
-        ...sentence(rangeSentence(here, week)),
+        ...sentence(words.home.sure(days, qualityOf(here, week), rangeSentence(here, week))),
       ),
     ),
     el(
@@ -155,5 +152,21 @@ export function systemsPlan(here: Here, week: CountedWeek): ChartPlan {
     summary,
     week,
     source: { kind: 'columns', formulas: columns.map((name) => weekFormula('*', name)) },
+    logarithmic: logarithmicTotal(here, summary),
   };
+}
+
+/** The total alone. A week without systems has no place on such an axis. */
+function logarithmicTotal(here: Here, summary: Sentence): TimeSeries {
+  const { words, tables } = here;
+  const values = tables.publication.weeks.map(({ systems }) => (systems === 0 ? null : systems));
+  const chart = timeSeries(here, {
+    id: 'systems-timeseries-log',
+    title: words.home.chartTitle,
+    summary: plainText(summary),
+    form: 'line',
+    series: [{ name: words.home.allSystems, values, tone: 'plain' }],
+    band: undefined,
+  });
+  return { ...chart, isLogarithmic: true, unit: words.home.logarithmicUnit };
 }

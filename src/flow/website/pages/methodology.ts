@@ -28,6 +28,7 @@ export function methodologyPage(here: Here): Page {
       paragraph(methodology.lead),
       el('h2', { id: 'steps' }, methodology.stepsTitle),
       steps(here),
+      el('p', {}, el('a', { href: here.links.page('methodology/names/') }, methodology.namesLink)),
       paragraph(methodology.growth),
       el('h2', { id: 'example' }, methodology.exampleTitle),
       ...example(here),

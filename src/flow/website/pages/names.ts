@@ -4,8 +4,11 @@ import type { Here } from '../html/here.ts';
 
 /** `generic` is what systems say that name no edition. */
 export function editionName({ words }: Here, edition: string): string {
-  if (edition === 'generic' || edition === '') return words.names.generic;
-  return groupName(words, edition);
+  return isNotStated(edition) ? words.names.generic : groupName(words, edition);
+}
+
+export function isNotStated(edition: string): boolean {
+  return edition === 'generic' || edition === '';
 }
 
 export function groupName(words: Here['words'], name: string): string {

@@ -5,7 +5,7 @@ import { el } from '../html/element.ts';
 import type { Here } from '../html/here.ts';
 import { paragraph, sentence } from '../html/words.ts';
 import type { Sentence } from '../language/sentence.ts';
-import { editionName, groupName } from './names.ts';
+import { groupName, isNotStated } from './names.ts';
 
 /** What is out of the ordinary in a week, or that nothing is. */
 export function newsSection(here: Here, week: CountedWeek): VNode {
@@ -30,6 +30,7 @@ function changeSentence(here: Here, { subject, change, after }: Change): Sentenc
   const { words, formats } = here;
   const [moved, to] = [formats.change(change), formats.count(after)];
   if (subject.kind === 'total') return words.home.newsTotal(moved, to);
-  const name = subject.column === 'edition' ? editionName(here, subject.name) : groupName(words, subject.name);
+  if (subject.column === 'edition' && isNotStated(subject.name)) return words.home.newsNotStated(moved, to);
+  const name = groupName(words, subject.name);
   return words.home.newsGroup(subject.column, name, moved, to);
 }

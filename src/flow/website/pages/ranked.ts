@@ -1,5 +1,5 @@
-import type { Bar, RankedBars } from '../charts/chart.ts';
-import { breakDown, type Group, groupFigure, groupFilter } from '../figures/breakdown.ts';
+import type { Bar, RankedBars, SmallMultiples } from '../charts/chart.ts';
+import { breakDown, type Group, groupFigure, groupFilter, groupFormula } from '../figures/breakdown.ts';
 import { ratio } from '../figures/figure.ts';
 import { type Column, type CountedWeek, countedWeek, systemsFormula, systemsOf } from '../figures/tables.ts';
 import { chartBlock } from '../html/chart-block.ts';
@@ -11,7 +11,7 @@ import { paragraph } from '../html/words.ts';
 import { plainText, type Sentence, type Shown } from '../language/sentence.ts';
 import { editionName, groupName } from './names.ts';
 import { nothingYet } from './nothing-yet.ts';
-import { seriesPlan } from './series-plan.ts';
+import { isDoubtful, seriesPlan } from './series-plan.ts';
 
 /** A page that ranks the groups of one column: which are there, and what has become of them in a year. */
 interface Ranking {
@@ -20,6 +20,7 @@ interface Ranking {
   heading: string;
   title: string;
   overTime: string;
+  each: string;
   nameOf: (value: string) => string;
   /** `rest`: the largest group is in the sentence, all others in the chart. */
   lead: (share: Shown, first: Group, count: Shown, rest: boolean) => Sentence;
@@ -29,6 +30,7 @@ interface Ranking {
 
 const YEAR = 52;
 const MOST_LINES = 6;
+const MOST_PANELS = 12;
 /** A group this large hides the others. */
 const DOMINANT = 0.75;
 
@@ -41,6 +43,7 @@ export function editionsPage(here: Here): Page {
     heading: here.words.nav.editions,
     title: editions.title,
     overTime: editions.overTime,
+    each: editions.each,
     nameOf,
     lead: (share, first, count) =>
       first.name === here.words.names.generic
@@ -59,6 +62,7 @@ export function architecturesPage(here: Here): Page {
     heading: here.words.nav.architectures,
     title: architectures.title,
     overTime: architectures.overTime,
+    each: architectures.each,
     nameOf: (value) => groupName(here.words, value),
     lead: (share, first, count, rest) =>
       rest ? architectures.lead(share, first.name, count) : architectures.leadAlone(share, first.name, count),
@@ -86,7 +90,11 @@ function rankingPage(here: Here, ranking: Ranking): Page {
   const leavesOut = ranking.leavesOutFirst && share.value > DOMINANT && groups.length > 1;
   const shown = leavesOut ? groups.slice(1) : groups;
   const lead = ranking.lead(formats.share(share), first, formats.count(count), leavesOut);
-  const plans = [barsPlan(here, week, ranking, shown, lead), linesPlan(here, week, ranking, shown, lead)];
+  const plans = [
+    barsPlan(here, week, ranking, shown, lead),
+    linesPlan(here, week, ranking, shown, lead),
+    ...eachPlan(here, week, ranking, groups),
+  ];
   return {
     path,
     title,
@@ -117,6 +125,34 @@ function linesPlan(
     column,
     groups: named,
   });
+}
+
+/** Each group by itself, the largest too, over the last two years: lines in one chart hide the small ones. */
+function eachPlan(here: Here, week: CountedWeek, { column, each }: Ranking, groups: readonly Group[]): ChartPlan[] {
+  const { tables, words, formats } = here;
+  const { weeks } = tables.publication;
+  const last = <Value>(values: readonly Value[]) => values.slice(-2 * YEAR);
+  const now = weeks.findIndex(({ week: number }) => number === week.week);
+  const shown = groups
+    .filter(({ name, values }) => name !== words.names.other && (values[now] ?? null) !== null)
+    .slice(0, MOST_PANELS);
+  const [first, least] = [shown[0], shown.at(-1)];
+  if (first === undefined || least === undefined || first === least) return [];
+  const count = (group: Group) => formats.count(groupFigure(tables, week, column, group));
+  const summary = words.editions.eachLead(first.name, count(first), least.name, count(least));
+  const chart: SmallMultiples = {
+    kind: 'small-multiples',
+    id: `systems-multiples-${column}`,
+    title: each,
+    summary: plainText(summary),
+    axis: 'same',
+    weeks: last(tables.mondays),
+    series: shown.map(({ name, values }) => ({ name, values: last(values), tone: 'plain' })),
+    doubtful: last(weeks).map(isDoubtful),
+    unit: words.units.systems,
+  };
+  const formulas = shown.map((group) => groupFormula(tables, column, group));
+  return [{ chart, summary, week, source: { kind: 'columns', formulas } }];
 }
 
 /** Bars with the number of a year before. A group that had a number within the year and has none now says so in words. */

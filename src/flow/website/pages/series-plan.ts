@@ -1,7 +1,7 @@
-import { OTHER } from '../../views/publication/tables.ts';
+import { OTHER, type PublishedWeek } from '../../views/publication/tables.ts';
 import type { Series, TimeSeries } from '../charts/chart.ts';
 import { type Group, groupFormula } from '../figures/breakdown.ts';
-import type { Column, CountedWeek } from '../figures/tables.ts';
+import type { Column, CountedWeek, Filter } from '../figures/tables.ts';
 import { systemsFormula } from '../figures/tables.ts';
 import type { ChartPlan } from '../html/chart-plan.ts';
 import type { Here } from '../html/here.ts';
@@ -16,6 +16,8 @@ export interface SeriesQuestion {
   column: Column;
   groups: readonly Group[];
   toneOf?: (group: Group) => Series['tone'];
+  /** What shares are shares of, if not of all systems: what the groups add up to. */
+  whole?: Filter;
 }
 
 /** A chart over all weeks with one series for each group of systems. */
@@ -29,9 +31,9 @@ export function seriesPlan(here: Here, question: SeriesQuestion): ChartPlan {
 }
 
 /** Shares are shares of the groups shown, which are all there are. */
-function formulasOf({ tables }: Here, { form, column, groups }: SeriesQuestion): string[] {
+function formulasOf({ tables }: Here, { form, column, groups, whole: filter = {} }: SeriesQuestion): string[] {
   const own = groups.map((group) => groupFormula(tables, column, group));
-  const whole = systemsFormula(tables, '*', {});
+  const whole = systemsFormula(tables, '*', filter);
   return form === 'share' ? own.map((formula) => `div(${formula},${whole})`) : own;
 }
 
@@ -45,8 +47,13 @@ export function timeSeries({ tables, words }: Here, given: Given): TimeSeries {
     kind: 'time-series',
     ...given,
     weeks: tables.mondays,
-    doubtful: weeks.map(({ systems, grade }) => systems !== null && grade === 'C'),
+    doubtful: weeks.map(isDoubtful),
     pins: annotations.filter(({ of }) => of === about).map(({ date, text }) => ({ date, text })),
-    unit: words.units.systems,
+    unit: given.form === 'share' ? words.units.share : words.units.systems,
   };
+}
+
+/** Drawn hollow, and joined to no other week. */
+export function isDoubtful({ systems, grade }: PublishedWeek): boolean {
+  return systems !== null && grade === 'C';
 }

@@ -1,5 +1,4 @@
 import type { VNode } from 'preact';
-import { OTHER } from '../../views/publication/tables.ts';
 import type { ReleaseCurves, Series } from '../charts/chart.ts';
 import { breakDown, type Group, groupFigure, groupFilter } from '../figures/breakdown.ts';
 import { type Figure, ratio } from '../figures/figure.ts';
@@ -11,7 +10,15 @@ import {
   weekFigure,
   weekFormula,
 } from '../figures/tables.ts';
-import { type Curve, isUnsupported, majorOf, releaseCurves, releaseOf, versionGroups } from '../figures/versions.ts';
+import {
+  type Curve,
+  isUnsupported,
+  type Minors,
+  minorGroups,
+  releaseCurves,
+  releaseOf,
+  versionGroups,
+} from '../figures/versions.ts';
 import { chartBlock } from '../html/chart-block.ts';
 import type { ChartPlan } from '../html/chart-plan.ts';
 import { el } from '../html/element.ts';
@@ -31,9 +38,9 @@ export function versionsPage(here: Here): Page {
   const { groups } = versionGroups(tables, words.names.otherVersions);
   const lead = leadOf(here, week, groups);
   const [share, count] = sharePlans(here, week, groups, lead);
-  const minor = minorPlan(here, week);
+  const minors = minorGroups(tables, words.names.otherVersions).flatMap((of) => minorPlan(here, week, of));
   const curves = curvesPlan(here, week);
-  const plans = [share, count, ...(minor ? [minor] : []), ...(curves ? [curves] : [])];
+  const plans = [share, count, ...minors, ...(curves ? [curves] : [])];
   return {
     path: 'versions/',
     title,
@@ -41,6 +48,7 @@ export function versionsPage(here: Here): Page {
     content: [
       el('h1', {}, words.nav.versions),
       paragraph(unsupportedSentence(here, week, groups)),
+      minors.length === 0 ? null : paragraph(words.versions.perMajor, 'note'),
       ...plans.map((plan) => chartBlock(here, plan)),
       crossReleaseNote(here, week),
       el('h2', {}, words.versions.tableTitle),
@@ -85,24 +93,28 @@ function unsupportedSentence({ tables, formats, words }: Here, week: CountedWeek
   return words.versions.unsupported(formats.count(count), formats.share(share));
 }
 
-/** Where versions have minors: those of the major version that most systems run. */
-function minorPlan(here: Here, week: CountedWeek): ChartPlan | undefined {
+/** Of a major version that nobody runs in this week there is nothing to say. */
+function minorPlan(here: Here, week: CountedWeek, { major, groups, members }: Minors): ChartPlan[] {
   const { tables, formats, words } = here;
-  const major = breakDown(tables, 'version', majorOf).groups.find(({ name }) => name !== OTHER);
-  const minors = breakDown(tables, 'version').groups.filter(({ name }) => majorOf(name) === major?.name);
-  const first = minors[0];
-  if (major === undefined || first === undefined || minors.length < 2) return undefined;
-  const share = ratio(groupFigure(tables, week, 'version', first), groupFigure(tables, week, 'version', major));
-  if (share === undefined) return undefined;
-  return seriesPlan(here, {
-    id: 'systems-timeseries-line-minor',
-    title: words.versions.minorTitle(major.name),
-    summary: words.versions.minorLead(formats.share(share), first.name),
-    form: 'line',
-    week,
-    column: 'version',
-    groups: minors.slice(0, 6),
-  });
+  const counted = groups
+    .filter(({ name }) => name !== words.names.otherVersions)
+    .map((group) => ({ name: group.name, figure: groupFigure(tables, week, 'version', group) }));
+  const first = counted.toSorted((a, b) => b.figure.value - a.figure.value)[0];
+  const share = first && ratio(first.figure, countSystems(tables, week, { version: members }));
+  if (first === undefined || share === undefined) return [];
+  return [
+    seriesPlan(here, {
+      id: `systems-timeseries-share-minor-${major}`,
+      title: words.versions.minorTitle(major),
+      summary: words.versions.minorLead(formats.share(share), first.name, major),
+      form: 'share',
+      week,
+      column: 'version',
+      groups,
+      toneOf: ({ name }) => (name === words.names.otherVersions ? 'grey' : 'plain'),
+      whole: { version: members },
+    }),
+  ];
 }
 
 function curvesPlan(here: Here, week: CountedWeek): ChartPlan | undefined {
@@ -147,15 +159,17 @@ function versionTable(here: Here, week: CountedWeek): VNode {
     if (count.value === 0 || share === undefined) return [];
     const release = releaseOf(tables, group.name);
     const ended = isUnsupported(tables, group.name) ? ` (${words.versions.ended})` : '';
-    const day = (date: string | undefined) => (date === undefined ? '–' : formats.day(date));
+    const day = (date: string | undefined) =>
+      date === undefined ? '–' : el('time', { datetime: date }, formats.day(date));
     const name = groupName(words, group.name);
     return [
       [
         name,
         number(formats.count(count)),
         number(formats.share(share)),
-        day(release?.released),
-        day(release?.endOfLife) + ended,
+        // The day of 9 is not that of 9.6.
+        day(release?.version === group.name ? release.released : undefined),
+        [day(release?.endOfLife), ended],
       ],
     ];
   });

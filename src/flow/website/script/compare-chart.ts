@@ -5,7 +5,7 @@ import { svg } from './elements.ts';
 /** Not the charts of the pages: those would make the script three times as large. */
 const WIDE = { width: 760, height: 340, left: 64, right: 600, top: 16, bottom: 300 };
 /** On a phone the letters stay as large, and the picture becomes smaller around them. */
-const NARROW = { width: 400, height: 320, left: 58, right: 290, top: 16, bottom: 280 };
+const NARROW = { width: 400, height: 320, left: 66, right: 290, top: 16, bottom: 280 };
 type Box = typeof WIDE;
 const DASHES = ['none', '8 4', '2 5', '12 4 2 4', '5 3', '14 3'];
 /** Corners of the markers, around their middle. */
@@ -44,7 +44,7 @@ export function drawComparison({ weeks, series }: View, { measure, locale, doubt
     'svg',
     { class: 'chart', role: 'img', viewBox: `0 0 ${box.width} ${box.height}`, 'font-size': 13, 'aria-label': title },
     ...marks.flatMap((mark) => valueMark(mark, y(mark), box, { measure, locale })),
-    ...ticks(0, weeks.length - 1, isNarrow ? 3 : 5)
+    ...ticks(0, weeks.length - 1, isNarrow ? 2 : 5)
       .filter(Number.isInteger)
       .map((n) => weekMark(weeks[n]!, x(n), box, locale)),
     ...series.flatMap(({ name, values }, n) => [

@@ -14,6 +14,7 @@ import {
   viewOf,
 } from './comparison.ts';
 import { copyWith } from './copies.ts';
+import { fileName, offerPictures } from './downloads.ts';
 import { html } from './elements.ts';
 import { readPublished } from './published.ts';
 
@@ -74,6 +75,7 @@ function run(given: Given): void {
     history.replaceState(null, '', searchOf(choice));
     void render(given, choice);
   });
+  offerPictures(form);
   const copy = form.querySelector<HTMLElement>('#compare-copy')!;
   copy.addEventListener('click', () => void copyWith(copy, location.href, copy.dataset['copied'] ?? ''));
 }
@@ -198,7 +200,7 @@ function showView(given: Given, choice: Choice, view: View): void {
   const link = given.form.querySelector<HTMLAnchorElement>('#compare-download')!;
   if (link.href.startsWith('blob:')) URL.revokeObjectURL(link.href);
   link.href = URL.createObjectURL(new Blob([csvOf(view)], { type: 'text/csv' }));
-  link.download = `rollcall-${searchOf(choice).replace(/[^\w.-]+/g, '-')}.csv`;
+  link.download = fileName(searchOf(choice), 'csv');
 }
 
 function numbersOf({ texts, locale }: Given, { measure }: Choice, { weeks, series }: View): HTMLElement {

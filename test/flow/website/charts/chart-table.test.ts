@@ -8,10 +8,12 @@ import { drawChart } from '../../../../src/flow/website/charts/draw-chart.ts';
 import { elementsOf, pathPieces, valueAxisOf } from '../../../support/read-svg.ts';
 import {
   architectureBars,
+  eachEdition,
   moveToReleases,
   systemsByWeek,
   versionShares,
   worldMap,
+  yearOfSystems,
 } from '../../../support/sample-charts.ts';
 
 const LOOK = { width: 960, height: 400, locale: 'en' as const };
@@ -34,6 +36,17 @@ function runs(values: readonly (number | null)[], doubtful: readonly boolean[]):
     else found.at(-1)!.push(value);
   }
   return found.filter((run) => run.length > 0);
+}
+
+/** The same in a stack: beside a run, in a week that the other series know, there is nothing of this one, not a hole. */
+function runsInStack(columns: (number | null)[][], n: number, doubtful: readonly boolean[]): number[][] {
+  const isKnown = (week: number) =>
+    doubtful[week] === false && columns.some((values) => (values[week] ?? null) !== null);
+  const isSure = (week: number) => doubtful[week] === false && (columns[n]![week] ?? null) !== null;
+  const filled = columns[n]!.map((value, week) =>
+    value === null && isKnown(week) && (isSure(week - 1) || isSure(week + 1)) ? 0 : value,
+  );
+  return runs(filled, doubtful);
 }
 
 function assertNear(actual: readonly number[][], expected: readonly number[][], tolerance: number): void {
@@ -128,8 +141,9 @@ describe('F06: the picture and the table say the same', () => {
           const table = chartTable(chart, 'en');
           const areas = areasIn(text);
           assert.equal(areas.length, chart.series.length);
+          const columns = chart.series.map((_, n) => column(table, n + 1));
           for (const [n, d] of areas.entries()) {
-            assertNear(thicknesses(d, valueAt), runs(column(table, n + 1), chart.doubtful), 2 * PIXEL * perUnit);
+            assertNear(thicknesses(d, valueAt), runsInStack(columns, n, chart.doubtful), 2 * PIXEL * perUnit);
           }
         }),
         options,
@@ -190,6 +204,75 @@ describe('F06: the picture and the table say the same', () => {
     }
     const bold = elementsOf(text, 'path').filter(({ attributes }) => /\bbold\b/.test(attributes['class'] ?? ''));
     assert.equal(bold.length, 1);
+  });
+
+  test('on a logarithmic axis the same growth rises by the same height', () => {
+    const values = [1_000, 2_000, 4_000, null, 8_000, 16_000];
+    const chart: TimeSeries = {
+      ...systemsByWeek(),
+      form: 'line',
+      isLogarithmic: true,
+      weeks: systemsByWeek().weeks.slice(0, 6),
+      series: [{ name: 'all systems', values, tone: 'plain' }],
+      doubtful: [],
+      band: undefined,
+      pins: [],
+    };
+    const text = drawn(chart);
+    const [first, second] = pathPieces(linesIn(text)[0]!).map((piece) => piece.map(([, y]) => y));
+    assert.deepEqual([first!.length, second!.length], [3, 2], 'a gap stays a gap');
+    const rises = [
+      first![0]! - first![1]!,
+      first![1]! - first![2]!,
+      first![2]! - second![0]!,
+      second![0]! - second![1]!,
+    ];
+    for (const rise of rises) assert.ok(rise > 20 && Math.abs(rise - rises[0]!) <= PIXEL, String(rises));
+    const labels = elementsOf(text, 'text').filter(({ attributes }) => attributes['text-anchor'] === 'end');
+    const marks = labels.map(({ text: words }) => Number(words.replaceAll(',', '')));
+    assert.deepEqual([marks[0], marks.at(-1)], [100_000, 1_000]);
+  });
+
+  test('small charts say what their table says, on one axis or each on its own', () => {
+    for (const axis of ['same', 'own'] as const) {
+      const chart = { ...eachEdition(), axis };
+      const text = renderToString(drawChart(chart, { ...LOOK, width: 960, height: 200 }));
+      const table = chartTable(chart, 'en');
+      const lines = linesIn(text);
+      assert.equal(lines.length, chart.series.length);
+      const [floor, ceiling] = ['axis', 'grid'].map((name) =>
+        elementsOf(text, 'path')
+          .filter(({ attributes }) => attributes['class'] === name)
+          .map(({ attributes }) => Number(/,([\d.]+)H/.exec(attributes['d']!)![1])),
+      );
+      const labels = elementsOf(text, 'text').filter(({ attributes }) => attributes['class'] === 'muted');
+      const tops = labels.slice(1).map(({ text: words }) => Number(words.replaceAll(',', '')));
+      assert.equal(new Set(tops).size === 1, axis === 'same');
+      for (const [n, d] of lines.entries()) {
+        const perUnit = tops[n]! / (floor![n]! - ceiling![n]!);
+        const actual = pathPieces(d).map((points) => points.map(([, y]) => (floor![n]! - y) * perUnit));
+        assertNear(actual, runs(column(table, n + 1), chart.doubtful), PIXEL * perUnit);
+      }
+    }
+  });
+
+  test('slopes lead from what was to what is, and begin at 0', () => {
+    const chart = yearOfSystems();
+    const text = drawn(chart);
+    const ends = linesIn(text).map((d) => pathPieces(d)[0]!.map(([, y]) => y));
+    const rows = chartTable(chart, 'en').rows;
+    const lines = rows.filter((row) => row[1] !== null) as [string, number, number][];
+    assert.deepEqual(rows[2], ['Southern Linux', null, 3_980]);
+    assert.equal(ends.length, lines.length, 'what was not there before has no line');
+    const zero = ends.at(-1)![1]!;
+    const perUnit = (zero - ends[0]![1]!) / lines[0]![2];
+    for (const [n, [name, before, now]] of lines.entries()) {
+      const [left, right] = ends[n]!;
+      assert.ok(Math.abs(zero - left! - before * perUnit) < PIXEL, `${name} before`);
+      assert.ok(Math.abs(zero - right! - now * perUnit) < PIXEL, `${name} now`);
+    }
+    const texts = elementsOf(text, 'text').map(({ text: words }) => words);
+    for (const words of ['5 May 2025', '4 May 2026', '7,400', '6,900', '240']) assert.ok(texts.includes(words), words);
   });
 
   test('bars are as long as their numbers, and words stand in for small groups', () => {

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { formatBytes } from '../../src/commands/terminal.ts';
+import { type EpochSeconds, mondayOf, type Week } from '../../src/flow/sightings/week.ts';
+import { sha256 } from '../../src/flow/views/files/hash.ts';
+import { EVERYDAY, fleetLog, type Group } from '../support/fleet-log.ts';
+import { dueAt, Press, sumOf } from '../support/press.ts';
+import { WEEK } from '../support/vault-logs.ts';
+
+const week = (number: number) => (WEEK + number) as Week;
+const weeks = (from: number, until: number, groups: readonly Group[] = EVERYDAY) =>
+  Array.from({ length: until - from }, (_, i) => fleetLog(week(from + i), groups)).join('');
+
+/** Six weeks have been counted, and published on the Tuesday after the last of them. */
+const first = new Press();
+await first.count(weeks(0, 6), dueAt(week(5)));
+assert.deepEqual(await first.publish(dueAt(week(5))), {
+  code: 0,
+  out: [
+    'Week of 2025-09-08: 670 AlmaLinux systems (670 to 690 by repository), grade A.',
+    '6 new weeks, 0 revisions, 6 weeks in all.',
+    'Small groups: 3 of the newest week are hidden; none can be worked out from what is published.',
+    `Publication 1 is in ${first.out}: ${first.files().size} files, ${formatBytes(sizeOfFiles(first))}.`,
+    '',
+  ].join('\n'),
+  err: '',
+});
+
+function sizeOfFiles(press: Press): number {
+  return [...press.files().values()].reduce((sum, { length }) => sum + length, 0);
+}
+
+describe('rollcall publish', () => {
+  test('repetition gives the same bytes: again, on the next day, into another folder, and from a copy of the vault', async (context) => {
+    const press = first.copy(context);
+    const before = press.fingerprint();
+    const again = await press.publish((dueAt(week(5)) + 86_400) as EpochSeconds);
+    assert.deepEqual([again.code, press.fingerprint()], [0, before]);
+    assert.match(again.out, /^0 new weeks, 0 revisions, 6 weeks in all\.$/m);
+    assert.match(again.out, /^Nothing has changed: .* shows publication 1\.$/m);
+    const other = press.path('other');
+    assert.equal((await press.publish(dueAt(week(5)), { out: other })).code, 0);
+    assert.equal(press.fingerprint(other), before);
+    const copy = press.path('copy.sqlite');
+    copyFileSync(press.vault, copy);
+    const fromCopy = press.path('from-copy');
+    assert.equal((await press.publish(dueAt(week(5)), { vault: copy, out: fromCopy })).code, 0);
+    assert.equal(press.fingerprint(fromCopy), before);
+  });
+
+  test('the files of one publication say the same, and say how much they are worth', async () => {
+    const press = first;
+    await press.assertAsPublished();
+    const row = press.week(week(5));
+    const systems = press.table('systems').filter(({ week_start }) => week_start === row['week_start']);
+    assert.equal(row['systems'], String(sumOf(systems, 'systems')));
+    assert.deepEqual([row['grade'], row['coverage'], row['revision'], row['status']], ['A', '1', '1', 'published']);
+    const census = press.table('totals').filter(({ week_start, repo_tag, os_version }) => {
+      return week_start === row['week_start'] && repo_tag === `baseos-${os_version!.split('.')[0]}`;
+    });
+    assert.equal(sumOf(census, 'hits'), Number(row['systems']), 'totals.csv counts the same systems');
+    const crosscheck = press
+      .table('totals')
+      .filter(({ week_start, repo_tag }) => week_start === row['week_start'] && repo_tag === 'appstream-9');
+    assert.equal(row['high'], String(sumOf(crosscheck, 'hits')));
+    const latest = JSON.parse(press.read('latest.json').toString()) as { week: { systems: number } };
+    assert.equal(String(latest.week.systems), row['systems']);
+    assert.match(
+      press.read('latest.txt').toString(),
+      /^AlmaLinux: 670 systems checked in, week of 2025-09-08, quality A\n$/,
+    );
+  });
+
+  test('late logs: a revision, a line in the corrections log, and a manifest that follows from the one before', async (context) => {
+    const press = first.copy(context);
+    const before = { manifest: press.read('manifest.json'), systems: press.table('systems') };
+    const late = [{ systems: 30, age: 3, prefix: '133.12' }];
+    await press.count(fleetLog(week(2), late), dueAt(week(5)), 'mirror2');
+    const { code, out } = await press.publish((dueAt(week(5)) + 3600) as EpochSeconds);
+    assert.equal(code, 0);
+    assert.match(out, /^0 new weeks, 1 revision, 6 weeks in all\.$/m);
+    await press.assertAsPublished();
+    assert.deepEqual(press.corrections(), [
+      {
+        ...press.corrections()[0],
+        week_start: mondayOf(week(2)),
+        revision: 2,
+        why: 'logs were counted after the week had been published',
+        before: { systems: 670, grade: 'A' },
+        after: { systems: 700, grade: 'A' },
+      },
+    ]);
+    assert.equal(press.week(week(2))['revision'], '2');
+    const manifest = JSON.parse(press.read('manifest.json').toString()) as { number: number; previous: string };
+    assert.deepEqual([manifest.number, manifest.previous], [2, sha256(before.manifest)]);
+    assert.deepEqual(press.read('manifests/000001.json'), before.manifest);
+    const otherWeeks = (rows: Record<string, string>[]) =>
+      rows.filter((row) => row['week_start'] !== mondayOf(week(2)));
+    assert.deepEqual(
+      otherWeeks(press.table('systems')),
+      otherWeeks(before.systems),
+      'the other weeks stay as they were',
+    );
+    for (const row of press.table('systems')) assert.equal(Number(row['systems']) % 10, 0);
+  });
+
+  test('F07: late logs that change nothing that can be seen change nothing at all', async (context) => {
+    const press = first.copy(context);
+    const before = press.fingerprint();
+    await press.count(fleetLog(week(2), [{ systems: 1, age: 3 }]), dueAt(week(5)), 'mirror2');
+    await press.publish((dueAt(week(5)) + 3600) as EpochSeconds);
+    assert.equal(press.fingerprint(), before);
+  });
+
+  test('a flood waits for the operator, who is told how to confirm it; the weeks after it are published', async (context) => {
+    const press = first.copy(context);
+    await press.count(weeks(6, 7, [...EVERYDAY, { systems: 400, age: 1, networks: 1 }]), dueAt(week(6)));
+    await press.count(weeks(7, 8), dueAt(week(7)));
+    const held = await press.publish(dueAt(week(7)));
+    assert.equal(held.code, 1);
+    const monday = mondayOf(week(6));
+    assert.match(
+      held.out,
+      new RegExp(
+        `^HELD: the week of ${monday} is not published: 60 % more than in .*: rollcall publish --confirm ${monday} `,
+        'm',
+      ),
+    );
+    const waiting = press.week(week(6));
+    assert.deepEqual(
+      [waiting['systems'], waiting['status'], waiting['held'], waiting['revision']],
+      ['', 'held', 'true', '0'],
+    );
+    assert.equal(press.week(week(7))['status'], 'published');
+    assert.equal(
+      press.table('systems').some(({ week_start }) => week_start === monday),
+      false,
+    );
+    const confirmed = await press.publish(dueAt(week(7)), { confirm: [monday] });
+    assert.equal(confirmed.code, 0);
+    assert.deepEqual([press.week(week(6))['systems'], press.week(week(6))['revision']], ['1070', '1']);
+    await press.assertAsPublished();
+    const { code, out } = await press.publish(dueAt(week(7)));
+    assert.deepEqual([code, /Nothing has changed/.test(out)], [0, true], 'it stays confirmed');
+  });
+
+  test('E03: out shows the publication of another vault or distribution: it stays, and nothing is recorded', async (context) => {
+    const press = first.copy(context);
+    const before = press.fingerprint();
+    const copy = press.path('older.sqlite');
+    copyFileSync(press.vault, copy);
+    await press.count(weeks(6, 7), dueAt(week(6)));
+    await press.publish(dueAt(week(6)));
+    const newer = press.fingerprint();
+    const message = /shows a publication that did not come from this vault.*what is there is unchanged/;
+    await assert.rejects(press.publish(dueAt(week(6)), { vault: copy }), message);
+    await assert.rejects(press.publish(dueAt(week(6)), { distribution: 'epel' }), message);
+    assert.equal(press.fingerprint(), newer);
+    assert.notEqual(newer, before);
+    assert.deepEqual(
+      press.inVault((vault) => vault.revisions('epel')),
+      [],
+    );
+  });
+});

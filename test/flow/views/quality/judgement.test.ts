@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Age } from '../../../../src/flow/sightings/request.ts';
+import type { Week } from '../../../../src/flow/sightings/week.ts';
+import type { SystemsRow } from '../../../../src/flow/views/publication/tables.ts';
+import { gradeOf } from '../../../../src/flow/views/quality/grade.ts';
+import { whyHeld } from '../../../../src/flow/views/quality/hold.ts';
+import { implausibleAges, implausibleWeeks } from '../../../../src/flow/views/quality/plausible-age.ts';
+
+describe('grades', () => {
+  const sound = { coverage: 1, loss: undefined, disagreement: 0, declared: undefined };
+  const grades: [string, Partial<Parameters<typeof gradeOf>[0]>, string, RegExp][] = [
+    ['all logs', {}, 'A', /^$/],
+    ['98 %', { coverage: 0.98 }, 'A', /^$/],
+    ['a little less', { coverage: 0.979 }, 'B', /^2 % of the expected logs are missing$/],
+    ['90 %', { coverage: 0.9 }, 'B', /^10 % /],
+    ['less', { coverage: 0.899 }, 'C', /^10 % of the expected logs are missing$/],
+    ['nothing known of logs', { coverage: null }, 'A', /^$/],
+    ['repositories that differ by a quarter', { disagreement: 0.25 }, 'A', /^$/],
+    ['repositories that differ by more', { disagreement: 0.26 }, 'C', /^repositories disagree by 26 %$/],
+    ['undeclared loss', { loss: 0.55 }, 'C', /^all repositories fell together to 55 %: logs are missing$/],
+    ['the operator says partial', { declared: { grade: 'C', text: 'Disk full' } }, 'C', /^Disk full$/],
+    [
+      'the operator excludes',
+      { coverage: 0.5, loss: 0.5, declared: { grade: 'X', text: 'A flood' } },
+      'X',
+      /^A flood$/,
+    ],
+    ['several reasons', { coverage: 0.5, loss: 0.5 }, 'C', /^50 % of .*; all repositories /],
+  ];
+  for (const [what, evidence, grade, note] of grades) {
+    test(`${what}: ${grade}`, () => {
+      const given = gradeOf({ ...sound, ...evidence });
+      assert.equal(given.grade, grade);
+      assert.match(given.note, note);
+    });
+  }
+});
+
+describe('the hold', () => {
+  const sizes = (systems: number, groups: Record<string, number> = {}) => ({
+    systems,
+    groups: new Map(Object.entries(groups)),
+  });
+  const month = [1000, 1010, 990, 1000].map((systems) => sizes(systems, { big: 500, small: 10 }));
+
+  test('a week within 15 % of the median of four is plausible', () => {
+    for (const systems of [850, 1000, 1150]) assert.equal(whyHeld(sizes(systems), month), undefined);
+  });
+
+  test('one beyond it waits, and the reason says by how much', () => {
+    assert.equal(whyHeld(sizes(1151), month), '15 % more than in the four weeks before');
+    assert.equal(whyHeld(sizes(400), month), '60 % less than in the four weeks before');
+    assert.equal(whyHeld(sizes(0), month), '100 % less than in the four weeks before');
+  });
+
+  test('so does one in which a large group grows fourfold, while the total does not tell', () => {
+    assert.equal(
+      whyHeld(sizes(1030, { big: 500, small: 41 }), month),
+      'small: 310 % more than in the four weeks before',
+    );
+    assert.equal(whyHeld(sizes(1030, { big: 500, small: 40 }), month), undefined);
+  });
+
+  test('a group that was not there before is a release, not a flood', () => {
+    assert.equal(whyHeld(sizes(1100, { big: 500, fresh: 100 }), month), undefined);
+  });
+
+  test('only the ten largest groups can be a flood', () => {
+    const many = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`group ${i}`, 100]));
+    const before = month.map(({ systems }) => sizes(systems, { ...many, tiny: 10 }));
+    assert.equal(whyHeld(sizes(1030, { ...many, tiny: 90 }), before), undefined);
+  });
+
+  test('with fewer than four weeks before it nothing is implausible; older ones do not count', () => {
+    assert.equal(whyHeld(sizes(1), month.slice(1)), undefined);
+    assert.equal(whyHeld(sizes(1000), [...[1, 1, 1].map((systems) => sizes(systems)), ...month]), undefined);
+  });
+});
+
+describe('plausible ages', () => {
+  const FIRST = 2900;
+  const weeks = Array.from({ length: 20 }, (_, i) => (FIRST + i) as Week);
+
+  /** A group in which `young` of 100 systems are of age 1, week by week; undefined: it is not there. */
+  function group(version: string, young: (number | undefined)[]): SystemsRow[] {
+    return young.flatMap((share, i) => {
+      if (share === undefined) return [];
+      const row = (age: Age, systems: number): SystemsRow => ({
+        week: weeks[i]!,
+        os: 'Meridian',
+        version,
+        edition: 'container',
+        arch: 'x86_64',
+        client: 'libdnf',
+        age,
+        systems,
+      });
+      return [row(1, share), row(3, 100 - share)].filter(({ systems }) => systems > 0);
+    });
+  }
+
+  const flagged = (young: (number | undefined)[]) => {
+    const seen = weeks.slice(0, young.length);
+    const found = implausibleWeeks(seen, group('9.4', young)).get('Meridian\x009\0container') ?? new Map();
+    return [...found.keys()].map((week) => week - FIRST);
+  };
+  const repeat = (share: number, times: number) => Array<number>(times).fill(share);
+
+  test('a group that stays young is flagged in the sixth week after its first six', () => {
+    assert.deepEqual(flagged(repeat(95, 11)), []);
+    assert.deepEqual(flagged(repeat(95, 14)), [11, 12, 13]);
+  });
+
+  test('a new series is exempt for six weeks, whatever it is afterwards', () => {
+    assert.deepEqual(flagged([...repeat(99, 6), ...repeat(40, 8)]), []);
+  });
+
+  test('one week below 90 % begins the six anew', () => {
+    assert.deepEqual(flagged([...repeat(95, 10), 89, ...repeat(90, 6)]), [16]);
+  });
+
+  test('weeks in which the group is not there are passed over', () => {
+    assert.deepEqual(flagged([...repeat(95, 8), undefined, undefined, ...repeat(95, 6)]), [13, 14, 15]);
+  });
+
+  test('what later weeks bring changes nothing of the weeks before', () => {
+    const young = [...repeat(95, 14), ...repeat(10, 3), ...repeat(95, 3)];
+    for (let length = 1; length <= young.length; length++) {
+      const whole = flagged(young).filter((week) => week < length);
+      assert.deepEqual(flagged(young.slice(0, length)), whole);
+    }
+  });
+
+  test('minor releases are judged together, and the newest week names the groups with the first week of their time', () => {
+    const rows = [...group('9.4', repeat(95, 7)), ...group('9.5', [...Array(7).fill(undefined), ...repeat(95, 7)])];
+    const seen = weeks.slice(0, 14);
+    assert.deepEqual(implausibleAges(implausibleWeeks(seen, rows), seen.at(-1)), [
+      { os: 'Meridian', version: '9', edition: 'container', since: FIRST + 6 },
+    ]);
+    assert.deepEqual(implausibleAges(implausibleWeeks(weeks.slice(0, 15), rows), weeks[14]), []);
+    assert.deepEqual(implausibleAges(new Map(), undefined), []);
+  });
+});

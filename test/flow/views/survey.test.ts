@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { rulesOf } from '../../../src/commands/distribution.ts';
+import type { Age } from '../../../src/flow/sightings/request.ts';
+import type { CubeCell } from '../../../src/flow/vault/vault.ts';
+import { rangeOf, takeCensus } from '../../../src/flow/views/census.ts';
+import { rolesBy } from '../../../src/flow/views/definition/roles.ts';
+import { surveyWeek } from '../../../src/flow/views/survey.ts';
+import { testSeed } from '../../support/random.ts';
+import { WEEK } from '../../support/vault-logs.ts';
+
+const almalinux = rulesOf('almalinux');
+const fedora = rulesOf('fedora');
+
+interface Fields {
+  os?: string;
+  version?: string;
+  edition?: string;
+  arch?: string;
+  client?: string;
+  age?: number;
+  repo?: string;
+  country?: string;
+  hits?: number;
+}
+
+function cell(fields: Fields): CubeCell {
+  const { os = 'AlmaLinux', version = '9.4', edition = 'generic', arch = 'x86_64', client = 'libdnf' } = fields;
+  const { age = 4, repo = 'baseos-9', country = 'JP', hits = 1 } = fields;
+  return {
+    system: { client, osName: os, osVersion: version, osVariant: edition, osArch: arch },
+    request: { age: age as Age, repoTag: repo, repoArch: '' },
+    country,
+    hits,
+  };
+}
+
+describe('the role of a check-in', () => {
+  const roles: [Fields, string][] = [
+    [{}, 'census'],
+    [{ repo: 'baseos-9.4' }, 'census'],
+    [{ version: '9' }, 'census'],
+    [{ version: '8.10' }, 'cross-release'],
+    [{ version: '' }, 'cross-release'],
+    [{ version: '90' }, 'cross-release'],
+    [{ os: '', version: '', edition: '', arch: '' }, 'cross-release'],
+    [{ os: 'Unheard Of' }, 'census'],
+    [{ repo: 'appstream-9' }, 'crosscheck'],
+    [{ repo: 'appstream-9', version: '8.10' }, 'other'],
+    [{ repo: 'epel-9' }, 'epel'],
+    [{ repo: 'epel-9', version: '8.10', os: 'Rocky Linux' }, 'epel'],
+    [{ repo: 'extras-9' }, 'other'],
+    [{ repo: '' }, 'other'],
+    [{ repo: 'constructor' }, 'other'],
+  ];
+  for (const [fields, kind] of roles) {
+    test(`${JSON.stringify(fields)}: ${kind}`, () => {
+      const { system, request } = cell(fields);
+      assert.equal(rolesBy(almalinux.definition)(system, request).kind, kind);
+    });
+  }
+
+  test('both EPEL repositories of Fedora, told apart', () => {
+    const roleOf = rolesBy(fedora.definition);
+    const kinds = ['epel-8', 'epel-modular-8'].map((repo) => {
+      const { system, request } = cell({ repo, os: 'CentOS Linux', version: '8' });
+      return roleOf(system, request).kind;
+    });
+    assert.deepEqual(kinds, ['epel', 'epel-crosscheck']);
+  });
+});
+
+describe('the survey of a week', () => {
+  test('systems are those that asked the census repository of their own release, under canonical names', () => {
+    const survey = surveyWeek(
+      WEEK,
+      [
+        cell({ hits: 3 }),
+        cell({ arch: 'amd64', edition: 'Generic', hits: 2, country: 'DE' }),
+        cell({ repo: 'appstream-9', hits: 4 }),
+        cell({ version: '8.10', hits: 5 }),
+        cell({ os: 'Centos', version: '9', age: 1, hits: 6 }),
+      ],
+      almalinux,
+    );
+    assert.deepEqual(
+      survey.systems.map(({ os, arch, age, systems }) => [os, arch, age, systems]),
+      [
+        ['AlmaLinux', 'x86_64', 4, 5],
+        ['CentOS Linux', 'x86_64', 1, 6],
+      ],
+    );
+    assert.deepEqual(
+      survey.checkIns.map(({ version, repoTag, hits }) => [version, repoTag, hits]),
+      [
+        ['8.10', 'baseos-9', 5],
+        ['9.4', 'appstream-9', 4],
+      ],
+    );
+  });
+
+  test('countries are those of the headline alone, in two durations', () => {
+    const { countries } = surveyWeek(
+      WEEK,
+      [cell({ age: 1 }), cell({ age: 2 }), cell({ age: 4, hits: 7 }), cell({ os: 'CentOS Linux', country: 'DE' })],
+      almalinux,
+    );
+    assert.deepEqual(countries, [
+      { country: 'JP', duration: 'established', systems: 8 },
+      { country: 'JP', duration: 'new_or_shortlived', systems: 1 },
+    ]);
+  });
+
+  const someCell = fc
+    .record({
+      os: fc.constantFrom('AlmaLinux', 'Centos', 'Rocky Linux', '', 'other', '<b>', '__proto__'),
+      version: fc.constantFrom('9.4', '8.10', '9', '', 'other', '10000', '9.4.1'),
+      edition: fc.constantFrom('generic', 'KDE', '', '..'),
+      arch: fc.constantFrom('x86_64', 'amd64', ''),
+      client: fc.constantFrom('libdnf', 'rpm-ostree'),
+      age: fc.integer({ min: 1, max: 4 }),
+      repo: fc.constantFrom('baseos-9', 'baseos-8', 'appstream-9', 'epel-9', 'extras-9', '', 'baseos-99999'),
+      country: fc.constantFrom('JP', 'DE', 'ZZ'),
+      hits: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constant(1e12)),
+    })
+    .map(cell);
+
+  test('conservation: every check-in is in systems or in the others, and none is in both', () => {
+    fc.assert(
+      fc.property(fc.array(someCell, { maxLength: 60 }), (cells) => {
+        const survey = surveyWeek(WEEK, cells, almalinux);
+        const systems = survey.systems.reduce((sum, row) => sum + row.systems, 0);
+        const others = survey.checkIns.reduce((sum, row) => sum + row.hits, 0);
+        const all = cells.reduce((sum, { hits }) => sum + hits, 0);
+        assert.equal(systems + others, all);
+        const headline = survey.systems.filter(({ os }) => almalinux.definition.headline.includes(os));
+        assert.equal(
+          survey.countries.reduce((sum, row) => sum + row.systems, 0),
+          headline.reduce((sum, row) => sum + row.systems, 0),
+        );
+      }),
+      { seed: testSeed() },
+    );
+  });
+
+  test('the order of the cells means nothing', () => {
+    fc.assert(
+      fc.property(fc.array(someCell, { maxLength: 30 }), (cells) => {
+        assert.deepEqual(surveyWeek(WEEK, cells.toReversed(), almalinux), surveyWeek(WEEK, cells, almalinux));
+      }),
+      { seed: testSeed() },
+    );
+  });
+
+  test('a week of no check-ins has no systems', () => {
+    const { systems, checkIns, countries } = surveyWeek(WEEK, [], almalinux);
+    assert.deepEqual([systems, checkIns, countries], [[], [], []]);
+  });
+
+  test('more systems than can be counted exactly are an error, not a number', () => {
+    const cells = [cell({ hits: Number.MAX_SAFE_INTEGER }), cell({ country: 'DE', hits: 1 })];
+    assert.throws(() => surveyWeek(WEEK, cells, almalinux));
+  });
+});
+
+describe('the census', () => {
+  test('low and high are the least and the most by any repository that every system has', () => {
+    const cells = [cell({ hits: 100 }), cell({ repo: 'appstream-9', hits: 120 })];
+    const { systems, low, high } = takeCensus(WEEK, cells, almalinux);
+    assert.deepEqual([systems, low, high], [100, 100, 120]);
+    assert.deepEqual(rangeOf(100, [80, 120]), { low: 80, high: 120 });
+  });
+
+  test('a cross-check that nobody asked says nothing', () => {
+    assert.deepEqual(rangeOf(100, [0]), { low: 100, high: 100 });
+  });
+
+  test('systems of other names, of other releases and in EPEL are not in the headline', () => {
+    const cells = [
+      cell({ hits: 7 }),
+      cell({ os: 'AlmaLinux Kitten', version: '10', repo: 'baseos-10', hits: 2 }),
+      cell({ os: 'Rocky Linux', hits: 50 }),
+      cell({ version: '8.10', hits: 60 }),
+      cell({ repo: 'epel-9', hits: 70 }),
+    ];
+    assert.equal(takeCensus(WEEK, cells, almalinux).systems, 9);
+  });
+});

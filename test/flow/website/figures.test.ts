@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { readRequest } from '../../../src/flow/sightings/request.ts';
+import type { Publication, PublishedWeek } from '../../../src/flow/views/publication/tables.ts';
+import { breakDown, foldOthers } from '../../../src/flow/website/figures/breakdown.ts';
+import { epelChange, epelResolution } from '../../../src/flow/website/figures/epel.ts';
+import { lifetimeOf } from '../../../src/flow/website/figures/lifetimes.ts';
+import { newsOf } from '../../../src/flow/website/figures/news.ts';
+import { indexTables } from '../../../src/flow/website/figures/tables.ts';
+import { trendOf } from '../../../src/flow/website/figures/trend.ts';
+import { majorOf, minorGroups, releaseCurves, versionGroups } from '../../../src/flow/website/figures/versions.ts';
+import { formatsOf, roundForHeadline } from '../../../src/flow/website/language/formats.ts';
+import { plainText, say } from '../../../src/flow/website/language/sentence.ts';
+import { EXAMPLE } from '../../../src/flow/website/pages/methodology-example.ts';
+import { samplePublication } from '../../support/sample-publication.ts';
+
+const sample = samplePublication();
+const tables = indexTables(sample);
+
+/** The sample with other weekly numbers; weeks not named keep theirs. */
+function withWeeks(change: (week: PublishedWeek, fromEnd: number) => Partial<PublishedWeek>): Publication {
+  const { weeks } = sample;
+  return { ...sample, weeks: weeks.map((week, n) => ({ ...week, ...change(week, weeks.length - 1 - n) })) };
+}
+
+describe('whether the number grows', () => {
+  const doubled = (week: PublishedWeek, fromEnd: number) => ({
+    systems: fromEnd < 13 ? 2_000 : 1_000,
+    grade: 'A' as const,
+    status: week.status,
+  });
+
+  test('four weeks are compared with the four weeks a quarter before', () => {
+    const index = indexTables(withWeeks(doubled));
+    const trend = trendOf(index, index.shown!);
+    assert.ok(trend.kind === 'known');
+    assert.equal(trend.change.value, 1);
+    assert.equal(trend.basis, 'systems', 'ages start anew with an upgrade here');
+  });
+
+  test('one odd week changes nothing', () => {
+    const index = indexTables(
+      withWeeks((week, fromEnd) => ({ ...doubled(week, fromEnd), ...(fromEnd === 1 ? { systems: 90_000 } : {}) })),
+    );
+    const trend = trendOf(index, index.shown!);
+    assert.ok(trend.kind === 'known');
+    assert.equal(trend.change.value, 1);
+  });
+
+  test('weeks of quality C do not count, and too few good weeks give no answer', () => {
+    const index = indexTables(
+      withWeeks((week, fromEnd) => ({
+        ...doubled(week, fromEnd),
+        grade: fromEnd === 14 || fromEnd === 15 ? 'C' : 'A',
+      })),
+    );
+    assert.deepEqual(trendOf(index, index.shown!), { kind: 'unknown', because: 'too-few-weeks' });
+  });
+
+  test('a roll-out is not growth', () => {
+    const publication = withWeeks(doubled);
+    const annotations = [
+      { date: '2026-03-20', kind: 'rollout' as const, of: 'systems' as const, text: 'counting begins', url: undefined },
+    ];
+    const index = indexTables({ ...publication, annotations });
+    assert.deepEqual(trendOf(index, index.shown!), { kind: 'unknown', because: 'rollout' });
+  });
+
+  test('a release in between is named', () => {
+    const annotations = [
+      { date: '2026-03-20', kind: 'release' as const, of: 'systems' as const, text: 'Meridian 11', url: undefined },
+    ];
+    const index = indexTables({ ...withWeeks(doubled), annotations });
+    const trend = trendOf(index, index.shown!);
+    assert.deepEqual(trend.kind === 'known' && trend.releases.map(({ text }) => text), ['Meridian 11']);
+  });
+
+  test('growth is of the established where an upgrade keeps the age', () => {
+    const { distribution } = sample;
+    const index = indexTables({ ...sample, distribution: { ...distribution, repoAgeUpTo: undefined } });
+    const trend = trendOf(index, index.shown!);
+    assert.ok(trend.kind === 'known' && trend.basis === 'established');
+  });
+});
+
+test('news is what moves by more than weeks do for no reason', () => {
+  assert.deepEqual(newsOf(tables, tables.shown!), []);
+  const newest = sample.weeks.at(-1)!.week;
+  const systems = sample.systems.map((row) =>
+    row.week === newest && row.arch === 'aarch64' ? { ...row, systems: row.systems * 2 } : row,
+  );
+  const changed = indexTables({ ...sample, systems });
+  const [first] = newsOf(changed, changed.shown!)!;
+  assert.deepEqual(first!.subject, { kind: 'group', column: 'arch', name: 'aarch64' });
+  assert.ok(first!.change.value > 0.9);
+});
+
+test('there is no news beside a week that cannot be trusted', () => {
+  const index = indexTables(withWeeks((_week, fromEnd) => (fromEnd === 1 ? { grade: 'C' } : {})));
+  assert.equal(newsOf(index, index.shown!), undefined);
+});
+
+test('a breakdown adds up to the week, whatever is folded', () => {
+  for (const column of ['version', 'edition', 'arch', 'age', 'client'] as const) {
+    const { groups } = breakDown(tables, column);
+    const folded = foldOthers(groups, ({ name }) => name === groups[0]!.name, 'the rest');
+    for (const [n, { systems }] of sample.weeks.entries()) {
+      for (const parts of [groups, folded]) {
+        const sum = parts.reduce((total, { values }) => total + (values[n] ?? 0), 0);
+        assert.equal(sum, systems ?? 0);
+        if (systems === null)
+          assert.ok(
+            parts.every(({ values }) => values[n] === null),
+            'a gap stays a gap',
+          );
+      }
+    }
+  }
+});
+
+test('minor versions belong to their release, and names that are no number to themselves', () => {
+  assert.deepEqual(['9.6', '10.0', '33', 'rawhide', 'other', '24.04-lts'].map(majorOf), [
+    '9',
+    '10',
+    '33',
+    'rawhide',
+    'other',
+    '24',
+  ]);
+  const names = versionGroups(tables, 'other versions').groups.map(({ name }) => name);
+  assert.deepEqual(names, ['10', '9', '8', 'other versions']);
+});
+
+test('minor releases stand in their order, 9.10 after 9.9, and what is too much for a chart stands together', () => {
+  const rename = (version: string, n: number) => (version === '9.5' ? `9.${n % 11}` : version);
+  const systems = sample.systems.map((row, n) => ({ ...row, version: rename(row.version, n) }));
+  const [nine, ...others] = minorGroups(indexTables({ ...sample, systems }), 'other versions');
+  assert.deepEqual(others, [], 'a single minor release is no choice');
+  assert.equal(nine!.major, '9');
+  const names = nine!.groups.map(({ name }) => name);
+  assert.equal(names.at(-1), 'other versions');
+  assert.equal(names.length, 8);
+  const minors = names.slice(0, -1).map((name) => Number(name.slice(2)));
+  assert.deepEqual(
+    minors,
+    minors.toSorted((a, b) => b - a),
+  );
+  const nines = versionGroups(tables, 'other versions').groups.find(({ name }) => name === '9')!;
+  for (const [n, whole] of nines.values.entries()) {
+    const sum = nine!.groups.reduce((total, { values }) => total + (values[n] ?? 0), 0);
+    assert.equal(sum, whole ?? 0, 'the minor releases add up to their major one');
+  }
+});
+
+describe('who uses EPEL', () => {
+  const shown = tables.shown!;
+
+  test('now is compared with a year before, or with the earliest good week there is', () => {
+    const year = epelChange(tables, shown)!;
+    assert.equal(year.weeks, 52);
+    assert.equal(year.since.week, shown.week - 52);
+    const sum = (week: number) =>
+      sample.epel
+        .filter((row) => row.week === week && row.age !== 1)
+        .reduce((total, { systems }) => total + systems, 0);
+    assert.deepEqual(year.systems, [{ os: 'Meridian Linux', before: sum(shown.week - 52), now: sum(shown.week) }]);
+    const young = indexTables({ ...sample, epel: sample.epel.filter(({ week }) => week >= 2925) });
+    const change = epelChange(young, young.shown!)!;
+    assert.equal(change.since.week, 2926, 'the week before has a number, but not one to be trusted');
+    const first = indexTables({ ...sample, epel: sample.epel.filter(({ week }) => week === shown.week) });
+    assert.equal(epelChange(first, first.shown!), undefined);
+  });
+
+  test('a roll-out in between is named', () => {
+    assert.equal(epelChange(tables, shown)!.hasRollout, false);
+    const event = { date: '2026-01-05', kind: 'rollout', of: 'epel', text: 'it begins', url: undefined } as const;
+    const index = indexTables({ ...sample, annotations: [...sample.annotations, event] });
+    assert.equal(epelChange(index, shown)!.hasRollout, true);
+  });
+
+  test('what its repositories differ by is the resolution, where there are two of them', () => {
+    const found = epelResolution(tables, shown);
+    assert.deepEqual(
+      found.map(({ release }) => release),
+      ['9', '8'],
+    );
+    for (const { difference } of found) assert.ok(Math.abs(difference.value - 0.025) < 0.001);
+    const { distribution } = sample;
+    const alone = indexTables({ ...sample, distribution: { ...distribution, epelCrosschecks: [] } });
+    assert.deepEqual(epelResolution(alone, shown), []);
+  });
+});
+
+test('a release has a curve from the week it came out, and older ones have none', () => {
+  const [curve, ...others] = releaseCurves(tables);
+  assert.equal(others.length, 0);
+  assert.equal(curve!.version, '10');
+  assert.equal(tables.mondays[curve!.weeks[0]!], '2025-11-17');
+});
+
+test('arrivals are half of the youngest; survival is a third of the next over those', () => {
+  const { arrivals, survival } = lifetimeOf(tables, tables.shown!, {})!;
+  const rows = tables.systems.get(tables.shown!.week)!;
+  const sum = (age: number) => rows.filter((row) => row.age === age).reduce((total, { systems }) => total + systems, 0);
+  assert.equal(arrivals.value, sum(1) / 2);
+  assert.equal(survival.value, sum(2) / 3 / (sum(1) / 2));
+});
+
+test('the headline is rounded to three digits, or to the step of the counts if that is more', () => {
+  assert.equal(roundForHeadline(276_450, 10), 276_000);
+  assert.equal(roundForHeadline(1_234, 10), 1_230);
+  assert.equal(roundForHeadline(94, 10), 90);
+  assert.equal(roundForHeadline(0, 10), 0);
+  assert.equal(roundForHeadline(7, 1), 7);
+  const property = fc.property(fc.integer({ min: 1, max: 1e9 }), fc.constantFrom(1, 5, 10, 20), (value, step) => {
+    assert.ok(Math.abs(roundForHeadline(value, step) - value) <= Math.max(value * 0.005, step / 2));
+  });
+  fc.assert(property, { seed: 7 });
+});
+
+test('shares keep their meaning when written: nearly all is not all, and little is not nothing', () => {
+  const { share } = formatsOf('en', 10);
+  const written = (value: number) => share({ value, of: '' }).text;
+  assert.deepEqual([0, 0.0004, 0.021, 0.462, 0.9996, 1].map(written), ['0%', '0.04%', '2.1%', '46%', '99.9%', '100%']);
+});
+
+test('sizes of files are written out where they are small', () => {
+  const { bytes } = formatsOf('en', 10);
+  assert.deepEqual([1, 396, 1_500, 2_340_000].map(bytes), ['1 byte', '396 bytes', '1.5 kB', '2.3 MB']);
+  assert.equal(formatsOf('ja', 10).bytes(396), '396 バイト');
+});
+
+test('a week is written as people write it, in both languages', () => {
+  assert.equal(formatsOf('en', 10).days('2026-05-04', '2026-05-10'), '4–10\u00a0May 2026');
+  assert.equal(formatsOf('ja', 10).days('2026-05-04', '2026-05-10'), '2026年5月4日～10日');
+  assert.equal(formatsOf('ja', 10).days('2026-04-27', '2026-05-03'), '2026年4月27日～5月3日');
+  assert.equal(formatsOf('ja', 10).days('2025-12-29', '2026-01-04'), '2025年12月29日～2026年1月4日');
+});
+
+test('a sentence is the same with and without its formulas', () => {
+  const { count } = formatsOf('en', 10);
+  assert.equal(
+    plainText(say`About ${count({ value: 1_230, of: 'x' })} systems ${say`and ${'more'}`}.`),
+    'About 1,230 systems and more.',
+  );
+});
+
+test('the worked example of the methodology follows the rules it explains', () => {
+  const outcomes = EXAMPLE.map(({ outcome }) => outcome);
+  const systems = outcomes.filter(({ kind }) => kind === 'system');
+  assert.equal(EXAMPLE.length, 14);
+  assert.equal(systems.length, 5);
+  assert.equal(systems.filter((outcome) => outcome.kind === 'system' && outcome.age > 1).length, 3);
+  for (const { line, outcome } of EXAMPLE) {
+    const reading = readRequest(/"(?:GET|HEAD) (\S+) /.exec(line)![1]!);
+    if (outcome.kind === 'plain') assert.equal(reading.kind, 'no-candidate', line);
+    else if (outcome.kind === 'age') assert.deepEqual(reading, { kind: 'rejected', reason: 'age' }, line);
+    else if (outcome.kind === 'duplicate')
+      assert.deepEqual(reading, { kind: 'rejected', reason: 'duplicate-key' }, line);
+    else assert.equal(reading.kind, 'request', line);
+    if (outcome.kind === 'system' && reading.kind === 'request') {
+      assert.equal(reading.request.age, outcome.age);
+      assert.equal(reading.request.repoTag, `baseos-${outcome.release}`);
+    }
+  }
+});
