@@ -44,17 +44,30 @@ function rangesBy(highs: Highs, program: Program, asked: readonly number[]): Int
 
 /** Undefined: there is none. The model is left as it was. */
 function extreme(highs: Highs, model: Model, count: number, sense: ObjectiveSense): number | undefined {
+  const { optimal, infeasible, unbounded, unboundedOrInfeasible } = highs.constants.modelStatus;
+  const decided: readonly number[] = [optimal, infeasible, unbounded, unboundedOrInfeasible];
   model.changeColCost(count, 1);
   model.changeObjectiveSense(sense);
-  const { modelStatus } = model.run();
+  let modelStatus: number = model.run().modelStatus;
+  if (!decided.includes(modelStatus)) modelStatus = runAnew(model);
   const value = model.getObjectiveValue();
   model.changeColCost(count, 0);
-  const { optimal, infeasible, unbounded, unboundedOrInfeasible } = highs.constants.modelStatus;
-  if (modelStatus === optimal) return value;
-  const hasNone = [infeasible, unbounded, unboundedOrInfeasible].some((status) => status === modelStatus);
   // A solver that gave up must not pass for one that found no bound.
-  if (!hasNone) throw new Error(`audit: expected the solver to come to an end, found its status ${modelStatus}`);
-  return undefined;
+  if (!decided.includes(modelStatus))
+    throw new Error(`audit: expected the solver to come to an end, found its status ${modelStatus}`);
+  return modelStatus === optimal ? value : undefined;
+}
+
+/**
+ * Where a ray has no end, the solver now and then gives up on the way from the answer before. From the beginning, and
+ * without simplifying the problem first, it finds it.
+ */
+function runAnew(model: Model): number {
+  model.clearSolver();
+  model.options.set({ presolve: 'off' });
+  const { modelStatus } = model.run();
+  model.options.set({ presolve: 'choose' });
+  return modelStatus;
 }
 
 function toModel({ counts, sums }: Program) {
