@@ -26,7 +26,12 @@ export async function answerAsWorker(options: ServeOptions, terminal: Terminal, 
   const say = (message: string) => terminal.err.write(`rollcall: ${message}\n`);
   // What comes meanwhile waits for the handler.
   const messages = heldMessages();
-  const worker = new Worker(await workerOptions(options, clock, say), {
+  const prepared = await workerOptions(options, clock, say).catch((error: Error) => {
+    say(`a process cannot start: ${error.message}`);
+    // It would stay, and seem to answer, as long as the first process talks to it.
+    return process.exit(2);
+  });
+  const worker = new Worker(prepared, {
     tell: (message: FromWorker) => void process.send?.(message, undefined, undefined, () => {}),
     failed: (error) => say(`unexpected error, please report it: ${placeOf(error)}`),
     now: clock.now,
