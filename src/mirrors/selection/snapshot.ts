@@ -1,4 +1,4 @@
-import type { Addresses, Catalogue, HealthState, Mirror } from '../catalogue.ts';
+import type { Addresses, Catalogue, HealthState, Mirror, MirrorHealth } from '../catalogue.ts';
 import { type Point, pointOf } from './distance.ts';
 import { type Fitness, fitnessOf, isReachable, keysOf, ownValue, type Scope } from './fitness.ts';
 import { type NetworkTable, networkTable } from './network-table.ts';
@@ -67,8 +67,10 @@ function prepareMirror(mirror: Mirror, state: HealthState | undefined, continent
   const health = ownValue(state?.mirrors ?? {}, mirror.name);
   return {
     mirror,
-    addresses: webAddresses(mirror.addresses),
-    modules: new Map(Array.from(mirror.moduleAddresses, ([name, addresses]) => [name, webAddresses(addresses)])),
+    addresses: webAddresses(mirror.addresses, health),
+    modules: new Map(
+      Array.from(mirror.moduleAddresses, ([name, addresses]) => [name, webAddresses(addresses, health)]),
+    ),
     number: mirrorNumber(mirror.name),
     point: mirror.place === undefined ? undefined : pointOf(mirror.place),
     continent: continents.get(mirror.country),
@@ -136,10 +138,16 @@ export function baseAddress(
 /** One line, whatever a mirror's file held: a line break would be another mirror in the list. */
 const WEB_ADDRESS = /^https?:\/\/[^\s\x00-\x1f\x7f]+$/;
 
-function webAddresses({ http, https }: Addresses): WebAddresses {
+/** Without the scheme that fails where the other one works, as when a certificate has expired. */
+function webAddresses({ http, https }: Addresses, health: MirrorHealth | undefined): WebAddresses {
   const only = (address: string | undefined) =>
     address !== undefined && WEB_ADDRESS.test(address) ? address : undefined;
-  return { http: only(http), https: only(https) };
+  const [plain, secure] = [only(http), only(https)];
+  const fails = (scheme: WebScheme) => health?.schemes?.[scheme]?.ok === false;
+  return {
+    http: secure !== undefined && fails('http') && !fails('https') ? undefined : plain,
+    https: plain !== undefined && fails('https') && !fails('http') ? undefined : secure,
+  };
 }
 
 function byName(a: Mirror, b: Mirror): number {

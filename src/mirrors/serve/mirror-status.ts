@@ -14,6 +14,8 @@ export interface MirrorStatus {
   since: string | undefined;
   v4: Reachability | undefined;
   v6: Reachability | undefined;
+  /** Where one of two fails it is not given out by that one. */
+  schemes: MirrorHealth['schemes'];
   /** When it was last written to, by its TIME file. */
   time: string | undefined;
   repositories: readonly RepositoryStatus[];
@@ -46,6 +48,7 @@ function statusOf({ name, sponsor, country, addresses }: Mirror, health: MirrorH
     ...listingOf(repositories, [health?.v4, health?.v6]),
     v4: health?.v4,
     v6: health?.v6,
+    schemes: health?.schemes,
     time: health?.time,
     repositories,
   };

@@ -84,7 +84,7 @@ export function mirrorPage(status: MirrorStatus, origin: StatusOrigin): string {
     table(
       'Reachable',
       ['Address', 'State', 'Since', 'What failed'],
-      [reachRow('IPv4', status.v4), reachRow('IPv6', status.v6)],
+      [reachRow('IPv4', status.v4), reachRow('IPv6', status.v6), ...schemeRows(status.schemes)],
     ),
     el('h2', {}, 'Repositories'),
     status.repositories.length === 0
@@ -98,7 +98,7 @@ export function mirrorPage(status: MirrorStatus, origin: StatusOrigin): string {
       'p',
       {},
       status.time === undefined
-        ? 'It has no TIME file.'
+        ? 'Its last synchronisation is not known: no TIME file has been found.'
         : `Last synchronised ${timeText(status.time)}, by its TIME file.`,
     ),
     meanings(),
@@ -135,6 +135,12 @@ function table(caption: string, headings: readonly string[], rows: readonly (rea
 function reachRow(family: string, reach: Reachability | undefined): ComponentChild[] {
   if (reach === undefined) return [family, 'no such address', '', ''];
   return [family, reach.ok ? 'answers' : 'does not answer', timeText(reach.since), reach.reason];
+}
+
+/** Schemes that a mirror does not offer are no news. */
+function schemeRows(schemes: MirrorStatus['schemes'] = {}): ComponentChild[][] {
+  const known = (['http', 'https'] as const).filter((scheme) => schemes[scheme] !== undefined);
+  return known.map((scheme) => reachRow(scheme, schemes[scheme]));
 }
 
 function repositoryRow({ repository, listed, verdict, since, reason }: RepositoryStatus): ComponentChild[] {

@@ -178,6 +178,19 @@ describe('health', () => {
     assert.deepEqual(listFor(mirrors, { arch: 'pdp11' }, state, '/mirrorlist/9/baseos').sort(), ['b', 'c']);
   });
 
+  test('a mirror whose certificate has expired is given out by http, and to nobody who wants https', () => {
+    const both = { http: 'http://expired.example/linux', https: 'https://expired.example/linux' };
+    const mirrors = [mirror('expired', { addresses: both }), mirror('well')];
+    const state = stateOf({ expired: {}, well: {} });
+    const broken = { ok: false, since: '2026-07-15T06:00:00Z', reason: 'https: the TLS certificate has expired' };
+    const expired = { ...state.mirrors['expired']!, schemes: { http: { ...broken, ok: true }, https: broken } };
+    const service = serviceOf(smallCatalogue(mirrors), { ...state, mirrors: { ...state.mirrors, expired } });
+    const metalink = ask(service, '/metalink/9/baseos?arch=x86_64').body;
+    assert.match(metalink, /http:\/\/expired\.example\/linux/);
+    assert.doesNotMatch(metalink, /https:\/\/expired\.example/);
+    assert.doesNotMatch(ask(service, `${LIST}&protocol=https`).body, /expired/);
+  });
+
   test('IPv6: a mirror that does not answer on the kind of address that the client has is left out', () => {
     const state = stateOf({ a: { v6: false }, b: { v4: false }, c: {} });
     assert.deepEqual(listFor(mirrors, { address: '2001:db8::1' }, state).sort(), ['b', 'c']);
