@@ -9,9 +9,10 @@ import { type CheckOptions, check, realWorld } from './check.ts';
 import { declareEmergency, endEmergency } from './emergency.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { filesAt } from './mirrors-place.ts';
+import { type PlaceOptions, readDatabases } from './place-databases.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface CheckMirrorsOptions extends CheckOptions {
+export interface CheckMirrorsOptions extends CheckOptions, PlaceOptions {
   mirrors: string;
   /** Why, in a sentence. */
   emergency?: string;
@@ -26,7 +27,7 @@ export async function checkMirrors(
   terminal: Terminal,
   now: EpochSeconds,
 ): Promise<ExitCode> {
-  const world = realWorld(() => randomInt(2 ** 32) / 2 ** 32);
+  const world = realWorld(() => randomInt(2 ** 32) / 2 ** 32, await readDatabases(options));
   if (options.endEmergency === true) return await endEmergency(options.state, terminal, world);
   const catalogue = readCatalogue(options, terminal);
   if (options.emergency === undefined) return await check(catalogue, options, terminal, now, world);

@@ -4,16 +4,15 @@ import { readFileSync } from 'node:fs';
 import type { ListenOptions } from 'node:net';
 import { builtFile } from '../built-files.ts';
 import { COUNTING_CLIENTS } from '../flow/sightings/system.ts';
-import { loadCountryTable } from '../geo/load.ts';
 import { loadTerritories } from '../geo/territories.ts';
 import { clientAddressBy, isWithin } from '../mirrors/answers/client-address.ts';
 import { openSpool, type Spool } from '../mirrors/counting/spool.ts';
 import { spoolFolder } from '../mirrors/counting/spool-files.ts';
-import { openAsnDatabase, openCityDatabase } from '../mirrors/serve/client-place.ts';
 import type { ListenPlace } from '../mirrors/serve/listen-address.ts';
 import type { FromWorker, ToWorker } from '../mirrors/serve/messages.ts';
 import { Worker, type WorkerOptions } from '../mirrors/serve/worker.ts';
 import type { Clock } from './ingest.ts';
+import { readDatabases } from './place-databases.ts';
 import type { ServeOptions } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -133,20 +132,6 @@ async function workerOptions(
     continents: continents(),
     spool: openServerSpool(options, clock, say),
     clients: agent,
-  };
-}
-
-/** Throws an Error that names what cannot be read. */
-export async function readDatabases({
-  geo,
-  city,
-  asn,
-}: Pick<ServeOptions, 'geo' | 'city' | 'asn'>): Promise<Pick<WorkerOptions, 'countries' | 'placeOf' | 'asnOf'>> {
-  const nowhere = () => undefined;
-  return {
-    countries: await loadCountryTable(geo),
-    placeOf: city === undefined ? nowhere : openCityDatabase(city),
-    asnOf: asn === undefined ? nowhere : openAsnDatabase(asn),
   };
 }
 

@@ -92,10 +92,8 @@ function requireUsable({ trustProxy = [], trustCdn = [], siteUrl }: ServeOptions
 async function requireReadable({ spool, geo, city, asn, distribution, annotations }: ServeOptions): Promise<void> {
   requireSpool(spool);
   if ((geo ?? city ?? asn) !== undefined) {
-    const { readDatabases } = await import('./serve-worker.ts');
-    await readDatabases({ geo, city, asn }).catch((error: Error) => {
-      throw new UsageError(error.message, { cause: error });
-    });
+    const { readDatabases } = await import('./place-databases.ts');
+    await readDatabases({ geo, city, asn });
   }
   if ((distribution ?? annotations) === undefined) return;
   const { readText, rulesOf } = await import('./distribution.ts');

@@ -47,7 +47,7 @@ export interface Mirror {
   addresses: Addresses;
   /** Of modules such as `kitten`. */
   moduleAddresses: ReadonlyMap<string, Addresses>;
-  /** ISO 3166-1 alpha-2; empty if it is not known. */
+  /** ISO 3166-1 alpha-2; empty if its file does not say. */
   country: string;
   city: string;
   /** Degrees, where they are known. */
@@ -118,7 +118,19 @@ export interface MirrorHealth {
   schemes?: Readonly<Partial<Record<'http' | 'https', Reachability>>>;
   /** When the mirror was last written to, by its TIME file; undefined if it has none. */
   time: string | undefined;
+  /** By the address that its name had; absent if that tells nothing. */
+  whereabouts?: Whereabouts;
   repositories: Readonly<Record<RepositoryKey, RepositoryHealth>>;
+}
+
+/** Where a mirror stands, as far as databases of addresses know. */
+export interface Whereabouts {
+  /** ISO 3166-1 alpha-2. */
+  country?: string | undefined;
+  /** Degrees. */
+  place?: { latitude: number; longitude: number } | undefined;
+  /** The network that its address is in. */
+  asn?: number | undefined;
 }
 
 export interface Reachability {

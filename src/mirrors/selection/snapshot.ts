@@ -1,4 +1,4 @@
-import type { Addresses, Catalogue, HealthState, Mirror, MirrorHealth } from '../catalogue.ts';
+import type { Addresses, Catalogue, HealthState, Mirror, MirrorHealth, Whereabouts } from '../catalogue.ts';
 import { type Point, pointOf } from './distance.ts';
 import { type Fitness, fitnessOf, isReachable, keysOf, ownValue, type Scope } from './fitness.ts';
 import { type NetworkTable, networkTable } from './network-table.ts';
@@ -63,8 +63,9 @@ export function prepare(
   };
 }
 
-function prepareMirror(mirror: Mirror, state: HealthState | undefined, continents: ReadonlyMap<string, string>) {
-  const health = ownValue(state?.mirrors ?? {}, mirror.name);
+function prepareMirror(written: Mirror, state: HealthState | undefined, continents: ReadonlyMap<string, string>) {
+  const health = ownValue(state?.mirrors ?? {}, written.name);
+  const mirror = located(written, health?.whereabouts);
   return {
     mirror,
     addresses: webAddresses(mirror.addresses, health),
@@ -76,6 +77,16 @@ function prepareMirror(mirror: Mirror, state: HealthState | undefined, continent
     continent: continents.get(mirror.country),
     reaches: { v4: isReachable(health, 'v4'), v6: isReachable(health, 'v6') },
   };
+}
+
+/**
+ * What its file says, completed by where its address is. An address in another country than the file's is one that is
+ * announced from many places, or a mistake of the database: then the file alone is believed.
+ */
+function located(mirror: Mirror, found: Whereabouts | undefined): Mirror {
+  const country = mirror.country || found?.country || '';
+  if (found === undefined || (found.country ?? country) !== country) return { ...mirror, country };
+  return { ...mirror, country, place: mirror.place ?? found.place, hostAsn: found.asn ?? mirror.hostAsn };
 }
 
 function mirrorsByAsn(mirrors: readonly PreparedMirror[]): Map<number, number[]> {

@@ -43,7 +43,7 @@ function statusOf({ name, sponsor, country, addresses }: Mirror, health: MirrorH
   return {
     name,
     sponsor: sponsor.name,
-    country,
+    country: country || health?.whereabouts?.country || '',
     addresses,
     ...listingOf(repositories, [health?.v4, health?.v6]),
     v4: health?.v4,

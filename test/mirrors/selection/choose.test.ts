@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { HealthState, Mirror, RepositoryHealth } from '../../../src/mirrors/catalogue.ts';
+import type { HealthState, Mirror, RepositoryHealth, Whereabouts } from '../../../src/mirrors/catalogue.ts';
 import {
   ask,
   type ClientParts,
@@ -80,6 +80,30 @@ describe('which mirrors a client gets', () => {
     const counts = firsts(everywhere, {});
     assert.deepEqual([...counts.keys()].sort(), ['berlin', 'hamburg', 'munich', 'somewhere-in-germany']);
     for (const count of counts.values()) assert.ok(count > 180 && count < 330, String(count));
+  });
+
+  test('a mirror whose file says no country stands where the check found its address', () => {
+    const mirrors = [
+      mirror('unsaid', { country: '' }),
+      mirror('other', { country: 'DE' }),
+      mirror('far', { country: 'JP' }),
+    ];
+    const found = (unsaid: Whereabouts, other: Whereabouts = {}): HealthState => {
+      const state = stateOf({ unsaid: {}, other: {} });
+      const { unsaid: one, other: two } = state.mirrors;
+      return {
+        ...state,
+        mirrors: { unsaid: { ...one!, whereabouts: unsaid }, other: { ...two!, whereabouts: other } },
+      };
+    };
+    assert.equal(listFor(mirrors, { country: 'US' }, found({ country: 'US' }))[0], 'unsaid');
+    const inBerlin = found({ country: 'DE', place: MUNICH }, { country: 'DE', place: BERLIN });
+    assert.deepEqual(listFor(mirrors, { place: BERLIN }, inBerlin), ['other', 'unsaid', 'far']);
+    const sameNetwork = found({ country: 'DE', asn: 64500 }, { country: 'DE' });
+    assert.equal(listFor(mirrors, { asn: 64500 }, sameNetwork)[0], 'unsaid');
+    // Its file says Germany, the database says Japan: announced from many places, or wrong.
+    const contrary = found({}, { country: 'JP', place: TOKYO });
+    assert.equal(listFor(mirrors, { place: BERLIN }, contrary)[0], 'other');
   });
 
   test('G10: where a country has none, its continent comes before the rest; an unknown client gets any', () => {
