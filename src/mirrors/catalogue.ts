@@ -78,10 +78,17 @@ export interface NetworkList {
 }
 
 export type Scheme = 'http' | 'https' | 'rsync' | 'ftp';
+/** Those that package managers fetch by. */
+export type WebScheme = 'http' | 'https';
 export type Addresses = Readonly<Partial<Record<Scheme, string>>>;
 
 /** A repository as a mirror has it: `9.8/baseos/x86_64`. */
 export type RepositoryKey = string & { readonly __unit: 'repository-key' };
+
+/** The version is a full one, not an alias. */
+export function repositoryKey(version: string, repository: string, arch: string): RepositoryKey {
+  return `${version}/${repository}/${arch}` as RepositoryKey;
+}
 
 /**
  * What the check found out, one file, written in one step by `rollcall check` and read by `rollcall serve`. All times are
@@ -115,7 +122,7 @@ export interface MirrorHealth {
   v4: Reachability | undefined;
   v6: Reachability | undefined;
   /** By the scheme of its addresses, as only https fails when a certificate expires. */
-  schemes?: Readonly<Partial<Record<'http' | 'https', Reachability>>>;
+  schemes?: Readonly<Partial<Record<WebScheme, Reachability>>>;
   /** When the mirror was last written to, by its TIME file; undefined if it has none. */
   time: string | undefined;
   /** By the address that its name had; absent if that tells nothing. */

@@ -1,11 +1,8 @@
-import type { Addresses, Catalogue, HealthState, Mirror, MirrorHealth, Whereabouts } from '../catalogue.ts';
+import type { Addresses, Catalogue, HealthState, Mirror, MirrorHealth, WebScheme, Whereabouts } from '../catalogue.ts';
 import { type Point, pointOf } from './distance.ts';
 import { type Fitness, fitnessOf, isReachable, keysOf, ownValue, type Scope } from './fitness.ts';
 import { type NetworkTable, networkTable } from './network-table.ts';
 import { mirrorNumber } from './stickiness.ts';
-
-/** The schemes that package managers fetch by. */
-export type WebScheme = 'http' | 'https';
 
 /** Mirrors and their health, prepared once so that a request is answered without looking anything up twice. */
 export interface Snapshot {
