@@ -45,7 +45,8 @@ export function prepare(
   state: HealthState | undefined,
   continents: ReadonlyMap<string, string>,
 ): Snapshot {
-  const mirrors = [...catalogue.mirrors].sort(byName).map((mirror) => prepareMirror(mirror, state, continents));
+  const known = knownFamilies(state);
+  const mirrors = [...catalogue.mirrors].sort(byName).map((mirror) => prepareMirror(mirror, state, known, continents));
   return {
     catalogue,
     state,
@@ -60,7 +61,18 @@ export function prepare(
   };
 }
 
-function prepareMirror(written: Mirror, state: HealthState | undefined, continents: ReadonlyMap<string, string>) {
+/** By which IP versions the check could reach anybody: of the other one nothing is known, and no mirror lacks it. */
+function knownFamilies(state: HealthState | undefined): { v4: boolean; v6: boolean } {
+  const all = Object.values(state?.mirrors ?? {});
+  return { v4: all.some(({ v4 }) => v4 !== undefined), v6: all.some(({ v6 }) => v6 !== undefined) };
+}
+
+function prepareMirror(
+  written: Mirror,
+  state: HealthState | undefined,
+  known: ReturnType<typeof knownFamilies>,
+  continents: ReadonlyMap<string, string>,
+): PreparedMirror {
   const health = ownValue(state?.mirrors ?? {}, written.name);
   const mirror = located(written, health?.whereabouts);
   return {
@@ -72,7 +84,7 @@ function prepareMirror(written: Mirror, state: HealthState | undefined, continen
     number: mirrorNumber(mirror.name),
     point: mirror.place === undefined ? undefined : pointOf(mirror.place),
     continent: continents.get(mirror.country),
-    reaches: { v4: isReachable(health, 'v4'), v6: isReachable(health, 'v6') },
+    reaches: { v4: isReachable(health, known.v4 ? 'v4' : 'v6'), v6: isReachable(health, known.v6 ? 'v6' : 'v4') },
   };
 }
 

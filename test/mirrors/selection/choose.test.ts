@@ -215,6 +215,19 @@ describe('health', () => {
     assert.doesNotMatch(ask(service, `${LIST}&protocol=https`).body, /expired/);
   });
 
+  test('IPv6: of a check that has no IPv6 nothing is known, and clients get what they ask for', () => {
+    const mirrors = [mirror('de'), mirror('jp', { country: 'JP' })];
+    const state = stateOf({ de: {}, jp: {} });
+    const blind = Object.entries(state.mirrors).map(([name, health]) => [name, { ...health, v6: undefined }]);
+    const answer = ask(
+      serviceOf(smallCatalogue(mirrors), { ...state, mirrors: Object.fromEntries(blind) }),
+      `${LIST}&country=JP`,
+      { address: '2001:db8::1' },
+    );
+    assert.deepEqual(hosts(answer), ['jp']);
+    assert.equal(answer.choice!.resort, 'none');
+  });
+
   test('IPv6: a mirror that does not answer on the kind of address that the client has is left out', () => {
     const state = stateOf({ a: { v6: false }, b: { v4: false }, c: {} });
     assert.deepEqual(listFor(mirrors, { address: '2001:db8::1' }, state).sort(), ['b', 'c']);
