@@ -80,6 +80,7 @@ export function mirrorPage(status: MirrorStatus, origin: StatusOrigin): string {
     status.name,
     el('p', {}, el('strong', {}, `${LISTED[status.listed]}${since}. `), checkedText(origin)),
     emergencyNote(origin),
+    about(status),
     el('h2', {}, 'Reachable'),
     table(
       'Reachable',
@@ -103,6 +104,19 @@ export function mirrorPage(status: MirrorStatus, origin: StatusOrigin): string {
     ),
     meanings(),
   );
+}
+
+/** What its file says. */
+function about({ sponsor, sponsorUrl, city, country, updateFrequency, addresses }: MirrorStatus): VNode {
+  const name = sponsor || sponsorUrl;
+  const told: [string, ComponentChild][] = [
+    ['Sponsor', sponsorUrl === '' ? name : el('a', { href: sponsorUrl, rel: 'nofollow' }, name)],
+    ['Where', [city, country].filter((part) => part !== '').join(', ')],
+    ['Synchronises every', updateFrequency],
+    ...Object.values(addresses).map((address): [string, string] => ['Address', address]),
+  ];
+  const known = told.filter(([, what]) => what !== '');
+  return el('dl', {}, ...known.flatMap(([term, what]) => [el('dt', {}, term), el('dd', {}, what)]));
 }
 
 export function notFoundPage(): string {
