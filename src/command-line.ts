@@ -214,6 +214,9 @@ Examples:
     .option('--state <file>', 'what was found out, for "rollcall serve"', 'rollcall-health.json')
     .option('--master <place...>', "the distribution's own server or a folder; kitten=PLACE for a module")
     .option('--full', 'ask every mirror for everything')
+    .option('--geo <file.mmdb>', 'country database: where mirrors stand whose files do not say')
+    .option('--city <file.mmdb>', 'city database: where in its country a mirror stands')
+    .option('--asn <file.mmdb>', 'database of autonomous systems: in which network a mirror stands')
     .option('--contact <text>', 'where an admin who wonders about the requests finds you')
     .option('--json', 'the summary as JSON')
     .option('--emergency <why>', 'give out only mirrors with the newest metadata, for a while')
@@ -224,7 +227,8 @@ Examples:
       'after',
       `
 One run: start it from a timer every 15 minutes. Where nothing has changed a mirror is asked for a few small
-files; once in six hours for everything. An emergency ends by itself.
+files; once in six hours for everything. An emergency ends by itself. --city and --asn are worth something
+if "rollcall serve" has them too: clients and mirrors are then compared by place and by network.
 Exit code: 0 done; 1 the master did not answer for everything, or an old state had to stand in; 2 usage.
 
 Examples:

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EpochSeconds } from '../flow/sightings/week.ts';
 import { type Disk, REAL_DISK } from '../flow/views/files/disk.ts';
+import { parseAddress } from '../geo/address.ts';
+import { countryOf } from '../geo/country-table.ts';
 import { isPublicAddress } from '../mirrors/catalogue/public-address.ts';
 import type { Catalogue, HealthState } from '../mirrors/catalogue.ts';
 import type { Get } from '../mirrors/check/answer.ts';
@@ -15,8 +17,10 @@ import { holdState, loadState, moveAside, saveState } from '../mirrors/check/sta
 import { type Summary, summarise } from '../mirrors/check/summary.ts';
 import { timeText } from '../mirrors/check/time-text.ts';
 import { type Network, openWeb, TIME_LIMITS, type TimeLimits } from '../mirrors/check/web-request.ts';
+import { type Atlas, locateBy } from '../mirrors/check/whereabouts.ts';
 import { emergencyText } from './emergency.ts';
 import type { ExitCode } from './exit-code.ts';
+import type { PlaceDatabases } from './place-databases.ts';
 import { formatCount, plural, printable, showSteps, type Terminal } from './terminal.ts';
 
 export interface CheckOptions {
@@ -34,16 +38,18 @@ export interface CheckWorld {
   disk: Disk;
   resolve: Network['resolve'];
   isAllowed: Network['isAllowed'];
+  atlas: Atlas;
   limits: TimeLimits;
   random(): number;
   sleep(milliseconds: number): Promise<void>;
 }
 
-export function realWorld(random: () => number): CheckWorld {
+export function realWorld(random: () => number, { countries, placeOf, asnOf }: PlaceDatabases): CheckWorld {
   return {
     disk: REAL_DISK,
     resolve: ownLookUp(),
     isAllowed: isPublicAddress,
+    atlas: { countryOf: (address) => countryOf(countries, parseAddress(address)), placeOf, asnOf },
     limits: TIME_LIMITS,
     random,
     sleep: (milliseconds) => sleep(milliseconds),
@@ -121,6 +127,7 @@ async function run(
         now,
         get,
         masters: mastersOf(catalogue, options.master ?? [], ownGet),
+        locate: locateBy(world, world.atlas),
         random: world.random,
         sleep: world.sleep,
         onProgress: (done) => progress.update(done),

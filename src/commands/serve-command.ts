@@ -29,8 +29,8 @@ export function addServeCommand(
     .option('--trust-proxy <network...>', 'proxies whose X-Forwarded-For is believed, as 10.0.0.0/8')
     .option('--trust-cdn <network...>', 'proxies whose CF-Connecting-IP is believed')
     .option('--geo <file.mmdb>', 'country database to use in place of the embedded one')
-    .option('--city <file.mmdb>', 'city database, to choose mirrors by distance')
-    .option('--asn <file.mmdb>', 'database of autonomous systems, to choose mirrors by the network of the client')
+    .option('--city <file.mmdb>', 'city database, to choose mirrors by distance; for check too')
+    .option('--asn <file.mmdb>', 'database of autonomous systems, to choose mirrors by network; for check too')
     .option('--agent <names>', 'clients that count themselves, separated by commas (default: libdnf,rpm-ostree)', names)
     .option('--workers <n>', 'processes that answer (default: one for each core, 4 at most)', wholeNumber)
     .addHelpText(

@@ -4,16 +4,15 @@ import { readFileSync } from 'node:fs';
 import type { ListenOptions } from 'node:net';
 import { builtFile } from '../built-files.ts';
 import { COUNTING_CLIENTS } from '../flow/sightings/system.ts';
-import { loadCountryTable } from '../geo/load.ts';
 import { loadTerritories } from '../geo/territories.ts';
 import { clientAddressBy, isWithin } from '../mirrors/answers/client-address.ts';
 import { openSpool, type Spool } from '../mirrors/counting/spool.ts';
 import { spoolFolder } from '../mirrors/counting/spool-files.ts';
-import { openAsnDatabase, openCityDatabase } from '../mirrors/serve/client-place.ts';
 import type { ListenPlace } from '../mirrors/serve/listen-address.ts';
 import type { FromWorker, ToWorker } from '../mirrors/serve/messages.ts';
 import { Worker, type WorkerOptions } from '../mirrors/serve/worker.ts';
 import type { Clock } from './ingest.ts';
+import { readDatabases } from './place-databases.ts';
 import type { ServeOptions } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,7 +25,12 @@ export async function answerAsWorker(options: ServeOptions, terminal: Terminal, 
   const say = (message: string) => terminal.err.write(`rollcall: ${message}\n`);
   // What comes meanwhile waits for the handler.
   const messages = heldMessages();
-  const worker = new Worker(await workerOptions(options, clock, say), {
+  const prepared = await workerOptions(options, clock, say).catch((error: Error) => {
+    say(`a process cannot start: ${error.message}`);
+    // It would stay, and seem to answer, as long as the first process talks to it.
+    return process.exit(2);
+  });
+  const worker = new Worker(prepared, {
     tell: (message: FromWorker) => void process.send?.(message, undefined, undefined, () => {}),
     failed: (error) => say(`unexpected error, please report it: ${placeOf(error)}`),
     now: clock.now,
@@ -128,20 +132,6 @@ async function workerOptions(
     continents: continents(),
     spool: openServerSpool(options, clock, say),
     clients: agent,
-  };
-}
-
-/** Throws an Error that names what cannot be read. */
-export async function readDatabases({
-  geo,
-  city,
-  asn,
-}: Pick<ServeOptions, 'geo' | 'city' | 'asn'>): Promise<Pick<WorkerOptions, 'countries' | 'placeOf' | 'asnOf'>> {
-  const nowhere = () => undefined;
-  return {
-    countries: await loadCountryTable(geo),
-    placeOf: city === undefined ? nowhere : openCityDatabase(city),
-    asnOf: asn === undefined ? nowhere : openAsnDatabase(asn),
   };
 }
 

@@ -1,8 +1,10 @@
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { readAnnotations } from '../flow/views/definition/annotations.ts';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
 import { isWithin } from '../mirrors/answers/client-address.ts';
+import { spoolFolder } from '../mirrors/counting/spool-files.ts';
 import { CatalogueWatch } from '../mirrors/serve/catalogue-watch.ts';
 import {
   activatedSockets,
@@ -51,9 +53,7 @@ const DAY = 86_400_000;
 export async function serve(options: ServeOptions, terminal: Terminal, clock: Clock): Promise<ExitCode> {
   if (!cluster.isPrimary) return await (await import('./serve-worker.ts')).answerAsWorker(options, terminal, clock);
   requireUsable(options);
-  const { geo, city, asn } = options;
-  // Each process reads them for itself; a mistake is to be named once.
-  if ((geo ?? city ?? asn) !== undefined) await (await import('./serve-worker.ts')).readDatabases(options);
+  await requireReadable(options);
   const say = (message: string) => terminal.err.write(`rollcall: ${message}\n`);
   const watch = new CatalogueWatch(
     { place: options.catalogue, state: options.state },
@@ -70,6 +70,8 @@ export async function serve(options: ServeOptions, terminal: Terminal, clock: Cl
   startTimers(primary, watch, tasks);
   listenToSignals(primary, watch);
   const end = await primary.ended;
+  // One that is still starting would wait for ever for the place that another could not have.
+  primary.kill();
   // What is being counted or published can be cut at any moment, and clients are waiting for the next process.
   return process.exit(end === 'stopped' ? 0 : 2);
 }
@@ -82,6 +84,28 @@ function requireUsable({ trustProxy = [], trustCdn = [], siteUrl }: ServeOptions
   }
   if (siteUrl !== undefined && !['https:', 'http:'].includes(URL.parse(siteUrl)?.protocol ?? ''))
     throw new UsageError(`--site-url ${siteUrl}: expected an address such as https://mirrors.example.org`);
+}
+
+/** What other processes read, or what is read hours later: a mistake is to be named at the start, and once. */
+async function requireReadable({ spool, geo, city, asn, distribution, annotations }: ServeOptions): Promise<void> {
+  requireSpool(spool);
+  if ((geo ?? city ?? asn) !== undefined) {
+    const { readDatabases } = await import('./place-databases.ts');
+    await readDatabases({ geo, city, asn });
+  }
+  if ((distribution ?? annotations) === undefined) return;
+  const { readText, rulesOf } = await import('./distribution.ts');
+  if (distribution !== undefined) rulesOf(distribution);
+  if (annotations !== undefined) readAnnotations(annotations, readText(annotations));
+}
+
+function requireSpool(spool: string): void {
+  try {
+    spoolFolder(spool, randomBytes);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new UsageError(`--spool ${spool}: it cannot be made (${code}); expected a folder that may be written to`);
+  }
 }
 
 /** systemd's sockets come first: who opens them has said where to listen. */
@@ -107,7 +131,7 @@ function startPrimary(
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   // Requests leave much garbage that is short-lived, and 48 MB of room for it make nothing faster.
   cluster.setupPrimary({ serialization: 'advanced', execArgv: [...process.execArgv, '--max-semi-space-size=4'] });
-  let announced = 0;
+  const announced = new Set<string>();
   const primary = new Primary(
     { workers: options.workers ?? Math.min(availableParallelism(), MOST_WORKERS), places },
     {
@@ -122,11 +146,14 @@ function startPrimary(
   cluster.on('message', (worker, message: FromWorker) => primary.heard(worker.id, message));
   cluster.on('listening', (worker, { address, port }) => {
     primary.isListening(worker.id);
-    announced += 1;
-    if (announced > places.length) return;
-    const place = places[announced - 1]!;
-    const where = place.kind === 'descriptor' ? place : { kind: 'address' as const, host: address, port };
-    terminal.out.write(`Serving ${watch.parts!.catalogue.mirrors.length} mirrors at ${describePlace(where)}\n`);
+    // Each process listens at each place; the port may be known only now.
+    const opened = places.filter(({ kind }) => kind === 'descriptor');
+    const listening = opened.length > 0 ? opened : [{ kind: 'address' as const, host: address, port }];
+    for (const place of listening.map(describePlace)) {
+      if (announced.has(place)) continue;
+      announced.add(place);
+      terminal.out.write(`Serving ${watch.parts!.catalogue.mirrors.length} mirrors at ${place}\n`);
+    }
   });
   cluster.on('exit', (worker) => primary.died(worker.id));
   return primary;

@@ -47,7 +47,7 @@ export interface Mirror {
   addresses: Addresses;
   /** Of modules such as `kitten`. */
   moduleAddresses: ReadonlyMap<string, Addresses>;
-  /** ISO 3166-1 alpha-2; empty if it is not known. */
+  /** ISO 3166-1 alpha-2; empty if its file does not say. */
   country: string;
   city: string;
   /** Degrees, where they are known. */
@@ -78,10 +78,17 @@ export interface NetworkList {
 }
 
 export type Scheme = 'http' | 'https' | 'rsync' | 'ftp';
+/** Those that package managers fetch by. */
+export type WebScheme = 'http' | 'https';
 export type Addresses = Readonly<Partial<Record<Scheme, string>>>;
 
 /** A repository as a mirror has it: `9.8/baseos/x86_64`. */
 export type RepositoryKey = string & { readonly __unit: 'repository-key' };
+
+/** The version is a full one, not an alias. */
+export function repositoryKey(version: string, repository: string, arch: string): RepositoryKey {
+  return `${version}/${repository}/${arch}` as RepositoryKey;
+}
 
 /**
  * What the check found out, one file, written in one step by `rollcall check` and read by `rollcall serve`. All times are
@@ -115,10 +122,22 @@ export interface MirrorHealth {
   v4: Reachability | undefined;
   v6: Reachability | undefined;
   /** By the scheme of its addresses, as only https fails when a certificate expires. */
-  schemes?: Readonly<Partial<Record<'http' | 'https', Reachability>>>;
+  schemes?: Readonly<Partial<Record<WebScheme, Reachability>>>;
   /** When the mirror was last written to, by its TIME file; undefined if it has none. */
   time: string | undefined;
+  /** By the address that its name had; absent if that tells nothing. */
+  whereabouts?: Whereabouts;
   repositories: Readonly<Record<RepositoryKey, RepositoryHealth>>;
+}
+
+/** Where a mirror stands, as far as databases of addresses know. */
+export interface Whereabouts {
+  /** ISO 3166-1 alpha-2. */
+  country?: string | undefined;
+  /** Degrees. */
+  place?: { latitude: number; longitude: number } | undefined;
+  /** The network that its address is in. */
+  asn?: number | undefined;
 }
 
 export interface Reachability {

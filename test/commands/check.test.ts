@@ -54,6 +54,7 @@ const WORLD: CheckWorld = {
   disk: REAL_DISK,
   resolve: async (_host, family) => (family === 4 ? ['127.0.0.1'] : []),
   isAllowed: (address) => address === '127.0.0.1',
+  atlas: { countryOf: () => 'ZZ', placeOf: () => undefined, asnOf: () => undefined },
   limits: { connect: 20_000, whole: 20_000 },
   random: () => 0.5,
   sleep: async () => {},

@@ -11,7 +11,19 @@ const folder = temporaryFolder();
 const log = join(folder, 'access.log');
 writeFileSync(log, hourlyLog(WEEK));
 
-const COMMANDS = ['ingest', 'totals', 'import', 'report', 'recount', 'verify', 'simulate', 'demo'];
+const COMMANDS = [
+  'ingest',
+  'totals',
+  'import',
+  'report',
+  'recount',
+  'verify',
+  'simulate',
+  'demo',
+  'lint',
+  'check',
+  'serve',
+];
 
 describe('the command line', { concurrency: 2 }, () => {
   test('--help lists every command and the exit codes; --version says which', async () => {
@@ -37,6 +49,11 @@ describe('the command line', { concurrency: 2 }, () => {
   const mistakes: [string, string[], RegExp][] = [
     ['no log is named', ['ingest'], /missing required argument 'log'/],
     ['an option that does not exist', ['ingest', '--sorce', 'x', log], /unknown option '--sorce'.*--source/s],
+    [
+      'a state in no folder',
+      ['check', folder, '--state', join(folder, 'no', 'state.json')],
+      /there is no folder .*; make it/,
+    ],
     ['a folder below a file', ['simulate', '--out', join(log, 'x')], /--out .*cannot be made or read \(ENOTDIR\)/],
     ['a folder where none can be', ['simulate', '--out', '/proc/no/such'], /--out .*cannot be made or read/],
     ['a command that does not exist', ['injest'], /unknown command 'injest'.*ingest/s],

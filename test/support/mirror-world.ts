@@ -132,6 +132,7 @@ export async function run(
       masters: over.master === undefined ? new Map() : new Map([[undefined, readerOf(over.master, web.get)]]),
       random: () => 0.5,
       sleep: async () => {},
+      locate: async ({ addresses }) => (addresses.http?.includes('located') ? { country: 'NL' } : undefined),
       onProgress: () => {},
     },
     isFull,

@@ -1,4 +1,4 @@
-import type { WebScheme } from '../selection/snapshot.ts';
+import type { WebScheme } from '../catalogue.ts';
 import type { Parameters } from './target.ts';
 
 /** What a client wants of mirrors beyond being good for it. */

@@ -1,8 +1,8 @@
-import type { KnownMetadata } from '../catalogue.ts';
+import { type KnownMetadata, repositoryKey, type WebScheme } from '../catalogue.ts';
 import { type Choice, type ChosenMirror, choose, type Wish } from '../selection/choose.ts';
-import { ownValue, repositoryKey } from '../selection/fitness.ts';
+import { ownValue } from '../selection/fitness.ts';
 import type { Located } from '../selection/rank.ts';
-import type { Snapshot, WebScheme } from '../selection/snapshot.ts';
+import type { Snapshot } from '../selection/snapshot.ts';
 import type { Filters } from './filters.ts';
 import type { MetalinkUrl } from './metalink.ts';
 import type { Document } from './route.ts';

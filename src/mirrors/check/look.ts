@@ -1,8 +1,8 @@
-import type { Addresses } from '../catalogue.ts';
+import type { Addresses, WebScheme, Whereabouts } from '../catalogue.ts';
 import { type Answer, type Get, isAbsent, reasonOf } from './answer.ts';
 import { MOST_METADATA_BYTES, readMetadata } from './metadata.ts';
 import type { Group, MirrorPlan } from './plan.ts';
-import { type Door, findDoors, type Reach, type WebScheme } from './reach.ts';
+import { type Door, findDoors, type Reach } from './reach.ts';
 import { addressesFor, type Target } from './targets.ts';
 
 /** What a mirror was found to have of one repository. */
@@ -19,6 +19,8 @@ export interface Sighting {
   reach: Reach;
   /** By key; what was not looked at is as it was. */
   findings: ReadonlyMap<string, Finding>;
+  /** Undefined if nobody asked, or nobody knows. */
+  whereabouts?: Whereabouts | undefined;
 }
 
 /** Asks a mirror for what the plan says, and for more where a sample is not what it was. */

@@ -51,12 +51,14 @@ function nextMirrorHealth(sighting: Sighting, before: MirrorHealth | undefined, 
       const health = nextRepositoryHealth(target, sighting, before?.repositories[target.key], rules);
       return health === undefined ? [] : [[target.key, health]];
     });
+  const whereabouts = sighting.whereabouts ?? before?.whereabouts;
   return {
     v4: nextReachability(before?.v4, reach.v4, now),
     v6: nextReachability(before?.v6, reach.v6, now),
     schemes: Object.fromEntries(schemes),
     // A mirror that cannot be asked was not written to.
     time: reach.open === undefined ? before?.time : reach.time,
+    ...(whereabouts === undefined ? {} : { whereabouts }),
     repositories: Object.fromEntries(repositories),
   };
 }

@@ -1,9 +1,7 @@
-import type { Mirror } from '../catalogue.ts';
+import type { Mirror, WebScheme } from '../catalogue.ts';
 import { type Answer, type Family, type Get, isServed, reasonOf } from './answer.ts';
 import { MOST_TIME_BYTES, readTime } from './time-file.ts';
 import { timeText } from './time-text.ts';
-
-export type WebScheme = 'http' | 'https';
 
 /** One way to a mirror. */
 export interface Door {

@@ -8,6 +8,7 @@ import { type MirrorPlan, planRun } from './plan.ts';
 import { takeTurns } from './polite-get.ts';
 import { type Target, targetsOf } from './targets.ts';
 import { secondsOf } from './time-text.ts';
+import type { Locate } from './whereabouts.ts';
 
 /** Mirrors that are looked at at the same time: each waits most of the time. */
 const MIRRORS_AT_ONCE = 40;
@@ -20,6 +21,7 @@ export interface CheckEffects {
   /** For mirrors: connects to public addresses only. */
   get: Get;
   masters: Masters;
+  locate: Locate;
   random(): number;
   sleep(milliseconds: number): Promise<void>;
   onProgress(mirrorsDone: number): void;
@@ -67,8 +69,10 @@ async function lookAtAll(plans: readonly MirrorPlan[], effects: CheckEffects): P
     plans.map(async (plan) => {
       await effects.sleep(effects.random() * jitter);
       const sighting = await turns(() => lookAtMirror(plan, effects.get));
+      // Machines seldom move: with the full passes is often enough.
+      const whereabouts = plan.isFull ? await effects.locate(plan.mirror) : undefined;
       effects.onProgress(++done);
-      return sighting;
+      return { ...sighting, whereabouts };
     }),
   );
 }

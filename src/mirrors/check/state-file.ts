@@ -24,17 +24,29 @@ const repositoryHealth = z.object({
   sha256: hash(64).optional(),
 });
 
+const degrees = z.number().min(-180).max(180);
+const whereabouts = z.object({
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/)
+    .optional(),
+  place: z.object({ latitude: degrees, longitude: degrees }).optional(),
+  asn: count.optional(),
+});
+
 const mirrorHealth = z
   .object({
     v4: reachability.optional(),
     v6: reachability.optional(),
     schemes: z.object({ http: reachability.optional(), https: reachability.optional() }).optional(),
     time: time.optional(),
+    whereabouts: whereabouts.optional(),
     repositories: z.record(z.string(), repositoryHealth),
   })
   .transform(
-    (health): MirrorHealth => ({
+    ({ whereabouts, ...health }): MirrorHealth => ({
       ...health,
+      ...(whereabouts === undefined ? {} : { whereabouts }),
       // JSON has no undefined.
       v4: health.v4,
       v6: health.v6,

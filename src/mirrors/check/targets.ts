@@ -1,4 +1,12 @@
-import type { Addresses, Catalogue, Mirror, Repository, RepositoryKey } from '../catalogue.ts';
+import {
+  type Addresses,
+  type Catalogue,
+  type Mirror,
+  type Repository,
+  type RepositoryKey,
+  repositoryKey,
+} from '../catalogue.ts';
+import { archesOf } from '../selection/versions.ts';
 
 /** One repository for one architecture, as the master and every mirror should have it. */
 export interface Target {
@@ -8,11 +16,6 @@ export interface Target {
   module: string | undefined;
   /** Of its repomd.xml, from a base address on: `9.8/BaseOS/x86_64/os/repodata/repomd.xml`. */
   path: string;
-}
-
-/** `9.8/baseos/x86_64`; the version is a full one, not an alias. */
-export function repositoryKey(version: string, repository: string, arch: string): RepositoryKey {
-  return `${version}/${repository}/${arch}` as RepositoryKey;
 }
 
 /** All that is served from mirrors. What of it does not exist, the master tells: a configuration does not say it. */
@@ -38,10 +41,6 @@ function servedVersions({ versions, aliases, modules }: Catalogue): { version: s
   const elsewhere = new Set([...aliases.map(([from]) => from), ...ofModules.map(({ version }) => version)]);
   const plain = versions.filter((version) => !elsewhere.has(version));
   return [...plain.map((version) => ({ version, module: undefined })), ...ofModules];
-}
-
-function archesOf({ arches }: Catalogue, version: string): readonly string[] {
-  return arches.find(([prefix]) => version.startsWith(prefix))?.[1] ?? [];
 }
 
 function isServed({ aliases }: Catalogue, repository: Repository, version: string, arch: string): boolean {

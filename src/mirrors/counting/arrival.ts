@@ -2,6 +2,7 @@ import { judgeCheckIn, type Verdict } from '../../flow/sightings/judge.ts';
 import { type RequestReading, readRequest } from '../../flow/sightings/request.ts';
 import { readSystem, type System } from '../../flow/sightings/system.ts';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
+import { asLogged } from './as-logged.ts';
 import { remembered } from './remembered.ts';
 
 /** A request as it arrives. Method, target and agent as the HTTP parser gives them, one byte per character. */
@@ -30,9 +31,9 @@ const MOST_AGENTS = 4_096;
  * first written as nginx writes them: a backslash that a client sent must not be taken for an escape of the log.
  */
 export function arrivalJudge(clients: readonly string[]): (arrival: Arrival) => Verdict {
-  const readTarget = remembered<RequestReading>(MOST_TARGETS, (target) => readRequest(asInLog(target)));
+  const readTarget = remembered<RequestReading>(MOST_TARGETS, (target) => readRequest(asLogged(target)));
   const readAgent = remembered<{ system: System | undefined }>(MOST_AGENTS, (agent) => ({
-    system: readSystem(asInLog(agent), clients),
+    system: readSystem(asLogged(agent), clients),
   }));
   return ({ method, target, agent, status, time }) => {
     // All other requests must not push the check-ins out of the cache.
@@ -48,10 +49,4 @@ export function arrivalJudge(clients: readonly string[]): (arrival: Arrival) => 
       time,
     );
   };
-}
-
-function asInLog(text: string): string {
-  return text.replace(/[^ !#-[\]-~]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
-  });
 }

@@ -1,3 +1,4 @@
+import type { WebScheme } from '../catalogue.ts';
 import { CURRENT, type Fitness, isEmergency, LISTED, type Scope, UNFIT } from './fitness.ts';
 import {
   type Belonging,
@@ -10,7 +11,7 @@ import {
   TIERS,
   type Tier,
 } from './rank.ts';
-import { baseAddress, type Snapshot, type WebScheme } from './snapshot.ts';
+import { baseAddress, type Snapshot } from './snapshot.ts';
 
 export const MOST_MIRRORS = 10;
 

@@ -1,4 +1,11 @@
-import type { Catalogue, HealthState, MirrorHealth, RepositoryHealth, RepositoryKey } from '../catalogue.ts';
+import {
+  type Catalogue,
+  type HealthState,
+  type MirrorHealth,
+  type RepositoryHealth,
+  type RepositoryKey,
+  repositoryKey,
+} from '../catalogue.ts';
 import { archesOf } from './versions.ts';
 
 /** What is asked for: a repository, of one architecture if it is known. Without a repository: the mirror as a whole. */
@@ -21,10 +28,6 @@ export interface Fitness {
   level: number;
   /** Milliseconds since 1970; NaN if the mirror was never checked. */
   since: number;
-}
-
-export function repositoryKey(version: string, repository: string, arch: string): RepositoryKey {
-  return `${version}/${repository}/${arch}` as RepositoryKey;
 }
 
 /** The keys of a scope that the master was ever seen with; of all architectures if it names none. */

@@ -35,7 +35,7 @@ export interface Located {
   asn: number | undefined;
 }
 
-/** By network, with the length of its prefix, or by declared PLACE.asn. */
+/** By network, with the length of its prefix, or by a declared AS number. */
 export type Belonging = { kind: 'network'; prefixLength: number } | { kind: 'asn' };
 
 /** Within this many kilometres it is the line that decides, not the way; AlmaLinux found this figure. */

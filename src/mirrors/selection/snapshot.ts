@@ -1,11 +1,8 @@
-import type { Addresses, Catalogue, HealthState, Mirror } from '../catalogue.ts';
+import type { Addresses, Catalogue, HealthState, Mirror, MirrorHealth, WebScheme, Whereabouts } from '../catalogue.ts';
 import { type Point, pointOf } from './distance.ts';
 import { type Fitness, fitnessOf, isReachable, keysOf, ownValue, type Scope } from './fitness.ts';
 import { type NetworkTable, networkTable } from './network-table.ts';
 import { mirrorNumber } from './stickiness.ts';
-
-/** The schemes that package managers fetch by. */
-export type WebScheme = 'http' | 'https';
 
 /** Mirrors and their health, prepared once so that a request is answered without looking anything up twice. */
 export interface Snapshot {
@@ -48,7 +45,8 @@ export function prepare(
   state: HealthState | undefined,
   continents: ReadonlyMap<string, string>,
 ): Snapshot {
-  const mirrors = [...catalogue.mirrors].sort(byName).map((mirror) => prepareMirror(mirror, state, continents));
+  const known = knownFamilies(state);
+  const mirrors = [...catalogue.mirrors].sort(byName).map((mirror) => prepareMirror(mirror, state, known, continents));
   return {
     catalogue,
     state,
@@ -63,17 +61,41 @@ export function prepare(
   };
 }
 
-function prepareMirror(mirror: Mirror, state: HealthState | undefined, continents: ReadonlyMap<string, string>) {
-  const health = ownValue(state?.mirrors ?? {}, mirror.name);
+/** By which IP versions the check could reach anybody: of the other one nothing is known, and no mirror lacks it. */
+function knownFamilies(state: HealthState | undefined): { v4: boolean; v6: boolean } {
+  const all = Object.values(state?.mirrors ?? {});
+  return { v4: all.some(({ v4 }) => v4 !== undefined), v6: all.some(({ v6 }) => v6 !== undefined) };
+}
+
+function prepareMirror(
+  written: Mirror,
+  state: HealthState | undefined,
+  known: ReturnType<typeof knownFamilies>,
+  continents: ReadonlyMap<string, string>,
+): PreparedMirror {
+  const health = ownValue(state?.mirrors ?? {}, written.name);
+  const mirror = located(written, health?.whereabouts);
   return {
     mirror,
-    addresses: webAddresses(mirror.addresses),
-    modules: new Map(Array.from(mirror.moduleAddresses, ([name, addresses]) => [name, webAddresses(addresses)])),
+    addresses: webAddresses(mirror.addresses, health),
+    modules: new Map(
+      Array.from(mirror.moduleAddresses, ([name, addresses]) => [name, webAddresses(addresses, health)]),
+    ),
     number: mirrorNumber(mirror.name),
     point: mirror.place === undefined ? undefined : pointOf(mirror.place),
     continent: continents.get(mirror.country),
-    reaches: { v4: isReachable(health, 'v4'), v6: isReachable(health, 'v6') },
+    reaches: { v4: isReachable(health, known.v4 ? 'v4' : 'v6'), v6: isReachable(health, known.v6 ? 'v6' : 'v4') },
   };
+}
+
+/**
+ * What its file says, completed by where its address is. An address in another country than the file's is one that is
+ * announced from many places, or a mistake of the database: then the file alone is believed.
+ */
+function located(mirror: Mirror, found: Whereabouts | undefined): Mirror {
+  const country = mirror.country || found?.country || '';
+  if (found === undefined || (found.country ?? country) !== country) return { ...mirror, country };
+  return { ...mirror, country, place: mirror.place ?? found.place, hostAsn: found.asn ?? mirror.hostAsn };
 }
 
 function mirrorsByAsn(mirrors: readonly PreparedMirror[]): Map<number, number[]> {
@@ -136,10 +158,16 @@ export function baseAddress(
 /** One line, whatever a mirror's file held: a line break would be another mirror in the list. */
 const WEB_ADDRESS = /^https?:\/\/[^\s\x00-\x1f\x7f]+$/;
 
-function webAddresses({ http, https }: Addresses): WebAddresses {
+/** Without the scheme that fails where the other one works, as when a certificate has expired. */
+function webAddresses({ http, https }: Addresses, health: MirrorHealth | undefined): WebAddresses {
   const only = (address: string | undefined) =>
     address !== undefined && WEB_ADDRESS.test(address) ? address : undefined;
-  return { http: only(http), https: only(https) };
+  const [plain, secure] = [only(http), only(https)];
+  const fails = (scheme: WebScheme) => health?.schemes?.[scheme]?.ok === false;
+  return {
+    http: secure !== undefined && fails('http') && !fails('https') ? undefined : plain,
+    https: plain !== undefined && fails('https') && !fails('http') ? undefined : secure,
+  };
 }
 
 function byName(a: Mirror, b: Mirror): number {

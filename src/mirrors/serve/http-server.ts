@@ -41,7 +41,8 @@ export interface HttpServer {
 }
 
 /**
- * A server that slow, greedy and broken clients cannot keep from answering the others (G01, G02). The handler sees only requests that are whole and without a body.
+ * A server that slow, greedy and broken clients cannot keep from answering the others (G01, G02). The handler sees only
+ * requests that are whole and without a body.
  * `isProxy`: many clients come over its connections, so these are not counted as one client's.
  */
 export function createHttpServer(

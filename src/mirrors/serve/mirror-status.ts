@@ -6,7 +6,12 @@ import type { SnapshotParts } from './messages.ts';
 export interface MirrorStatus {
   name: string;
   sponsor: string;
+  /** http or https; empty if there is none. */
+  sponsorUrl: string;
+  city: string;
   country: string;
+  /** As its admin says. */
+  updateFrequency: string;
   addresses: Mirror['addresses'];
   /** `partly`: not for all of the repositories it was checked for. */
   listed: 'yes' | 'partly' | 'no' | 'unchecked';
@@ -14,6 +19,8 @@ export interface MirrorStatus {
   since: string | undefined;
   v4: Reachability | undefined;
   v6: Reachability | undefined;
+  /** Where one of two fails it is not given out by that one. */
+  schemes: MirrorHealth['schemes'];
   /** When it was last written to, by its TIME file. */
   time: string | undefined;
   repositories: readonly RepositoryStatus[];
@@ -36,16 +43,21 @@ export function mirrorStatuses({ catalogue, state }: SnapshotParts): MirrorStatu
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function statusOf({ name, sponsor, country, addresses }: Mirror, health: MirrorHealth | undefined): MirrorStatus {
+function statusOf(mirror: Mirror, health: MirrorHealth | undefined): MirrorStatus {
+  const { name, sponsor, city, country, updateFrequency, addresses } = mirror;
   const repositories = Object.entries(health?.repositories ?? {}).map(repositoryStatus);
   return {
     name,
     sponsor: sponsor.name,
-    country,
+    sponsorUrl: sponsor.url,
+    city,
+    country: country || health?.whereabouts?.country || '',
+    updateFrequency,
     addresses,
     ...listingOf(repositories, [health?.v4, health?.v6]),
     v4: health?.v4,
     v6: health?.v6,
+    schemes: health?.schemes,
     time: health?.time,
     repositories,
   };

@@ -80,11 +80,12 @@ export function mirrorPage(status: MirrorStatus, origin: StatusOrigin): string {
     status.name,
     el('p', {}, el('strong', {}, `${LISTED[status.listed]}${since}. `), checkedText(origin)),
     emergencyNote(origin),
+    about(status),
     el('h2', {}, 'Reachable'),
     table(
       'Reachable',
       ['Address', 'State', 'Since', 'What failed'],
-      [reachRow('IPv4', status.v4), reachRow('IPv6', status.v6)],
+      [reachRow('IPv4', status.v4), reachRow('IPv6', status.v6), ...schemeRows(status.schemes)],
     ),
     el('h2', {}, 'Repositories'),
     status.repositories.length === 0
@@ -98,11 +99,24 @@ export function mirrorPage(status: MirrorStatus, origin: StatusOrigin): string {
       'p',
       {},
       status.time === undefined
-        ? 'It has no TIME file.'
+        ? 'Its last synchronisation is not known: no TIME file has been found.'
         : `Last synchronised ${timeText(status.time)}, by its TIME file.`,
     ),
     meanings(),
   );
+}
+
+/** What its file says. */
+function about({ sponsor, sponsorUrl, city, country, updateFrequency, addresses }: MirrorStatus): VNode {
+  const name = sponsor || sponsorUrl;
+  const told: [string, ComponentChild][] = [
+    ['Sponsor', sponsorUrl === '' ? name : el('a', { href: sponsorUrl, rel: 'nofollow' }, name)],
+    ['Where', [city, country].filter((part) => part !== '').join(', ')],
+    ['Synchronises every', updateFrequency],
+    ...Object.values(addresses).map((address): [string, string] => ['Address', address]),
+  ];
+  const known = told.filter(([, what]) => what !== '');
+  return el('dl', {}, ...known.flatMap(([term, what]) => [el('dt', {}, term), el('dd', {}, what)]));
 }
 
 export function notFoundPage(): string {
@@ -135,6 +149,12 @@ function table(caption: string, headings: readonly string[], rows: readonly (rea
 function reachRow(family: string, reach: Reachability | undefined): ComponentChild[] {
   if (reach === undefined) return [family, 'no such address', '', ''];
   return [family, reach.ok ? 'answers' : 'does not answer', timeText(reach.since), reach.reason];
+}
+
+/** Schemes that a mirror does not offer are no news. */
+function schemeRows(schemes: MirrorStatus['schemes'] = {}): ComponentChild[][] {
+  const known = (['http', 'https'] as const).filter((scheme) => schemes[scheme] !== undefined);
+  return known.map((scheme) => reachRow(scheme, schemes[scheme]));
 }
 
 function repositoryRow({ repository, listed, verdict, since, reason }: RepositoryStatus): ComponentChild[] {

@@ -49,6 +49,15 @@ describe('verdicts', () => {
     assert.equal(state.mirrors['one.example']!.time, timeText(NOW));
   });
 
+  test('where it stands is looked up with a full pass, and known from then on', async () => {
+    const { web, over } = world(['located.example', 'two.example']);
+    let { state } = await run(web, over, undefined, NOW);
+    assert.deepEqual(state.mirrors['located.example']!.whereabouts, { country: 'NL' });
+    assert.ok(!('whereabouts' in state.mirrors['two.example']!));
+    ({ state } = await run(web, over, state, after(QUARTER)));
+    assert.deepEqual(state.mirrors['located.example']!.whereabouts, { country: 'NL' });
+  });
+
   test('what the master replaced is previous for twelve hours, then stale, and dropped at the second look', async () => {
     const { web, over } = world();
     let { state } = await run(web, over, undefined, NOW);

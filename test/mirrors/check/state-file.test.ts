@@ -16,7 +16,13 @@ async function aState(label = 'a'): Promise<HealthState> {
   const names = ['one.example', 'old.example', 'gone.example'];
   const over = catalogue(names.map((name) => mirror(name)));
   const { state } = await run(web, over, undefined, NOW);
-  return { ...state, emergency: { repositories: ['baseos'], until: '2026-07-16T00:00:00Z', why: 'CVE' } };
+  const place = { latitude: 52.5, longitude: 13.4 };
+  const one = { ...state.mirrors['one.example']!, whereabouts: { country: 'DE', place, asn: 64500 } };
+  return {
+    ...state,
+    mirrors: { ...state.mirrors, 'one.example': one },
+    emergency: { repositories: ['baseos'], until: '2026-07-16T00:00:00Z', why: 'CVE' },
+  };
 }
 
 function emptyDisk(): MemoryDisk {

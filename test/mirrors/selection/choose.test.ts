@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { HealthState, Mirror, RepositoryHealth } from '../../../src/mirrors/catalogue.ts';
+import type { HealthState, Mirror, RepositoryHealth, Whereabouts } from '../../../src/mirrors/catalogue.ts';
 import {
   ask,
   type ClientParts,
@@ -80,6 +80,30 @@ describe('which mirrors a client gets', () => {
     const counts = firsts(everywhere, {});
     assert.deepEqual([...counts.keys()].sort(), ['berlin', 'hamburg', 'munich', 'somewhere-in-germany']);
     for (const count of counts.values()) assert.ok(count > 180 && count < 330, String(count));
+  });
+
+  test('a mirror whose file says no country stands where the check found its address', () => {
+    const mirrors = [
+      mirror('unsaid', { country: '' }),
+      mirror('other', { country: 'DE' }),
+      mirror('far', { country: 'JP' }),
+    ];
+    const found = (unsaid: Whereabouts, other: Whereabouts = {}): HealthState => {
+      const state = stateOf({ unsaid: {}, other: {} });
+      const { unsaid: one, other: two } = state.mirrors;
+      return {
+        ...state,
+        mirrors: { unsaid: { ...one!, whereabouts: unsaid }, other: { ...two!, whereabouts: other } },
+      };
+    };
+    assert.equal(listFor(mirrors, { country: 'US' }, found({ country: 'US' }))[0], 'unsaid');
+    const inBerlin = found({ country: 'DE', place: MUNICH }, { country: 'DE', place: BERLIN });
+    assert.deepEqual(listFor(mirrors, { place: BERLIN }, inBerlin), ['other', 'unsaid', 'far']);
+    const sameNetwork = found({ country: 'DE', asn: 64500 }, { country: 'DE' });
+    assert.equal(listFor(mirrors, { asn: 64500 }, sameNetwork)[0], 'unsaid');
+    // Its file says Germany, the database says Japan: announced from many places, or wrong.
+    const contrary = found({}, { country: 'JP', place: TOKYO });
+    assert.equal(listFor(mirrors, { place: BERLIN }, contrary)[0], 'other');
   });
 
   test('G10: where a country has none, its continent comes before the rest; an unknown client gets any', () => {
@@ -176,6 +200,32 @@ describe('health', () => {
     assert.deepEqual(listFor(mirrors, { arch: 'aarch64' }, state, '/mirrorlist/9/baseos').sort(), ['a', 'b', 'c']);
     assert.deepEqual(listFor(mirrors, {}, state, '/mirrorlist/9/baseos').sort(), ['b', 'c']);
     assert.deepEqual(listFor(mirrors, { arch: 'pdp11' }, state, '/mirrorlist/9/baseos').sort(), ['b', 'c']);
+  });
+
+  test('a mirror whose certificate has expired is given out by http, and to nobody who wants https', () => {
+    const both = { http: 'http://expired.example/linux', https: 'https://expired.example/linux' };
+    const mirrors = [mirror('expired', { addresses: both }), mirror('well')];
+    const state = stateOf({ expired: {}, well: {} });
+    const broken = { ok: false, since: '2026-07-15T06:00:00Z', reason: 'https: the TLS certificate has expired' };
+    const expired = { ...state.mirrors['expired']!, schemes: { http: { ...broken, ok: true }, https: broken } };
+    const service = serviceOf(smallCatalogue(mirrors), { ...state, mirrors: { ...state.mirrors, expired } });
+    const metalink = ask(service, '/metalink/9/baseos?arch=x86_64').body;
+    assert.match(metalink, /http:\/\/expired\.example\/linux/);
+    assert.doesNotMatch(metalink, /https:\/\/expired\.example/);
+    assert.doesNotMatch(ask(service, `${LIST}&protocol=https`).body, /expired/);
+  });
+
+  test('IPv6: of a check that has no IPv6 nothing is known, and clients get what they ask for', () => {
+    const mirrors = [mirror('de'), mirror('jp', { country: 'JP' })];
+    const state = stateOf({ de: {}, jp: {} });
+    const blind = Object.entries(state.mirrors).map(([name, health]) => [name, { ...health, v6: undefined }]);
+    const answer = ask(
+      serviceOf(smallCatalogue(mirrors), { ...state, mirrors: Object.fromEntries(blind) }),
+      `${LIST}&country=JP`,
+      { address: '2001:db8::1' },
+    );
+    assert.deepEqual(hosts(answer), ['jp']);
+    assert.equal(answer.choice!.resort, 'none');
   });
 
   test('IPv6: a mirror that does not answer on the kind of address that the client has is left out', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { REAL_DISK } from '../../../src/flow/views/files/disk.ts';
@@ -50,6 +50,13 @@ describe('G09: the last good catalogue stays', () => {
       },
     ],
     ['the whole folder is gone', (path) => rmSync(path('.'), { recursive: true })],
+    [
+      'the folder is a link to itself',
+      (path) => {
+        rmSync(path('.'), { recursive: true });
+        symlinkSync(path('.'), path('.'));
+      },
+    ],
   ];
   for (const [name, damage] of damages) {
     test(name, (context) => {
@@ -57,6 +64,8 @@ describe('G09: the last good catalogue stays', () => {
       assert.equal(watch.load(), true);
       const { parts } = watch;
       damage(path);
+      // As the timer does.
+      watch.look();
       watch.load();
       assert.equal(watch.parts!.catalogue, parts!.catalogue);
       assert.notEqual(watch.status.catalogue.refused, undefined);

@@ -192,7 +192,8 @@ describe('what it is told at its start', { timeout: 60_000 }, () => {
     await once(other, 'listening');
     context.after(() => other.close());
     const { port } = other.address() as AddressInfo;
-    const { code, err } = await started(folder, 'mirrors', '--listen', `127.0.0.1:${port}`, '--workers', '1');
+    // Of several processes the others may still be starting when the first one finds out.
+    const { code, err } = await started(folder, 'mirrors', '--listen', `127.0.0.1:${port}`, '--workers', '3');
     assert.equal(code, 2);
     assert.match(err, /cannot listen at 127\.0\.0\.1, port \d+: EADDRINUSE/);
   });
@@ -205,6 +206,9 @@ describe('what it is told at its start', { timeout: 60_000 }, () => {
       [['mirrors', '--listen', '127.0.0.1:99999'], /--listen 127\.0\.0\.1:99999: expected/],
       [['mirrors', '--trust-proxy', '10.0.0.0/40'], /10\.0\.0\.0\/40; expected an address or CIDR/],
       [['mirrors', '--site-url', 'mirrors.example.org'], /--site-url mirrors\.example\.org: expected/],
+      [['mirrors', '--spool', 'mirrors/config.yml/spool'], /--spool \S+: it cannot be made \(ENOTDIR\); expected/],
+      [['mirrors', '--distribution', 'nobodys'], /there is no distribution "nobodys": expected .*almalinux/],
+      [['mirrors', '--annotations', 'nowhere.yaml'], /nowhere\.yaml/],
     ];
     for (const [args, expected] of cases) {
       const { code, err } = await started(folder, ...args);

@@ -90,12 +90,19 @@ describe('why is a mirror listed or not, since when, what failed', () => {
   }
 
   test('the page says what failed, the worst first', () => {
-    const [status] = statusesOf({ 'm.example.org': health([true, false], { v6: down }) });
+    const schemes = {
+      http: { ...down, ok: true, reason: '' },
+      https: { ...down, reason: 'the certificate has expired' },
+    };
+    const [status] = statusesOf({ 'm.example.org': health([true, false], { v6: down, schemes }) });
     const html = mirrorPage(status!, { checked: LATE, emergency: undefined });
     assert.match(html, /Listed for some repositories since 2026-07-15 18:00 UTC/);
     assert.match(html, /the connection was refused/);
     assert.ok(html.indexOf('9/repository1') < html.indexOf('9/repository0'));
     assert.match(html, /its repomd\.xml is 5 days old/);
+    assert.match(html, /https<\/th><td>does not answer<\/td>.*the certificate has expired/);
+    assert.match(html, /<a href="https:\/\/example\.org\/" rel="nofollow">Example<\/a>/);
+    assert.match(html, /<dd>https:\/\/m\.example\.org\/pub<\/dd>/);
   });
 
   test('private mirrors are nobody’s business', () => {
@@ -112,7 +119,10 @@ describe('why is a mirror listed or not, since when, what failed', () => {
       '&#x3c;b>',
     ];
     const tagsFor = (payload: string) => {
-      const hostile = mirror('m.example.org', { sponsor: { name: payload, url: payload }, country: payload });
+      // The loader lets nothing but http and https be a sponsor's address.
+      const sponsor = { name: payload, url: 'https://sponsor.example/?"><b>' };
+      const more = { country: payload, city: payload, updateFrequency: payload };
+      const hostile = mirror('m.example.org', { sponsor, ...more });
       const reach = { ok: false, since: payload, reason: payload };
       const statuses = statusesOf({ 'm.example.org': { ...health([false]), v4: reach, time: payload } }, [hostile]);
       const origin = { checked: LATE, emergency: { until: LATE, why: payload } };
