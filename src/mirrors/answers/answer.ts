@@ -1,9 +1,9 @@
 import type { RequestReading } from '../../flow/sightings/request.ts';
-import { addressBytes } from '../../geo/address.ts';
+import { addressBytes, parseAddress } from '../../geo/address.ts';
 import type { Choice } from '../selection/choose.ts';
 import { type Place, pointOf } from '../selection/distance.ts';
 import type { Snapshot } from '../selection/snapshot.ts';
-import { clientSeed } from '../selection/stickiness.ts';
+import { orderNumber } from '../selection/stickiness.ts';
 import { archesOf, resolveVersion } from '../selection/versions.ts';
 import { checkInOf } from './check-in.ts';
 import { EMPTY_METADATA, EMPTY_REPOSITORY } from './empty-repository.ts';
@@ -200,7 +200,7 @@ function choosingClient(snapshot: Snapshot, secret: string, request: MirrorReque
   const bytes = addressBytes(address);
   const isKnownArch = arch !== undefined && archesOf(snapshot.catalogue, version).includes(arch);
   const located = {
-    seed: clientSeed(secret, address, request.now),
+    order: snapshot.order(secret, orderNumber(secret, parseAddress(address), request.now)),
     family: bytes?.length === 16 ? ('v6' as const) : ('v4' as const),
     country: country === '' || country === 'ZZ' ? undefined : country,
     continent: snapshot.continents.get(country),

@@ -2,7 +2,7 @@ import type { Addresses, Catalogue, HealthState, Mirror } from '../catalogue.ts'
 import { type Point, pointOf } from './distance.ts';
 import { type Fitness, fitnessOf, isReachable, keysOf, ownValue, type Scope } from './fitness.ts';
 import { type NetworkTable, networkTable } from './network-table.ts';
-import { mirrorNumber } from './stickiness.ts';
+import { mirrorNumber, type Order, ordersOf } from './stickiness.ts';
 
 /** The schemes that package managers fetch by. */
 export type WebScheme = 'http' | 'https';
@@ -17,16 +17,19 @@ export interface Snapshot {
   /** Networks that mirrors are declared to serve -> places in `mirrors`. */
   byAsn: ReadonlyMap<number, readonly number[]>;
   continents: ReadonlyMap<string, string>;
-  /** In which order to look at mirrors for a client of a country: those that are likely to be chosen come first. */
-  visits(country: string | undefined): Visits;
+  /** How near each of `mirrors` is to a client of a country: COUNTRY, CONTINENT or WORLD. */
+  nearness(country: string | undefined): Uint8Array;
+  /** By a secret and a number from `orderNumber`. */
+  order(secret: string, number: number): Order;
   /** One for each mirror, in the order of `mirrors`. */
   fitness(scope: Scope): readonly Fitness[];
 }
 
 export type WebAddresses = Readonly<Record<WebScheme, string | undefined>>;
 
-/** Places in `mirrors`: of the country, of the rest of its continent, of the rest of the world. */
-export type Visits = readonly [country: Uint16Array, continent: Uint16Array, world: Uint16Array];
+export const COUNTRY = 0;
+export const CONTINENT = 1;
+export const WORLD = 2;
 
 export interface PreparedMirror {
   mirror: Mirror;
@@ -58,7 +61,8 @@ export function prepare(
     ),
     byAsn: mirrorsByAsn(mirrors),
     continents,
-    visits: visitsByCountry(mirrors, continents),
+    nearness: nearnessByCountry(mirrors, continents),
+    order: ordersOf(mirrors),
     fitness: fitnessByScope(catalogue, state, mirrors),
   };
 }
@@ -85,26 +89,25 @@ function mirrorsByAsn(mirrors: readonly PreparedMirror[]): Map<number, number[]>
 }
 
 /** Remembered by country, of which there are not many: whatever is none has no mirrors and no continent. */
-function visitsByCountry(mirrors: readonly PreparedMirror[], continents: ReadonlyMap<string, string>) {
-  const known = new Map<string, Visits>();
-  return (country: string | undefined): Visits => {
-    const named = country !== undefined && continents.has(country) ? country : '';
+function nearnessByCountry(mirrors: readonly PreparedMirror[], continents: ReadonlyMap<string, string>) {
+  const countries = new Set([...continents.keys(), ...mirrors.map(({ mirror }) => mirror.country)]);
+  const known = new Map<string, Uint8Array>();
+  return (country: string | undefined): Uint8Array => {
+    const named = country !== undefined && countries.has(country) ? country : '';
     let found = known.get(named);
     if (found === undefined) {
-      found = visitsFor(mirrors, named, continents.get(named));
+      found = nearnessTo(mirrors, named, continents.get(named));
       known.set(named, found);
     }
     return found;
   };
 }
 
-function visitsFor(mirrors: readonly PreparedMirror[], country: string, continent: string | undefined): Visits {
-  const places: [number[], number[], number[]] = [[], [], []];
-  for (const [index, prepared] of mirrors.entries()) {
-    const isNeighbour = continent !== undefined && prepared.continent === continent;
-    places[country !== '' && prepared.mirror.country === country ? 0 : isNeighbour ? 1 : 2].push(index);
-  }
-  return [Uint16Array.from(places[0]), Uint16Array.from(places[1]), Uint16Array.from(places[2])];
+function nearnessTo(mirrors: readonly PreparedMirror[], country: string, continent: string | undefined): Uint8Array {
+  return Uint8Array.from(mirrors, (prepared) => {
+    if (country !== '' && prepared.mirror.country === country) return COUNTRY;
+    return continent !== undefined && prepared.continent === continent ? CONTINENT : WORLD;
+  });
 }
 
 /** Remembered by scope. Scopes are made of the catalogue's own names, so strangers cannot fill the memory. */
