@@ -177,15 +177,15 @@ function rankOthers(
   order: Order,
   best: Rank[],
 ): Rank[] {
-  const near = snapshot.nearness(client.country);
+  const { places } = snapshot.neighbours(client.country);
   const lastByRank = () => (order === compareRanks ? best[MOST_MIRRORS - 1] : undefined);
-  for (const nearness of [COUNTRY, CONTINENT, WORLD]) {
+  for (const nearness of [COUNTRY, CONTINENT, WORLD] as const) {
     const last = lastByRank();
     // Of 530 mirrors a client of a country with many looks at those alone.
     if (last !== undefined && last.tier < bestTier(nearness, client)) break;
-    for (const [index, prepared] of snapshot.mirrors.entries()) {
-      if (near[index] !== nearness || !isOpen(index)) continue;
-      const rank = rankMirror(index, prepared, client, undefined, lastByRank());
+    for (const index of places[nearness]) {
+      if (!isOpen(index)) continue;
+      const rank = rankMirror(index, snapshot.mirrors[index]!, client, undefined, lastByRank());
       if (rank !== undefined) keepBest(best, rank, MOST_MIRRORS, order);
     }
   }

@@ -17,8 +17,7 @@ export interface Snapshot {
   /** Networks that mirrors are declared to serve -> places in `mirrors`. */
   byAsn: ReadonlyMap<number, readonly number[]>;
   continents: ReadonlyMap<string, string>;
-  /** How near each of `mirrors` is to a client of a country: COUNTRY, CONTINENT or WORLD. */
-  nearness(country: string | undefined): Uint8Array;
+  neighbours(country: string | undefined): Neighbours;
   /** By a secret and a number from `orderNumber`. */
   order(secret: string, number: number): Order;
   /** One for each mirror, in the order of `mirrors`. */
@@ -30,6 +29,15 @@ export type WebAddresses = Readonly<Record<WebScheme, string | undefined>>;
 export const COUNTRY = 0;
 export const CONTINENT = 1;
 export const WORLD = 2;
+export type Nearness = typeof COUNTRY | typeof CONTINENT | typeof WORLD;
+
+/** How near mirrors are to a client of a country. */
+export interface Neighbours {
+  /** One for each of `mirrors`. */
+  nearness: Uint8Array;
+  /** Places in `mirrors`, by nearness. */
+  places: readonly [country: Uint16Array, continent: Uint16Array, world: Uint16Array];
+}
 
 export interface PreparedMirror {
   mirror: Mirror;
@@ -61,7 +69,7 @@ export function prepare(
     ),
     byAsn: mirrorsByAsn(mirrors),
     continents,
-    nearness: nearnessByCountry(mirrors, continents),
+    neighbours: neighboursByCountry(mirrors, continents),
     order: ordersOf(mirrors),
     fitness: fitnessByScope(catalogue, state, mirrors),
   };
@@ -89,18 +97,24 @@ function mirrorsByAsn(mirrors: readonly PreparedMirror[]): Map<number, number[]>
 }
 
 /** Remembered by country, of which there are not many: whatever is none has no mirrors and no continent. */
-function nearnessByCountry(mirrors: readonly PreparedMirror[], continents: ReadonlyMap<string, string>) {
+function neighboursByCountry(mirrors: readonly PreparedMirror[], continents: ReadonlyMap<string, string>) {
   const countries = new Set([...continents.keys(), ...mirrors.map(({ mirror }) => mirror.country)]);
-  const known = new Map<string, Uint8Array>();
-  return (country: string | undefined): Uint8Array => {
+  const known = new Map<string, Neighbours>();
+  return (country: string | undefined): Neighbours => {
     const named = country !== undefined && countries.has(country) ? country : '';
     let found = known.get(named);
     if (found === undefined) {
-      found = nearnessTo(mirrors, named, continents.get(named));
+      found = neighboursOf(nearnessTo(mirrors, named, continents.get(named)));
       known.set(named, found);
     }
     return found;
   };
+}
+
+function neighboursOf(nearness: Uint8Array): Neighbours {
+  const all = Uint16Array.from(nearness.keys());
+  const of = (wanted: Nearness) => all.filter((index) => nearness[index] === wanted);
+  return { nearness, places: [of(COUNTRY), of(CONTINENT), of(WORLD)] };
 }
 
 function nearnessTo(mirrors: readonly PreparedMirror[], country: string, continent: string | undefined): Uint8Array {

@@ -1,34 +1,56 @@
 import { type Located, type Placed, TIERS, type Tier } from './rank.ts';
-import { COUNTRY, type Snapshot } from './snapshot.ts';
-
-/** Of what stands with the client's provider in its country, then by how near it is. */
-const WALKED = (['near-same-network', 'near', 'continent', 'world'] as const).map((tier: Tier) => TIERS.indexOf(tier));
-const SAME_NETWORK = 0;
-const NEAR = 1;
+import { CONTINENT, COUNTRY, type Nearness, type Neighbours, type Snapshot, WORLD } from './snapshot.ts';
+import type { Order } from './stickiness.ts';
 
 /**
  * The best `most` for a client whose place is not known, as `rankMirror` would rank them: within a tier the order alone
- * decides, and that is sorted already. `accepts` is asked of few mirrors, as tiers that are full take no more.
+ * decides, and that is sorted already.
  */
 export function walkOrder(
-  snapshot: Snapshot,
-  client: Located,
+  { mirrors, neighbours }: Snapshot,
+  { country, asn, order }: Located,
   most: number,
   accepts: (index: number) => boolean,
 ): Placed[] {
-  const nearness = snapshot.nearness(client.country);
-  const lists: Placed[][] = WALKED.map(() => []);
-  const best = lists[client.asn === undefined ? NEAR : SAME_NETWORK]!;
-  for (const index of client.order.places) {
-    const at = nearness[index] === COUNTRY ? listInCountry(snapshot, client, index) : nearness[index]! + 1;
-    const list = lists[at]!;
-    if (list.length === most || !accepts(index)) continue;
-    list.push({ index, tier: WALKED[at]!, kilometres: undefined });
-    if (best.length === most) break;
-  }
-  return lists.flat().slice(0, most);
+  const near = neighbours(country);
+  const found: Placed[] = [];
+  const isSame = (index: number) => asn !== undefined && mirrors[index]!.mirror.hostAsn === asn;
+  const isSameAccepted = (index: number) => isSame(index) && accepts(index);
+  const isOtherAccepted = (index: number) => !isSame(index) && accepts(index);
+  if (asn !== undefined) walk(order, near, COUNTRY, 'near-same-network', found, most, isSameAccepted);
+  walk(order, near, COUNTRY, 'near', found, most, asn === undefined ? accepts : isOtherAccepted);
+  walk(order, near, CONTINENT, 'continent', found, most, accepts);
+  walk(order, near, WORLD, 'world', found, most, accepts);
+  return found;
 }
 
-function listInCountry({ mirrors }: Snapshot, { asn }: Located, index: number): number {
-  return asn !== undefined && mirrors[index]!.mirror.hostAsn === asn ? SAME_NETWORK : NEAR;
+function walk(
+  order: Order,
+  { nearness, places }: Neighbours,
+  wanted: Nearness,
+  name: Tier,
+  found: Placed[],
+  most: number,
+  accepts: (index: number) => boolean,
+): void {
+  const tier = TIERS.indexOf(name);
+  const way = wayThrough(order, places[wanted]);
+  for (let at = 0; at < way.length && found.length < most; at++) {
+    const index = way[at]!;
+    if (nearness[index] === wanted && accepts(index)) found.push({ index, tier, kilometres: undefined });
+  }
+}
+
+/** So few are sorted sooner than found in the whole order, of which only the beginning is walked to find ten of many. */
+const FEW = 24;
+
+function wayThrough({ places, ranks }: Order, wanted: Uint16Array): ArrayLike<number> {
+  if (wanted.length > FEW) return places;
+  const sorted: number[] = [];
+  for (const index of wanted) {
+    let at = sorted.length;
+    for (; at > 0 && ranks[sorted[at - 1]!]! > ranks[index]!; at--) sorted[at] = sorted[at - 1]!;
+    sorted[at] = index;
+  }
+  return sorted;
 }
