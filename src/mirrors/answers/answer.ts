@@ -1,15 +1,16 @@
 import type { RequestReading } from '../../flow/sightings/request.ts';
 import { addressBytes } from '../../geo/address.ts';
+import { remembered } from '../counting/remembered.ts';
 import type { Choice } from '../selection/choose.ts';
 import { type Place, pointOf } from '../selection/distance.ts';
 import type { Snapshot } from '../selection/snapshot.ts';
-import { clientSeed } from '../selection/stickiness.ts';
+import { orderNumber } from '../selection/stickiness.ts';
 import { archesOf, resolveVersion } from '../selection/versions.ts';
 import { checkInOf } from './check-in.ts';
 import { EMPTY_METADATA, EMPTY_REPOSITORY } from './empty-repository.ts';
 import { explainChoice } from './explain.ts';
 import { type Filters, NO_FILTERS, readFilters } from './filters.ts';
-import { type ChoosingClient, chooseFor, isInVault, metalinkUrls, repositoryUrl, truthOf, wishFor } from './list.ts';
+import { type ChoosingClient, chooseFor, isInVault, metalinkUrls, repositoryPath, truthOf, wishFor } from './list.ts';
 import { emptyMetalink, METALINK_TYPE, metalinkDocument } from './metalink.ts';
 import { errorReply, jsonReply, type Reply, reply, TEXT_TYPE, textReply, withoutBody } from './reply.ts';
 import { type Document, type Route, routeOf } from './route.ts';
@@ -36,7 +37,7 @@ export interface MirrorRequest {
     country: string;
     asn?: number | undefined;
     place?: Place | undefined;
-    /** By `agentArch`. */
+    /** By `agentArchReader`. */
     arch?: string | undefined;
   };
   /** Seconds since 1970. */
@@ -52,16 +53,22 @@ export interface Answer extends Reply {
 
 /** Undefined if the path is not the service's own. Never throws, whatever the request says. */
 export function answer(service: MirrorService, request: MirrorRequest): Answer | undefined {
-  const countme = checkInOf(request.target);
-  const target = readTarget(request.target);
+  const { countme, target, route } = readRequestTarget(request.target);
   if (target === undefined) return { ...textReply(414, 'This address is too long.'), countme, choice: undefined };
-  const route = routeOf(target);
   if (route === undefined) return undefined;
   if (request.method !== 'GET' && request.method !== 'HEAD') return { ...NOT_ALLOWED, countme, choice: undefined };
   const isCheckIn = request.method === 'GET' && isCounted(countme);
   const { choice, ...full } = answerRoute({ service, request, target, isCheckIn }, route);
   return { ...(request.method === 'HEAD' ? withoutBody(full) : full), countme, choice };
 }
+
+/** Package managers ask for a few hundred; reading one takes longer than choosing mirrors. */
+const MOST_TARGETS = 4_096;
+
+const readRequestTarget = remembered(MOST_TARGETS, (written) => {
+  const target = readTarget(written);
+  return { countme: checkInOf(written), target, route: target === undefined ? undefined : routeOf(target) };
+});
 
 const refused = textReply(405, 'This address answers GET and HEAD only.');
 const NOT_ALLOWED: Reply = { ...refused, headers: { ...refused.headers, Allow: 'GET, HEAD' } };
@@ -119,7 +126,8 @@ function answerRepository(
   if (isExplained) return unchosen(jsonReply(200, explainChoice(snapshot, wish, client, choice, request.now)));
   if (choice.mirrors.length === 0) return { ...NO_MIRRORS, choice };
   if (document === 'mirrorlist') {
-    const urls = choice.mirrors.map(({ base }) => repositoryUrl(base, subject));
+    const path = repositoryPath(subject);
+    const urls = choice.mirrors.map(({ base }) => base + path);
     return { ...listReply(urls), choice };
   }
   const truth = truthOf(snapshot, subject);
@@ -200,7 +208,7 @@ function choosingClient(snapshot: Snapshot, secret: string, request: MirrorReque
   const bytes = addressBytes(address);
   const isKnownArch = arch !== undefined && archesOf(snapshot.catalogue, version).includes(arch);
   const located = {
-    seed: clientSeed(secret, address, request.now),
+    order: snapshot.order(secret, orderNumber(secret, bytes, request.now)),
     family: bytes?.length === 16 ? ('v6' as const) : ('v4' as const),
     country: country === '' || country === 'ZZ' ? undefined : country,
     continent: snapshot.continents.get(country),

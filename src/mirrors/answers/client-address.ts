@@ -1,4 +1,4 @@
-import { addressBytes } from '../../geo/address.ts';
+import { addressBytes, parseAddress } from '../../geo/address.ts';
 import { networkTable, parseNetwork } from '../selection/network-table.ts';
 
 /** Whose word is taken for the address of a client, as networks in CIDR. */
@@ -53,6 +53,8 @@ function walkHops(
 
 /** `192.0.2.1:443`, `[2001:db8::1]:443`, `fe80::1%eth0` and `::ffff:192.0.2.1` without what does not belong to them. */
 export function readAddress(text: string): string | undefined {
+  // Nearly all are, and each request has one or two.
+  if (!text.includes(':') && parseAddress(text) !== undefined) return text;
   const trimmed = text.trim();
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(trimmed)?.[1] ?? /^([\d.]+):\d+$/.exec(trimmed)?.[1] ?? trimmed;
   const address = bare.replace(/%.*$/, '');

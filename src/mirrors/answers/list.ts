@@ -64,15 +64,16 @@ export function isInVault({ version, repository }: KnownRepository): boolean {
   return version.isVault || repository.isVault;
 }
 
-/** `$basearch` stays where no architecture is named: dnf fills it in. */
-export function repositoryUrl(base: string, { version, repository, arch }: KnownRepository): string {
+/** What follows a mirror's base address. `$basearch` stays where no architecture is named: dnf fills it in. */
+export function repositoryPath({ version, repository, arch }: KnownRepository): string {
   const path = arch === undefined ? repository.path : repository.path.replaceAll('$basearch', arch);
-  return `${base}/${version.version}/${path}`;
+  return `/${version.version}/${path}`;
 }
 
 export function metalinkUrls(snapshot: Snapshot, subject: KnownRepository, choice: Choice): MetalinkUrl[] {
+  const path = repositoryPath(subject);
   return choice.mirrors.map(({ from, base }) => ({
-    url: repositoryUrl(base, subject),
+    url: base + path,
     country: typeof from === 'number' ? snapshot.mirrors[from]!.mirror.country : undefined,
   }));
 }

@@ -6,12 +6,14 @@ import {
   compareRanks,
   keepBest,
   type Located,
+  type Placed,
   type Rank,
   rankMirror,
   TIERS,
   type Tier,
 } from './rank.ts';
-import { baseAddress, type Snapshot } from './snapshot.ts';
+import { baseAddress, CONTINENT, COUNTRY, type Snapshot, WORLD } from './snapshot.ts';
+import { walkOrder } from './walk-order.ts';
 
 export const MOST_MIRRORS = 10;
 
@@ -148,27 +150,43 @@ function listing(question: Question, resort: Resort, accepts: (index: number) =>
 type Order = (a: Rank, b: Rank) => number;
 
 /** The best ten that may be given to this client; one alone if it has the monopoly in the client's network. */
-function bestOf(question: Question, accepts: (index: number) => boolean, order: Order): Rank[] {
+function bestOf(question: Question, accepts: (index: number) => boolean, order: Order): Placed[] {
   const { snapshot, belongings, client } = question;
-  const best: Rank[] = [];
-  const monopolies: Rank[] = [];
-  for (const [index, belonging] of belongings) {
-    if (!accepts(index) || addressOf(question, index) === undefined) continue;
-    const rank = rankMirror(index, snapshot.mirrors[index]!, client, belonging, undefined)!;
-    keepBest(best, rank, MOST_MIRRORS, order);
-    if (snapshot.mirrors[index]!.mirror.isMonopoly) keepBest(monopolies, rank, 1, order);
-  }
-  if (monopolies.length > 0) return monopolies;
-  for (const [nearness, places] of snapshot.visits(client.country).entries()) {
-    const last = order === compareRanks ? best[MOST_MIRRORS - 1] : undefined;
+  const isGiven = (index: number) => accepts(index) && addressOf(question, index) !== undefined;
+  const own = belongings.size === 0 ? [] : ranksOfOwn(question, isGiven);
+  const monopolies = own.filter(({ index }) => snapshot.mirrors[index]!.mirror.isMonopoly).sort(order);
+  if (monopolies.length > 0) return monopolies.slice(0, 1);
+  const isOpen = (index: number) =>
+    !snapshot.mirrors[index]!.mirror.isPrivate && !belongings.has(index) && isGiven(index);
+  const best = own.sort(order).slice(0, MOST_MIRRORS);
+  if (order !== compareRanks || client.point !== undefined) return rankOthers(question, isOpen, order, best);
+  // Those of its own network come before all others.
+  const others = walkOrder(snapshot, client, MOST_MIRRORS, isOpen);
+  return best.length === 0 ? others : [...best, ...others].slice(0, MOST_MIRRORS);
+}
+
+function ranksOfOwn({ snapshot, belongings, client }: Question, isGiven: (index: number) => boolean): Rank[] {
+  return [...belongings]
+    .filter(([index]) => isGiven(index))
+    .map(([index, belonging]) => rankMirror(index, snapshot.mirrors[index]!, client, belonging, undefined)!);
+}
+
+/** Adds the others to `best`: where distances are known, or something else comes before them, each has to be ranked. */
+function rankOthers(
+  { snapshot, client }: Question,
+  isOpen: (index: number) => boolean,
+  order: Order,
+  best: Rank[],
+): Rank[] {
+  const { places } = snapshot.neighbours(client.country);
+  const lastByRank = () => (order === compareRanks ? best[MOST_MIRRORS - 1] : undefined);
+  for (const nearness of [COUNTRY, CONTINENT, WORLD] as const) {
+    const last = lastByRank();
     // Of 530 mirrors a client of a country with many looks at those alone.
     if (last !== undefined && last.tier < bestTier(nearness, client)) break;
-    for (const index of places) {
-      const prepared = snapshot.mirrors[index]!;
-      if (prepared.mirror.isPrivate || belongings.has(index)) continue;
-      if (!accepts(index) || addressOf(question, index) === undefined) continue;
-      const worst = order === compareRanks ? best[MOST_MIRRORS - 1] : undefined;
-      const rank = rankMirror(index, prepared, client, undefined, worst);
+    for (const index of places[nearness]) {
+      if (!isOpen(index)) continue;
+      const rank = rankMirror(index, snapshot.mirrors[index]!, client, undefined, lastByRank());
       if (rank !== undefined) keepBest(best, rank, MOST_MIRRORS, order);
     }
   }
@@ -212,7 +230,7 @@ function byFitness(question: Question, worst: number): ChosenMirror[] {
     .map((rank) => chosen(question, rank));
 }
 
-function chosen(question: Question, { index, tier, kilometres }: Rank): ChosenMirror {
+function chosen(question: Question, { index, tier, kilometres }: Placed): ChosenMirror {
   return { from: index, base: addressOf(question, index)!, tier: TIERS[tier]!, kilometres };
 }
 

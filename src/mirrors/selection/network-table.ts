@@ -51,11 +51,11 @@ export function networkTable(entries: Iterable<readonly [cidr: string, owner: nu
 /** Two children for each node, 0 for none; node 0 is the root. */
 interface Trie {
   children: number[];
-  owners: Map<number, number[]>;
+  owners: (number[] | undefined)[];
 }
 
 function newTrie(): Trie {
-  return { children: [0, 0], owners: new Map() };
+  return { children: [0, 0], owners: [undefined] };
 }
 
 function insert(trie: Trie, { bytes, prefixLength }: Network, owner: number): void {
@@ -65,20 +65,20 @@ function insert(trie: Trie, { bytes, prefixLength }: Network, owner: number): vo
     if (trie.children[branch] === 0) {
       trie.children[branch] = trie.children.length / 2;
       trie.children.push(0, 0);
+      trie.owners.push(undefined);
     }
     node = trie.children[branch]!;
   }
-  const owners = trie.owners.get(node);
-  if (owners === undefined) trie.owners.set(node, [owner]);
+  const owners = trie.owners[node];
+  if (owners === undefined) trie.owners[node] = [owner];
   else if (!owners.includes(owner)) owners.push(owner);
 }
 
 function walk(trie: Trie, address: Uint8Array): NetworkMatch[] {
   const found: NetworkMatch[] = [];
-  if (trie.owners.size === 0) return found;
   let node = 0;
   for (let bit = 0; ; bit++) {
-    const owners = trie.owners.get(node);
+    const owners = trie.owners[node];
     if (owners !== undefined) found.push({ prefixLength: bit, owners });
     if (bit === address.length * 8) return found;
     node = trie.children[node * 2 + bitAt(address, bit)]!;

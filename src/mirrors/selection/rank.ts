@@ -1,6 +1,6 @@
 import { kilometresBetween, type Point } from './distance.ts';
-import type { PreparedMirror } from './snapshot.ts';
-import { orderKey, type Seed } from './stickiness.ts';
+import { CONTINENT, COUNTRY, type PreparedMirror } from './snapshot.ts';
+import { byNumber, type Order, orderKey } from './stickiness.ts';
 
 /** Why a mirror stands where it stands, the best first. */
 export const TIERS = [
@@ -15,18 +15,22 @@ export const TIERS = [
 ] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** A mirror's place in a client's list: by tier, then by measure, then by key; the smallest first. */
-export interface Rank {
+/** A mirror that is in a client's list, and why. */
+export interface Placed {
   /** The mirror's place in the snapshot. */
   index: number;
   tier: number;
-  measure: number;
-  key: number;
   kilometres: number | undefined;
 }
 
+/** A mirror's place in a client's list: by tier, then by measure, then by key; the smallest first. */
+export interface Rank extends Placed {
+  measure: number;
+  key: number;
+}
+
 export interface Located {
-  seed: Seed;
+  order: Order;
   family: 'v4' | 'v6';
   /** ISO 3166-1 alpha-2; undefined if it is not known. */
   country: string | undefined;
@@ -60,7 +64,7 @@ export function rankMirror(
   const tier = belonging === undefined ? placeOf(prepared, client, kilometres) : PLACE[belonging.kind];
   if (last !== undefined && tier > last.tier) return undefined;
   const measure = measureOf(tier, belonging, kilometres);
-  const key = orderKey(client.seed, prepared.number, prepared.mirror.weight);
+  const key = orderKey(client.order.seed, prepared.number, prepared.mirror.weight);
   return { index, tier, measure, key, kilometres };
 }
 
@@ -72,10 +76,10 @@ function measureOf(tier: number, belonging: Belonging | undefined, kilometres: n
 
 /** The best tier that a mirror without belonging can have: of the client's country, of its continent, of elsewhere. */
 export function bestTier(nearness: number, { point }: Located): number {
-  if (nearness === 0) return PLACE['near-same-network'];
+  if (nearness === COUNTRY) return PLACE['near-same-network'];
   // Where distances are known they come before continents.
   if (point !== undefined) return PLACE.distance;
-  return nearness === 1 ? PLACE.continent : PLACE.world;
+  return nearness === CONTINENT ? PLACE.continent : PLACE.world;
 }
 
 function placeOf(prepared: PreparedMirror, client: Located, kilometres: number | undefined): number {
@@ -92,11 +96,6 @@ function placeOf(prepared: PreparedMirror, client: Located, kilometres: number |
 
 export function compareRanks(a: Rank, b: Rank): number {
   return a.tier - b.tier || byNumber(a.measure, b.measure) || byNumber(a.key, b.key) || a.index - b.index;
-}
-
-/** Infinity minus itself is no number. */
-function byNumber(a: number, b: number): number {
-  return a === b ? 0 : a - b;
 }
 
 /** Keeps the best `most` in order: to sort all 530 for ten would be work for nothing. */

@@ -2,7 +2,7 @@ import type { Addresses, Catalogue, HealthState, Mirror, MirrorHealth, WebScheme
 import { type Point, pointOf } from './distance.ts';
 import { type Fitness, fitnessOf, isReachable, keysOf, ownValue, type Scope } from './fitness.ts';
 import { type NetworkTable, networkTable } from './network-table.ts';
-import { mirrorNumber } from './stickiness.ts';
+import { mirrorNumber, type Order, ordersOf } from './stickiness.ts';
 
 /** Mirrors and their health, prepared once so that a request is answered without looking anything up twice. */
 export interface Snapshot {
@@ -14,16 +14,27 @@ export interface Snapshot {
   /** Networks that mirrors are declared to serve -> places in `mirrors`. */
   byAsn: ReadonlyMap<number, readonly number[]>;
   continents: ReadonlyMap<string, string>;
-  /** In which order to look at mirrors for a client of a country: those that are likely to be chosen come first. */
-  visits(country: string | undefined): Visits;
+  neighbours(country: string | undefined): Neighbours;
+  /** By a secret and a number from `orderNumber`. */
+  order(secret: string, number: number): Order;
   /** One for each mirror, in the order of `mirrors`. */
   fitness(scope: Scope): readonly Fitness[];
 }
 
 export type WebAddresses = Readonly<Record<WebScheme, string | undefined>>;
 
-/** Places in `mirrors`: of the country, of the rest of its continent, of the rest of the world. */
-export type Visits = readonly [country: Uint16Array, continent: Uint16Array, world: Uint16Array];
+export const COUNTRY = 0;
+export const CONTINENT = 1;
+export const WORLD = 2;
+export type Nearness = typeof COUNTRY | typeof CONTINENT | typeof WORLD;
+
+/** How near mirrors are to a client of a country. */
+export interface Neighbours {
+  /** One for each of `mirrors`. */
+  nearness: Uint8Array;
+  /** Places in `mirrors`, by nearness. */
+  places: readonly [country: Uint16Array, continent: Uint16Array, world: Uint16Array];
+}
 
 export interface PreparedMirror {
   mirror: Mirror;
@@ -56,7 +67,8 @@ export function prepare(
     ),
     byAsn: mirrorsByAsn(mirrors),
     continents,
-    visits: visitsByCountry(mirrors, continents),
+    neighbours: neighboursByCountry(mirrors, continents),
+    order: ordersOf(mirrors),
     fitness: fitnessByScope(catalogue, state, mirrors),
   };
 }
@@ -107,26 +119,31 @@ function mirrorsByAsn(mirrors: readonly PreparedMirror[]): Map<number, number[]>
 }
 
 /** Remembered by country, of which there are not many: whatever is none has no mirrors and no continent. */
-function visitsByCountry(mirrors: readonly PreparedMirror[], continents: ReadonlyMap<string, string>) {
-  const known = new Map<string, Visits>();
-  return (country: string | undefined): Visits => {
-    const named = country !== undefined && continents.has(country) ? country : '';
+function neighboursByCountry(mirrors: readonly PreparedMirror[], continents: ReadonlyMap<string, string>) {
+  const countries = new Set([...continents.keys(), ...mirrors.map(({ mirror }) => mirror.country)]);
+  const known = new Map<string, Neighbours>();
+  return (country: string | undefined): Neighbours => {
+    const named = country !== undefined && countries.has(country) ? country : '';
     let found = known.get(named);
     if (found === undefined) {
-      found = visitsFor(mirrors, named, continents.get(named));
+      found = neighboursOf(nearnessTo(mirrors, named, continents.get(named)));
       known.set(named, found);
     }
     return found;
   };
 }
 
-function visitsFor(mirrors: readonly PreparedMirror[], country: string, continent: string | undefined): Visits {
-  const places: [number[], number[], number[]] = [[], [], []];
-  for (const [index, prepared] of mirrors.entries()) {
-    const isNeighbour = continent !== undefined && prepared.continent === continent;
-    places[country !== '' && prepared.mirror.country === country ? 0 : isNeighbour ? 1 : 2].push(index);
-  }
-  return [Uint16Array.from(places[0]), Uint16Array.from(places[1]), Uint16Array.from(places[2])];
+function neighboursOf(nearness: Uint8Array): Neighbours {
+  const all = Uint16Array.from(nearness.keys());
+  const of = (wanted: Nearness) => all.filter((index) => nearness[index] === wanted);
+  return { nearness, places: [of(COUNTRY), of(CONTINENT), of(WORLD)] };
+}
+
+function nearnessTo(mirrors: readonly PreparedMirror[], country: string, continent: string | undefined): Uint8Array {
+  return Uint8Array.from(mirrors, (prepared) => {
+    if (country !== '' && prepared.mirror.country === country) return COUNTRY;
+    return continent !== undefined && prepared.continent === continent ? CONTINENT : WORLD;
+  });
 }
 
 /** Remembered by scope. Scopes are made of the catalogue's own names, so strangers cannot fill the memory. */

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
 import { type Address, networkOf, parseAddress } from '../../geo/address.ts';
-import { agentArch } from '../answers/agent-arch.ts';
 import { type Answer, answer, type MirrorRequest, type MirrorService } from '../answers/answer.ts';
 import type { ClientAddress } from '../answers/client-address.ts';
 import { type Reply, textReply } from '../answers/reply.ts';
@@ -23,8 +22,8 @@ export interface Desk {
   asnOf(address: string): number | undefined;
   /** Takes a check-in down; undefined where nothing is counted. */
   arrive: ((arrival: Arrival) => void) | undefined;
-  /** Package managers that count themselves. */
-  clients: readonly string[];
+  /** By `agentArchReader`. */
+  archOf(agent: string | undefined): string | undefined;
   guard: FloodGuard;
   counters: Counters;
   /** Pages about the service itself; undefined if the path is none of them. */
@@ -102,15 +101,22 @@ function mirrorRequest(desk: Desk, { request, text, country, now }: Asking): Mir
       country,
       asn: desk.asnOf(text),
       place: desk.placeOf(text),
-      arch: agentArch(request.headers['user-agent'], desk.clients),
+      arch: desk.archOf(request.headers['user-agent']),
     },
     now,
   };
 }
 
 function serviceFor({ service, publicAddress, isProxy }: Desk, { request }: Asking): MirrorService {
-  const current = service();
-  return { ...current, address: publicAddress ?? addressAsAsked(request, isProxy) };
+  const { snapshot, secret } = service();
+  return {
+    snapshot,
+    secret,
+    // Only answers that lead back to the service need it.
+    get address() {
+      return publicAddress ?? addressAsAsked(request, isProxy);
+    },
+  };
 }
 
 const HOST = /^[\w.-]{1,253}(?::\d{1,5})?$|^\[[\da-fA-F:.]{2,45}\](?::\d{1,5})?$/;
@@ -196,5 +202,6 @@ async function sendSiteFile(desk: Desk, request: IncomingMessage, response: Serv
 
 function send(response: ServerResponse, { status, headers, body }: Reply): void {
   response.writeHead(status, headers);
-  response.end(body);
+  // Where each character is one byte, nothing has to be encoded.
+  response.end(body, headers['Content-Length'] === String(body.length) ? 'latin1' : 'utf8');
 }

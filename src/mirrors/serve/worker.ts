@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
+import { agentArchReader } from '../answers/agent-arch.ts';
 import type { MirrorService } from '../answers/answer.ts';
 import type { ClientAddress } from '../answers/client-address.ts';
 import type { Spool } from '../counting/spool.ts';
@@ -122,7 +123,7 @@ export class Worker {
       placeOf,
       asnOf,
       arrive: spool === undefined ? undefined : (arrival) => spool.arrive(arrival),
-      clients,
+      archOf: agentArchReader(clients),
       guard: this.#guard,
       counters: this.#counters,
       ownPage: ownPages({

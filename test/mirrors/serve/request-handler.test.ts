@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import type { EpochSeconds } from '../../../src/flow/sightings/week.ts';
+import { agentArchReader } from '../../../src/mirrors/answers/agent-arch.ts';
 import type { Arrival } from '../../../src/mirrors/counting/arrival.ts';
 import { prepare } from '../../../src/mirrors/selection/snapshot.ts';
 import { Counters } from '../../../src/mirrors/serve/counters.ts';
@@ -29,7 +30,7 @@ async function openDesk(context: TestContext, more: Partial<Desk> = {}) {
     placeOf: () => undefined,
     asnOf: () => undefined,
     arrive: (arrival) => void arrivals.push(arrival),
-    clients: ['libdnf'],
+    archOf: agentArchReader(['libdnf']),
     guard: new FloodGuard(FLOOD_LIMITS),
     counters,
     ownPage: () => undefined,
