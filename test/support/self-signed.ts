@@ -11,7 +11,10 @@ export function selfSigned(host: string): { key: string; cert: string } {
   const certificate = sequence(content, ECDSA_SHA256, signature).toString('base64');
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    cert: `-----BEGIN CERTIFICATE-----\n${certificate.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+    // An empty line before the last one is not PEM, so full lines must not bring one.
+    cert: ['-----BEGIN CERTIFICATE-----', ...certificate.match(/.{1,64}/g)!, '-----END CERTIFICATE-----', ''].join(
+      '\n',
+    ),
   };
 }
 
