@@ -17,6 +17,8 @@ import type { ServeOptions } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 
 const REPORT_EVERY = 1_000;
+/** Longer than the last answer and the last write take. */
+const LONGEST_STOP = 15_000;
 /** Connections that the kernel keeps while all processes are busy. */
 const BACKLOG = 4_096;
 
@@ -42,6 +44,8 @@ export async function answerAsWorker(options: ServeOptions, terminal: Terminal, 
   let listening = Promise.resolve(true);
   const stop = async () => {
     clearInterval(report);
+    // Whoever waits for a place to listen at, and has lost the process that would give it, waits for ever.
+    setTimeout(() => end(1), LONGEST_STOP).unref();
     // Node cannot close a server that is about to listen.
     await listening;
     await worker.stop();

@@ -79,7 +79,8 @@ function byTag(catalogue: Catalogue, tag: string): Subject | Refusal {
     const resolved = version === undefined ? undefined : resolveVersion(catalogue, version);
     if (resolved !== undefined) return { kind: 'repository', version: resolved, repository, arch: undefined };
   }
-  const example = tagOf(catalogue, catalogue.repositories[0]?.name ?? '', catalogue.versions[0] ?? '');
+  const [example = tagOf(catalogue, catalogue.repositories[0]?.name ?? '', catalogue.versions[0] ?? '')] =
+    catalogue.endpointTags ?? [];
   return refusal(404, `Unknown repo "${shortened(tag)}"; expected one such as "${example}"`);
 }
 

@@ -83,7 +83,8 @@ export class CatalogueWatch {
     const before = this.#parts?.catalogue;
     const loaded = this.#readCatalogue();
     const accepted = acceptSnapshot(before, loaded);
-    this.#sayFindings(loaded);
+    // Else the refusal names the first of them.
+    if (loaded.catalogue !== undefined) this.#sayFindings(loaded);
     if (!accepted.isAccepted) {
       this.#effects.say(`refused: ${accepted.reason}`);
       this.#catalogue = { ...this.#catalogue, refused: accepted.reason };

@@ -4,6 +4,7 @@ import { type Address, networkOf, parseAddress } from '../../geo/address.ts';
 import { type Answer, answer, type MirrorRequest, type MirrorService } from '../answers/answer.ts';
 import type { ClientAddress } from '../answers/client-address.ts';
 import { type Reply, textReply } from '../answers/reply.ts';
+import type { Mirror } from '../catalogue.ts';
 import type { Arrival } from '../counting/arrival.ts';
 import type { Place } from '../selection/distance.ts';
 import type { Counters } from './counters.ts';
@@ -159,7 +160,12 @@ function countChoice({ counters, service }: Desk, { choice }: Answer): void {
   counters.count('choices', choice.resort);
   const from = choice.mirrors[0]?.from;
   if (from === undefined) return;
-  counters.count('firstPlaces', typeof from === 'number' ? service().snapshot.mirrors[from]!.mirror.name : from);
+  counters.count('firstPlaces', typeof from === 'number' ? publicName(service().snapshot.mirrors[from]!.mirror) : from);
+}
+
+/** The numbers may be read by anybody, and private mirrors are nobody's business. */
+function publicName({ name, isPrivate }: Mirror): string {
+  return isPrivate ? 'private' : name;
 }
 
 const ROUTE = /\/(mirrorlist|metalink|isolist|explain|empty)(?=[/?]|$)/;

@@ -64,6 +64,7 @@ export function mirrorsPage(statuses: readonly MirrorStatus[], origin: StatusOri
     LISTED[status.listed],
     dayOf(status.since),
   ]);
+  if (statuses.length === 0) return documentOf('Mirrors', el('p', {}, 'No mirror is listed.'));
   return documentOf(
     'Mirrors',
     el('p', {}, `${listed} of ${statuses.length} mirrors are listed. ${checkedText(origin)}`),

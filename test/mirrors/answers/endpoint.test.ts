@@ -16,7 +16,9 @@ describe('an endpoint that only counts', () => {
       assert.deepEqual([found.status, found.countme?.kind], [200, 'request']);
     }
     assert.equal(ask(service, '/metalink/41/bluefin?countme=1').status, 200);
-    assert.equal(ask(service, '/metalink?repo=unknown&arch=x86_64&countme=1').status, 404);
+    const unknown = ask(service, '/metalink?repo=unknown&arch=x86_64&countme=1');
+    assert.equal(unknown.status, 404);
+    assert.match(unknown.body, /expected one such as "bluefin.41"/);
   });
 
   test('the answer leads dnf to an empty repository whose checksums are right', () => {

@@ -135,3 +135,12 @@ test('what is counted of the service itself', async (context) => {
     'firstPlaces\nm.example.org': 1,
   });
 });
+
+test('numbers that anybody may read do not name private mirrors', async (context) => {
+  const over = catalogue([mirror('inside.example.org', { isPrivate: true, subnets: ['192.0.2.0/24'] })]);
+  const snapshot = prepare(over, undefined, new Map());
+  const { ask, counters } = await openDesk(context, { service: () => ({ snapshot, secret: 'secret' }) });
+  assert.match((await ask('/mirrorlist/9/baseos')).body, /inside\.example\.org/);
+  assert.equal(counters.counts.get('firstPlaces\nprivate'), 1);
+  assert.ok(![...counters.counts.keys()].some((key) => key.includes('inside')));
+});
