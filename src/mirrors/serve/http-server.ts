@@ -27,7 +27,8 @@ export const HTTP_LIMITS: HttpLimits = {
   headerBytes: 16_384,
   headers: 100,
   targetBytes: 8_192,
-  requestsOfConnection: 100,
+  // As many as a proxy such as nginx sends: a new connection costs as much as twenty requests.
+  requestsOfConnection: 1_000,
   connections: 20_000,
 };
 

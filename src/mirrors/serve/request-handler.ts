@@ -110,14 +110,9 @@ function mirrorRequest(desk: Desk, { request, text, country, now }: Asking): Mir
 
 function serviceFor({ service, publicAddress, isProxy }: Desk, { request }: Asking): MirrorService {
   const { snapshot, secret } = service();
-  return {
-    snapshot,
-    secret,
-    // Only answers that lead back to the service need it.
-    get address() {
-      return publicAddress ?? addressAsAsked(request, isProxy);
-    },
-  };
+  // Only answers of an endpoint lead back to the service.
+  const isNeeded = snapshot.catalogue.endpointTags !== undefined;
+  return { snapshot, secret, address: publicAddress ?? (isNeeded ? addressAsAsked(request, isProxy) : '') };
 }
 
 const HOST = /^[\w.-]{1,253}(?::\d{1,5})?$|^\[[\da-fA-F:.]{2,45}\](?::\d{1,5})?$/;
