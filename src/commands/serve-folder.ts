@@ -1,6 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import sirv from 'sirv';
+import { serveSiteFile } from '../mirrors/serve/site-files.ts';
 
 /** A folder as a website on this machine alone. */
 export interface ServedFolder {
@@ -14,32 +14,12 @@ export interface ServedFolder {
 /** Tried first, so that a page that was left open still works after the next start. */
 const USUAL_PORT = 8017;
 
-/**
- * What a web server of one's own would say too: pages take nothing from elsewhere and run no other script. Data may be
- * fetched from other sites.
- */
-const HEADERS = {
-  'Access-Control-Allow-Origin': '*',
-  'Content-Security-Policy':
-    "default-src 'none'; img-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-};
-
+/** Serves as `rollcall serve` does: the next publication is seen at once. */
 export async function serveFolder(folder: string): Promise<ServedFolder> {
-  // `dev`: every request looks at the disk, so the next publication is seen at once.
-  const handler = sirv(folder, {
-    dev: true,
-    etag: true,
-    setHeaders: (response) => {
-      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-    },
-  });
   const server = createServer((request, response) => {
-    handler(request, response, () => {
-      response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' });
-      response.end('There is no such page.\n');
-    });
+    serveSiteFile(folder, request, response)
+      .then((isAnswered) => isAnswered || answer(response, 404, 'There is no such page.\n'))
+      .catch(() => answer(response, 500, 'The page cannot be read.\n'));
   });
   const port = await listen(server);
   return {
@@ -50,6 +30,12 @@ export async function serveFolder(folder: string): Promise<ServedFolder> {
       server.closeAllConnections();
     },
   };
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  // What has begun cannot become another answer.
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(text);
 }
 
 async function listen(server: Server): Promise<number> {
