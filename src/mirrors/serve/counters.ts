@@ -29,18 +29,42 @@ export type Counts = ReadonlyMap<string, number>;
 
 const BETWEEN = '\n';
 
-export class Counters {
-  readonly #counts = new Map<string, number>();
+/** How often there was what leads here, and what may follow. */
+interface Branch {
+  count: number;
+  next: Map<string, Branch>;
+}
 
-  /** Labels are the program's own words or names of the catalogue, so that strangers cannot fill the memory. */
+export class Counters {
+  readonly #root: Branch = { count: 0, next: new Map() };
+
+  /**
+   * Labels are the program's own words or names of the catalogue, so that strangers cannot fill the memory. They are not
+   * joined here: each request counts three times, and a new text has to be hashed to be found.
+   */
   count(metric: Metric, ...labels: readonly string[]): void {
-    const key = [metric, ...labels].join(BETWEEN);
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    let branch = branchOf(this.#root, metric);
+    for (const label of labels) branch = branchOf(branch, label);
+    branch.count += 1;
   }
 
   get counts(): Counts {
-    return this.#counts;
+    return new Map(countsOf(this.#root, []));
   }
+}
+
+function branchOf({ next }: Branch, label: string): Branch {
+  let branch = next.get(label);
+  if (branch === undefined) {
+    branch = { count: 0, next: new Map() };
+    next.set(label, branch);
+  }
+  return branch;
+}
+
+function countsOf({ count, next }: Branch, labels: readonly string[]): [key: string, count: number][] {
+  const further = [...next].flatMap(([label, branch]) => countsOf(branch, [...labels, label]));
+  return count === 0 ? further : [[labels.join(BETWEEN), count], ...further];
 }
 
 export function sumOfCounts(all: readonly Counts[]): Counts {

@@ -10,6 +10,7 @@ import type { Place } from '../selection/distance.ts';
 import type { Counters } from './counters.ts';
 import type { FloodGuard } from './flood-guard.ts';
 import type { Handler } from './http-server.ts';
+import { inTurns } from './turns.ts';
 
 /** What a request is answered with. Everything that changes is asked for at each request, so that it can be swapped. */
 export interface Desk {
@@ -47,36 +48,49 @@ interface Asking {
   now: EpochSeconds;
 }
 
-/** A mistake of the program's own costs one answer, and never the process with all other answers. */
-export function requestHandler(desk: Desk): Handler {
-  return (request, response) => {
-    try {
-      answerRequest(desk, request, response)?.catch((error) => answerFailure(desk, error, response));
-    } catch (error) {
-      answerFailure(desk, error, response);
-    }
-  };
+/** A request and where its answer goes. */
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
 }
 
-/** What is not known at once comes later. */
-function answerRequest(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> | undefined {
+export function requestHandler(desk: Desk): Handler {
+  const together = inTurns<Exchange>((exchanges) => answerTurn(desk, exchanges));
+  return (request, response) => together({ request, response });
+}
+
+/** All are answered before the first answer is written: each kind of work finds its own code and data in the caches. */
+function answerTurn(desk: Desk, exchanges: readonly Exchange[]): void {
+  const replies = exchanges.map((exchange) => replyTo(desk, exchange));
+  for (const [index, reply] of replies.entries()) {
+    if (reply !== undefined) send(exchanges[index]!.response, reply);
+  }
+}
+
+/** Undefined if it is sent later. A mistake of the program's own costs one answer, and never the process with all others. */
+function replyTo(desk: Desk, exchange: Exchange): Reply | undefined {
+  try {
+    return answerRequest(desk, exchange);
+  } catch (error) {
+    return failure(desk, error);
+  }
+}
+
+function answerRequest(desk: Desk, { request, response }: Exchange): Reply | undefined {
   const text = clientText(desk, request);
   const address = parseAddress(text);
   const asking = { request, text, address, country: desk.countryOf(address), now: desk.now() };
-  if (!desk.guard.admits(address, desk.milliseconds())) return refuseFlood(desk, asking, response);
+  if (!desk.guard.admits(address, desk.milliseconds())) return refuseFlood(desk, asking);
   const answered = answer(serviceFor(desk, asking), mirrorRequest(desk, asking));
-  if (answered === undefined) return sendOther(desk, asking, response);
-  sendAnswer(desk, asking, answered, response);
-  return undefined;
+  return answered === undefined ? answerOther(desk, asking, response) : countAnswer(desk, asking, answered);
 }
 
 const FAILED = textReply(500, 'This cannot be answered at the moment.');
 
-function answerFailure({ failed, counters }: Desk, error: unknown, response: ServerResponse): void {
+function failure({ failed, counters }: Desk, error: unknown): Reply {
   failed(error);
   counters.count('requests', 'failed', String(FAILED.status));
-  if (response.headersSent) response.destroy();
-  else send(response, FAILED);
+  return FAILED;
 }
 
 function clientText({ clientAddress }: Desk, { socket, headers }: IncomingMessage): string {
@@ -87,10 +101,10 @@ function clientText({ clientAddress }: Desk, { socket, headers }: IncomingMessag
 const TOO_MANY = textReply(429, 'Too many requests at once.');
 const FLOOD: Reply = { ...TOO_MANY, headers: { ...TOO_MANY.headers, 'Retry-After': '10' } };
 
-function refuseFlood(desk: Desk, asking: Asking, response: ServerResponse): undefined {
+function refuseFlood(desk: Desk, asking: Asking): Reply {
   desk.counters.count('floods');
   takeDown(desk, asking, FLOOD.status);
-  send(response, FLOOD);
+  return FLOOD;
 }
 
 function mirrorRequest(desk: Desk, { request, text, country, now }: Asking): MirrorRequest {
@@ -125,11 +139,11 @@ function addressAsAsked({ headers, socket }: IncomingMessage, isProxy: Desk['isP
 }
 
 /** Taken down before it is sent: a client that has its answer does not check in again. */
-function sendAnswer(desk: Desk, asking: Asking, answered: Answer, response: ServerResponse): void {
+function countAnswer(desk: Desk, asking: Asking, answered: Answer): Reply {
   takeDown(desk, asking, answered.status);
   desk.counters.count('requests', routeName(asking.request.url ?? ''), String(answered.status));
   countChoice(desk, answered);
-  send(response, answered);
+  return answered;
 }
 
 function takeDown({ arrive, failed }: Desk, { request, address, country, now }: Asking, status: number): void {
@@ -169,21 +183,23 @@ function routeName(target: string): string {
   return ROUTE.exec(target)?.[1] ?? 'other';
 }
 
-function sendOther(desk: Desk, asking: Asking, response: ServerResponse): Promise<void> | undefined {
+function answerOther(desk: Desk, asking: Asking, response: ServerResponse): Reply | undefined {
   const { request } = asking;
   // No list and no check-in, but a log of it would show the line all the same.
   takeDown(desk, asking, 404);
-  if (request.method !== 'GET' && request.method !== 'HEAD') return count(desk, 'other', response, NOT_ALLOWED);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return count(desk, 'other', NOT_ALLOWED);
   const own = desk.ownPage((request.url ?? '/').replace(/\?.*$/s, ''));
-  return own === undefined ? sendSiteFile(desk, request, response) : sendOwnPage(desk, own, request, response);
+  const sending = own === undefined ? sendSiteFile(desk, request, response) : sendOwnPage(desk, own, request, response);
+  sending.catch((error) => sendFailure(desk, error, response));
+  return undefined;
 }
 
 const ONLY_READ = textReply(405, 'This address answers GET and HEAD only.');
 const NOT_ALLOWED: Reply = { ...ONLY_READ, headers: { ...ONLY_READ.headers, Allow: 'GET, HEAD' } };
 
-function count({ counters }: Desk, route: string, response: ServerResponse, reply: Reply): undefined {
+function count({ counters }: Desk, route: string, reply: Reply): Reply {
   counters.count('requests', route, String(reply.status));
-  send(response, reply);
+  return reply;
 }
 
 async function sendOwnPage(
@@ -193,12 +209,18 @@ async function sendOwnPage(
   response: ServerResponse,
 ): Promise<void> {
   const full = await reply;
-  count(desk, route, response, request.method === 'HEAD' ? { ...full, body: '' } : full);
+  send(response, count(desk, route, request.method === 'HEAD' ? { ...full, body: '' } : full));
 }
 
 async function sendSiteFile(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
   await desk.siteFile(request, response);
   desk.counters.count('requests', 'site', String(response.statusCode));
+}
+
+function sendFailure(desk: Desk, error: unknown, response: ServerResponse): void {
+  const reply = failure(desk, error);
+  if (response.headersSent) response.destroy();
+  else send(response, reply);
 }
 
 function send(response: ServerResponse, { status, headers, body }: Reply): void {
