@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { ListenOptions } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import { builtFile } from '../built-files.ts';
 import { COUNTING_CLIENTS } from '../flow/sightings/system.ts';
 import { loadTerritories } from '../geo/territories.ts';
@@ -22,8 +23,16 @@ const LONGEST_STOP = 15_000;
 /** Connections that the kernel keeps while all processes are busy. */
 const BACKLOG = 4_096;
 
+/**
+ * V8 allocates what survived while the service warmed up as if it lived long, from then on. In half of all starts that
+ * was something of each request: it kept others alive, a process answered a fifth fewer requests, and took 168 MB in
+ * place of 130.
+ */
+const NO_GUESSES_OF_LIFETIME = '--no-allocation-site-pretenuring';
+
 /** One of the processes that answer. It ends when the first one tells it to, or is gone. */
 export async function answerAsWorker(options: ServeOptions, terminal: Terminal, clock: Clock): Promise<never> {
+  setFlagsFromString(NO_GUESSES_OF_LIFETIME);
   const say = (message: string) => terminal.err.write(`rollcall: ${message}\n`);
   // What comes meanwhile waits for the handler.
   const messages = heldMessages();
