@@ -1,5 +1,6 @@
 import type { RequestReading } from '../../flow/sightings/request.ts';
 import { addressBytes } from '../../geo/address.ts';
+import type { Catalogue } from '../catalogue.ts';
 import { remembered } from '../counting/remembered.ts';
 import type { Choice } from '../selection/choose.ts';
 import { type Place, pointOf } from '../selection/distance.ts';
@@ -15,7 +16,7 @@ import { emptyMetalink, METALINK_TYPE, metalinkDocument } from './metalink.ts';
 import { errorReply, jsonReply, type Reply, reply, TEXT_TYPE, textReply, withoutBody } from './reply.ts';
 import { type Document, type Route, routeOf } from './route.ts';
 import { type Refusal, readSubject, refusal, type Subject, unknownArch, unknownVersion } from './subject.ts';
-import { readTarget, type Target } from './target.ts';
+import { type Parameters, readTarget, type Target } from './target.ts';
 
 /** What answers are made of. */
 export interface MirrorService {
@@ -53,22 +54,77 @@ export interface Answer extends Reply {
 
 /** Undefined if the path is not the service's own. Never throws, whatever the request says. */
 export function answer(service: MirrorService, request: MirrorRequest): Answer | undefined {
-  const { countme, target, route } = readRequestTarget(request.target);
-  if (target === undefined) return { ...textReply(414, 'This address is too long.'), countme, choice: undefined };
+  const { countme, target, route } = readingOf(service.snapshot.catalogue, request.target);
+  if (target === undefined) return answerWith(textReply(414, 'This address is too long.'), countme, undefined);
   if (route === undefined) return undefined;
-  if (request.method !== 'GET' && request.method !== 'HEAD') return { ...NOT_ALLOWED, countme, choice: undefined };
+  if (request.method !== 'GET' && request.method !== 'HEAD') return answerWith(NOT_ALLOWED, countme, undefined);
   const isCheckIn = request.method === 'GET' && isCounted(countme);
-  const { choice, ...full } = answerRoute({ service, request, target, isCheckIn }, route);
-  return { ...(request.method === 'HEAD' ? withoutBody(full) : full), countme, choice };
+  const { reply, choice } = answerRoute({ service, request, target, isCheckIn }, route);
+  return answerWith(request.method === 'HEAD' ? withoutBody(reply) : reply, countme, choice);
+}
+
+function answerWith({ status, headers, body }: Reply, countme: Answer['countme'], choice: Answer['choice']): Answer {
+  return { status, headers, body, countme, choice };
+}
+
+/** What a request says, in the words of a catalogue. */
+interface Reading {
+  countme: Answer['countme'];
+  /** Undefined if it is too long to be worth reading. */
+  target: Target | undefined;
+  /** Undefined if the path is not the service's own. */
+  route: RouteReading | undefined;
+}
+
+type RouteReading =
+  | Exclude<Route, { kind: 'list' | 'explain' }>
+  | (ListRoute & { terms: Terms; lenientTerms: Terms })
+  | { kind: 'explain'; of: RouteReading };
+
+type ListRoute = Extract<Route, { kind: 'list' }>;
+
+/** What a list is to be of. */
+interface Terms {
+  subject: Subject | Refusal;
+  /** Or the sentence that says what is wrong with them. */
+  filters: Filters | string;
 }
 
 /** Package managers ask for a few hundred; reading one takes longer than choosing mirrors. */
 const MOST_TARGETS = 4_096;
 
-const readRequestTarget = remembered(MOST_TARGETS, (written) => {
+/** Forgotten with their catalogues. */
+const readers = new WeakMap<Catalogue, (written: string) => Reading>();
+
+function readingOf(catalogue: Catalogue, written: string): Reading {
+  let read = readers.get(catalogue);
+  if (read === undefined) {
+    read = remembered(MOST_TARGETS, (text) => readRequest(catalogue, text));
+    readers.set(catalogue, read);
+  }
+  return read(written);
+}
+
+function readRequest(catalogue: Catalogue, written: string): Reading {
   const target = readTarget(written);
-  return { countme: checkInOf(written), target, route: target === undefined ? undefined : routeOf(target) };
-});
+  const route = target === undefined ? undefined : routeOf(target);
+  const read = (known: Route): RouteReading => {
+    if (known.kind === 'explain') return { kind: 'explain', of: read(known.of) };
+    if (known.kind !== 'list') return known;
+    const termsFor = (isLenient: boolean) => termsOf(catalogue, known, target!.parameters, isLenient);
+    return { ...known, terms: termsFor(false), lenientTerms: termsFor(true) };
+  };
+  return { countme: checkInOf(written), target, route: route === undefined ? undefined : read(route) };
+}
+
+function termsOf(catalogue: Catalogue, { name }: ListRoute, parameters: Parameters, isLenient: boolean): Terms {
+  return { subject: readSubject(catalogue, name, parameters, isLenient), filters: filtersOf(parameters, isLenient) };
+}
+
+function filtersOf(parameters: Parameters, isLenient: boolean): Filters | string {
+  const filters = readFilters(parameters);
+  return isLenient && typeof filters === 'string' ? NO_FILTERS : filters;
+}
 
 const refused = textReply(405, 'This address answers GET and HEAD only.');
 const NOT_ALLOWED: Reply = { ...refused, headers: { ...refused.headers, Allow: 'GET, HEAD' } };
@@ -86,9 +142,12 @@ interface Asked {
   isCheckIn: boolean;
 }
 
-type Answered = Reply & { choice: Choice | undefined };
+interface Answered {
+  reply: Reply;
+  choice: Choice | undefined;
+}
 
-function answerRoute(asked: Asked, route: Route): Answered {
+function answerRoute(asked: Asked, route: RouteReading): Answered {
   switch (route.kind) {
     case 'list':
       return answerList(asked, route, false);
@@ -101,14 +160,10 @@ function answerRoute(asked: Asked, route: Route): Answered {
   }
 }
 
-type ListRoute = Extract<Route, { kind: 'list' }>;
-
-function answerList(asked: Asked, route: ListRoute, isExplained: boolean): Answered {
-  const { service, target, isCheckIn } = asked;
-  const subject = readSubject(service.snapshot.catalogue, route.name, target.parameters, isCheckIn);
+function answerList(asked: Asked, route: Extract<RouteReading, { kind: 'list' }>, isExplained: boolean): Answered {
+  const { subject, filters } = asked.isCheckIn ? route.lenientTerms : route.terms;
   if (subject.kind === 'refusal') return unchosen(refusalReply(asked, route, subject));
   if (subject.kind === 'endpoint') return unchosen(endpointReply(asked, route.document));
-  const filters = filtersOf(asked);
   if (typeof filters === 'string') return unchosen(refusalReply(asked, route, refusal(400, filters)));
   return answerRepository(asked, route, subject, filters, isExplained);
 }
@@ -124,15 +179,15 @@ function answerRepository(
   const wish = wishFor(subject, document, filters, client.arch);
   const choice = chooseFor(snapshot, isInVault(subject), wish, client, request.now);
   if (isExplained) return unchosen(jsonReply(200, explainChoice(snapshot, wish, client, choice, request.now)));
-  if (choice.mirrors.length === 0) return { ...NO_MIRRORS, choice };
+  if (choice.mirrors.length === 0) return { reply: NO_MIRRORS, choice };
   if (document === 'mirrorlist') {
     const path = repositoryPath(subject);
     const urls = choice.mirrors.map(({ base }) => base + path);
-    return { ...listReply(urls), choice };
+    return { reply: listReply(urls), choice };
   }
   const truth = truthOf(snapshot, subject);
   const xml = metalinkDocument(metalinkUrls(snapshot, subject, choice), truth, choice.isEmergency, request.now);
-  return { ...reply(200, METALINK_TYPE, xml), choice };
+  return { reply: reply(200, METALINK_TYPE, xml), choice };
 }
 
 /** Only of a catalogue without any address, which the loader refuses. */
@@ -147,30 +202,25 @@ function answerIsoList(asked: Asked, route: Extract<Route, { kind: 'isolist' }>)
   if (version === undefined) return error(unknownVersion(catalogue, route.version));
   const isKnown = archesOf(catalogue, version.version).includes(route.arch);
   if (!isKnown) return error(unknownArch(catalogue, version.version, route.arch));
-  const filters = filtersOf(asked);
+  const filters = filtersOf(asked.target.parameters, asked.isCheckIn);
   if (typeof filters === 'string') return unchosen(textReply(400, filters));
   const scope = { version: version.version, repository: undefined, arch: undefined };
   const wish = { scope, module: version.module, ...filters, schemes: filters.schemes ?? (['http', 'https'] as const) };
   const client = choosingClient(snapshot, secret, request, version.version);
   const choice = chooseFor(snapshot, version.isVault, wish, client, request.now);
-  if (choice.mirrors.length === 0) return { ...NO_MIRRORS, choice };
+  if (choice.mirrors.length === 0) return { reply: NO_MIRRORS, choice };
   const urls = choice.mirrors.map(({ base }) => `${base}/${version.version}/isos/${route.arch}`);
-  return { ...listReply(urls), choice };
+  return { reply: listReply(urls), choice };
 }
 
-function answerExplain(asked: Asked, of: Route): Answered {
+function answerExplain(asked: Asked, of: RouteReading): Answered {
   return of.kind === 'list'
     ? answerList(asked, of, true)
     : unchosen(textReply(404, 'Only lists are explained: expected /explain/mirrorlist/VERSION/REPOSITORY.'));
 }
 
-function unchosen(full: Reply): Answered {
-  return { ...full, choice: undefined };
-}
-
-function filtersOf({ target, isCheckIn }: Asked): Filters | string {
-  const filters = readFilters(target.parameters);
-  return isCheckIn && typeof filters === 'string' ? NO_FILTERS : filters;
+function unchosen(reply: Reply): Answered {
+  return { reply, choice: undefined };
 }
 
 /** LF, also after the last: dnf takes a CR for a part of the address. */

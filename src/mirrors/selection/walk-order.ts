@@ -33,6 +33,7 @@ function walk(
   most: number,
   accepts: (index: number) => boolean,
 ): void {
+  if (found.length >= most) return;
   const tier = TIERS.indexOf(name);
   const way = wayThrough(order, places[wanted]);
   for (let at = 0; at < way.length && found.length < most; at++) {
