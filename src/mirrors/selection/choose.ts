@@ -1,5 +1,5 @@
-import type { WebScheme } from '../catalogue.ts';
-import { CURRENT, type Fitness, isEmergency, LISTED, type Scope, UNFIT } from './fitness.ts';
+import { CURRENT, isEmergency, LISTED, UNFIT } from './fitness.ts';
+import { among, type Givable, type Mask, type Offer, type Wanted } from './offer.ts';
 import {
   type Belonging,
   bestTier,
@@ -12,17 +12,13 @@ import {
   TIERS,
   type Tier,
 } from './rank.ts';
-import { baseAddress, CONTINENT, COUNTRY, type Snapshot, WORLD } from './snapshot.ts';
+import { CONTINENT, COUNTRY, type Snapshot, WORLD } from './snapshot.ts';
 import { walkOrder } from './walk-order.ts';
 
 export const MOST_MIRRORS = 10;
 
 /** What a request wants of the mirrors. */
-export interface Wish {
-  scope: Scope;
-  module: string | undefined;
-  /** The schemes that will do, the preferred one first. */
-  schemes: readonly WebScheme[];
+export interface Wish extends Wanted {
   /** Only mirrors of these countries, if there are any; empty: wherever is best. */
   countries: readonly string[];
   /** As if nothing were known of the client: Fedora's `country=global`. */
@@ -53,7 +49,7 @@ interface Question {
   wish: Wish;
   client: Located;
   belongings: ReadonlyMap<number, Belonging>;
-  fitness: readonly Fitness[];
+  offer: Offer;
   /** Mirrors up to this level are given out. */
   worst: number;
 }
@@ -81,8 +77,9 @@ export function leftOut(
   now: number,
 ): number[] {
   const question = questionOf(snapshot, wish, client, address, isEmergency(snapshot.state, wish.scope, now));
-  const isUnwell = (index: number) => !(isFit(question, index) && isReached(question, index));
-  return bestOf(question, isUnwell, compareRanks).map(({ index }) => index);
+  const well = question.offer.givable(question.worst, client.family);
+  const unwell = those(question.offer.givable(UNFIT, undefined), (index) => well.own[index] === 0);
+  return bestOf(question, unwell, compareRanks).map(({ index }) => index);
 }
 
 function questionOf(
@@ -97,7 +94,7 @@ function questionOf(
     wish,
     client: wish.isGlobal ? { ...client, country: undefined, continent: undefined, point: undefined } : client,
     belongings: belongingsOf(snapshot, wish, client, address),
-    fitness: snapshot.fitness(wish.scope),
+    offer: snapshot.offer(wish),
     worst: isUrgent ? CURRENT : LISTED,
   };
 }
@@ -123,51 +120,46 @@ type Listing = Pick<Choice, 'mirrors' | 'resort'>;
 
 /** Mirrors that the check found well. A country without one gives way first, then the kind of address. */
 function healthy(question: Question): Listing | undefined {
-  const { countries } = question.wish;
-  const isWell = (index: number) => isFit(question, index) && isReached(question, index);
-  const isAsked = (index: number) => isWell(index) && countries.includes(countryOf(question.snapshot, index));
-  const asked = countries.length > 0 ? listing(question, 'none', isAsked) : undefined;
+  const { snapshot, wish, client, offer, worst } = question;
+  const { countries } = wish;
+  const well = offer.givable(worst, client.family);
+  const isAsked = (index: number) => countries.includes(snapshot.mirrors[index]!.mirror.country);
+  const asked = countries.length > 0 ? listing(question, 'none', those(well, isAsked)) : undefined;
   return (
     asked ??
-    listing(question, countries.length > 0 ? 'any-country' : 'none', isWell) ??
-    listing(question, 'any-family', (index) => isFit(question, index))
+    listing(question, countries.length > 0 ? 'any-country' : 'none', well) ??
+    listing(question, 'any-family', offer.givable(worst, undefined))
   );
 }
 
-function isFit({ fitness, worst }: Question, index: number): boolean {
-  return fitness[index]!.level <= worst;
+function those({ own, open }: Givable, holds: (index: number) => boolean): Givable {
+  return { own: among(own, holds), open: among(open, holds) };
 }
 
-function isReached({ snapshot, client }: Question, index: number): boolean {
-  return snapshot.mirrors[index]!.reaches[client.family];
-}
-
-function listing(question: Question, resort: Resort, accepts: (index: number) => boolean): Listing | undefined {
-  const best = bestOf(question, accepts, compareRanks);
+function listing(question: Question, resort: Resort, givable: Givable): Listing | undefined {
+  const best = bestOf(question, givable, compareRanks);
   return best.length === 0 ? undefined : { mirrors: best.map((rank) => chosen(question, rank)), resort };
 }
 
 type Order = (a: Rank, b: Rank) => number;
 
 /** The best ten that may be given to this client; one alone if it has the monopoly in the client's network. */
-function bestOf(question: Question, accepts: (index: number) => boolean, order: Order): Placed[] {
+function bestOf(question: Question, { own, open }: Givable, order: Order): Placed[] {
   const { snapshot, belongings, client } = question;
-  const isGiven = (index: number) => accepts(index) && addressOf(question, index) !== undefined;
-  const own = belongings.size === 0 ? [] : ranksOfOwn(question, isGiven);
-  const monopolies = own.filter(({ index }) => snapshot.mirrors[index]!.mirror.isMonopoly).sort(order);
+  const declared = belongings.size === 0 ? [] : ranksOfOwn(question, own);
+  const monopolies = declared.filter(({ index }) => snapshot.mirrors[index]!.mirror.isMonopoly).sort(order);
   if (monopolies.length > 0) return monopolies.slice(0, 1);
-  const isOpen = (index: number) =>
-    !snapshot.mirrors[index]!.mirror.isPrivate && !belongings.has(index) && isGiven(index);
-  const best = own.sort(order).slice(0, MOST_MIRRORS);
+  const isOpen = (index: number) => open[index] === 1 && !belongings.has(index);
+  const best = declared.sort(order).slice(0, MOST_MIRRORS);
   if (order !== compareRanks || client.point !== undefined) return rankOthers(question, isOpen, order, best);
   // Those of its own network come before all others.
   const others = walkOrder(snapshot, client, MOST_MIRRORS, isOpen);
   return best.length === 0 ? others : [...best, ...others].slice(0, MOST_MIRRORS);
 }
 
-function ranksOfOwn({ snapshot, belongings, client }: Question, isGiven: (index: number) => boolean): Rank[] {
+function ranksOfOwn({ snapshot, belongings, client }: Question, own: Mask): Rank[] {
   return [...belongings]
-    .filter(([index]) => isGiven(index))
+    .filter(([index]) => own[index] === 1)
     .map(([index, belonging]) => rankMirror(index, snapshot.mirrors[index]!, client, belonging, undefined)!);
 }
 
@@ -220,24 +212,16 @@ function own(from: 'master' | 'vault', base: string | undefined): ChosenMirror[]
 
 /** The least stale first: what fell behind last. One place is left for the master. */
 function byFitness(question: Question, worst: number): ChosenMirror[] {
-  const { fitness } = question;
+  const { fitness, givable } = question.offer;
   const compare = (a: Rank, b: Rank) => {
     const [one, other] = [fitness[a.index]!, fitness[b.index]!];
     return one.level - other.level || other.since - one.since || compareRanks(a, b);
   };
-  return bestOf(question, (index) => fitness[index]!.level <= worst, compare)
+  return bestOf(question, givable(worst, undefined), compare)
     .slice(0, MOST_MIRRORS - 1)
     .map((rank) => chosen(question, rank));
 }
 
-function chosen(question: Question, { index, tier, kilometres }: Placed): ChosenMirror {
-  return { from: index, base: addressOf(question, index)!, tier: TIERS[tier]!, kilometres };
-}
-
-function countryOf({ mirrors }: Snapshot, index: number): string {
-  return mirrors[index]!.mirror.country;
-}
-
-function addressOf({ snapshot, wish }: Question, index: number): string | undefined {
-  return baseAddress(snapshot.mirrors[index]!, wish.module, wish.schemes);
+function chosen({ offer }: Question, { index, tier, kilometres }: Placed): ChosenMirror {
+  return { from: index, base: offer.bases[index]!, tier: TIERS[tier]!, kilometres };
 }

@@ -1,7 +1,8 @@
 import type { Addresses, Catalogue, HealthState, Mirror, MirrorHealth, WebScheme, Whereabouts } from '../catalogue.ts';
 import { type Point, pointOf } from './distance.ts';
-import { type Fitness, fitnessOf, isReachable, keysOf, ownValue, type Scope } from './fitness.ts';
+import { fitnessOf, isReachable, keysOf, ownValue } from './fitness.ts';
 import { type NetworkTable, networkTable } from './network-table.ts';
+import { type Offer, offerOf, type Wanted } from './offer.ts';
 import { mirrorNumber, type Order, ordersOf } from './stickiness.ts';
 
 /** Mirrors and their health, prepared once so that a request is answered without looking anything up twice. */
@@ -17,8 +18,7 @@ export interface Snapshot {
   neighbours(country: string | undefined): Neighbours;
   /** By a secret and a number from `orderNumber`. */
   order(secret: string, number: number): Order;
-  /** One for each mirror, in the order of `mirrors`. */
-  fitness(scope: Scope): readonly Fitness[];
+  offer(wanted: Wanted): Offer;
 }
 
 export type WebAddresses = Readonly<Record<WebScheme, string | undefined>>;
@@ -69,7 +69,7 @@ export function prepare(
     continents,
     neighbours: neighboursByCountry(mirrors, continents),
     order: ordersOf(mirrors),
-    fitness: fitnessByScope(catalogue, state, mirrors),
+    offer: offersByWanted(catalogue, state, mirrors),
   };
 }
 
@@ -146,30 +146,21 @@ function nearnessTo(mirrors: readonly PreparedMirror[], country: string, contine
   });
 }
 
-/** Remembered by scope. Scopes are made of the catalogue's own names, so strangers cannot fill the memory. */
-function fitnessByScope(catalogue: Catalogue, state: HealthState | undefined, mirrors: readonly PreparedMirror[]) {
-  const known = new Map<string, readonly Fitness[]>();
-  return (scope: Scope): readonly Fitness[] => {
-    const name = `${scope.version}/${scope.repository ?? ''}/${scope.arch ?? ''}`;
+/** Remembered by what is wanted. That is made of the catalogue's own names, so strangers cannot fill the memory. */
+function offersByWanted(catalogue: Catalogue, state: HealthState | undefined, mirrors: readonly PreparedMirror[]) {
+  const known = new Map<string, Offer>();
+  return (wanted: Wanted): Offer => {
+    const { scope, module, schemes } = wanted;
+    const name = `${scope.version}/${scope.repository ?? ''}/${scope.arch ?? ''}/${module ?? ''}/${schemes[0]}/${schemes[1] ?? ''}`;
     let found = known.get(name);
     if (found === undefined) {
       const keys = keysOf(catalogue, state, scope);
-      found = mirrors.map(({ mirror }) => fitnessOf(ownValue(state?.mirrors ?? {}, mirror.name), keys));
+      const fitness = mirrors.map(({ mirror }) => fitnessOf(ownValue(state?.mirrors ?? {}, mirror.name), keys));
+      found = offerOf(mirrors, wanted, fitness);
       known.set(name, found);
     }
     return found;
   };
-}
-
-/** The base address by the first scheme that the mirror has; of a module if one is given. */
-export function baseAddress(
-  { addresses, modules }: PreparedMirror,
-  module: string | undefined,
-  schemes: readonly WebScheme[],
-): string | undefined {
-  const known = module === undefined ? addresses : modules.get(module);
-  if (known === undefined) return undefined;
-  return known[schemes[0]!] ?? (schemes.length > 1 ? known[schemes[1]!] : undefined);
 }
 
 /** One line, whatever a mirror's file held: a line break would be another mirror in the list. */
