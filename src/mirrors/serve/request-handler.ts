@@ -9,8 +9,7 @@ import type { Arrival } from '../counting/arrival.ts';
 import type { Place } from '../selection/distance.ts';
 import type { Counters } from './counters.ts';
 import type { FloodGuard } from './flood-guard.ts';
-import type { Handler } from './http-server.ts';
-import { inTurns } from './turns.ts';
+import type { Exchange, Handler } from './http-server.ts';
 
 /** What a request is answered with. Everything that changes is asked for at each request, so that it can be swapped. */
 export interface Desk {
@@ -48,19 +47,12 @@ interface Asking {
   now: EpochSeconds;
 }
 
-/** A request and where its answer goes. */
-interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-}
-
-export function requestHandler(desk: Desk): Handler {
-  const together = inTurns<Exchange>((exchanges) => answerTurn(desk, exchanges));
-  return (request, response) => together({ request, response });
-}
-
 /** All are answered before the first answer is written: each kind of work finds its own code and data in the caches. */
-function answerTurn(desk: Desk, exchanges: readonly Exchange[]): void {
+export function requestHandler(desk: Desk): Handler {
+  return (exchanges) => answerTogether(desk, exchanges);
+}
+
+function answerTogether(desk: Desk, exchanges: readonly Exchange[]): void {
   const replies = exchanges.map((exchange) => replyTo(desk, exchange));
   for (const [index, reply] of replies.entries()) {
     if (reply !== undefined) send(exchanges[index]!.response, reply);

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { FLOOD_LIMITS, FloodGuard, type FloodLimits } from '../../../src/mirrors/serve/flood-guard.ts';
 import {
   createHttpServer,
-  type Handler,
+  type Exchange,
   HTTP_LIMITS,
   type HttpLimits,
   type HttpServer,
@@ -15,7 +15,8 @@ import {
 
 /** Short, so that the tests need not wait long. */
 const SHORT: Partial<HttpLimits> = { headerSeconds: 0.5, requestSeconds: 1, keepAliveSeconds: 0.5, silentSeconds: 1 };
-const OK: Handler = (_request, response) => {
+type HandleOne = (request: Exchange['request'], response: Exchange['response']) => void;
+const OK: HandleOne = (_request, response) => {
   response.writeHead(200, { 'Content-Length': 3 }).end('ok\n');
 };
 const BIG = 64 * 2 ** 20;
@@ -26,12 +27,15 @@ interface Open extends HttpServer {
 
 async function open(
   context: TestContext,
-  handle: Handler = OK,
+  handleOne: HandleOne = OK,
   limits: Partial<HttpLimits> = {},
   flood: Partial<FloodLimits> = {},
   isProxy = false,
 ): Promise<Open> {
   const guard = new FloodGuard({ ...FLOOD_LIMITS, ...flood });
+  const handle = (exchanges: readonly Exchange[]) => {
+    for (const { request, response } of exchanges) handleOne(request, response);
+  };
   const http = createHttpServer(handle, { ...HTTP_LIMITS, ...limits }, guard, () => isProxy);
   http.server.listen(0, '127.0.0.1');
   await once(http.server, 'listening');
@@ -103,7 +107,7 @@ describe('G01: slow clients', () => {
   });
 
   test('a reader that does not read its answer is closed', async (context) => {
-    const endless: Handler = (_request, response) => void response.end(Buffer.alloc(BIG));
+    const endless: HandleOne = (_request, response) => void response.end(Buffer.alloc(BIG));
     const server = await open(context, endless, SHORT);
     const socket = await dial(context, server);
     socket.pause();
@@ -228,6 +232,12 @@ describe('G11: connections of one client', () => {
   });
 });
 
+/** Requests of one turn are handed on at its end. */
+async function asked({ server }: Open): Promise<void> {
+  await once(server, 'request');
+  await new Promise(setImmediate);
+}
+
 describe('G12: stopping', () => {
   test('what was asked for is answered, and the next request on the connection too', async (context) => {
     const waiting: (() => void)[] = [];
@@ -235,12 +245,12 @@ describe('G12: stopping', () => {
     const socket = await dial(context, server);
     const text = untilClosed(socket);
     socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-    await once(server.server, 'request');
+    await asked(server);
     const stopped = server.stop(10);
     assert.equal(server.server.listening, false);
     waiting.shift()!();
     socket.write('GET /2 HTTP/1.1\r\nHost: x\r\n\r\n');
-    await once(server.server, 'request');
+    await asked(server);
     waiting.shift()!();
     await stopped;
     assert.deepEqual(statusesIn(await text), [200, 200]);
@@ -251,7 +261,7 @@ describe('G12: stopping', () => {
     const server = await open(context, () => {});
     const socket = await dial(context, server);
     socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-    await once(server.server, 'request');
+    await asked(server);
     await Promise.all([server.stop(0.2), untilClosed(socket)]);
   });
 });

@@ -40,7 +40,8 @@ async function openDesk(context: TestContext, more: Partial<Desk> = {}) {
     milliseconds: () => 0,
     ...more,
   };
-  const server = createServer(requestHandler(desk)).listen(0, '127.0.0.1');
+  const handle = requestHandler(desk);
+  const server = createServer((request, response) => handle([{ request, response }])).listen(0, '127.0.0.1');
   await once(server, 'listening');
   context.after(() => {
     server.closeAllConnections();
