@@ -129,8 +129,8 @@ function startPrimary(
 ): Primary {
   // The kernel hands connections over. With Node's own way each would go through this process, which has other work.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
-  // Requests leave much garbage that is short-lived, and 48 MB of room for it make nothing faster.
-  cluster.setupPrimary({ serialization: 'advanced', execArgv: [...process.execArgv, '--max-semi-space-size=4'] });
+  // Room for the garbage of requests: with half of it they take 4 % longer, with twice as much 17 MB more.
+  cluster.setupPrimary({ serialization: 'advanced', execArgv: [...process.execArgv, '--max-semi-space-size=8'] });
   const announced = new Set<string>();
   const primary = new Primary(
     { workers: options.workers ?? Math.min(availableParallelism(), MOST_WORKERS), places },
