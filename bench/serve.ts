@@ -23,7 +23,7 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** Lists for clients everywhere, on one core, beside nginx with a file of the same size. Needs `wrk`, `nginx`, `taskset`. */
+/** Lists for clients everywhere, on one core, beside nginx with a file of the same size. Needs `wrk`, `nginx`, `taskset`, `chrt`. */
 export async function benchServe(): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-bench-serve-'));
   try {
@@ -162,8 +162,8 @@ async function latenciesBesideSlow(folder: string, port: number): Promise<number
   const module = new URL('./slow-connections.ts', import.meta.url).pathname;
   // Behind whoever measures, on the same core: else its own work would be in the latencies.
   const child = spawn(
-    'nice',
-    ['taskset', '-c', '1', process.execPath, module, String(port), String(SLOW_CONNECTIONS)],
+    'chrt',
+    ['-i', '0', 'taskset', '-c', '1', process.execPath, module, String(port), String(SLOW_CONNECTIONS)],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
