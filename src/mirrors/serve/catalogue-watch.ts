@@ -7,7 +7,8 @@ import { type LoadEffects, type Loaded, loadCatalogue } from '../catalogue/load.
 import { acceptSnapshot } from '../catalogue/snapshot.ts';
 import type { Catalogue, HealthState } from '../catalogue.ts';
 import { loadNetworks, networksOf, networksPath } from '../check/network-lists.ts';
-import { loadState } from '../check/state-file.ts';
+import { loadState, saveText } from '../check/state-file.ts';
+import { type LastGood, lastGoodPath, lastGoodText, loadLastGood, recorded } from './last-good.ts';
 import type { SnapshotParts, SourceStatus, Whole } from './messages.ts';
 
 export interface WatchOptions {
@@ -18,7 +19,7 @@ export interface WatchOptions {
 }
 
 export interface WatchEffects {
-  disk: Pick<Disk, 'kindOf' | 'read'>;
+  disk: Disk;
   now(): number;
   say(message: string): void;
 }
@@ -27,7 +28,8 @@ const MOST_FINDINGS_SAID = 20;
 
 /**
  * What the service knows, and the last that was good of it: a catalogue that cannot be used, or that loses many mirrors,
- * is refused loudly, and a state that is damaged too (G09).
+ * is refused loudly, and a state that is damaged too (G09). The files of the last good catalogue are kept beside the
+ * state, for a start at which they cannot be used.
  */
 export class CatalogueWatch {
   readonly #options: WatchOptions;
@@ -36,6 +38,8 @@ export class CatalogueWatch {
   #catalogue: Whole['catalogue'];
   #health: Whole['health'];
   #read: string[] = [];
+  /** What was kept, as text. */
+  #kept = '';
   #loadedOf = '';
   #seen = '';
 
@@ -81,46 +85,67 @@ export class CatalogueWatch {
 
   #loadCatalogue(): Catalogue | undefined {
     const before = this.#parts?.catalogue;
-    const loaded = this.#readCatalogue();
+    const { loaded, taken } = this.#readCatalogue();
     const accepted = acceptSnapshot(before, loaded);
     // Else the refusal names the first of them.
     if (loaded.catalogue !== undefined) this.#sayFindings(loaded);
     if (!accepted.isAccepted) {
       this.#effects.say(`refused: ${accepted.reason}`);
       this.#catalogue = { ...this.#catalogue, refused: accepted.reason };
-      return before;
+      return before ?? this.#loadKept();
     }
+    if (taken !== undefined) this.#keep(taken);
     const { catalogue } = accepted;
-    this.#catalogue = {
-      loaded: this.#effects.now(),
-      refused: undefined,
-      mirrors: catalogue.mirrors.length,
-      warnings: loaded.warnings.length,
-      errors: loaded.errors.length,
-    };
+    this.#catalogue = { ...this.#described(catalogue, loaded), loaded: this.#effects.now(), refused: undefined };
     return catalogue;
   }
 
   /** Notes what was read, to look at it again. */
-  #readCatalogue(): Loaded {
-    const read: string[] = [];
+  #readCatalogue(): { loaded: Loaded; taken: LastGood | undefined } {
     try {
-      const files = catalogueFiles(this.#options.place);
-      const note = (path: string) => {
-        read.push(join(this.#folder(), path));
-        return path;
-      };
-      return loadCatalogue({
-        ...this.#networks(),
-        files: { ...files, read: (path) => files.read(note(path)), list: (path) => files.list(note(path)) },
-      });
+      const { files, asked, taken } = recorded(catalogueFiles(this.#options.place), this.#options.place);
+      try {
+        return { loaded: loadCatalogue({ ...this.#networks(), files }), taken };
+      } finally {
+        if (asked.length > 0) this.#read = asked.map((path) => join(this.#folder(), path));
+      }
     } catch (error) {
       const message = error instanceof Error ? error.message : 'it cannot be read';
       const place = { file: this.#options.place, line: 1, column: 1, path: '' };
-      return { catalogue: undefined, warnings: [], errors: [{ ...place, message, hint: '' }] };
-    } finally {
-      if (read.length > 0) this.#read = read;
+      const errors = [{ ...place, message, hint: '' }];
+      return { loaded: { catalogue: undefined, warnings: [], errors }, taken: undefined };
     }
+  }
+
+  /** At a start: what was good before it. */
+  #loadKept(): Catalogue | undefined {
+    const { place, state } = this.#options;
+    const files = state === undefined ? undefined : loadLastGood(this.#effects.disk, lastGoodPath(state), place);
+    if (files === undefined) return undefined;
+    const loaded = loadCatalogue({ ...this.#networks(), files });
+    if (loaded.catalogue === undefined) return undefined;
+    this.#effects.say(`serving what was last good, ${loaded.catalogue.mirrors.length} mirrors`);
+    this.#catalogue = { ...this.#catalogue, ...this.#described(loaded.catalogue, loaded) };
+    return loaded.catalogue;
+  }
+
+  #keep(taken: LastGood): void {
+    const { state } = this.#options;
+    const text = lastGoodText(taken);
+    if (state === undefined || text === this.#kept) return;
+    this.#kept = text;
+    try {
+      saveText(this.#effects.disk, lastGoodPath(state), text);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+      this.#effects.say(
+        `${lastGoodPath(state)} cannot be written (${code}): the next start depends on the mirrors folder`,
+      );
+    }
+  }
+
+  #described({ mirrors }: Catalogue, { warnings, errors }: Loaded) {
+    return { mirrors: mirrors.length, warnings: warnings.length, errors: errors.length };
   }
 
   /** The providers' networks, which the check loads. */

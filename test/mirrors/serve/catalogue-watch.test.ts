@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { REAL_DISK } from '../../../src/flow/views/files/disk.ts';
+import { type Disk, REAL_DISK } from '../../../src/flow/views/files/disk.ts';
 import { CatalogueWatch } from '../../../src/mirrors/serve/catalogue-watch.ts';
 import { writeMirrorFolder } from '../../support/mirror-folder.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -22,7 +32,13 @@ function watched(context: TestContext) {
     { disk: REAL_DISK, now: () => NOW, say: (message) => void said.push(message) },
   );
   const path = (name: string) => join(mirrors, name);
-  return { watch, said, state, path, made };
+  /** As after a restart. */
+  const again = () =>
+    new CatalogueWatch(
+      { place: mirrors, state },
+      { disk: REAL_DISK, now: () => NOW + 60, say: (message) => void said.push(message) },
+    );
+  return { watch, again, said, state, path, made };
 }
 
 /** A file system may not tell two writes of one millisecond apart. */
@@ -75,6 +91,85 @@ describe('G09: the last good catalogue stays', () => {
       );
     });
   }
+
+  const unusable = damages.filter(
+    ([name]) => !['all mirrors are broken', 'a third of the mirrors is gone'].includes(name),
+  );
+  for (const [name, damage] of unusable) {
+    test(`${name}: a start goes on by what was good before it, and says so`, (context) => {
+      const { watch, again, said, path } = watched(context);
+      watch.load();
+      damage(path);
+      const next = again();
+      assert.equal(next.load(), true);
+      assert.deepEqual(next.parts!.catalogue, watch.parts!.catalogue);
+      assert.notEqual(next.status.catalogue.refused, undefined);
+      assert.equal(next.status.catalogue.mirrors, watch.status.catalogue.mirrors);
+      assert.match(said.join('\n'), /^refused: .*\n.*serving what was last good, 530 mirrors/s);
+    });
+  }
+
+  test('a start after a repair takes what is there, and nothing of before', (context) => {
+    const { watch, again, path } = watched(context);
+    watch.load();
+    const whole = readFileSync(path('config.yml'), 'utf8');
+    write(path('config.yml'), '');
+    const next = again();
+    next.load();
+    write(path('config.yml'), whole);
+    for (const file of readdirSync(path('mirrors.d')).slice(0, 3)) rmSync(path(`mirrors.d/${file}`));
+    assert.equal(next.load(), true);
+    assert.equal(next.status.catalogue.refused, undefined);
+    assert.equal(again().load(), true);
+    assert.ok(next.parts!.catalogue.mirrors.length < watch.parts!.catalogue.mirrors.length);
+  });
+
+  const worthless: [name: string, keep: (state: string, folder: string) => void][] = [
+    ['nothing was kept', (state) => rmSync(`${state}.last-good.json`)],
+    ['what was kept is damaged', (state) => truncateSync(`${state}.last-good.json`, 5_000)],
+    [
+      'what was kept is of another folder',
+      (state, folder) => {
+        const kept = JSON.parse(readFileSync(`${state}.last-good.json`, 'utf8'));
+        writeFileSync(`${state}.last-good.json`, JSON.stringify({ ...kept, place: join(folder, 'elsewhere') }));
+      },
+    ],
+  ];
+  for (const [name, spoil] of worthless) {
+    test(`${name}: a start with an unusable folder fails`, (context) => {
+      const { watch, again, state, path } = watched(context);
+      watch.load();
+      spoil(state, path('.'));
+      write(path('config.yml'), '');
+      assert.equal(again().load(), false);
+    });
+  }
+
+  test('what is good is kept in one step, and once as long as it stays the same', (context) => {
+    const { watch, state } = watched(context);
+    watch.load();
+    const { ino } = statSync(`${state}.last-good.json`);
+    writeFileSync(state, STATE);
+    assert.equal(watch.load(), true);
+    assert.equal(statSync(`${state}.last-good.json`).ino, ino);
+  });
+
+  test('a service that may not write beside its state says so once, and serves', (context) => {
+    const { said, state, path } = watched(context);
+    const disk: Disk = {
+      ...REAL_DISK,
+      write: () => {
+        throw Object.assign(new Error('read-only'), { code: 'EROFS' });
+      },
+    };
+    const watch = new CatalogueWatch(
+      { place: path('.'), state },
+      { disk, now: () => NOW, say: (message) => void said.push(message) },
+    );
+    assert.equal(watch.load(), true);
+    watch.load();
+    assert.equal(said.filter((message) => message.includes('EROFS')).length, 1);
+  });
 
   test('one broken mirror is left out, and the rest is taken', (context) => {
     const { watch, said, path, made } = watched(context);
