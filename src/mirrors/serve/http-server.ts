@@ -124,8 +124,19 @@ function problemOf(request: IncomingMessage, limits: HttpLimits): Problem | unde
   const { headers, url = '' } = request;
   if (url.length > limits.targetBytes) return [414, 'This address is too long.'];
   if (request.rawHeaders.length > 2 * limits.headers) return [431, 'There are too many header fields.'];
+  if (hasTwoHosts(request)) return [400, 'There are two Host fields.'];
   const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
   return hasBody ? NO_BODY : undefined;
+}
+
+/** A proxy in front may have gone by the other one (RFC 9112, 3.2). */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
 }
 
 function refuse(response: ServerResponse, status: number, sentence: string): void {

@@ -145,6 +145,7 @@ describe('G02: broken and greedy requests', () => {
     ['a length that is none', 'GET / HTTP/1.1\r\nHost: x\r\nContent-Length: +4\r\n\r\n', 400],
     ['a space before the colon', 'GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n', 400],
     ['no host', 'GET / HTTP/1.1\r\n\r\n', 400],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: x\r\nHOST: y\r\n\r\n', 400],
     ['no request at all', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
   ];
   for (const [name, request, status] of cases) {
