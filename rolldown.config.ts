@@ -18,7 +18,8 @@ export default defineConfig([
   {
     ...common,
     input: { 'read-log.worker': 'src/flow/tallies/read-log.worker.ts' },
-    output: { dir: 'dist', format: 'esm', chunkFileNames: 'worker-[name].js' },
+    // CommonJS: to start Node's loader of modules once more, in the thread, takes 13 ms.
+    output: { dir: 'dist', format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'worker-[name].cjs' },
   },
   {
     // The site's only script: one file that needs nothing beside it.

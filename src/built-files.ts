@@ -13,7 +13,7 @@ export function builtFile(name: string): URL {
 export function workerModule(): URL {
   return RUNS_FROM_SOURCE
     ? new URL('./flow/tallies/read-log.worker.ts', import.meta.url)
-    : new URL('./read-log.worker.js', DIST);
+    : new URL('./read-log.worker.cjs', DIST);
 }
 
 /** What runs as `rollcall`, for commands that start others as processes of their own. */

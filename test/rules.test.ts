@@ -323,7 +323,7 @@ test('H04: the published package holds the build, the documents and nothing else
     'dist/distributions/aliases.yaml',
     'dist/kernel.wasm',
     'dist/main.js',
-    'dist/read-log.worker.js',
+    'dist/read-log.worker.cjs',
     'dist/site.css',
     'dist/site.js',
     'dist/territories.json',
@@ -334,7 +334,7 @@ test('H04: the published package holds the build, the documents and nothing else
   );
   assert.deepEqual(
     built.filter(
-      (path) => !needed.includes(path) && !/^dist\/(?:[\w.-]+\.js|distributions\/[a-z-]+\.yaml)$/.test(path),
+      (path) => !needed.includes(path) && !/^dist\/(?:[\w.-]+\.c?js|distributions\/[a-z-]+\.yaml)$/.test(path),
     ),
     [],
     'dist holds what no build puts there: remove it and build again',

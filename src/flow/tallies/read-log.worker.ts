@@ -51,6 +51,7 @@ class LogReader {
   #block = 0;
   #file: SharedFile | undefined;
   #kernel: KernelTally | undefined;
+  #isKernelNew = true;
 
   constructor({ rules, format, geoFile, control }: WorkerStart) {
     this.#rules = rules;
@@ -60,6 +61,17 @@ class LogReader {
     this.#answer = new Float64Array(control.answer);
     this.#position = new Float64Array(control.position);
     this.#blocks = new BlockSharing(control.blocks);
+  }
+
+  /** Makes ready what most logs need, while the main thread opens the vault. What fails, fails again with a log. */
+  async prepare(): Promise<void> {
+    if (this.declaredFormat !== undefined && this.declaredFormat !== COMBINED) return;
+    try {
+      this.#countries = await loadCountryTable(this.#geoFile);
+    } catch {
+      return;
+    }
+    this.#kernel = this.#newKernel();
   }
 
   async read(job: ReadJob): Promise<void> {
@@ -108,9 +120,10 @@ class LogReader {
   }
 
   #startKernel(): KernelTally {
+    this.#kernel ??= this.#newKernel();
     // A new one is ready, and to start it again would touch all of its tables.
-    if (this.#kernel === undefined) this.#kernel = this.#newKernel();
-    else this.#kernel.start(this.#rules);
+    if (!this.#isKernelNew) this.#kernel.start(this.#rules);
+    this.#isKernelNew = false;
     return this.#kernel;
   }
 
@@ -269,7 +282,13 @@ class FormatSink {
 /** The first message says what to count by, all others name a log. */
 let reader: LogReader | undefined;
 
-port.on('message', async (message: WorkerStart | ReadJob) => {
-  if (message.kind === 'start') reader = new LogReader(message);
-  else await reader?.read(message);
+async function hear(message: WorkerStart | ReadJob): Promise<void> {
+  if (message.kind === 'read') return reader?.read(message);
+  reader = new LogReader(message);
+  await reader.prepare();
+}
+
+let heard = Promise.resolve();
+port.on('message', (message: WorkerStart | ReadJob) => {
+  heard = heard.then(() => hear(message));
 });
