@@ -55,7 +55,17 @@ export function requestHandler(desk: Desk): Handler {
 function answerTogether(desk: Desk, exchanges: readonly Exchange[]): void {
   const replies = exchanges.map((exchange) => replyTo(desk, exchange));
   for (const [index, reply] of replies.entries()) {
-    if (reply !== undefined) send(exchanges[index]!.response, reply);
+    if (reply !== undefined) sendOrCut(desk, exchanges[index]!.response, reply);
+  }
+}
+
+/** One answer that cannot be sent must not cost those after it. */
+function sendOrCut({ failed }: Desk, response: ServerResponse, reply: Reply): void {
+  try {
+    send(response, reply);
+  } catch (error) {
+    failed(error);
+    response.destroy();
   }
 }
 

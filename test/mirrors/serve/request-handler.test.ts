@@ -9,6 +9,7 @@ import type { Arrival } from '../../../src/mirrors/counting/arrival.ts';
 import { prepare } from '../../../src/mirrors/selection/snapshot.ts';
 import { Counters } from '../../../src/mirrors/serve/counters.ts';
 import { FLOOD_LIMITS, FloodGuard } from '../../../src/mirrors/serve/flood-guard.ts';
+import type { Exchange } from '../../../src/mirrors/serve/http-server.ts';
 import { type Desk, requestHandler } from '../../../src/mirrors/serve/request-handler.ts';
 import { catalogue, mirror } from '../../support/mirror-world.ts';
 import { get } from '../../support/serve-process.ts';
@@ -49,7 +50,7 @@ async function openDesk(context: TestContext, more: Partial<Desk> = {}) {
   });
   const { port } = server.address() as AddressInfo;
   const ask = (target: string, method = 'GET') => get(port, target, { method, headers: { 'User-Agent': AGENT } });
-  return { ask, arrivals, failures, counters };
+  return { ask, arrivals, failures, counters, desk };
 }
 
 describe('counting on arrival', () => {
@@ -121,6 +122,28 @@ describe('a mistake of the program’s own', () => {
       assert.equal(counters.counts.get('requests\nfailed\n500'), 2);
     });
   }
+});
+
+test('an answer that cannot be sent costs none of those that came together with it', async (context) => {
+  const { desk, failures } = await openDesk(context);
+  const handle = requestHandler(desk);
+  const together: Exchange[] = [];
+  const server = createServer((request, response) => {
+    // Its headers are gone already.
+    if (request.url === '/mirrorlist/8/baseos') response.flushHeaders();
+    together.push({ request, response });
+    if (together.length === 2) handle(together);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const [broken, sound] = await Promise.allSettled([
+    get(port, '/mirrorlist/8/baseos', {}),
+    get(port, '/mirrorlist/9/baseos', {}),
+  ]);
+  assert.equal(broken.status, 'rejected');
+  assert.equal(sound.status === 'fulfilled' && sound.value.status, 200);
+  assert.equal(failures.length, 1);
 });
 
 test('what is counted of the service itself', async (context) => {
