@@ -59,10 +59,6 @@ function walkHops(
 }
 
 /** `192.0.2.1:443`, `[2001:db8::1]:443`, `fe80::1%eth0` and `::ffff:192.0.2.1` without what does not belong to them. */
-export function readAddress(text: string): string | undefined {
-  return readHop(text)?.text;
-}
-
 function readHop(text: string): Hop | undefined {
   const asItStands = text.includes(':') ? undefined : addressBytes(text);
   // Nearly all are.

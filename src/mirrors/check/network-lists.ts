@@ -1,11 +1,10 @@
-import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
 import type { Disk } from '../../flow/views/files/disk.ts';
 import { networksIn } from '../catalogue/network-list.ts';
 import type { Mirror, NetworkList } from '../catalogue.ts';
 import { type Get, reasonOf } from './answer.ts';
-import { saveText } from './state-file.ts';
+import { loadJson, saveText } from './state-file.ts';
 import { secondsOf, timeText } from './time-text.ts';
 
 /** What providers said their networks are, as it is kept beside the state. By list: its address and regions. */
@@ -41,13 +40,7 @@ export function networksOf(loaded: LoadedNetworks): (list: NetworkList) => reado
 
 /** What cannot be read is loaded anew: nothing is lost but a day. */
 export function loadNetworks(disk: Pick<Disk, 'kindOf' | 'read'>, path: string): LoadedNetworks {
-  try {
-    if (disk.kindOf(resolve(path)) === 'nothing') return NOTHING;
-    const parsed = schema.safeParse(JSON.parse(Buffer.from(disk.read(resolve(path))).toString('utf8')));
-    return parsed.success ? parsed.data : NOTHING;
-  } catch {
-    return NOTHING;
-  }
+  return loadJson(disk, path, schema) ?? NOTHING;
 }
 
 export function saveNetworks(disk: Disk, path: string, loaded: LoadedNetworks): void {

@@ -104,6 +104,20 @@ export function saveState(disk: Disk, path: string, state: HealthState): void {
   saveText(disk, path, stateText(state));
 }
 
+/** For what can be done without: undefined if there is no such file, or if it is not of this shape. */
+export function loadJson<Value>(
+  disk: Pick<Disk, 'kindOf' | 'read'>,
+  path: string,
+  schema: z.ZodType<Value>,
+): Value | undefined {
+  try {
+    if (disk.kindOf(resolve(path)) === 'nothing') return undefined;
+    return schema.safeParse(JSON.parse(Buffer.from(disk.read(resolve(path))).toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
 /** In one step: whoever reads, reads what was before or what is after, even when the power goes out in between. */
 export function saveText(disk: Disk, path: string, text: string): void {
   const target = resolve(path);

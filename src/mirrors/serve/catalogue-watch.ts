@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Disk } from '../../flow/views/files/disk.ts';
 import { describeFinding } from '../catalogue/finding.ts';
 import { catalogueFiles } from '../catalogue/folder.ts';
@@ -96,19 +96,18 @@ export class CatalogueWatch {
     }
     if (taken !== undefined) this.#keep(taken);
     const { catalogue } = accepted;
-    this.#catalogue = { ...this.#described(catalogue, loaded), loaded: this.#effects.now(), refused: undefined };
+    this.#catalogue = { ...numbersOf(catalogue, loaded), loaded: this.#effects.now(), refused: undefined };
     return catalogue;
   }
 
   /** Notes what was read, to look at it again. */
   #readCatalogue(): { loaded: Loaded; taken: LastGood | undefined } {
     try {
-      const { files, asked, taken } = recorded(catalogueFiles(this.#options.place), this.#options.place);
-      try {
-        return { loaded: loadCatalogue({ ...this.#networks(), files }), taken };
-      } finally {
-        if (asked.length > 0) this.#read = asked.map((path) => join(this.#folder(), path));
-      }
+      const found = catalogueFiles(this.#options.place);
+      const { files, asked, taken } = recorded(found, this.#options.place);
+      const loaded = loadCatalogue({ ...this.#networks(), files });
+      this.#read = asked.map((path) => join(found.folder, path));
+      return { loaded, taken };
     } catch (error) {
       const message = error instanceof Error ? error.message : 'it cannot be read';
       const place = { file: this.#options.place, line: 1, column: 1, path: '' };
@@ -125,7 +124,7 @@ export class CatalogueWatch {
     const loaded = loadCatalogue({ ...this.#networks(), files });
     if (loaded.catalogue === undefined) return undefined;
     this.#effects.say(`serving what was last good, ${loaded.catalogue.mirrors.length} mirrors`);
-    this.#catalogue = { ...this.#catalogue, ...this.#described(loaded.catalogue, loaded) };
+    this.#catalogue = { ...this.#catalogue, ...numbersOf(loaded.catalogue, loaded) };
     return loaded.catalogue;
   }
 
@@ -144,19 +143,10 @@ export class CatalogueWatch {
     }
   }
 
-  #described({ mirrors }: Catalogue, { warnings, errors }: Loaded) {
-    return { mirrors: mirrors.length, warnings: warnings.length, errors: errors.length };
-  }
-
   /** The providers' networks, which the check loads. */
   #networks(): Pick<LoadEffects, 'networksOf'> {
     const { state } = this.#options;
     return state === undefined ? {} : { networksOf: networksOf(loadNetworks(this.#effects.disk, networksPath(state))) };
-  }
-
-  #folder(): string {
-    const { place } = this.#options;
-    return statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? place : dirname(place);
   }
 
   #sayFindings({ errors }: Loaded): void {
@@ -193,6 +183,10 @@ export class CatalogueWatch {
     const paths = [place, ...this.#read, ...(state === undefined ? [] : [state, networksPath(state)])];
     return paths.map((path) => fileMark(resolve(path))).join('\n');
   }
+}
+
+function numbersOf({ mirrors }: Catalogue, { warnings, errors }: Loaded) {
+  return { mirrors: mirrors.length, warnings: warnings.length, errors: errors.length };
 }
 
 /** Never throws: a folder that may not be looked at for a moment must not end the service (G09). */

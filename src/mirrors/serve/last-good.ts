@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Disk } from '../../flow/views/files/disk.ts';
 import type { CatalogueFiles } from '../catalogue/load.ts';
+import { loadJson } from '../check/state-file.ts';
 
 /** The files of a catalogue that was good, as they were: whoever reads them, reads them by the rules of today. */
 export interface LastGood {
@@ -64,13 +65,8 @@ export function loadLastGood(
   path: string,
   place: string,
 ): CatalogueFiles | undefined {
-  try {
-    if (disk.kindOf(resolve(path)) === 'nothing') return undefined;
-    const parsed = schema.safeParse(JSON.parse(Buffer.from(disk.read(resolve(path))).toString('utf8')));
-    return parsed.success && parsed.data.place === resolve(place) ? filesOf(parsed.data) : undefined;
-  } catch {
-    return undefined;
-  }
+  const kept = loadJson(disk, path, schema);
+  return kept?.place === resolve(place) ? filesOf(kept) : undefined;
 }
 
 function filesOf({ configuration, files, folders }: LastGood): CatalogueFiles {

@@ -49,14 +49,12 @@ interface Asking {
 
 /** All are answered before the first answer is written: each kind of work finds its own code and data in the caches. */
 export function requestHandler(desk: Desk): Handler {
-  return (exchanges) => answerTogether(desk, exchanges);
-}
-
-function answerTogether(desk: Desk, exchanges: readonly Exchange[]): void {
-  const replies = exchanges.map((exchange) => replyTo(desk, exchange));
-  for (const [index, reply] of replies.entries()) {
-    if (reply !== undefined) sendOrCut(desk, exchanges[index]!.response, reply);
-  }
+  return (exchanges) => {
+    const replies = exchanges.map((exchange) => replyTo(desk, exchange));
+    for (const [index, reply] of replies.entries()) {
+      if (reply !== undefined) sendOrCut(desk, exchanges[index]!.response, reply);
+    }
+  };
 }
 
 /** One answer that cannot be sent must not cost those after it. */
