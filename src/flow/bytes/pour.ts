@@ -70,6 +70,32 @@ async function pourFile(path: string, sink: ByteSink, options: PourOptions): Pro
   }
 }
 
+/** A plain log as another thread is going to see it that shares it; undefined for anything else. */
+export function findShared(path: string): SharedFile | undefined {
+  let fd: number;
+  try {
+    fd = openLog(path);
+  } catch {
+    return undefined;
+  }
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) return undefined;
+    const head = readHead(fd);
+    return containerOf(head) === 'plain' && !isSpool(head) ? sharedFile({ fd, size: stats.size }) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Undefined if its last line is too long to end before. */
+function sharedFile(file: PlainFile): SharedFile | undefined {
+  const whole = lastLineEnd(file);
+  return whole === undefined ? undefined : { id: fileId(file.fd), size: whole };
+}
+
 /** Opens a plain file that another thread reads, to take part; undefined if the path leads to it no more. */
 export function openShared(path: string, { id, size }: SharedFile): PlainFile | undefined {
   let fd: number;
@@ -95,10 +121,10 @@ function pourPlain(file: PlainFile, sink: ByteSink, { share, onProgress }: PourO
     position += bytes;
     onProgress(position);
   };
-  const whole = share === undefined ? undefined : lastLineEnd(file);
-  if (share === undefined || whole === undefined) return pourBlocks(file, allTurns(), sink, onBytes);
-  pourBlocks({ ...file, size: whole }, share({ id: fileId(file.fd), size: whole }), sink, onBytes);
-  pourRange(file, whole, file.size, sink, onBytes);
+  const shared = share === undefined ? undefined : sharedFile(file);
+  if (share === undefined || shared === undefined) return pourBlocks(file, allTurns(), sink, onBytes);
+  pourBlocks({ ...file, size: shared.size }, share(shared), sink, onBytes);
+  pourRange(file, shared.size, file.size, sink, onBytes);
 }
 
 async function pourStandardInput(sink: ByteSink, options: PourOptions): Promise<Poured> {

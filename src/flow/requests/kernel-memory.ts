@@ -5,12 +5,13 @@
 const KB = 1 << 10;
 const MB = 1 << 20;
 
-export const MEMORY_PAGES = 180 * 16;
+export const MEMORY_PAGES = 213 * 16;
 export const REJECTIONS = 1 * MB;
 export const WEEKS = 4096;
 export const NO_WEEK = 4095;
 export const HOURS_SEEN = 2 * MB;
 export const HOURS_COUNTED = 2 * MB + 256 * KB;
+export const HOURS_SIEVED = 2 * MB + 512 * KB;
 export const HOURS_BYTES = 128 * KB;
 export const V4_STARTS = 6 * MB;
 export const V4_COUNTRIES = 10 * MB;
@@ -27,3 +28,7 @@ export const GATHERED = 2 * MB;
 export const NETWORKS = 110 * MB;
 export const NETWORKS_ROW = 64;
 export const SCRATCH = 148 * MB;
+export const SIEVE = 180 * MB;
+export const LEFT = 181 * MB;
+export const LEFT_COUNT = 16;
+export const LEFT_SIZE = 2 * MB;

@@ -52,6 +52,7 @@ const WORTH_TELLING = 256 * 1024;
 
 export interface KernelExports {
   start(latest: number): void;
+  startSieve(latest: number): void;
   forget(): void;
   forgetNetworks(systems: number): void;
   indexCountries(v4: number, v6: number): void;
@@ -75,11 +76,11 @@ export interface KernelExports {
 }
 
 /** A browser's own types, which come along with libraries that make pages, know only memory that is not shared. */
-type SharedMemory = WebAssembly.Memory & { readonly buffer: SharedArrayBuffer };
+export type KernelMemory = WebAssembly.Memory & { readonly buffer: SharedArrayBuffer };
 
 /** All of the map; pages that are never touched cost nothing. */
-export function newKernelMemory(): SharedMemory {
-  return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true }) as SharedMemory;
+export function newKernelMemory(): KernelMemory {
+  return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true }) as KernelMemory;
 }
 
 /** The addresses of the words that are not 0 in [from, end). */
@@ -111,11 +112,11 @@ export function instantiate(memory: WebAssembly.Memory, questions: KernelQuestio
  * are carried to the next slot.
  */
 export class Kernel {
-  readonly memory = newKernelMemory();
+  readonly memory: KernelMemory;
   /** The table of countries, as it lies in the kernel's memory. */
   readonly countries: CountryTable;
   readonly #kernel: KernelExports;
-  readonly #bytes = new Uint8Array(this.memory.buffer);
+  readonly #bytes: Uint8Array;
   readonly #observer: KernelObserver;
   readonly #spaces: Uint8Array[];
   #slot = 0;
@@ -133,7 +134,9 @@ export class Kernel {
   #skippingLine = false;
   #pauseAt = 1;
 
-  constructor(questions: KernelQuestions, observer: KernelObserver, table: CountryTable) {
+  constructor(questions: KernelQuestions, observer: KernelObserver, table: CountryTable, memory: KernelMemory) {
+    this.memory = memory;
+    this.#bytes = new Uint8Array(memory.buffer);
     this.#observer = observer;
     this.#kernel = instantiate(this.memory, questions);
     this.#spaces = Array.from({ length: SLOT_COUNT }, (_, slot) => {
@@ -211,6 +214,13 @@ export class Kernel {
     this.#carry();
   }
 
+  /** Counts whole lines that a sieve left in the memory; what was filled in before ended with a line. */
+  takeLines(from: number, end: number): void {
+    this.#kernel.startRanges(this.#rangesAddress());
+    this.#scan(from, end);
+    this.#collect(false);
+  }
+
   finish(): void {
     if (!this.#skippingLine && this.#line < this.#end) {
       this.#kernel.startRanges(this.#rangesAddress());
@@ -230,13 +240,7 @@ export class Kernel {
     this.#kernel.startRanges(this.#rangesAddress());
     if (end > this.#line) {
       this.#kernel.sampleTimes(this.#line, end);
-      let from = this.#line;
-      while (from < end) {
-        const stopped = this.#kernel.scan(from, end);
-        if (stopped === end && !this.#isPaused()) break;
-        from = stopped;
-        this.#pause();
-      }
+      this.#scan(this.#line, end);
       this.#line = end;
     }
     if (this.#end - this.#line > LINE_LIMIT + 1) {
@@ -245,6 +249,14 @@ export class Kernel {
       this.#skippingLine = true;
     }
     this.#collect();
+  }
+
+  #scan(start: number, end: number): void {
+    for (let from = start; from < end; ) {
+      from = this.#kernel.scan(from, end);
+      if (!this.#isPaused()) return;
+      this.#pause();
+    }
   }
 
   #isPaused(): boolean {
@@ -261,25 +273,27 @@ export class Kernel {
   }
 
   /** Gathers the candidates of the lines just scanned; where they lie close together, they are told where they are. */
-  #collect(): void {
+  #collect(isInChunk = true): void {
     const count = this.#kernel.endRanges(this.#gatheredEnd);
     if (count === 0) return;
     const [from, until] = new Uint32Array(this.memory.buffer, this.#rangesAddress(), 2);
-    if (from !== this.#gatheredEnd) return this.#tellRanges(count);
+    if (from !== this.#gatheredEnd) return this.#tellRanges(count, isInChunk);
     this.#gatheredEnd = until!;
     if (this.#gatheredEnd - this.#gatheredStart() >= WORTH_TELLING) this.#tellRanges(0);
   }
 
-  /** Tells the gathered candidates, and behind them `count` ranges of the chunk. Moves on to the next slot. */
-  #tellRanges(count: number): void {
+  /** Tells the gathered candidates, and behind them `count` ranges, of the chunk or not. Moves on to the next slot. */
+  #tellRanges(count: number, isInChunk = true): void {
     const start = this.#gatheredStart();
     const isGathered = this.#gatheredEnd > start;
     const address = isGathered ? this.#rangesAddress() - RANGE_BYTES : this.#rangesAddress();
     const ranges = new Uint32Array(this.memory.buffer, address, (count + (isGathered ? 1 : 0)) * 2);
     if (isGathered) ranges.set([start, this.#gatheredEnd]);
     this.#observer.candidates(this.#slot, ranges);
-    if (count > 0) this.#toldBy[this.#chunk] = this.#slot;
-    this.#isChunkTold ||= count > 0;
+    if (count > 0 && isInChunk) {
+      this.#toldBy[this.#chunk] = this.#slot;
+      this.#isChunkTold = true;
+    }
     this.#slot = this.#observer.freeSlot();
     this.#gatheredEnd = this.#gatheredStart();
     this.#kernel.startRanges(this.#rangesAddress());

@@ -1,57 +1,70 @@
 import { closeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { type PlainFile, pourBlock } from '../bytes/blocks.ts';
+import { pourBlock } from '../bytes/blocks.ts';
 import { fileFault } from '../bytes/file-fault.ts';
 import { openShared, type SharedFile } from '../bytes/pour.ts';
-import { HOURS_SEEN } from '../requests/kernel-memory.ts';
-import { Sieve } from '../requests/sieve.ts';
+import { HOURS_SIEVED } from '../requests/kernel-memory.ts';
+import type { Sieve } from '../requests/sieve.ts';
 import type { EpochSeconds } from '../sightings/week.ts';
-import { type BlockSharing, SLOT_BYTES } from './block-sharing.ts';
+import type { BlockSharing } from './block-sharing.ts';
 import { hoursAt } from './kernel-hours.ts';
 import type { EpochHour } from './log-tally.ts';
 
 /**
- * Helps a worker with a large log, in the main thread, which would have little else to do: another worker would take as
- * long to start up as reading half a gigabyte. One log at a time.
+ * Helps a worker with one large log, in the main thread, which would have little else to do: another worker would take as
+ * long to start up as reading half a gigabyte.
  */
 export class BlockHelper {
-  readonly #sieve = new Sieve(SLOT_BYTES);
-  readonly #latest: EpochSeconds;
-  isBusy = false;
-  /** Bytes read of the current log. */
+  readonly #path: string;
+  readonly file: SharedFile;
+  readonly #sieve: Sieve;
+  readonly #sharing: BlockSharing;
+  #isDismissed = false;
+  /** Bytes read. */
   position = 0;
 
-  constructor(latest: EpochSeconds) {
-    this.#latest = latest;
+  constructor(path: string, file: SharedFile, sieve: Sieve, sharing: BlockSharing) {
+    this.#path = path;
+    this.file = file;
+    this.#sieve = sieve;
+    this.#sharing = sharing;
   }
 
-  /** Sieves blocks until none is left. Answers the hours seen in them. Throws a LogFault. */
-  async help(path: string, file: SharedFile, sharing: BlockSharing): Promise<EpochHour[]> {
-    this.isBusy = true;
-    this.position = 0;
-    let opened: PlainFile | undefined;
+  /** Sieves blocks until none is left, or until it is dismissed. Answers the hours seen in them. Throws a LogFault. */
+  async help(latest: EpochSeconds): Promise<EpochHour[]> {
+    const opened = openShared(this.#path, this.file);
+    if (opened === undefined) return [];
     try {
-      opened = openShared(path, file);
-      if (opened === undefined) return [];
-      this.#sieve.start(this.#latest);
-      for (;;) {
-        const block = sharing.takeForHelper(file.size);
+      this.#sieve.start(latest);
+      while (!this.#isDismissed && !this.#sharing.isStopped) {
+        const place = this.#sharing.freePlace();
+        if (place === undefined) {
+          await this.#sharing.awaitChange();
+          continue;
+        }
+        const block = this.#sharing.takeForHelper(this.file.size);
         if (block === undefined) break;
+        this.#sieve.startBlock(place);
         pourBlock(opened, block, this.#sieve, (bytes) => {
           this.position += bytes;
         });
         const left = this.#sieve.left();
-        await sharing.leave(block, left);
+        this.#sharing.leave(place, block, left);
         if (left === undefined) break;
         // Candidates that workers tell come first.
         await setImmediate();
       }
-      return hoursAt(this.#sieve, HOURS_SEEN);
+      return hoursAt(this.#sieve, HOURS_SIEVED);
     } catch (error) {
       throw fileFault(error);
     } finally {
-      this.isBusy = false;
-      if (opened !== undefined) closeSync(opened.fd);
+      closeSync(opened.fd);
     }
+  }
+
+  /** The log is not shared after all. */
+  dismiss(): void {
+    this.#isDismissed = true;
+    this.#sharing.wake();
   }
 }

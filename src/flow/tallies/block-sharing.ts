@@ -1,109 +1,169 @@
 import { BLOCK_BYTES, type Turns } from '../bytes/blocks.ts';
-import { type ByteSink, copyInto } from '../bytes/outlet.ts';
+import { LEFT_COUNT } from '../requests/kernel-memory.ts';
+import type { LinesLeft } from '../requests/sieve.ts';
 
 /**
  * How two threads share a plain log. The one that counts it takes blocks, and so does a helper, which leaves the lines
- * that may count (see Sieve) in a slot of shared memory. The first pours them between its own blocks; the lines of a
- * block stay together, and all else is as if it had read the block itself.
+ * that may count (see Sieve) in a place of the kernel's memory. The first counts them between its own blocks; the lines
+ * of a block stay together, and all else is as if it had read the block itself.
+ *
+ * Until the log's first candidate shows whether it may be shared at all, the first reads all blocks in order, and the
+ * helper works ahead of it for nothing or not.
  */
-export interface SharedBlocks {
-  /** The words below, three for each slot behind them. */
-  words: SharedArrayBuffer;
-  slots: SharedArrayBuffer;
-}
+export type SharedBlocks = SharedArrayBuffer;
 
+/** 1 once the log is shared. */
+const SHARED = 0;
 /** The next block that nobody has taken. */
-const NEXT = 0;
-/** Blocks that the helper has taken and that were not poured yet, and the last of them. */
-const OPEN = 1;
-const LAST_OPEN = 2;
+const NEXT = 1;
+/** Blocks that the helper has taken and that were not counted yet, and the last of them. */
+const OPEN = 2;
+const LAST_OPEN = 3;
 /** 1 when one of the two has given up: the other must not wait for it. */
-const STOPPED = 3;
-/** Counts up with every change that somebody may wait for. */
-const CHANGES = 4;
-const SLOTS = 5;
-/** Words of a slot: whether it is full, the block, and how many bytes are left of it. */
-const FULL = 0;
+const STOPPED = 4;
+/** Counts up with every change that the one that counts may wait for. */
+const CHANGES = 5;
+const PLACES = 6;
+/** Words of a place: its state, the block, and where what is left of it begins and ends. */
+const STATE = 0;
 const BLOCK = 1;
-const LENGTH = 2;
-const WORDS_PER_SLOT = 3;
+const FROM = 2;
+const END = 3;
+const WORDS_PER_PLACE = 4;
 
-const SLOT_COUNT = 16;
-/** A block of which more is left is read by the one that counts, and help ends: reading is quicker than handing over. */
-export const SLOT_BYTES = 1024 * 1024;
-const TOO_MUCH = -1;
+const FREE = 0;
+const FULL = 1;
+/** The helper left a block that must be read by the one that counts. */
+const TOO_MUCH = 2;
+/** Counted; but its candidates are hashed where they stand. */
+const COUNTED = 3;
+
 /** How far the helper may stay behind: candidates of later blocks must be kept until their turn comes. */
 const MOST_AHEAD = 8;
 
 export function newSharedBlocks(): SharedBlocks {
-  return {
-    words: new SharedArrayBuffer((SLOTS + SLOT_COUNT * WORDS_PER_SLOT) * Int32Array.BYTES_PER_ELEMENT),
-    slots: new SharedArrayBuffer(SLOT_COUNT * SLOT_BYTES),
-  };
+  return new SharedArrayBuffer((PLACES + LEFT_COUNT * WORDS_PER_PLACE) * Int32Array.BYTES_PER_ELEMENT);
 }
 
 /** One thread's view of the shared blocks. */
 export class BlockSharing {
   readonly #words: Int32Array;
-  readonly #slots: Uint8Array;
+  #waiting: (() => void)[] = [];
 
-  constructor({ words, slots }: SharedBlocks) {
-    this.#words = new Int32Array(words);
-    this.#slots = new Uint8Array(slots);
+  constructor(blocks: SharedBlocks) {
+    this.#words = new Int32Array(blocks);
   }
 
   /** Makes ready for the next log. */
   reset(): void {
     this.#words.fill(0);
+    // Block 0 shows whether the log may be shared.
+    this.#words[NEXT] = 1;
   }
 
   /** One side has failed, so that the other has nothing to wait for. */
   stop(): void {
     Atomics.store(this.#words, STOPPED, 1);
     this.#changed();
+    this.wake();
   }
 
-  /** The turns of the one that counts. What the helper left of its blocks goes into `sink`, between its own. */
-  turns(fileSize: number, sink: ByteSink, begin: (block: number) => void, done: (block: number) => void): Turns {
+  /**
+   * The turns of the one that counts. The lines that the helper left go to `take`, between its own blocks; `begin` and
+   * `done` are called around each block.
+   */
+  turns(
+    fileSize: number,
+    take: (lines: LinesLeft) => void,
+    begin: (block: number) => void,
+    done: (block: number) => void,
+  ): Turns {
     const blocks = Math.ceil(fileSize / BLOCK_BYTES);
-    const take = (): number => {
-      for (;;) {
-        const changes = Atomics.load(this.#words, CHANGES);
-        // All of them in turn: with the lowest first, a block in a higher slot could wait while lower ones are filled again.
-        for (let slot = 0; slot < SLOT_COUNT; slot++) {
-          const words = SLOTS + slot * WORDS_PER_SLOT;
-          if (Atomics.load(this.#words, words + FULL) === 0) continue;
-          const block = this.#words[words + BLOCK]!;
-          const length = this.#words[words + LENGTH]!;
-          begin(block);
-          if (length !== TOO_MUCH) {
-            copyInto(sink, this.#slots.subarray(slot * SLOT_BYTES, slot * SLOT_BYTES + length));
-            done(block);
-          }
-          Atomics.store(this.#words, words + FULL, 0);
-          Atomics.sub(this.#words, OPEN, 1);
-          this.#changed();
-          if (length === TOO_MUCH) return block;
-        }
-        // Read in this order: the helper opens a block before it takes it.
-        const next = Atomics.load(this.#words, NEXT);
-        const isOver = next >= blocks;
-        const open = Atomics.load(this.#words, OPEN);
-        if (Atomics.load(this.#words, STOPPED) === 1 || (isOver && open === 0)) return Number.POSITIVE_INFINITY;
-        if (!isOver && (open === 0 || next - Atomics.load(this.#words, LAST_OPEN) < MOST_AHEAD)) {
-          const block = Atomics.add(this.#words, NEXT, 1);
-          begin(block);
+    let alone = 0;
+    const next = (): number => {
+      const block = this.#words[SHARED] === 0 ? alone++ : this.#takeTurn(blocks, take, begin, done);
+      if (block < blocks) begin(block);
+      return block;
+    };
+    return { take: next, done };
+  }
+
+  #takeTurn(
+    blocks: number,
+    take: (lines: LinesLeft) => void,
+    begin: (block: number) => void,
+    done: (block: number) => void,
+  ): number {
+    for (;;) {
+      const changes = Atomics.load(this.#words, CHANGES);
+      // All of them in turn: with the lowest first, a block in a higher place could wait while lower ones are filled again.
+      for (let place = 0; place < LEFT_COUNT; place++) {
+        const words = wordsOf(place);
+        const state = Atomics.load(this.#words, words + STATE);
+        if (state !== FULL && state !== TOO_MUCH) continue;
+        const block = this.#words[words + BLOCK]!;
+        Atomics.sub(this.#words, OPEN, 1);
+        if (state === TOO_MUCH) {
+          Atomics.store(this.#words, words + STATE, FREE);
           return block;
         }
-        Atomics.wait(this.#words, CHANGES, changes);
+        begin(block);
+        take({ from: this.#words[words + FROM]!, end: this.#words[words + END]! });
+        Atomics.store(this.#words, words + STATE, COUNTED);
+        done(block);
       }
-    };
-    return { take, done };
+      // Read in this order: the helper opens a block before it takes it.
+      const next = Atomics.load(this.#words, NEXT);
+      const isOver = next >= blocks;
+      const open = Atomics.load(this.#words, OPEN);
+      if (this.isStopped || (isOver && open === 0)) return Number.POSITIVE_INFINITY;
+      if (!isOver && (open === 0 || next - Atomics.load(this.#words, LAST_OPEN) < MOST_AHEAD)) {
+        return Atomics.add(this.#words, NEXT, 1);
+      }
+      Atomics.wait(this.#words, CHANGES, changes);
+    }
+  }
+
+  /**
+   * From here on the log is shared. The one that counts waits behind the first candidate, in `block`: what the helper
+   * left of earlier ones has been counted already.
+   */
+  share(block: number): void {
+    for (let place = 0; place < LEFT_COUNT; place++) {
+      const words = wordsOf(place);
+      if (this.#words[words + STATE] === FREE || this.#words[words + BLOCK]! > block) continue;
+      this.#words[words + STATE] = FREE;
+      this.#words[OPEN]!--;
+    }
+    this.#words[NEXT] = Math.max(this.#words[NEXT]!, block + 1);
+    this.#words[SHARED] = 1;
+    this.wake();
+  }
+
+  /** A place for the next block of the helper; undefined if there is none. */
+  freePlace(): number | undefined {
+    for (let place = 0; place < LEFT_COUNT; place++) {
+      if (Atomics.load(this.#words, wordsOf(place) + STATE) === FREE) return place;
+    }
+    return undefined;
+  }
+
+  /** Until something has changed for the helper, which may be that it has nothing to do any more. */
+  awaitChange(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  get isStopped(): boolean {
+    return Atomics.load(this.#words, STOPPED) === 1;
+  }
+
+  /** Lets the helper see what has changed. */
+  wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   /** The next block for the helper; undefined if there is none. */
   takeForHelper(fileSize: number): number | undefined {
-    if (Atomics.load(this.#words, STOPPED) === 1) return undefined;
     Atomics.add(this.#words, OPEN, 1);
     const block = Atomics.add(this.#words, NEXT, 1);
     const isOver = block * BLOCK_BYTES >= fileSize;
@@ -113,31 +173,32 @@ export class BlockSharing {
     return isOver ? undefined : block;
   }
 
-  /** Leaves what is left of a block, undefined if that is too much, when there is room for it. */
-  async leave(block: number, bytes: Uint8Array | undefined): Promise<void> {
-    for (;;) {
-      const changes = Atomics.load(this.#words, CHANGES);
-      if (this.#put(block, bytes) || Atomics.load(this.#words, STOPPED) === 1) return;
-      await Atomics.waitAsync(this.#words, CHANGES, changes).value;
-    }
+  /** Hands over what is left of a block, undefined if that is too much. */
+  leave(place: number, block: number, left: LinesLeft | undefined): void {
+    const words = wordsOf(place);
+    this.#words[words + BLOCK] = block;
+    this.#words[words + FROM] = left?.from ?? 0;
+    this.#words[words + END] = left?.end ?? 0;
+    Atomics.store(this.#words, words + STATE, left === undefined ? TOO_MUCH : FULL);
+    this.#changed();
   }
 
-  #put(block: number, bytes: Uint8Array | undefined): boolean {
-    for (let slot = 0; slot < SLOT_COUNT; slot++) {
-      const words = SLOTS + slot * WORDS_PER_SLOT;
-      if (Atomics.load(this.#words, words + FULL) === 1) continue;
-      if (bytes !== undefined) this.#slots.set(bytes, slot * SLOT_BYTES);
-      this.#words[words + BLOCK] = block;
-      this.#words[words + LENGTH] = bytes?.length ?? TOO_MUCH;
-      Atomics.store(this.#words, words + FULL, 1);
-      this.#changed();
-      return true;
+  /** The candidates of a block were hashed: what was left of it is needed no more. */
+  free(block: number): void {
+    for (let place = 0; place < LEFT_COUNT; place++) {
+      const words = wordsOf(place);
+      if (Atomics.load(this.#words, words + STATE) !== COUNTED || this.#words[words + BLOCK] !== block) continue;
+      Atomics.store(this.#words, words + STATE, FREE);
+      this.wake();
     }
-    return false;
   }
 
   #changed(): void {
     Atomics.add(this.#words, CHANGES, 1);
     Atomics.notify(this.#words, CHANGES);
   }
+}
+
+function wordsOf(place: number): number {
+  return PLACES + place * WORDS_PER_PLACE;
 }

@@ -1,5 +1,5 @@
 import type { CountryTable } from '../../geo/country-table.ts';
-import { Kernel, type KernelObserver, type KernelQuestions, PENDING } from '../requests/kernel.ts';
+import { Kernel, type KernelMemory, type KernelObserver, type KernelQuestions, PENDING } from '../requests/kernel.ts';
 import { HOURS_COUNTED, HOURS_SEEN, NETWORKS, NO_WEEK, REJECTIONS, SCRATCH, WEEKS } from '../requests/kernel-memory.ts';
 import { LONGEST_VALUE } from '../sightings/clean-text.ts';
 import { REASONS } from '../sightings/reasons.ts';
@@ -33,10 +33,10 @@ export class KernelTally implements TellingSink {
   /** Rows of networks that the kernel had no room for. */
   #overflow: NetworkRow[] = [];
 
-  constructor(table: CountryTable, rules: TallyRules, observer: KernelObserver) {
+  constructor(table: CountryTable, rules: TallyRules, memory: KernelMemory, observer: KernelObserver) {
     this.#countries = table.countries;
     this.#rules = rules;
-    this.kernel = new Kernel(this.#questions(), observer, table);
+    this.kernel = new Kernel(this.#questions(), observer, table, memory);
     this.start(rules);
   }
 
@@ -66,6 +66,11 @@ export class KernelTally implements TellingSink {
 
   filled(bytes: number): void {
     this.kernel.filled(bytes);
+  }
+
+  /** Counts whole lines that a sieve left in the kernel's memory. */
+  takeLines(from: number, end: number): void {
+    this.kernel.takeLines(from, end);
   }
 
   tell(): void {

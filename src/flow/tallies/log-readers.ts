@@ -1,6 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { LogFault } from '../bytes/log-fault.ts';
-import type { Poured, PourInput } from '../bytes/pour.ts';
+import { findShared, type Poured, type PourInput, type SharedFile } from '../bytes/pour.ts';
+import { type KernelMemory, newKernelMemory } from '../requests/kernel.ts';
+import { Sieve } from '../requests/sieve.ts';
 import { BlockHelper } from './block-helper.ts';
 import { BlockOrder } from './block-order.ts';
 import { BlockSharing } from './block-sharing.ts';
@@ -41,7 +43,7 @@ const POSITION_EVERY_MILLISECONDS = 100;
 /** A log of less is read before a second thread is at work. */
 const WORTH_SHARING = 16 * 2 ** 20;
 
-type StartRules = Omit<WorkerStart, 'kind' | 'control'>;
+type StartRules = Omit<WorkerStart, 'kind' | 'control' | 'memory'>;
 
 /**
  * Worker threads that read logs, one log each at a time. Reading, unpacking, scanning and tallying happen in the worker;
@@ -53,7 +55,8 @@ export class LogReaders {
   readonly #idle: Reader[] = [];
   readonly #waiting: ((reader: Reader) => void)[] = [];
   readonly #all = new Set<Reader>();
-  #helper: BlockHelper | undefined;
+  /** With the log that this thread helps with. */
+  #help: Help | undefined;
   #most = 1;
   #isClosed = false;
 
@@ -67,7 +70,7 @@ export class LogReaders {
     this.#most = most;
     while (this.#all.size < Math.min(most, sizes.length)) this.#addReader();
     // While the first reader still starts up.
-    if (this.#mayHelp() && sizes.some((size) => size >= WORTH_SHARING)) this.#helper ??= this.#newHelper();
+    if (this.#mayHelp() && sizes.some((size) => size >= WORTH_SHARING)) this.#idle[0]?.sieve;
   }
 
   /** Throws a LogFault if the log cannot be counted. */
@@ -97,59 +100,88 @@ export class LogReaders {
   ): Promise<ReadResult<State> | undefined> {
     const identity = new LogIdentity(options.statesAt, options.whole);
     const order = new BlockOrder((bytes) => identity.update(bytes));
-    let help: Promise<EpochHour[]> | undefined;
+    let help: Help | undefined;
+    let isShared = false;
     // Neither thread must wait for the other if one has failed.
     const stop = () => reader.sharing.stop();
+    const startHelp = (file: SharedFile | undefined) => {
+      help = input.kind === 'file' ? this.#startHelp(reader, input.path, file) : undefined;
+    };
+    /** Whether the blocks behind this one are shared from now on. */
+    const share = (file: SharedFile, block: number): boolean => {
+      if (help?.helper.file.id !== file.id || help.helper.file.size !== file.size) {
+        this.#dismiss(help);
+        startHelp(file);
+      }
+      if (help === undefined) return false;
+      help.hours.catch(stop);
+      reader.sharing.share(block);
+      return true;
+    };
     const follow = (message: Notice) => {
       if (message.kind === 'candidates') {
         const { slots, block, isDone } = message;
         for (const slot of slots) reader.takeSlot(slot, (bytes) => order.take(block, bytes));
-        if (isDone) order.done(block);
+        if (isDone) {
+          order.done(block);
+          reader.sharing.free(block);
+        }
       } else if (message.kind === 'candidate-bytes') {
         identity.update(message.bytes);
       } else {
-        const answer = identity.paused(message.candidates, message.firstHour);
+        const { candidates, firstHour, file, block } = message;
+        const answer = identity.paused(candidates, firstHour);
+        if (mayShare && answer.pauseAt === 0 && file !== undefined) {
+          isShared = share(file, block);
+        } else {
+          this.#dismiss(help);
+          help = undefined;
+        }
         reader.answer(answer);
-        const { file } = message;
-        if (!mayShare || file === undefined || answer.pauseAt > 0 || input.kind !== 'file') return;
-        if (!this.#mayHelp() || file.size < WORTH_SHARING) return;
-        this.#helper ??= this.#newHelper();
-        help = this.#helper?.help(input.path, file, reader.sharing);
-        help?.catch(stop);
       }
     };
     const ticker = setInterval(
-      () => options.onProgress(reader.position + (help === undefined ? 0 : this.#helper!.position)),
+      () => options.onProgress(reader.position + (help?.helper.position ?? 0)),
       POSITION_EVERY_MILLISECONDS,
     );
     try {
-      const { tally, poured, format } = await reader.read({ kind: 'read', input }, follow);
-      if (help !== undefined) {
+      const reading = reader.read({ kind: 'read', input }, follow);
+      // Before it is known whether the log may be shared: 20 ms go by until the other thread has its first candidate.
+      if (mayShare && input.kind === 'file') startHelp(findShared(input.path));
+      const { tally, poured, format } = await reading;
+      if (help !== undefined && isShared) {
         if (reachesLimits(tally, this.#start.rules.limits)) return undefined;
-        tally.hoursSeen = [...new Set([...tally.hoursSeen, ...(await help)])].sort((a, b) => a - b);
+        tally.hoursSeen = [...new Set([...tally.hoursSeen, ...(await help.hours)])].sort((a, b) => a - b);
       }
       const { begins, front, knownStates } = identity;
       return { tally, poured, format, sha256: identity.sha256(), front, begins, knownStates };
     } finally {
       clearInterval(ticker);
       stop();
-      await help?.catch(() => {});
+      this.#dismiss(help);
+      await help?.hours.catch(() => {});
     }
   }
 
   /** The logs leave a core to this thread. */
   #mayHelp(): boolean {
-    return this.#all.size < this.#most && this.#helper?.isBusy !== true;
+    return this.#all.size < this.#most && this.#help === undefined;
   }
 
-  /** Undefined where the memory for one is missing: each log is read by one thread then. */
-  #newHelper(): BlockHelper | undefined {
-    try {
-      return new BlockHelper(this.#start.rules.latest);
-    } catch (error) {
-      if (error instanceof RangeError) return undefined;
-      throw error;
-    }
+  /** Undefined if this thread cannot help with the log, or should not. */
+  #startHelp(reader: Reader, path: string, file: SharedFile | undefined): Help | undefined {
+    if (file === undefined || file.size < WORTH_SHARING || !this.#mayHelp()) return undefined;
+    const helper = new BlockHelper(path, file, reader.sieve, reader.sharing);
+    const hours = helper.help(this.#start.rules.latest);
+    // If the log is not shared, it does not matter.
+    hours.catch(() => {});
+    this.#help = { helper, hours };
+    return this.#help;
+  }
+
+  #dismiss(help: Help | undefined): void {
+    help?.helper.dismiss();
+    if (help === this.#help) this.#help = undefined;
   }
 
   #addReader(thread = startReaderThread()): void {
@@ -175,6 +207,12 @@ function reachesLimits({ systems, requests, cells }: LogTally, limits: Numbering
   return systems.length >= limits.systems || requests.length >= limits.requests || cells.hits.length >= limits.cells;
 }
 
+interface Help {
+  helper: BlockHelper;
+  /** The hours that the helper has seen. */
+  hours: Promise<EpochHour[]>;
+}
+
 type MessageOf<Kind extends FromWorker['kind']> = Extract<FromWorker, { kind: Kind }>;
 /** What a reader tells on the way. */
 type Notice = MessageOf<'candidates' | 'candidate-bytes' | 'paused'>;
@@ -186,14 +224,16 @@ class Reader {
   readonly #flags = new Int32Array(this.#control.flags);
   readonly #position = new Float64Array(this.#control.position);
   readonly sharing = new BlockSharing(this.#control.blocks);
-  #memory: SharedArrayBuffer | undefined;
+  readonly #memory: KernelMemory = newKernelMemory();
+  #sieve: Sieve | undefined;
   #listener: ((message: FromWorker | Error) => void) | undefined;
   isDead = false;
   #isClosing = false;
 
   constructor(start: StartRules, thread: Worker) {
     this.#worker = thread;
-    this.#worker.postMessage({ kind: 'start', ...start, control: this.#control } satisfies WorkerStart);
+    const message: WorkerStart = { kind: 'start', ...start, control: this.#control, memory: this.#memory };
+    this.#worker.postMessage(message);
     this.#worker.on('message', (message: FromWorker) => this.#take(message));
     this.#worker.on('error', (error: unknown) =>
       this.#die(error instanceof Error ? error : new Error('unknown error')),
@@ -201,6 +241,12 @@ class Reader {
     this.#worker.on('exit', () => this.#die(new Error('it ended')));
     // Behind the listeners, which would hold the process again.
     this.#worker.unref();
+  }
+
+  /** Works in the memory of this reader, beside it. */
+  get sieve(): Sieve {
+    this.#sieve ??= new Sieve(this.#memory);
+    return this.#sieve;
   }
 
   /** Bytes read of the current log. */
@@ -215,9 +261,9 @@ class Reader {
 
   /** Hands over the candidates that lie in a slot, and frees it. */
   takeSlot({ slot, ranges: address, count }: FilledSlot, take: (bytes: Uint8Array) => void): void {
-    const memory = this.#memory!;
-    const ranges = new Uint32Array(memory, address, count);
-    for (let i = 0; i < count; i += 2) take(new Uint8Array(memory, ranges[i], ranges[i + 1]! - ranges[i]!));
+    const { buffer } = this.#memory;
+    const ranges = new Uint32Array(buffer, address, count);
+    for (let i = 0; i < count; i += 2) take(new Uint8Array(buffer, ranges[i], ranges[i + 1]! - ranges[i]!));
     Atomics.store(this.#flags, slot, 0);
     Atomics.notify(this.#flags, slot);
   }
@@ -242,7 +288,7 @@ class Reader {
           resolve(message);
         } else if (message.kind === 'fault') {
           reject(new LogFault(message.status, message.message));
-        } else if (message.kind !== 'memory') {
+        } else {
           this.#follow(message, follow, reject);
         }
       };
@@ -267,8 +313,7 @@ class Reader {
   }
 
   #take(message: FromWorker): void {
-    if (message.kind === 'memory') this.#memory = message.memory;
-    else this.#listener?.(message);
+    this.#listener?.(message);
   }
 
   #die(error: Error): void {

@@ -6,6 +6,7 @@ import { copyInto } from '../bytes/outlet.ts';
 import { pour, type SharedFile } from '../bytes/pour.ts';
 import { isSpool } from '../bytes/spool-mark.ts';
 import { COMBINED, type LogFormat, parseFormat } from '../requests/format.ts';
+import type { KernelMemory } from '../requests/kernel.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { recogniseFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
@@ -46,6 +47,7 @@ class LogReader {
   readonly #flags: Int32Array;
   readonly #answer: Float64Array;
   readonly #position: Float64Array;
+  readonly #memory: KernelMemory;
   readonly #blocks: BlockSharing;
   #filledSlots: FilledSlot[] = [];
   #block = 0;
@@ -53,13 +55,14 @@ class LogReader {
   #kernel: KernelTally | undefined;
   #isKernelNew = true;
 
-  constructor({ rules, format, geoFile, control }: WorkerStart) {
+  constructor({ rules, format, geoFile, control, memory }: WorkerStart) {
     this.#rules = rules;
     this.#geoFile = geoFile;
     this.declaredFormat = format === undefined ? undefined : parseFormat(format);
     this.#flags = new Int32Array(control.flags);
     this.#answer = new Float64Array(control.answer);
     this.#position = new Float64Array(control.position);
+    this.#memory = memory;
     this.#blocks = new BlockSharing(control.blocks);
   }
 
@@ -89,7 +92,7 @@ class LogReader {
           this.#file = file;
           return this.#blocks.turns(
             file.size,
-            sink,
+            ({ from, end }) => this.#kernel!.takeLines(from, end),
             (block) => {
               this.#block = block;
             },
@@ -128,7 +131,7 @@ class LogReader {
   }
 
   #newKernel(): KernelTally {
-    const kernel: KernelTally = new KernelTally(this.#countries!, this.#rules, {
+    const kernel: KernelTally = new KernelTally(this.#countries!, this.#rules, this.#memory, {
       candidates: (slot, ranges) => {
         Atomics.store(this.#flags, slot, 1);
         this.#filledSlots.push({ slot, ranges: ranges.byteOffset, count: ranges.length });
@@ -149,7 +152,6 @@ class LogReader {
     });
     // The file's 4 MB need not stay beside it.
     this.#countries = kernel.kernel.countries;
-    tell({ kind: 'memory', memory: kernel.kernel.memory.buffer });
     return kernel;
   }
 
@@ -207,7 +209,7 @@ class LogReader {
     file: SharedFile | undefined,
     forget: () => void,
   ): number {
-    tell({ kind: 'paused', candidates, firstHour, file });
+    tell({ kind: 'paused', candidates, firstHour, file, block: this.#block });
     Atomics.wait(this.#flags, ANSWER_FLAG, 0);
     Atomics.store(this.#flags, ANSWER_FLAG, 0);
     if (this.#answer[1] === 1) forget();

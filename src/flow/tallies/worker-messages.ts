@@ -1,4 +1,5 @@
 import type { Poured, PourInput, SharedFile } from '../bytes/pour.ts';
+import type { KernelMemory } from '../requests/kernel.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { newSharedBlocks, type SharedBlocks } from './block-sharing.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
@@ -19,6 +20,8 @@ export interface WorkerStart {
   /** As given to --geo. */
   geoFile: string | undefined;
   control: Control;
+  /** The kernel's, in which candidate lines will lie. */
+  memory: KernelMemory;
 }
 
 /** A slot of the kernel's memory with candidates: `count` words at the address `ranges`, pairs of start and end. */
@@ -29,14 +32,18 @@ export interface FilledSlot {
 }
 
 export type FromWorker =
-  /** The kernel's memory, in which candidate lines will lie. */
-  | { kind: 'memory'; memory: SharedArrayBuffer }
   /** Candidate lines lie in slots of the memory. They are of this block, and if it `isDone` there will be no more. */
   | { kind: 'candidates'; slots: FilledSlot[]; block: number; isDone: boolean }
   /** Candidate lines, each with its line feed. */
   | { kind: 'candidate-bytes'; bytes: Uint8Array }
-  /** The worker waits for an answer: how to go on behind this candidate. `file` is set if the rest can be shared. */
-  | { kind: 'paused'; candidates: number; firstHour: EpochHour | undefined; file: SharedFile | undefined }
+  /** The worker waits for an answer: how to go on behind this candidate. `file` is set if the blocks behind this one can be shared. */
+  | {
+      kind: 'paused';
+      candidates: number;
+      firstHour: EpochHour | undefined;
+      file: SharedFile | undefined;
+      block: number;
+    }
   | { kind: 'read'; tally: LogTally; poured: Poured; format: string }
   | { kind: 'fault'; status: 'damaged' | 'refused'; message: string };
 

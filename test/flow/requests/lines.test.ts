@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ByteSink } from '../../../src/flow/bytes/pour.ts';
 import { COMBINED } from '../../../src/flow/requests/format.ts';
+import { newKernelMemory } from '../../../src/flow/requests/kernel.ts';
 import { KernelTally } from '../../../src/flow/tallies/kernel-tally.ts';
 import type { LogTally } from '../../../src/flow/tallies/log-tally.ts';
 import { ReferenceTally } from '../../../src/flow/tallies/reference-tally.ts';
@@ -153,7 +154,7 @@ describe('lines', () => {
 
   test('C07 L4 a line of 300 MiB does not make memory grow', (context) => {
     const table = smallCountryTable();
-    const kernel: KernelTally = new KernelTally(table, RULES, {
+    const kernel: KernelTally = new KernelTally(table, RULES, newKernelMemory(), {
       candidates: () => {},
       paused: () => 0,
       freeSlot: () => 0,

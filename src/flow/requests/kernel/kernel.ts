@@ -6,8 +6,8 @@ import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cell
 import * as grammar from './grammar';
 import { Interner, UNKNOWN } from './interner';
 import {
-  AGENTS, AGENTS_BYTES, AGENTS_END, HOURS_COUNTED, HOURS_LIMIT, HOURS_SEEN, LINE_LIMIT, NO_WEEK, REJECTIONS, SPLAT,
-  V4_INDEX, V4_STARTS, V6_INDEX, V6_STARTS, WEEKS,
+  AGENTS, AGENTS_BYTES, AGENTS_END, HOURS_COUNTED, HOURS_LIMIT, HOURS_SEEN, HOURS_SIEVED, LINE_LIMIT, NO_WEEK,
+  REJECTIONS, SPLAT, V4_INDEX, V4_STARTS, V6_INDEX, V6_STARTS, WEEKS,
 } from './memory';
 import {
   AGENT, CONTROL_BYTES, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG,
@@ -28,6 +28,7 @@ const NO_HOUR: i64 = -1;
 
 const agents = changetype<Interner>(576);
 let latest: i64 = 0;
+let hoursSeen: usize = HOURS_SEEN;
 /** Memory is all zero before the first log: to clear it would only touch its pages. */
 let isFresh: bool = true;
 
@@ -52,17 +53,28 @@ export function cells(): u32 { return listCells(); }
 
 /** Makes ready for a log: times after `latestTime` (seconds) are out of range. */
 export function start(latestTime: f64): void {
-  for (let i: usize = 0; i < 256; i++) store<u8>(SPLAT + i, <u8>i);
-  latest = <i64>latestTime;
+  startTimes(latestTime);
   agents.slots = AGENTS; agents.bytes = AGENTS_BYTES; agents.bytesEnd = AGENTS_END; agents.maxBits = 17;
   agents.clear();
   clearTargets();
-  if (!isFresh) memory.fill(HOURS_SEEN, 0, <usize>(HOURS_LIMIT >> 3));
   candidates = 0;
-  bytesSampled = 0;
   firstHour = NO_HOUR;
   forget();
   isFresh = false;
+}
+
+/** Makes ready to sieve a log that another thread counts in the same memory: nothing of that one's is touched. */
+export function startSieve(latestTime: f64): void {
+  hoursSeen = HOURS_SIEVED;
+  startTimes(latestTime);
+  isFresh = false;
+}
+
+function startTimes(latestTime: f64): void {
+  for (let i: usize = 0; i < 256; i++) store<u8>(SPLAT + i, <u8>i);
+  latest = <i64>latestTime;
+  if (!isFresh) memory.fill(hoursSeen, 0, <usize>(HOURS_LIMIT >> 3));
+  bytesSampled = 0;
 }
 
 /** The first word (u32) behind `from` that is not 0 in [from, end), or end: the tables are large and nearly empty. */
@@ -362,7 +374,7 @@ function sample(line: usize, end: usize): void {
     const bracket = find(0x5b, line, min(lineEnd, line + 1024));
     if (bracket + 27 < lineEnd && load<u8>(bracket, 27) == 0x5d) {
       const time = parseTime(bracket + 1);
-      if (time >= FIRST_TIME && time <= latest) return markHour(HOURS_SEEN, time);
+      if (time >= FIRST_TIME && time <= latest) return markHour(hoursSeen, time);
     }
     line = lineEnd + 1;
   }

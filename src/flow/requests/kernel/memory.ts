@@ -14,6 +14,8 @@ export const WEEKS: u32 = 4096;
 /** One bit an hour since the first week that counts. */
 export const HOURS_SEEN: usize = 2 * MB;
 export const HOURS_COUNTED: usize = 2 * MB + 256 * KB;
+/** Of the lines that only the sieve saw. */
+export const HOURS_SIEVED: usize = 2 * MB + 512 * KB;
 export const HOURS_LIMIT: i64 = 1 << 20;
 
 /** Hits that wait for their country: look-ups side by side hide each other's cache misses. */
@@ -54,7 +56,13 @@ export const NETWORKS_ROW: usize = 64;
 export const CELLS: usize = 116 * MB;
 /** Room for the older half of a table while it doubles, and for the list that is read at the end. */
 export const SCRATCH: usize = 148 * MB;
-export const MEMORY_END: usize = 180 * MB;
+/** The read buffer of the thread that sieves: carried line start, chunk. */
+export const SIEVE: usize = 180 * MB;
+/** What the sieve leaves of blocks, to be counted where it stands: more than one chunk more than may be left of one. */
+export const LEFT: usize = 181 * MB;
+export const LEFT_COUNT: u32 = 16;
+export const LEFT_SIZE: usize = 2 * MB;
+export const MEMORY_END: usize = 213 * MB;
 
 export const NO_WEEK: i32 = 4095;
 export const LINE_LIMIT: usize = 65536;
