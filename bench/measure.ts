@@ -32,7 +32,7 @@ export function run(program: string, args: readonly string[]): Promise<Run> {
 
 export function runRollcall(args: readonly string[], { withMemory = false } = {}): Promise<Run> {
   const memory = withMemory ? ['--import', PRINT_MEMORY] : [];
-  return run(process.execPath, [...memory, 'dist/main.js', ...args]);
+  return run(process.execPath, [...memory, 'dist/main.cjs', ...args]);
 }
 
 export function runShell(command: string): Promise<Run> {

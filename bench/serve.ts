@@ -177,7 +177,7 @@ async function latenciesBesideSlow(folder: string, port: number): Promise<number
 }
 
 async function startRollcall(folder: string): Promise<Running> {
-  const program = [...SERVER_CORE.split(' '), process.execPath, join(process.cwd(), 'dist/main.js')];
+  const program = [...SERVER_CORE.split(' '), process.execPath, join(process.cwd(), 'dist/main.cjs')];
   const options = [
     'mirrors',
     '--workers',

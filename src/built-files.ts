@@ -18,5 +18,5 @@ export function workerModule(): URL {
 
 /** What runs as `rollcall`, for commands that start others as processes of their own. */
 export function mainModule(): URL {
-  return RUNS_FROM_SOURCE ? new URL('./main.ts', import.meta.url) : new URL('./main.js', DIST);
+  return RUNS_FROM_SOURCE ? new URL('./main.ts', import.meta.url) : new URL('./main.cjs', DIST);
 }

@@ -12,6 +12,5 @@ if (Number.parseInt(process.versions.node, 10) < NEEDED_NODE) {
 } else {
   // A reader takes as long to start up as the rest of the program to load, so it starts first, on the other core.
   const thread = process.argv[2] === 'ingest' ? startReaderThread() : undefined;
-  const { runCommandLine } = await import('./command-line.ts');
-  await runCommandLine(thread);
+  import('./command-line.ts').then(({ runCommandLine }) => runCommandLine(thread));
 }

@@ -322,7 +322,7 @@ test('H04: the published package holds the build, the documents and nothing else
     'dist/country-table.bin',
     'dist/distributions/aliases.yaml',
     'dist/kernel.wasm',
-    'dist/main.js',
+    'dist/main.cjs',
     'dist/read-log.worker.cjs',
     'dist/site.css',
     'dist/site.js',
@@ -388,7 +388,7 @@ function withoutComments(text: string): string {
 
 function importsOf(path: string, code: string): Import[] {
   const statements = code.matchAll(/^(?:import|export)\s+(type\s)?[\w*{}\s,]*?\bfrom\s+'([^']+)'/gm);
-  const others = code.matchAll(/^import\s+'([^']+)'|\bimport(?:\.meta\.resolve)?\(\s*['`]([^'`]+)['`]\s*\)/gm);
+  const others = code.matchAll(/^import\s+'([^']+)'|\b(?:import|REQUIRE\.resolve)\(\s*['`]([^'`]+)['`]\s*\)/gm);
   const found = [
     ...Array.from(statements, ([, type, name]) => ({ name: name!, typeOnly: type !== undefined })),
     ...Array.from(others, ([, bare, dynamic]) => ({ name: (bare ?? dynamic)!, typeOnly: false })),

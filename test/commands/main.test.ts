@@ -142,7 +142,7 @@ describe('the command line', { concurrency: 2 }, () => {
     });
     return run.status === 0 && Number.parseInt(run.stdout.slice(1), 10) < 24;
   };
-  const compiled = join(import.meta.dirname, '../../dist/main.js');
+  const compiled = join(import.meta.dirname, '../../dist/main.cjs');
   const skip = !oldNode()
     ? 'no older Node.js is installed here'
     : existsSync(compiled)

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 import { renderAsync } from '@resvg/resvg-js';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
@@ -75,6 +75,7 @@ export const PNG_SIZE = { width: 1200, height: 675 };
 const PNG_ZOOM = 1.5;
 
 const FONTS = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'];
+const REQUIRE = createRequire(import.meta.url);
 
 /**
  * PNG bytes, the same on every machine: with the fonts of a package, not of the system. They have no Japanese letters,
@@ -86,7 +87,7 @@ export async function chartPng(
   source: Source,
 ): Promise<Uint8Array> {
   const size = { width: PNG_SIZE.width / PNG_ZOOM, height: PNG_SIZE.height / PNG_ZOOM };
-  const fontFiles = FONTS.map((name) => fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}`)));
+  const fontFiles = FONTS.map((name) => REQUIRE.resolve(`dejavu-fonts-ttf/ttf/${name}`));
   const font = { loadSystemFonts: false, fontFiles, defaultFontFamily: 'DejaVu Sans', sansSerifFamily: 'DejaVu Sans' };
   const image = await renderAsync(chartFile(chart, { ...look, ...size }, 'light', source), {
     font,
