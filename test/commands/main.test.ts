@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ended, rollcall, start } from '../support/command-line.ts';
@@ -143,12 +143,26 @@ describe('the command line', { concurrency: 2 }, () => {
     return run.status === 0 && Number.parseInt(run.stdout.slice(1), 10) < 24;
   };
   const compiled = join(import.meta.dirname, '../../dist/main.cjs');
-  const skip = !oldNode()
-    ? 'no older Node.js is installed here'
-    : existsSync(compiled)
-      ? false
-      : 'npm run build has not run';
-  test('an older Node.js is told which one is needed, and ends with 2', { skip }, () => {
+  const unbuilt = existsSync(compiled) ? false : 'npm run build has not run';
+  test('C6 where the kernel cannot run, the plain reader counts the same', { skip: unbuilt }, () => {
+    const [usual, plain] = [[], ['--jitless']].map((options) => {
+      const vault = join(folder, `kernel${options.join('')}.sqlite`);
+      const csv = `${vault}.csv`;
+      const run = (...args: string[]) =>
+        spawnSync(process.execPath, [...options, compiled, ...args, '--vault', vault], { encoding: 'utf8' });
+      const { stdout, stderr } = run('ingest', '--json', log);
+      assert.equal(stderr, '');
+      assert.equal(run('totals', '--all-weeks', '--csv', csv).status, 0);
+      return { report: JSON.parse(stdout), totals: readFileSync(csv, 'utf8') };
+    });
+    assert.equal(usual!.report.status, 'counted');
+    assert.ok(usual!.report.counted > 100);
+    assert.deepEqual(plain, usual);
+  });
+
+  test('an older Node.js is told which one is needed, and ends with 2', {
+    skip: oldNode() ? unbuilt : 'no older Node.js is installed here',
+  }, () => {
     for (const args of [['--help'], ['ingest', log]]) {
       const run = spawnSync('/usr/bin/env', ['node', compiled, ...args], {
         encoding: 'utf8',

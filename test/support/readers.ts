@@ -32,7 +32,7 @@ let kernel: KernelTally | undefined;
 /** Reads with the kernel, in chunks of the sizes that `cut` gives. One kernel serves all tests of a process. */
 export function readWithKernel(log: Uint8Array, cut: () => number = () => log.length, rules = RULES): Reading {
   kernelHash = createHash('sha256');
-  kernel ??= new KernelTally(table, rules, newKernelMemory(), {
+  kernel ??= new KernelTally(table, rules, newKernelMemory()!, {
     candidates: (_slot, ranges) => {
       const bytes = new Uint8Array(kernel!.kernel.memory.buffer);
       for (let i = 0; i < ranges.length; i += 2) kernelHash.update(bytes.subarray(ranges[i], ranges[i + 1]));

@@ -78,9 +78,18 @@ export interface KernelExports {
 /** A browser's own types, which come along with libraries that make pages, know only memory that is not shared. */
 export type KernelMemory = WebAssembly.Memory & { readonly buffer: SharedArrayBuffer };
 
-/** All of the map; pages that are never touched cost nothing. */
-export function newKernelMemory(): KernelMemory {
-  return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true }) as KernelMemory;
+/**
+ * All of the map; pages that are never touched cost nothing. Undefined where the kernel cannot run: Node.js may be
+ * without a compiler (--jitless), or the process without the addresses.
+ */
+export function newKernelMemory(): KernelMemory | undefined {
+  if (typeof WebAssembly === 'undefined') return undefined;
+  try {
+    return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true }) as KernelMemory;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** The addresses of the words that are not 0 in [from, end). */

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { LogFault } from '../bytes/log-fault.ts';
 import { findShared, type Poured, type PourInput, type SharedFile } from '../bytes/pour.ts';
-import { type KernelMemory, newKernelMemory } from '../requests/kernel.ts';
+import { newKernelMemory } from '../requests/kernel.ts';
 import { Sieve } from '../requests/sieve.ts';
 import { BlockHelper } from './block-helper.ts';
 import { BlockOrder } from './block-order.ts';
@@ -171,7 +171,9 @@ export class LogReaders {
   /** Undefined if this thread cannot help with the log, or should not. */
   #startHelp(reader: Reader, path: string, file: SharedFile | undefined): Help | undefined {
     if (file === undefined || file.size < WORTH_SHARING || !this.#mayHelp()) return undefined;
-    const helper = new BlockHelper(path, file, reader.sieve, reader.sharing);
+    const { sieve } = reader;
+    if (sieve === undefined) return undefined;
+    const helper = new BlockHelper(path, file, sieve, reader.sharing);
     const hours = helper.help(this.#start.rules.latest);
     // If the log is not shared, it does not matter.
     hours.catch(() => {});
@@ -224,7 +226,7 @@ class Reader {
   readonly #flags = new Int32Array(this.#control.flags);
   readonly #position = new Float64Array(this.#control.position);
   readonly sharing = new BlockSharing(this.#control.blocks);
-  readonly #memory: KernelMemory = newKernelMemory();
+  readonly #memory = newKernelMemory();
   #sieve: Sieve | undefined;
   #listener: ((message: FromWorker | Error) => void) | undefined;
   isDead = false;
@@ -243,9 +245,9 @@ class Reader {
     this.#worker.unref();
   }
 
-  /** Works in the memory of this reader, beside it. */
-  get sieve(): Sieve {
-    this.#sieve ??= new Sieve(this.#memory);
+  /** Works in the memory of this reader, beside it; undefined where the kernel cannot run. */
+  get sieve(): Sieve | undefined {
+    if (this.#memory !== undefined) this.#sieve ??= new Sieve(this.#memory);
     return this.#sieve;
   }
 
@@ -261,7 +263,7 @@ class Reader {
 
   /** Hands over the candidates that lie in a slot, and frees it. */
   takeSlot({ slot, ranges: address, count }: FilledSlot, take: (bytes: Uint8Array) => void): void {
-    const { buffer } = this.#memory;
+    const { buffer } = this.#memory!;
     const ranges = new Uint32Array(buffer, address, count);
     for (let i = 0; i < count; i += 2) take(new Uint8Array(buffer, ranges[i], ranges[i + 1]! - ranges[i]!));
     Atomics.store(this.#flags, slot, 0);

@@ -47,7 +47,7 @@ class LogReader {
   readonly #flags: Int32Array;
   readonly #answer: Float64Array;
   readonly #position: Float64Array;
-  readonly #memory: KernelMemory;
+  readonly #memory: KernelMemory | undefined;
   readonly #blocks: BlockSharing;
   #filledSlots: FilledSlot[] = [];
   #block = 0;
@@ -74,7 +74,7 @@ class LogReader {
     } catch {
       return;
     }
-    this.#kernel = this.#newKernel();
+    if (this.#memory !== undefined) this.#kernel = this.#newKernel(this.#memory);
   }
 
   async read(job: ReadJob): Promise<void> {
@@ -114,7 +114,7 @@ class LogReader {
   }
 
   startSink(format: LogFormat): TellingSink {
-    if (format === COMBINED) return this.#startKernel();
+    if (format === COMBINED && this.#memory !== undefined) return this.#startKernel(this.#memory);
     return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer));
   }
 
@@ -122,16 +122,16 @@ class LogReader {
     return this.#startPlain((observer) => new SpoolTally(this.#rules, observer));
   }
 
-  #startKernel(): KernelTally {
-    this.#kernel ??= this.#newKernel();
+  #startKernel(memory: KernelMemory): KernelTally {
+    this.#kernel ??= this.#newKernel(memory);
     // A new one is ready, and to start it again would touch all of its tables.
     if (!this.#isKernelNew) this.#kernel.start(this.#rules);
     this.#isKernelNew = false;
     return this.#kernel;
   }
 
-  #newKernel(): KernelTally {
-    const kernel: KernelTally = new KernelTally(this.#countries!, this.#rules, this.#memory, {
+  #newKernel(memory: KernelMemory): KernelTally {
+    const kernel: KernelTally = new KernelTally(this.#countries!, this.#rules, memory, {
       candidates: (slot, ranges) => {
         Atomics.store(this.#flags, slot, 1);
         this.#filledSlots.push({ slot, ranges: ranges.byteOffset, count: ranges.length });

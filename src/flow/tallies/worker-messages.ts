@@ -20,8 +20,8 @@ export interface WorkerStart {
   /** As given to --geo. */
   geoFile: string | undefined;
   control: Control;
-  /** The kernel's, in which candidate lines will lie. */
-  memory: KernelMemory;
+  /** The kernel's, in which candidate lines will lie; undefined where it cannot run. */
+  memory: KernelMemory | undefined;
 }
 
 /** A slot of the kernel's memory with candidates: `count` words at the address `ranges`, pairs of start and end. */

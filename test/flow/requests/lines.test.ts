@@ -154,7 +154,7 @@ describe('lines', () => {
 
   test('C07 L4 a line of 300 MiB does not make memory grow', (context) => {
     const table = smallCountryTable();
-    const kernel: KernelTally = new KernelTally(table, RULES, newKernelMemory(), {
+    const kernel: KernelTally = new KernelTally(table, RULES, newKernelMemory()!, {
       candidates: () => {},
       paused: () => 0,
       freeSlot: () => 0,

@@ -9,7 +9,7 @@ import { logLine } from '../../support/log-lines.ts';
 import { type Random, seededRandom, testSeed } from '../../support/random.ts';
 import { comparable, RULES, readWithKernel } from '../../support/readers.ts';
 
-const sieve = new Sieve(newKernelMemory());
+const sieve = new Sieve(newKernelMemory()!);
 
 /** What is left of the block that was filled in; undefined if it must be read whole. */
 function leftOfBlock(): Buffer | undefined {
