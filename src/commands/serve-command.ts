@@ -17,7 +17,11 @@ export function addServeCommand(
     .command('serve')
     .description('be the mirrorlist service: answer dnf, count on arrival without keeping addresses, publish the site')
     .argument('<mirrors>', 'a folder with config.yml and mirrors.d, or a plain configuration file')
-    .option('--listen <address...>', 'where to listen, as 127.0.0.1:8080 or [::]:80 (default: 127.0.0.1:8080)')
+    .option(
+      '--listen <addresses>',
+      'where to listen, separated by commas, as 0.0.0.0:80,[::]:80 (default: 127.0.0.1:8080)',
+      names,
+    )
     .option('--state <file>', 'what rollcall check found out', 'rollcall-health.json')
     .option('--vault <file>', 'the vault to count into', 'rollcall.sqlite')
     .option('--spool <folder>', 'where check-ins are written as they arrive', 'rollcall-spool')
@@ -26,8 +30,12 @@ export function addServeCommand(
     .option('--distribution <name>', 'as for publish')
     .option('--annotations <file.yaml>', 'as for publish')
     .option('--collect-only', 'only write check-ins to the spool; another machine counts and publishes')
-    .option('--trust-proxy <network...>', 'proxies whose X-Forwarded-For is believed, as 10.0.0.0/8')
-    .option('--trust-cdn <network...>', 'proxies whose CF-Connecting-IP is believed')
+    .option(
+      '--trust-proxy <networks>',
+      'proxies whose X-Forwarded-For is believed, separated by commas, as 10.0.0.0/8,::1',
+      names,
+    )
+    .option('--trust-cdn <networks>', 'proxies whose CF-Connecting-IP is believed, separated by commas', names)
     .option('--geo <file.mmdb>', 'country database to use in place of the embedded one')
     .option('--city <file.mmdb>', 'city database, to choose mirrors by distance; for check too')
     .option('--asn <file.mmdb>', 'database of autonomous systems, to choose mirrors by network; for check too')
@@ -44,8 +52,8 @@ stays. SIGTERM finishes what was asked for. No address of a client is ever writt
 
 Examples:
   rollcall serve mirrors/
-  rollcall serve mirrors/ --listen 0.0.0.0:80 [::]:80 --site-url https://mirrors.example.org
-  rollcall serve mirrors/ --trust-proxy 127.0.0.1 ::1`,
+  rollcall serve mirrors/ --listen 0.0.0.0:80,[::]:80 --site-url https://mirrors.example.org
+  rollcall serve mirrors/ --trust-proxy 127.0.0.1,::1`,
     )
     .action((catalogue: string, options: Omit<ServeOptions, 'catalogue'>) =>
       run(async () => (await import('./serve.ts')).serve({ ...options, catalogue }, terminal, clock)),

@@ -204,7 +204,7 @@ describe('what it is told at its start', { timeout: 60_000 }, () => {
       [['nowhere'], /nowhere: there is nothing to serve/],
       [['mirrors', '--listen', 'example.org'], /--listen example\.org: expected an address and a port/],
       [['mirrors', '--listen', '127.0.0.1:99999'], /--listen 127\.0\.0\.1:99999: expected/],
-      [['mirrors', '--trust-proxy', '10.0.0.0/40'], /10\.0\.0\.0\/40; expected an address or CIDR/],
+      [['mirrors', '--trust-proxy', '10.0.0.0/8,10.0.0.0/40'], /10\.0\.0\.0\/40; expected an address or CIDR/],
       [['mirrors', '--site-url', 'mirrors.example.org'], /--site-url mirrors\.example\.org: expected/],
       [['mirrors', '--spool', 'mirrors/config.yml/spool'], /--spool \S+: it cannot be made \(ENOTDIR\); expected/],
       [['mirrors', '--distribution', 'nobodys'], /there is no distribution "nobodys": expected .*almalinux/],
@@ -228,7 +228,7 @@ describe('whoever asks', { timeout: 60_000 }, () => {
     const folder = newFolder(context);
     const direct = await startServe(context, folder, ['mirrors', '--workers', '1']);
     assert.equal(await country(direct, forwarded), 'not known');
-    const proxied = await startServe(context, folder, ['mirrors', '--workers', '1', '--trust-proxy', '127.0.0.1']);
+    const proxied = await startServe(context, folder, ['--trust-proxy', '::1,127.0.0.1', 'mirrors', '--workers', '1']);
     assert.equal(await country(proxied, forwarded), 'US');
     assert.equal(await country(proxied, { 'CF-Connecting-IP': '8.8.8.8' }), 'not known');
     assert.equal(await country(proxied, { 'X-Forwarded-For': 'unknown, <script>' }), 'not known');
