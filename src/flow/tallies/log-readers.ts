@@ -7,6 +7,7 @@ import { BlockSharing } from './block-sharing.ts';
 import { type Answer, type KnownState, LogIdentity } from './log-identity.ts';
 import { checkFormatHeld, type EpochHour, type LogTally } from './log-tally.ts';
 import type { NumberingLimits } from './numbering.ts';
+import { unpackTally } from './packed-tally.ts';
 import { startReaderThread } from './reader-thread.ts';
 import {
   ANSWER_FLAG,
@@ -123,7 +124,8 @@ export class LogReaders {
       POSITION_EVERY_MILLISECONDS,
     );
     try {
-      const { tally, poured, format } = await reader.read({ kind: 'read', input }, follow);
+      const { tally: packed, poured, format } = await reader.read({ kind: 'read', input }, follow);
+      const tally = unpackTally(packed);
       if (help !== undefined) {
         if (reachesLimits(tally, this.#start.rules.limits)) return undefined;
         tally.hoursSeen = [...new Set([...tally.hoursSeen, ...(await help)])].sort((a, b) => a - b);

@@ -1,7 +1,8 @@
 import type { Poured, PourInput, SharedFile } from '../bytes/pour.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { newSharedBlocks, type SharedBlocks } from './block-sharing.ts';
-import type { EpochHour, LogTally } from './log-tally.ts';
+import type { EpochHour } from './log-tally.ts';
+import type { PackedTally } from './packed-tally.ts';
 import type { TallyRules } from './tally-sink.ts';
 
 /** A log to be read by a worker. */
@@ -37,7 +38,7 @@ export type FromWorker =
   | { kind: 'candidate-bytes'; bytes: Uint8Array }
   /** The worker waits for an answer: how to go on behind this candidate. `file` is set if the rest can be shared. */
   | { kind: 'paused'; candidates: number; firstHour: EpochHour | undefined; file: SharedFile | undefined }
-  | { kind: 'read'; tally: LogTally; poured: Poured; format: string }
+  | { kind: 'read'; tally: PackedTally; poured: Poured; format: string }
   | { kind: 'fault'; status: 'damaged' | 'refused'; message: string };
 
 /** Shared words by which the two sides wait for each other without a message. */
