@@ -56,15 +56,28 @@ function sortRows(cells: CellColumns, ids: CellIds, most: MostIds, { from, end }
   return weeks;
 }
 
+/** The distinct weeks of rows. */
+export function weeksIn(rows: Uint32Array): Set<number> {
+  // Most logs are of one week, and no loop here tells as fast.
+  if (isOneValue(rows)) return new Set(rows.subarray(0, 1));
+  const weeks = new Set<number>();
+  for (let row = 0; row < rows.length; row++) {
+    if (row === 0 || rows[row] !== rows[row - 1]) weeks.add(rows[row]!);
+  }
+  return weeks;
+}
+
+/** Then it is the same as itself, one row on. */
+function isOneValue(rows: Uint32Array): boolean {
+  const bytes = Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength);
+  return rows.length > 0 && bytes.subarray(rows.BYTES_PER_ELEMENT).equals(bytes.subarray(0, -rows.BYTES_PER_ELEMENT));
+}
+
 /** Undefined if the rows take more than 64 bits. A single one always fits. */
 function packingOf(weeks: Uint32Array, most: MostIds, { from, end }: Rows): Packing | undefined {
-  let firstWeek = weeks[from]!;
-  let lastWeek = firstWeek;
-  for (let row = from; row < end; row++) {
-    const week = weeks[row]!;
-    if (week < firstWeek) firstWeek = week;
-    else if (week > lastWeek) lastWeek = week;
-  }
+  const found = [...weeksIn(weeks.subarray(from, end))];
+  const firstWeek = Math.min(...found);
+  const lastWeek = Math.max(...found);
   const countryAt = bitsOf(end - from - 1);
   const requestAt = countryAt + bitsOf(most.country);
   const requestBits = bitsOf(most.request);

@@ -118,12 +118,10 @@ function groupByWeekAndName(seen: NetworkColumns, systems: readonly System[]): M
     const byName = weeks.get(week) ?? new Map<string, bigint[]>();
     weeks.set(week, byName);
     const { osName } = systems[seen.system[row]!]!;
-    const known = byName.get(osName) ?? [];
-    // Most rows come behind the third network of a name. To read one more is to make a number on the heap.
-    if (known.length >= MOST_NETWORKS) continue;
-    byName.set(osName, known);
+    const known = byName.get(osName);
     const network = seen.network[row]!;
-    if (!known.includes(network)) known.push(network);
+    if (known === undefined) byName.set(osName, [network]);
+    else if (known.length < MOST_NETWORKS && !known.includes(network)) known.push(network);
   }
   return weeks;
 }

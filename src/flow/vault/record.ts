@@ -1,7 +1,7 @@
 import type { Week } from '../sightings/week.ts';
 import { checkConservation, type LogTally, sumOf } from '../tallies/log-tally.ts';
 import type { WeekCells } from './cells.ts';
-import { byWeek } from './cells-by-week.ts';
+import { byWeek, weeksIn } from './cells-by-week.ts';
 import type { Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
 import { type Decision, decide, type LogId, type LogState } from './ledger.ts';
@@ -177,7 +177,7 @@ function explainShorter(counted: number, found: number): string {
 
 /** G9 */
 function mixedWeek(database: Database, offer: Offer): string | undefined {
-  for (const week of weeksOf(offer.tally.cells.week)) {
+  for (const week of weeksIn(offer.tally.cells.week)) {
     if (database.get(OTHER_OF_WEEK[offer.origin], week) === undefined) continue;
     return offer.origin === 'log'
       ? 'it holds check-ins of a week whose totals were imported; use another vault for the logs'
@@ -283,7 +283,8 @@ function recordQuietLog(database: Database, dictionaries: Dictionaries, offer: O
 /** Only the countries that occur are entered; the others keep the id 0, which no cell refers to. */
 function countryIds(dictionaries: Dictionaries, { cells, countries }: LogTally): Uint32Array {
   const occurs = new Uint8Array(countries.length);
-  for (let row = 0; row < cells.country.length; row++) occurs[cells.country[row]!] = 1;
+  const { country } = cells;
+  for (let row = 0; row < country.length; row++) occurs[country[row]!] = 1;
   const used = Array.from(occurs.keys()).filter((place) => occurs[place] === 1);
   const ids = dictionaries.countries.idsOf(used.map((place) => countries[place]!));
   const all = new Uint32Array(countries.length);
@@ -291,18 +292,6 @@ function countryIds(dictionaries: Dictionaries, { cells, countries }: LogTally):
     all[place] = ids[i]!;
   });
   return all;
-}
-
-/** The distinct weeks of a column, whose rows mostly come in runs. */
-function weeksOf(column: Uint32Array): Set<number> {
-  const weeks = new Set<number>();
-  let before: number | undefined;
-  for (let row = 0; row < column.length; row++) {
-    const week = column[row]!;
-    if (week !== before) weeks.add(week);
-    before = week;
-  }
-  return weeks;
 }
 
 function noteChange(changes: WeekChanges, week: Week, side: 'before' | 'after', cells: WeekCells): void {
