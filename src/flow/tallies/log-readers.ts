@@ -9,6 +9,7 @@ import { BlockSharing } from './block-sharing.ts';
 import { type Answer, type KnownState, LogIdentity } from './log-identity.ts';
 import { checkFormatHeld, type EpochHour, type LogTally } from './log-tally.ts';
 import type { NumberingLimits } from './numbering.ts';
+import { unpackTally } from './packed-tally.ts';
 import { startReaderThread } from './reader-thread.ts';
 import {
   ANSWER_FLAG,
@@ -148,7 +149,8 @@ export class LogReaders {
       const reading = reader.read({ kind: 'read', input }, follow);
       // Before it is known whether the log may be shared: 20 ms go by until the other thread has its first candidate.
       if (mayShare && input.kind === 'file') startHelp(findShared(input.path));
-      const { tally, poured, format } = await reading;
+      const { tally: packed, poured, format } = await reading;
+      const tally = unpackTally(packed);
       if (help !== undefined && isShared) {
         if (reachesLimits(tally, this.#start.rules.limits)) return undefined;
         tally.hoursSeen = [...new Set([...tally.hoursSeen, ...(await help.hours)])].sort((a, b) => a - b);

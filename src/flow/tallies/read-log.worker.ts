@@ -12,6 +12,7 @@ import { recogniseFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
 import { KernelTally } from './kernel-tally.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
+import { movedWith, packTally } from './packed-tally.ts';
 import { type CandidateObserver, ReferenceTally } from './reference-tally.ts';
 import { SpoolTally } from './spool-tally.ts';
 import type { TellingSink } from './tally-sink.ts';
@@ -19,18 +20,8 @@ import { ANSWER_FLAG, type FilledSlot, type FromWorker, type ReadJob, type Worke
 
 const port = parentPort!;
 
-function tell(message: FromWorker): void {
-  port.postMessage(message);
-}
-
-/** The columns of a tally move to the main thread; all else in it is copied. */
-function tellTally(message: FromWorker & { tally: LogTally }): void {
-  port.postMessage(
-    message,
-    [message.tally.cells, message.tally.networks].flatMap((columns) =>
-      Object.values(columns).map((column) => column.buffer as ArrayBuffer),
-    ),
-  );
+function tell(message: FromWorker, moved: ArrayBuffer[] = []): void {
+  port.postMessage(message, moved);
 }
 
 /** So many slots are told together. */
@@ -104,8 +95,10 @@ class LogReader {
         },
       });
       const tally = sink.finish();
+      // First, so that they are hashed meanwhile.
       this.#tellSlots();
-      tellTally({ kind: 'read', tally, poured, format: sink.formatName });
+      const packed = packTally(tally);
+      tell({ kind: 'read', tally: packed, poured, format: sink.formatName }, movedWith(packed));
     } catch (error) {
       if (!(error instanceof LogFault)) throw error;
       this.#tellSlots();

@@ -2,7 +2,8 @@ import type { Poured, PourInput, SharedFile } from '../bytes/pour.ts';
 import type { KernelMemory } from '../requests/kernel.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { newSharedBlocks, type SharedBlocks } from './block-sharing.ts';
-import type { EpochHour, LogTally } from './log-tally.ts';
+import type { EpochHour } from './log-tally.ts';
+import type { PackedTally } from './packed-tally.ts';
 import type { TallyRules } from './tally-sink.ts';
 
 /** A log to be read by a worker. */
@@ -36,7 +37,10 @@ export type FromWorker =
   | { kind: 'candidates'; slots: FilledSlot[]; block: number; isDone: boolean }
   /** Candidate lines, each with its line feed. */
   | { kind: 'candidate-bytes'; bytes: Uint8Array }
-  /** The worker waits for an answer: how to go on behind this candidate. `file` is set if the blocks behind this one can be shared. */
+  /**
+   * The worker waits for an answer: how to go on behind this candidate. `file` is set if the blocks behind this one can
+   * be shared.
+   */
   | {
       kind: 'paused';
       candidates: number;
@@ -44,7 +48,7 @@ export type FromWorker =
       file: SharedFile | undefined;
       block: number;
     }
-  | { kind: 'read'; tally: LogTally; poured: Poured; format: string }
+  | { kind: 'read'; tally: PackedTally; poured: Poured; format: string }
   | { kind: 'fault'; status: 'damaged' | 'refused'; message: string };
 
 /** Shared words by which the two sides wait for each other without a message. */

@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Week } from '../sightings/week.ts';
-import { type CellColumns, exactHits } from '../tallies/log-tally.ts';
+import { exactHits, sumOf } from '../tallies/log-tally.ts';
 import { damaged } from './vault-fault.ts';
 
 /**
@@ -8,12 +7,12 @@ import { damaged } from './vault-fault.ts';
  * system * 2^31 + request * 2^9 + country: exact in a number, as systems and requests stay below 2^22.
  */
 export interface WeekCells {
-  keys: Float64Array;
-  hits: Float64Array;
+  readonly keys: Float64Array;
+  readonly hits: Float64Array;
 }
 
 export const EMPTY_CELLS: WeekCells = { keys: new Float64Array(0), hits: new Float64Array(0) };
-const COUNTRIES = 2 ** 9;
+export const COUNTRIES = 2 ** 9;
 const REQUESTS = 2 ** 22;
 const SYSTEMS = 2 ** 22;
 
@@ -28,71 +27,6 @@ export function splitKey(key: number): { system: number; request: number; countr
   const pair = Math.floor(key / COUNTRIES);
   const system = Math.floor(pair / REQUESTS);
   return { system, request: pair - system * REQUESTS, country: key - pair * COUNTRIES };
-}
-
-/** The vault's id for each place in a tally's lists. */
-export interface CellIds {
-  systems: Uint32Array;
-  requests: Uint32Array;
-  countries: Uint32Array;
-}
-
-/**
- * Sorts a log's cells into weeks, in the vault's ids. Counted loops, not iterators and callbacks: this runs once, before
- * the compiler has seen it, and takes a third of the time so.
- */
-export function byWeek(cells: CellColumns, ids: CellIds): Map<Week, WeekCells> {
-  const systems = idsOf(cells.system, ids.systems);
-  const requests = idsOf(cells.request, ids.requests);
-  const countries = idsOf(cells.country, ids.countries);
-  let order = new Uint32Array(cells.hits.length);
-  for (let row = 0; row < order.length; row++) order[row] = row;
-  // Ids are small and dense, so four counting sorts, the least important first, beat any comparison.
-  for (const column of [countries, requests, systems, cells.week]) order = sortedBy(column, order);
-
-  const weeks = new Map<Week, WeekCells>();
-  for (let from = 0; from < order.length; ) {
-    const week = cells.week[order[from]!] as Week;
-    let end = from;
-    while (end < order.length && cells.week[order[end]!] === week) end++;
-    const keys = new Float64Array(end - from);
-    const hits = new Float64Array(end - from);
-    for (let place = from; place < end; place++) {
-      const row = order[place]!;
-      keys[place - from] = cellKey(systems[row]!, requests[row]!, countries[row]!);
-      hits[place - from] = cells.hits[row]!;
-    }
-    weeks.set(week, { keys, hits });
-    from = end;
-  }
-  return weeks;
-}
-
-function idsOf(places: Uint32Array, ids: Uint32Array): Uint32Array {
-  const found = new Uint32Array(places.length);
-  for (let row = 0; row < places.length; row++) found[row] = ids[places[row]!]!;
-  return found;
-}
-
-/** The same rows in the order of a column; rows that are equal in it keep their order. */
-function sortedBy(column: Uint32Array, rows: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  let most = 0;
-  let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < column.length; i++) {
-    const value = column[i]!;
-    if (value > most) most = value;
-    if (value < least) least = value;
-  }
-  if (least === most) return rows;
-  const places = new Uint32Array(most + 2);
-  for (let i = 0; i < rows.length; i++) places[column[rows[i]!]! + 1]!++;
-  for (let value = 1; value < places.length; value++) places[value]! += places[value - 1]!;
-  const sorted = new Uint32Array(rows.length);
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    sorted[places[column[row]!]!++] = row;
-  }
-  return sorted;
 }
 
 /** The sum of two tables, or their difference with `sign` -1. Cells that come to 0 are left out. */
@@ -117,7 +51,7 @@ export function addCells(a: WeekCells, b: WeekCells, sign: 1 | -1 = 1): WeekCell
 }
 
 export function sumOfHits(cells: WeekCells): number {
-  return exactHits(cells.hits.reduce((sum, hits) => sum + hits, 0));
+  return exactHits(sumOf(cells.hits));
 }
 
 export function equalCells(a: WeekCells, b: WeekCells): boolean {
@@ -131,26 +65,44 @@ export function equalCells(a: WeekCells, b: WeekCells): boolean {
 const LONGEST_VARINT = 8;
 const CHECKSUM_BYTES = 4;
 
+/** Cells that were encoded: those of the first log of a week are written as the log's and as the week's. */
+const encoded = new WeakMap<WeekCells, Uint8Array>();
+
 /** Keys as differences and hits, both in 7-bit groups, and a CRC-32: about 4 bytes a cell. */
 export function encodeCells(cells: WeekCells): Uint8Array {
-  const bytes = Buffer.allocUnsafe(cells.keys.length * 2 * LONGEST_VARINT + CHECKSUM_BYTES);
+  const bytes = encoded.get(cells) ?? encode(cells);
+  encoded.set(cells, bytes);
+  return bytes;
+}
+
+function encode({ keys, hits }: WeekCells): Uint8Array {
+  const bytes = Buffer.allocUnsafe(keys.length * 2 * LONGEST_VARINT + CHECKSUM_BYTES);
   let at = 0;
-  const put = (value: number) => {
-    let rest = value;
-    while (rest >= 128) {
-      bytes[at++] = (rest % 128) | 128;
-      rest = Math.floor(rest / 128);
-    }
-    bytes[at++] = rest;
-  };
   let before = 0;
-  for (let i = 0; i < cells.keys.length; i++) {
-    put(cells.keys[i]! - before);
-    put(cells.hits[i]!);
-    before = cells.keys[i]!;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!;
+    const step = key - before;
+    const count = hits[i]!;
+    before = key;
+    // Most are this small, and a call takes as long as all else.
+    if (step < 128) bytes[at++] = step;
+    else at = putVarint(bytes, at, step);
+    if (count < 128) bytes[at++] = count;
+    else at = putVarint(bytes, at, count);
   }
   bytes.writeUInt32LE(crc32(bytes.subarray(0, at)), at);
   return Uint8Array.prototype.slice.call(bytes, 0, at + CHECKSUM_BYTES);
+}
+
+/** Answers where it ends. */
+function putVarint(bytes: Uint8Array, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  for (; rest >= 2 ** 31; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 128;
+  // In whole numbers of the machine from here on.
+  for (; rest >= 128; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
+  bytes[at++] = rest;
+  return at;
 }
 
 export function decodeCells(bytes: Uint8Array): WeekCells {

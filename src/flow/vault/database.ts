@@ -34,6 +34,16 @@ export class Database {
     }
   }
 
+  /** As `all`, each row a list of its columns: for tens of thousands, as objects with names take three times as long. */
+  allColumns(sql: string): Stored[][] {
+    return this.#guard(() => {
+      // Not one of those that are kept, which answer with names.
+      const statement = this.#sqlite.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement.all() as unknown as Stored[][];
+    });
+  }
+
   get(sql: string, ...values: Stored[]): Row | undefined {
     return this.#guard(() => this.#prepared(sql).get(...(values as SQLInputValue[])) as Row | undefined);
   }
@@ -41,6 +51,14 @@ export class Database {
   /** Answers the id of the row inserted last. */
   run(sql: string, ...values: Stored[]): number {
     return this.#guard(() => Number(this.#prepared(sql).run(...(values as SQLInputValue[])).lastInsertRowid));
+  }
+
+  /** As `run`, once for each row: what stands around a call of SQLite otherwise takes as long as SQLite itself. */
+  runEach(sql: string, rows: number, valuesOf: (row: number) => Stored[]): void {
+    this.#guard(() => {
+      const statement = this.#prepared(sql);
+      for (let row = 0; row < rows; row++) statement.run(...(valuesOf(row) as SQLInputValue[]));
+    });
   }
 
   exec(sql: string): void {
@@ -287,6 +305,13 @@ export function checked(table: string, row: Row): Row {
   if (checksum !== checksumOf(Object.values(values)))
     throw damaged(`a row of the table ${table} does not have its checksum`);
   return values;
+}
+
+/** As `checked`, of a row as a list of its columns, the checksum last. It is taken off. */
+export function checkedColumns(table: string, columns: Stored[]): Stored[] {
+  const checksum = columns.pop();
+  if (checksum !== checksumOf(columns)) throw damaged(`a row of the table ${table} does not have its checksum`);
+  return columns;
 }
 
 /** A row's values with their checksum, to be bound in the order of the columns. */

@@ -1,11 +1,12 @@
 import type { Age, Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
-import { checked, type Database, type Row, sealed } from './database.ts';
+import type { Stored } from './checksum.ts';
+import { checked, checkedColumns, type Database, type Row, sealed } from './database.ts';
 import { damaged } from './vault-fault.ts';
 
 const READ_ALL_FACTOR = 4;
 
-function keyOf(columns: readonly (string | number)[]): string {
+function keyOf(columns: readonly Stored[]): string {
   return columns.join('\0');
 }
 
@@ -18,6 +19,7 @@ export class Dictionary<Value> {
   readonly #fromRow: (row: Row) => Value;
   /** Put together once: a text of its own for each value would be hashed again to find its statement. */
   readonly #insert: string;
+  readonly #selectAll: string;
 
   constructor(
     database: Database,
@@ -33,6 +35,7 @@ export class Dictionary<Value> {
     this.#fromRow = fromRow;
     const places = columns.map(() => '?').join(', ');
     this.#insert = `INSERT INTO ${table} (id, ${columns.join(', ')}, checksum) VALUES (?, ${places}, ?)`;
+    this.#selectAll = `SELECT id, ${columns.join(', ')}, checksum FROM ${table}`;
   }
 
   find(value: Value): number | undefined {
@@ -41,22 +44,36 @@ export class Dictionary<Value> {
     return row === undefined ? undefined : Number(row['id']);
   }
 
-  /** The ids of values; new ones are entered. Within a transaction. */
+  /**
+   * The ids of values, no two of which are the same; new ones are entered. Within a transaction. A log can bring twenty
+   * thousand of them: they are not remembered to find one that comes twice, which the table refuses.
+   */
   idsOf(values: readonly Value[]): Uint32Array {
     const { entries, greatest } = this.#size();
-    // Many values against few entries: one read of them all is faster than a look-up for each.
-    const known = values.length * READ_ALL_FACTOR > entries ? this.#idsByKey() : undefined;
-    let next = greatest + 1;
-    const entered = new Map<string, number>();
-    return Uint32Array.from(values, (value) => {
-      const columns = this.#toColumns(value);
-      const key = keyOf(columns);
-      const id = entered.get(key) ?? (known === undefined ? this.find(value) : known.get(key));
-      if (id !== undefined) return id;
-      this.#database.run(this.#insert, ...sealed(next, ...columns));
-      entered.set(key, next);
-      return next++;
+    const known = this.#known(values.length, entries);
+    const ids = new Uint32Array(values.length);
+    const fresh: number[] = [];
+    for (let place = 0; place < values.length; place++) {
+      const id = known?.(values[place]!);
+      if (id === undefined) fresh.push(place);
+      else ids[place] = id;
+    }
+    this.#database.runEach(this.#insert, fresh.length, (row) => {
+      const place = fresh[row]!;
+      const id = greatest + 1 + row;
+      ids[place] = id;
+      return sealed(id, ...this.#toColumns(values[place]!));
     });
+    return ids;
+  }
+
+  /** How to look up the id of a value; undefined if there is none yet. */
+  #known(values: number, entries: number): ((value: Value) => number | undefined) | undefined {
+    if (entries === 0) return undefined;
+    if (values * READ_ALL_FACTOR <= entries) return (value) => this.find(value);
+    // Many values against few entries: one read of them all is faster than a look-up for each.
+    const ids = this.#idsByKey();
+    return (value) => ids.get(keyOf(this.#toColumns(value)));
   }
 
   #size(): { entries: number; greatest: number } {
@@ -65,12 +82,18 @@ export class Dictionary<Value> {
   }
 
   #idsByKey(): Map<string, number> {
-    return new Map(Array.from(this.all(), ([id, value]) => [keyOf(this.#toColumns(value)), id]));
+    const rows = this.#database.allColumns(this.#selectAll);
+    const ids = new Map<string, number>();
+    for (const row of rows) {
+      const [id, ...columns] = checkedColumns(this.#table, row);
+      ids.set(keyOf(columns), Number(id));
+    }
+    return ids;
   }
 
   /** All values by id. */
   all(): Map<number, Value> {
-    const rows = this.#database.all(`SELECT id, ${this.#columns.join(', ')}, checksum FROM ${this.#table}`);
+    const rows = this.#database.all(this.#selectAll);
     return new Map(
       rows.map((row) => {
         const values = checked(this.#table, row);

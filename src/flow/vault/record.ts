@@ -1,6 +1,7 @@
 import type { Week } from '../sightings/week.ts';
-import { checkConservation, type LogTally } from '../tallies/log-tally.ts';
-import { byWeek } from './cells.ts';
+import { checkConservation, type LogTally, sumOf } from '../tallies/log-tally.ts';
+import type { WeekCells } from './cells.ts';
+import { byWeek, weeksIn } from './cells-by-week.ts';
 import type { Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
 import { type Decision, decide, type LogId, type LogState } from './ledger.ts';
@@ -176,7 +177,7 @@ function explainShorter(counted: number, found: number): string {
 
 /** G9 */
 function mixedWeek(database: Database, offer: Offer): string | undefined {
-  for (const week of valuesOf(offer.tally.cells.week)) {
+  for (const week of weeksIn(offer.tally.cells.week)) {
     if (database.get(OTHER_OF_WEEK[offer.origin], week) === undefined) continue;
     return offer.origin === 'log'
       ? 'it holds check-ins of a week whose totals were imported; use another vault for the logs'
@@ -200,7 +201,7 @@ function replace(
   for (const log of inTheWay) {
     for (const [week, cells] of readTallies(database, log)) {
       cubes.takeOut(week, cells);
-      noteChange(changes, week, 'before', cells.hits);
+      noteChange(changes, week, 'before', cells);
     }
     deleteLog(database, log);
   }
@@ -253,7 +254,7 @@ function write(
   for (const [week, cells] of byWeek(tally.cells, ids)) {
     addTally(database, id, week, cells);
     cubes.add(week, cells);
-    noteChange(changes, week, 'after', cells.hits);
+    noteChange(changes, week, 'after', cells);
   }
   recordNetworks(database, tally, randomBytes);
   return {
@@ -280,28 +281,22 @@ function recordQuietLog(database: Database, dictionaries: Dictionaries, offer: O
 }
 
 /** Only the countries that occur are entered; the others keep the id 0, which no cell refers to. */
-function countryIds(dictionaries: Dictionaries, tally: LogTally): Uint32Array {
-  const used = [...valuesOf(tally.cells.country)];
-  const ids = dictionaries.countries.idsOf(used.map((place) => tally.countries[place]!));
-  const all = new Uint32Array(tally.countries.length);
+function countryIds(dictionaries: Dictionaries, { cells, countries }: LogTally): Uint32Array {
+  const occurs = new Uint8Array(countries.length);
+  const { country } = cells;
+  for (let row = 0; row < country.length; row++) occurs[country[row]!] = 1;
+  const used = Array.from(occurs.keys()).filter((place) => occurs[place] === 1);
+  const ids = dictionaries.countries.idsOf(used.map((place) => countries[place]!));
+  const all = new Uint32Array(countries.length);
   used.forEach((place, i) => {
     all[place] = ids[i]!;
   });
   return all;
 }
 
-/** The distinct values of a column, whose rows mostly come in runs. */
-function valuesOf(column: Uint32Array): Set<number> {
-  const values = new Set<number>();
-  for (let row = 0; row < column.length; row++) {
-    if (row === 0 || column[row] !== column[row - 1]) values.add(column[row]!);
-  }
-  return values;
-}
-
-function noteChange(changes: WeekChanges, week: Week, side: 'before' | 'after', hits: Float64Array): void {
+function noteChange(changes: WeekChanges, week: Week, side: 'before' | 'after', cells: WeekCells): void {
   const change = changes.get(week) ?? { before: 0, after: 0 };
-  change[side] += hits.reduce((sum, count) => sum + count, 0);
+  change[side] += sumOf(cells.hits);
   changes.set(week, change);
 }
 

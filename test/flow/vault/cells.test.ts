@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import type { Week } from '../../../src/flow/sightings/week.ts';
 import {
   addCells,
-  byWeek,
   cellKey,
   decodeCells,
   EMPTY_CELLS,
@@ -14,6 +13,7 @@ import {
   sumOfHits,
   type WeekCells,
 } from '../../../src/flow/vault/cells.ts';
+import { byWeek, type CellIds } from '../../../src/flow/vault/cells-by-week.ts';
 import { testSeed } from '../../support/random.ts';
 
 const seed = testSeed();
@@ -204,4 +204,74 @@ describe('a log by week', () => {
     );
     assert.equal(byWeek({ ...columns, week: Uint32Array.of(), hits: Float64Array.of() }, ids).size, 0);
   });
+
+  /** A few ids of each kind, small ones mostly, as in a young vault. */
+  const idsBelow = (end: number) =>
+    fc
+      .oneof(
+        fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 }),
+        fc.uniqueArray(fc.integer({ min: 0, max: end - 1 }), { minLength: 1, maxLength: 6 }),
+      )
+      .map((ids) => Uint32Array.from(ids));
+  const place = fc.nat({ max: 5 });
+  const rowsOf = fc.uniqueArray(fc.tuple(fc.integer({ min: 2700, max: 2703 }), place, place, place), {
+    maxLength: 80,
+    selector: String,
+  });
+
+  property(
+    'C4: nothing is lost, whatever the weeks and ids',
+    fc.property(idsBelow(2 ** 22), idsBelow(2 ** 22), idsBelow(2 ** 9), rowsOf, (systems, requests, countries, all) => {
+      const ids = { systems, requests, countries };
+      const rows = all.filter(
+        ([, system, request, country]) =>
+          system < systems.length && request < requests.length && country < countries.length,
+      );
+      assertWeeks(byWeek(columnsOf(rows), ids), rows, ids);
+    }),
+  );
+
+  test('C4: rows that do not fit into 64 bits together are sorted too', () => {
+    const ids = {
+      systems: Uint32Array.of(2 ** 22 - 1, 0, 2 ** 21),
+      requests: Uint32Array.from({ length: 2000 }, (_, i) => 2 ** 22 - 1 - i),
+      countries: Uint32Array.of(511, 0),
+    };
+    const rows = Array.from({ length: 12_000 }, (_, i): Row => [2900 + (i % 7), i % 3, i % 2000, (i / 6000) | 0]);
+    assertWeeks(byWeek(columnsOf(rows), ids), rows, ids);
+  });
+
+  test('C4 D25: a key that comes twice, or an id that no key can hold, is a fault', () => {
+    const columns = columnsOf([
+      [2900, 0, 0, 0],
+      [2900, 1, 0, 0],
+    ]);
+    const ids = { systems: Uint32Array.of(3, 3), requests: Uint32Array.of(1), countries: Uint32Array.of(1) };
+    assert.throws(() => byWeek(columns, ids), /the same key/);
+    assert.throws(() => byWeek(columns, { ...ids, systems: Uint32Array.of(3, 2 ** 22) }), RangeError);
+  });
 });
+
+type Row = [week: number, system: number, request: number, country: number];
+
+function columnsOf(rows: readonly Row[]) {
+  return {
+    week: Uint32Array.from(rows, ([week]) => week),
+    system: Uint32Array.from(rows, ([, system]) => system),
+    request: Uint32Array.from(rows, ([, , request]) => request),
+    country: Uint32Array.from(rows, ([, , , country]) => country),
+    hits: Float64Array.from(rows, (_, row) => row + 1),
+  };
+}
+
+/** Put together anew, one row after the other. */
+function assertWeeks(weeks: Map<Week, WeekCells>, rows: readonly Row[], ids: CellIds): void {
+  const expected = new Map<Week, Map<number, number>>();
+  rows.forEach(([week, system, request, country], row) => {
+    const hitsByKey = expected.get(week as Week) ?? new Map<number, number>();
+    expected.set(week as Week, hitsByKey);
+    hitsByKey.set(cellKey(ids.systems[system]!, ids.requests[request]!, ids.countries[country]!), row + 1);
+  });
+  assert.deepEqual([...weeks.keys()].sort(), [...expected.keys()].sort());
+  for (const [week, hitsByKey] of expected) assert.ok(equalCells(weeks.get(week)!, cellsOf(hitsByKey)));
+}
