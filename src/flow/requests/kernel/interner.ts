@@ -29,10 +29,29 @@ export class Interner {
 
   /** The entry of these bytes; a new one holds UNKNOWN. Its address is good until the next call. */
   entry(p: usize, length: u32): usize {
-    const h = hash(p, length);
+    return this.entryOf(hash(p, length), p, length);
+  }
+
+  /** The same for bytes whose hash is known. */
+  @inline entryOf(h: u32, p: usize, length: u32): usize {
     const found = this.probe(h, p, length);
     if (load<u32>(found, 8)) return found;
     return this.add(h, p, length);
+  }
+
+  /** Reads where a look-up of this hash begins, so that it is in the cache by then. */
+  @inline touchSlot(h: u32): u32 {
+    return load<u32>(this.slotOf(h), 8);
+  }
+
+  /** Reads the bytes that such a look-up compares first: two cache lines, as few strings are longer. */
+  @inline touchBytes(h: u32): u32 {
+    const bytes = <usize>load<u32>(this.slotOf(h), 8);
+    return load<u32>(bytes) ^ load<u32>(bytes, 64);
+  }
+
+  @inline private slotOf(h: u32): usize {
+    return this.slots + <usize>(h & ((1 << this.bits) - 1)) * ENTRY;
   }
 
   @inline private probe(h: u32, p: usize, length: u32): usize {
@@ -54,7 +73,8 @@ export class Interner {
       else this.clear();
     }
     const entry = this.probe(h, p, length);
-    memory.copy(this.top, p, <usize>length);
+    // Up to 15 bytes too many, which the next one overwrites.
+    for (let i: usize = 0; i < <usize>length; i += 16) v128.store(this.top + i, v128.load(p + i));
     store<u32>(entry, h);
     store<u32>(entry, length, 4);
     store<u32>(entry, <u32>this.top, 8);
@@ -90,7 +110,7 @@ export class Interner {
  * not wait for the one before. The last 16 bytes are read once more rather than in pieces of their own length.
  */
 // @ts-ignore: decorator
-@inline function hash(p: usize, length: u32): u32 {
+@inline export function hash(p: usize, length: u32): u32 {
   let a: u64 = <u64>length * 0xff51afd7ed558ccd, b: u64 = 0xd6e8feb86659fd93;
   const n = <usize>length;
   if (n < 16) {

@@ -1,6 +1,6 @@
 // Q1 to Q9: what a request asks for. Many distinct URLs ask for the same thing, so a URL is read once, here, and only
 // the few distinct things asked for are handed on to be decoded.
-import { SLASH, find } from './bytes';
+import { SLASH, SPACE, find } from './bytes';
 import { Interner, UNKNOWN } from './interner';
 import { DUPLICATE_KEY, PATH } from './reasons';
 import { REQUESTS, REQUESTS_BYTES, AGENTS, TARGETS, TARGETS_BYTES } from './memory';
@@ -32,11 +32,27 @@ export function clearTargets(): void {
   requests.clear();
 }
 
-/** The number that is kept for the request in [from, end), or UNKNOWN. */
+/** See `Interner`. */
 // @ts-ignore: decorator
-@inline export function keptRequestOf(from: usize, end: usize): i32 {
+@inline export function touchTargetSlot(h: u32): u32 { return targets.touchSlot(h); }
+// @ts-ignore: decorator
+@inline export function touchTargetBytes(h: u32): u32 { return targets.touchBytes(h); }
+
+/** As `requestOf`, for a target whose hash is known; UNKNOWN if it holds a space, which nobody looked for yet. */
+// @ts-ignore: decorator
+@inline export function usualRequestOf(h: u32, from: usize, end: usize): i32 {
   if (end - from > LONGEST_KEPT) return UNKNOWN;
-  return load<i32>(targets.entry(from, <u32>(end - from)), 12);
+  const entry = targets.entryOf(h, from, <u32>(end - from));
+  const number = load<i32>(entry, 12);
+  // One that was read before holds no space.
+  return number == UNKNOWN || number == PENDING ? readUsual(entry, from, end) : number;
+}
+
+function readUsual(entry: usize, from: usize, end: usize): i32 {
+  if (find(SPACE, from, end) < end) return UNKNOWN;
+  const number = read(from, end);
+  store<i32>(entry, number, 12);
+  return number;
 }
 
 /** The number of the request that [from, end) makes, or PENDING, NO_CANDIDATE or -1 - reason. */
