@@ -12,20 +12,24 @@ export interface System {
 /** The clients that count themselves once a week (S2). */
 export const COUNTING_CLIENTS: readonly string[] = ['libdnf', 'rpm-ostree'];
 
+/** Printable ASCII without escapes, as nearly all are. */
+const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/;
+
 /** Reads a User-Agent as it stands in the log, one byte per character; undefined if its client does not count (S2, S3). */
 export function readSystem(agent: string, clients: readonly string[]): System | undefined {
-  const text = decodeUtf8(unescapeLog(agent));
+  const isPlain = PLAIN.test(agent);
+  const text = isPlain ? agent : decodeUtf8(unescapeLog(agent));
   const space = text.indexOf(' ');
   const product = space < 0 ? text : text.slice(0, space);
   const slash = product.indexOf('/');
   if (slash >= 0 && slash === product.length - 1) return undefined;
   const name = slash < 0 ? product : product.slice(0, slash);
   const client = clients.find((known) => known === name);
-  return client === undefined ? undefined : readOs(client, text.slice(product.length));
+  return client === undefined ? undefined : readOs(client, text.slice(product.length), isPlain ? keptPlain : kept);
 }
 
 /** ` (NAME VERSION; VARIANT; CANON.ARCH)`, split from the right because names may hold `;` and `(`. */
-function readOs(client: string, rest: string): System {
+function readOs(client: string, rest: string, kept: (text: string) => string): System {
   if (!rest.startsWith(' (') || !rest.endsWith(')')) return withoutOs(client);
   const inner = rest.slice(2, -1);
   const platformAt = inner.lastIndexOf('; ');
@@ -51,9 +55,12 @@ function withoutOs(client: string): System {
   return { client, osName: '', osVersion: '', osVariant: '', osArch: '' };
 }
 
-/** S4. No character takes more than three bytes here for each of its units, so short texts need not be measured. */
+/** S4 */
 function kept(text: string): string {
-  return isCleanText(text) && (text.length <= LONGEST_VALUE / 3 || Buffer.byteLength(text) <= LONGEST_VALUE)
-    ? text
-    : OTHER;
+  return isCleanText(text) && Buffer.byteLength(text) <= LONGEST_VALUE ? text : OTHER;
+}
+
+/** The same for a part of a plain User-Agent, which is clean and whose characters are bytes. */
+function keptPlain(text: string): string {
+  return text.length <= LONGEST_VALUE ? text : OTHER;
 }

@@ -170,7 +170,6 @@ export class KernelTally implements TellingSink {
   #networks(): NetworkColumns {
     const rows = this.#numbering.systems.length * NETWORKS_WEEKS;
     const words = new Uint32Array(this.kernel.memory.buffer, NETWORKS, rows * 8);
-    const values = new BigUint64Array(this.kernel.memory.buffer, NETWORKS, rows * 4);
     let count = this.#overflow.length;
     for (let row = 0; row < rows; row++) if (words[row * 8] !== 0) count += words[row * 8 + 1]!;
     const columns = {
@@ -179,16 +178,22 @@ export class KernelTally implements TellingSink {
       network: new BigUint64Array(count),
     };
     let to = 0;
-    const put = (week: number, system: number, network: bigint) => {
+    for (const { week, system, network } of this.#overflow) {
       columns.week[to] = week;
       columns.system[to] = system;
       columns.network[to++] = network;
-    };
-    for (const { week, system, network } of this.#overflow) put(week, system, network);
+    }
+    // Half by half: each bigint would be an object of its own.
+    const halves = new Uint32Array(columns.network.buffer);
     for (let row = 0; row < rows; row++) {
       if (words[row * 8] === 0) continue;
       const week = FIRST_WEEK + words[row * 8]! - 1;
-      for (let i = 0; i < words[row * 8 + 1]!; i++) put(week, row >> 1, values[row * 4 + 1 + i]!);
+      for (let i = 0; i < words[row * 8 + 1]!; i++) {
+        columns.week[to] = week;
+        columns.system[to] = row >> 1;
+        halves[to * 2] = words[row * 8 + 2 + i * 2]!;
+        halves[to++ * 2 + 1] = words[row * 8 + 3 + i * 2]!;
+      }
     }
     return columns;
   }
