@@ -155,7 +155,7 @@ export function settle(): void {
 
 function countNew(key: u64): void {
   if (used >= MOST_CELLS) key = otherKey(key);
-  else if (used >= (<u32>1 << bits) / 2 && bits < MOST_BITS) double();
+  else if (used >= (<u32>5 << bits) / 8 && bits < MOST_BITS) double();
   const cell = place(key);
   if (!load<u64>(cell)) {
     // The cells of `other` are few (age x client x country x week); only hostile clocks could fill the table with them.

@@ -4,7 +4,7 @@ import * as address from './address';
 import { CR, LF, find, findCountme, hasControl, lineFeed, lineStart, survey } from './bytes';
 import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cells';
 import * as grammar from './grammar';
-import { Interner, UNKNOWN, hash } from './interner';
+import { Interner, NUMBER, UNKNOWN, hash } from './interner';
 import {
   AGENTS, AGENTS_BYTES, AGENTS_END, HOURS_COUNTED, HOURS_LIMIT, HOURS_SEEN, LINES, LINES_LIMIT, LINE_LIMIT, NO_WEEK,
   REJECTIONS, SPLAT, TOUCHED, V4_INDEX, V4_STARTS, V6_INDEX, V6_STARTS, WEEKS,
@@ -13,7 +13,7 @@ import {
   AGENT, CONTROL_BYTES, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG,
 } from './reasons';
 import {
-  NO_CANDIDATE, PENDING, clearTargets, numberOf, requestOf, touchTargetBytes, touchTargetSlot, usualRequestOf,
+  NO_CANDIDATE, PENDING, areTargetsMany, clearTargets, numberOf, requestOf, touchTargetEntry, touchTargetSlot, usualRequestOf,
 } from './target';
 import { FIRST_TIME, INVALID, parseTime } from './time';
 
@@ -250,7 +250,7 @@ function tooLong(line: usize): void {
 function workOff(): usize {
   const end = LINES + <usize>lines * LINE;
   lines = 0;
-  touch(end);
+  if (areTargetsMany() || agents.isLarge) touch(end);
   for (let entry = LINES; entry < end; entry += LINE) {
     if (!countUsual(entry)) {
       const line = <usize>load<u32>(entry), lf = <usize>load<u32>(entry, 4), found = <usize>load<u32>(entry, 8);
@@ -273,7 +273,7 @@ function workOff(): usize {
     sum += touchTargetSlot(load<u32>(entry, 28)) + agents.touchSlot(load<u32>(entry, 32));
   }
   for (let entry = LINES; entry < end; entry += LINE) {
-    sum += touchTargetBytes(load<u32>(entry, 28)) + agents.touchBytes(load<u32>(entry, 32));
+    sum += touchTargetEntry(load<u32>(entry, 28)) + agents.touchEntry(load<u32>(entry, 32));
   }
   store<u32>(TOUCHED, sum);
 }
@@ -358,10 +358,10 @@ function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: boo
     return number ? numberSystem(from, length) : probeSystem(from, length);
   }
   const entry = agents.entryOf(h, from, length);
-  let system = load<i32>(entry, 12);
+  let system = load<i32>(entry, NUMBER);
   if (system == UNKNOWN || (system == PENDING && number)) {
     system = number ? numberSystem(from, length) : probeSystem(from, length);
-    store<i32>(entry, system, 12);
+    store<i32>(entry, system, NUMBER);
   }
   return system;
 }
