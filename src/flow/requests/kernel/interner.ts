@@ -3,7 +3,7 @@
 import { equalBytes } from './bytes';
 import { SCRATCH } from './memory';
 
-/** Slot: u32 hash, u32 address of the entry (0 = free). The number of an entry lies beside its bytes: one miss for both. */
+/** Slot: u32 hash, u32 address of the entry (0 = free). An entry's number lies beside its bytes: one miss for both. */
 const SLOT: usize = 8;
 const FIRST_BITS: u32 = 10;
 

@@ -265,7 +265,7 @@ function workOff(): usize {
   return 0;
 }
 
-/** Reads what the look-ups of the lines that wait will read, so that the misses of all of them are waited for at once. */
+/** Reads what the look-ups of the lines that wait will read, so that all their misses are waited for at once. */
 // @ts-ignore: decorator
 @inline function touch(end: usize): void {
   let sum: u32 = 0;

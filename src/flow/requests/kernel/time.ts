@@ -69,11 +69,9 @@ let minuteTime: i64 = INVALID;
 @inline export function parseTime(p: usize): i64 {
   const seconds = two(p + 18);
   if (<u32>seconds > 59) return INVALID;
-  const zone = load<u64>(p, 18) >> 16;
-  if (load<u64>(p) == minuteHigh && load<u64>(p, 8) == minuteMiddle && load<u16>(p, 16) == minuteLow && zone == minuteZone) {
-    return minuteTime + seconds;
-  }
-  return parseMinute(p, seconds);
+  const isSame = load<u64>(p) == minuteHigh && load<u64>(p, 8) == minuteMiddle && load<u16>(p, 16) == minuteLow
+    && load<u64>(p, 18) >> 16 == minuteZone;
+  return isSame ? minuteTime + seconds : parseMinute(p, seconds);
 }
 
 function parseMinute(p: usize, seconds: i32): i64 {
