@@ -18,14 +18,15 @@ import {
 } from './kernel-memory.ts';
 import { LINE_LIMIT } from './line-reasons.ts';
 
-/** What the kernel asks of the side that knows strings. `bytes` are good until the call returns. */
+/** What the kernel asks of the side that knows strings. All are as they stand in the log, one byte per character. */
 export interface KernelQuestions {
   /** PENDING if the User-Agent's client counts, else -1. */
-  probeSystem(agent: Buffer): number;
-  numberSystem(agent: Buffer): number;
+  probeSystem(agent: string): number;
+  /** The number of the system, -1 if its client does not count. */
+  numberSystem(agent: string): number;
   /** PENDING if the request is sound, else -1 - reason. */
-  probeRequest(key: Buffer): number;
-  numberRequest(key: Buffer): number;
+  probeRequest(key: string): number;
+  numberRequest(key: string): number;
   otherOf(kind: number, number: number): number;
   networks(system: number, week: number, count: number, address: number): void;
 }
@@ -99,15 +100,15 @@ export function* wordsOf(kernel: KernelExports, from: number, end: number): Gene
 
 export function instantiate(memory: WebAssembly.Memory, questions: KernelQuestions): KernelExports {
   const bytes = Buffer.from(memory.buffer);
-  const view = (address: number, length: number) => bytes.subarray(address >>> 0, (address >>> 0) + length);
+  const text = (address: number, length: number) => bytes.toString('latin1', address, address + length);
   const module = new WebAssembly.Module(readFileSync(builtFile('kernel.wasm')));
   const instance = new WebAssembly.Instance(module, {
     env: { memory },
     host: {
-      probeSystem: (address: number, length: number) => questions.probeSystem(view(address, length)),
-      numberSystem: (address: number, length: number) => questions.numberSystem(view(address, length)),
-      probeRequest: (address: number, length: number) => questions.probeRequest(view(address, length)),
-      numberRequest: (address: number, length: number) => questions.numberRequest(view(address, length)),
+      probeSystem: (address: number, length: number) => questions.probeSystem(text(address, length)),
+      numberSystem: (address: number, length: number) => questions.numberSystem(text(address, length)),
+      probeRequest: (address: number, length: number) => questions.probeRequest(text(address, length)),
+      numberRequest: (address: number, length: number) => questions.numberRequest(text(address, length)),
       otherOf: questions.otherOf,
       networks: questions.networks,
     },

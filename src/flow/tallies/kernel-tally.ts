@@ -4,7 +4,7 @@ import { HOURS_COUNTED, HOURS_SEEN, NETWORKS, NO_WEEK, REJECTIONS, SCRATCH, WEEK
 import { LONGEST_VALUE } from '../sightings/clean-text.ts';
 import { REASONS } from '../sightings/reasons.ts';
 import { type RequestReading, readRequestValues } from '../sightings/request.ts';
-import { readSystem, type System } from '../sightings/system.ts';
+import { readSystem } from '../sightings/system.ts';
 import { FIRST_WEEK, type Week } from '../sightings/week.ts';
 import { hoursAt } from './kernel-hours.ts';
 import {
@@ -29,7 +29,7 @@ export class KernelTally implements TellingSink {
   readonly #countries: readonly string[];
   #rules: TallyRules;
   #numbering = new Numbering(LIMITS);
-  #probed: { text: string; system: System | undefined } | undefined;
+  #probed: { key: string; reading: RequestReading } | undefined;
   /** Rows of networks that the kernel had no room for. */
   #overflow: NetworkRow[] = [];
 
@@ -106,23 +106,19 @@ export class KernelTally implements TellingSink {
 
   #questions(): KernelQuestions {
     return {
-      probeSystem: (agent) => {
-        const text = agent.toString('latin1');
-        this.#probed = { text, system: readSystem(text, this.#rules.clients) };
-        return this.#probed.system === undefined ? NO_CLIENT : PENDING;
-      },
+      probeSystem: (agent) => (readSystem(agent, this.#rules.clients) === undefined ? NO_CLIENT : PENDING),
       numberSystem: (agent) => {
-        const text = agent.toString('latin1');
-        // It was nearly always probed just before.
-        const system = text === this.#probed?.text ? this.#probed.system : readSystem(text, this.#rules.clients);
-        return this.#numbering.numberOfSystem(system!);
+        const system = readSystem(agent, this.#rules.clients);
+        return system === undefined ? NO_CLIENT : this.#numbering.numberOfSystem(system);
       },
       probeRequest: (key) => {
         const reading = readRequestKey(key);
+        this.#probed = { key, reading };
         return reading.kind === 'rejected' ? -1 - REASONS.indexOf(reading.reason) : PENDING;
       },
       numberRequest: (key) => {
-        const reading = readRequestKey(key);
+        // It was nearly always probed just before.
+        const reading = key === this.#probed?.key ? this.#probed.reading : readRequestKey(key);
         if (reading.kind !== 'request') throw new Error('the kernel counted a request that is not sound');
         return this.#numbering.numberOfRequest(reading.request);
       },
@@ -179,7 +175,6 @@ export class KernelTally implements TellingSink {
   #networks(): NetworkColumns {
     const rows = this.#numbering.systems.length * NETWORKS_WEEKS;
     const words = new Uint32Array(this.kernel.memory.buffer, NETWORKS, rows * 8);
-    const values = new BigUint64Array(this.kernel.memory.buffer, NETWORKS, rows * 4);
     let count = this.#overflow.length;
     for (let row = 0; row < rows; row++) if (words[row * 8] !== 0) count += words[row * 8 + 1]!;
     const columns = {
@@ -188,16 +183,22 @@ export class KernelTally implements TellingSink {
       network: new BigUint64Array(count),
     };
     let to = 0;
-    const put = (week: number, system: number, network: bigint) => {
+    for (const { week, system, network } of this.#overflow) {
       columns.week[to] = week;
       columns.system[to] = system;
       columns.network[to++] = network;
-    };
-    for (const { week, system, network } of this.#overflow) put(week, system, network);
+    }
+    // Half by half: each bigint would be an object of its own.
+    const halves = new Uint32Array(columns.network.buffer);
     for (let row = 0; row < rows; row++) {
       if (words[row * 8] === 0) continue;
       const week = FIRST_WEEK + words[row * 8]! - 1;
-      for (let i = 0; i < words[row * 8 + 1]!; i++) put(week, row >> 1, values[row * 4 + 1 + i]!);
+      for (let i = 0; i < words[row * 8 + 1]!; i++) {
+        columns.week[to] = week;
+        columns.system[to] = row >> 1;
+        halves[to * 2] = words[row * 8 + 2 + i * 2]!;
+        halves[to++ * 2 + 1] = words[row * 8 + 3 + i * 2]!;
+      }
     }
     return columns;
   }
@@ -216,17 +217,17 @@ const TOO_LONG = 0xffff;
 const TOO_LONG_TEXT = 'x'.repeat(LONGEST_VALUE + 1);
 
 /** Takes apart the key of kernel/target.ts: u8 age, u8 parts, then the parts arch, repo and, in the path form, version. */
-function readRequestKey(key: Buffer): RequestReading {
+function readRequestKey(key: string): RequestReading {
   const parts: string[] = [];
   for (let at = 2; at < key.length; ) {
-    const length = key.readUInt16LE(at);
+    const length = key.charCodeAt(at) | (key.charCodeAt(at + 1) << 8);
     at += 2;
     if (length === TOO_LONG) {
       parts.push(TOO_LONG_TEXT);
     } else {
-      parts.push(key.toString('latin1', at, at + length));
+      parts.push(key.slice(at, at + length));
       at += length;
     }
   }
-  return readRequestValues({ age: String(key[0]), arch: parts[0]!, repo: parts[1]!, version: parts[2] });
+  return readRequestValues({ age: String(key.charCodeAt(0)), arch: parts[0]!, repo: parts[1]!, version: parts[2] });
 }

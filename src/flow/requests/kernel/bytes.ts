@@ -59,7 +59,7 @@ const BACKSLASH: u8 = 0x5c;
     | (<u64><u32>i8x16.bitmask(v2) << 32) | (<u64><u32>i8x16.bitmask(v3) << 48);
 }
 
-/** What `survey` saw: the line feed, whether all before it is printable ASCII without backslash, how many quotes. */
+/** What `survey` saw: the line feed; whether all before it is printable ASCII without backslash, and if so, how many quotes. */
 export let lineFeed: usize = 0;
 export let isPlain: bool = false;
 export let quoteCount: u32 = 0;
@@ -70,32 +70,42 @@ const MOST_QUOTES: u32 = 7;
 /** Goes over a line once, up to the line feed, which must be there, and notes what a usual line is cut by. */
 // @ts-ignore: decorator
 @inline export function survey(line: usize): void {
-  const lf = splat(LF), quote = splat(QUOTE), backslash = splat(BACKSLASH), low = splat(0x20), span = splat(0x5f);
-  let odd: u64 = 0, quotes: u32 = 0;
+  const quote = splat(QUOTE), backslash = splat(BACKSLASH), low = splat(0x20), span = splat(0x5f);
+  let quotes: u32 = 0;
   for (let p = line; ; p += 64) {
     const v0 = v128.load(p), v1 = v128.load(p, 16), v2 = v128.load(p, 32), v3 = v128.load(p, 48);
-    const feeds = bits64(i8x16.eq(v0, lf), i8x16.eq(v1, lf), i8x16.eq(v2, lf), i8x16.eq(v3, lf));
+    const s0 = v128.or(i8x16.ge_u(i8x16.sub(v0, low), span), i8x16.eq(v0, backslash));
+    const s1 = v128.or(i8x16.ge_u(i8x16.sub(v1, low), span), i8x16.eq(v1, backslash));
+    const s2 = v128.or(i8x16.ge_u(i8x16.sub(v2, low), span), i8x16.eq(v2, backslash));
+    const s3 = v128.or(i8x16.ge_u(i8x16.sub(v3, low), span), i8x16.eq(v3, backslash));
     let marks = bits64(i8x16.eq(v0, quote), i8x16.eq(v1, quote), i8x16.eq(v2, quote), i8x16.eq(v3, quote));
-    const strange = bits64(
-      v128.or(i8x16.ge_u(i8x16.sub(v0, low), span), i8x16.eq(v0, backslash)),
-      v128.or(i8x16.ge_u(i8x16.sub(v1, low), span), i8x16.eq(v1, backslash)),
-      v128.or(i8x16.ge_u(i8x16.sub(v2, low), span), i8x16.eq(v2, backslash)),
-      v128.or(i8x16.ge_u(i8x16.sub(v3, low), span), i8x16.eq(v3, backslash)),
-    );
-    const before = feeds ? (feeds & -feeds) - 1 : <u64>-1;
-    odd |= strange & before;
-    marks &= before;
+    // A line feed is strange too, so in a plain line the first strange byte is its end.
+    const isLast = v128.any_true(v128.or(v128.or(s0, s1), v128.or(s2, s3)));
+    if (isLast) {
+      const strange = bits64(s0, s1, s2, s3);
+      marks &= (strange & -strange) - 1;
+      lineFeed = p + <usize>ctz(strange);
+    }
     while (marks && quotes < MOST_QUOTES) {
       store<u32>(QUOTES + (<usize>quotes << 2), <u32>(p + <usize>ctz(marks)));
       quotes++;
       marks &= marks - 1;
     }
-    if (feeds) {
-      lineFeed = p + <usize>ctz(feeds);
-      isPlain = odd == 0;
+    if (isLast) {
       quoteCount = quotes;
+      isPlain = load<u8>(lineFeed) == LF;
+      if (!isPlain) lineFeed = nextLineFeed(lineFeed);
       return;
     }
+  }
+}
+
+function nextLineFeed(p: usize): usize {
+  const lf = splat(LF);
+  while (true) {
+    const mask = i8x16.bitmask(i8x16.eq(v128.load(p), lf));
+    if (mask) return p + <usize>ctz(mask);
+    p += 16;
   }
 }
 

@@ -1,7 +1,7 @@
 // The log's tally: (system, request, country, week) -> hits, after the country of each hit is looked up.
 import {
-  BATCH, BATCH_LIMIT, CELLS, NETWORKS, NETWORKS_ROW, SCRATCH, V4_COUNTRIES, V4_INDEX, V4_STARTS, V6_COUNTRIES, V6_INDEX,
-  V6_STARTS,
+  BATCH, BATCH_LIMIT, CELLS, NETWORKS, NETWORKS_ROW, SCRATCH, TOUCHED, V4_COUNTRIES, V4_INDEX, V4_STARTS, V6_COUNTRIES,
+  V6_INDEX, V6_STARTS,
 } from './memory';
 
 // A system's full row of networks for a week that gives way to a third week.
@@ -49,16 +49,34 @@ export function clearNetworks(systems: u32): void {
 /** Looks up the countries of the hits that wait, and counts them in the order they came. */
 export function settle(): void {
   const end = BATCH + <usize>waiting * WAITING;
+  touchNetworks(end);
   for (let entry = BATCH; entry < end; entry += WAITING) {
     const kind = load<u32>(entry, 16);
     const country = kind == 4 ? countryOfV4(<u32>load<u64>(entry, 8)) : kind == 6 ? countryOfV6(load<u64>(entry, 8)) : 0;
     store<u64>(entry, load<u64>(entry) | (<u64>country << 18));
   }
+  touchCells(end);
   for (let entry = BATCH; entry < end; entry += WAITING) {
     if (load<u32>(entry, 16)) noteNetwork(load<u64>(entry), load<u64>(entry, 8), load<u32>(entry, 16));
   }
   for (let entry = BATCH; entry < end; entry += WAITING) count(load<u64>(entry));
   waiting = 0;
+}
+
+/** Reads what the loops below will change: the misses of many hits are waited for at once, not one after the other. */
+// @ts-ignore: decorator
+@inline function touchNetworks(end: usize): void {
+  let sum: u32 = 0;
+  for (let entry = BATCH; entry < end; entry += WAITING) sum += load<u32>(networksOf(load<u64>(entry)));
+  store<u32>(TOUCHED, sum);
+}
+
+/** Some cells lie behind this place, and all of them elsewhere once the table has doubled: that only costs a miss. */
+// @ts-ignore: decorator
+@inline function touchCells(end: usize): void {
+  let sum: u32 = 0;
+  for (let entry = BATCH; entry < end; entry += WAITING) sum += load<u32>(CELLS + <usize>first(load<u64>(entry)) * CELL);
+  store<u32>(TOUCHED, sum);
 }
 
 // @ts-ignore: decorator
@@ -87,11 +105,16 @@ export function settle(): void {
   return <u32>load<u8>(V6_COUNTRIES + <usize>low);
 }
 
+// @ts-ignore: decorator
+@inline function networksOf(key: u64): usize {
+  return NETWORKS + <usize>(key >> 44) * NETWORKS_ROW + (<usize>(key >> 27) & 32);
+}
+
 /** P3: at most three networks a system and week; two weeks at a time, as a log seldom holds more. */
 // @ts-ignore: decorator
 @inline function noteNetwork(key: u64, address: u64, kind: u32): void {
   const week = <u32>(key >> 32) & 0xfff, system = <u32>(key >> 44);
-  const row = NETWORKS + <usize>system * NETWORKS_ROW + (<usize>(week & 1) << 5);
+  const row = networksOf(key);
   if (load<u32>(row) != week + 1) {
     if (load<u32>(row)) handOverNetworks(system, load<u32>(row) - 1, load<u32>(row, 4), row + 8);
     store<u32>(row, week + 1);
@@ -105,10 +128,16 @@ export function settle(): void {
   store<u32>(row, n + 1, 4);
 }
 
+/** Where the search for a cell begins. */
+// @ts-ignore: decorator
+@inline function first(key: u64): u32 {
+  return <u32>((key * 0x9e3779b97f4a7c15) >> (64 - <u64>bits));
+}
+
 // @ts-ignore: decorator
 @inline function place(key: u64): usize {
   const mask = (1 << bits) - 1;
-  let i = <u32>((key * 0x9e3779b97f4a7c15) >> (64 - <u64>bits));
+  let i = first(key);
   while (true) {
     const cell = CELLS + <usize>i * CELL;
     const stored = load<u64>(cell);
@@ -126,7 +155,7 @@ export function settle(): void {
 
 function countNew(key: u64): void {
   if (used >= MOST_CELLS) key = otherKey(key);
-  else if (used >= (<u32>1 << bits) / 2 && bits < MOST_BITS) double();
+  else if (used >= (<u32>5 << bits) / 8 && bits < MOST_BITS) double();
   const cell = place(key);
   if (!load<u64>(cell)) {
     // The cells of `other` are few (age x client x country x week); only hostile clocks could fill the table with them.

@@ -4,18 +4,20 @@ import * as address from './address';
 import { CR, LF, find, findCountme, hasControl, lineFeed, lineStart, survey } from './bytes';
 import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cells';
 import * as grammar from './grammar';
-import { Interner, UNKNOWN } from './interner';
+import { Interner, NUMBER, UNKNOWN, hash } from './interner';
 import {
-  AGENTS, AGENTS_BYTES, AGENTS_END, HOURS_COUNTED, HOURS_LIMIT, HOURS_SEEN, HOURS_SIEVED, LINE_LIMIT, NO_WEEK,
-  REJECTIONS, SPLAT, V4_INDEX, V4_STARTS, V6_INDEX, V6_STARTS, WEEKS,
+  AGENTS, AGENTS_BYTES, AGENTS_END, HOURS_COUNTED, HOURS_LIMIT, HOURS_SEEN, HOURS_SIEVED, LINES, LINES_LIMIT,
+  LINE_LIMIT, NO_WEEK, REJECTIONS, SPLAT, TOUCHED, V4_INDEX, V4_STARTS, V6_INDEX, V6_STARTS, WEEKS,
 } from './memory';
 import {
   AGENT, CONTROL_BYTES, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG,
 } from './reasons';
-import { NO_CANDIDATE, PENDING, clearTargets, keptRequestOf, numberOf, requestOf } from './target';
+import {
+  NO_CANDIDATE, PENDING, areTargetsMany, clearTargets, numberOf, requestOf, touchTargetEntry, touchTargetSlot, usualRequestOf,
+} from './target';
 import { FIRST_TIME, INVALID, parseTime } from './time';
 
-// `probeSystem` answers PENDING, or -1 where the client does not count; `numberSystem` the number.
+// Both answer -1 where the client does not count; where it does, `probeSystem` PENDING and `numberSystem` the number.
 @external("host", "probeSystem") declare function probeSystem(agent: usize, length: u32): i32;
 @external("host", "numberSystem") declare function numberSystem(agent: usize, length: u32): i32;
 
@@ -38,6 +40,13 @@ let firstHour: i64 = NO_HOUR;
 let earliest: i64 = i64.MAX_VALUE;
 let last: i64 = i64.MIN_VALUE;
 let pauseAt: u64 = 0;
+
+/**
+ * A line that waits: u32 line, its line feed, its `countme=`; if it is usual, u32 end of the host (else 0), target, its
+ * end, User-Agent, hash of the target, hash of the User-Agent, and from byte 40 i64 time.
+ */
+const LINE: usize = 48;
+let lines: u32 = 0;
 
 let ranges: usize = 0;
 let rangeCount: u32 = 0;
@@ -166,7 +175,10 @@ export function scan(from: usize, end: usize): usize {
   let p = from;
   while (true) {
     const found = findCountme(p, end);
-    if (found >= end) return end;
+    if (found >= end) {
+      const stopped = workOff();
+      return stopped ? stopped : end;
+    }
     let line = p;
     if (found - p > NEAR) line = lineStart(found);
     survey(line);
@@ -175,12 +187,11 @@ export function scan(from: usize, end: usize): usize {
       survey(line);
     }
     const lf = lineFeed;
-    if (!countUsual(line, lf)) judge(line, load<u8>(lf - 1) == CR ? lf - 1 : lf, found, lf, false);
+    queue(line, lf, found);
     p = lf + 1;
-    if (candidates == pauseAt && pauseAt) {
-      settle();
-      pauseAt = 0;
-      return p;
+    if (lines == LINES_LIMIT) {
+      const stopped = workOff();
+      if (stopped) return stopped;
     }
   }
 }
@@ -226,29 +237,84 @@ function tooLong(line: usize): void {
   reject(TOO_LONG, NO_WEEK);
 }
 
-/** Counts a line as nearly all are, which asks for something known; false if it is not one, and nothing was done. */
+/** Puts a line with those that wait, with what makes it usual if it is: its fields and what they are looked up by. */
 // @ts-ignore: decorator
-@inline function countUsual(line: usize, lf: usize): bool {
-  if (!grammar.cutUsual(line) || lf - line > LINE_LIMIT) return false;
+@inline function queue(line: usize, lf: usize, found: usize): void {
+  const entry = LINES + <usize>lines * LINE;
+  lines++;
+  store<u32>(entry, <u32>line);
+  store<u32>(entry, <u32>lf, 4);
+  store<u32>(entry, <u32>found, 8);
+  store<u32>(entry, 0, 12);
+  if (!grammar.cutUsual(line) || lf - line > LINE_LIMIT || !isSuccess()) return;
   const time = parseTime(grammar.time);
-  if (time < FIRST_TIME || time > latest || !isSuccess()) return false;
-  // A request that has a number was read before, so it holds no space.
-  const request = keptRequestOf(grammar.target, grammar.targetEnd);
-  if (request < 0 || !candidates) return false;
-  const system = systemOf(grammar.agent, grammar.agentEnd, true);
+  if (time < FIRST_TIME || time > latest) return;
+  store<u32>(entry, <u32>grammar.hostEnd, 12);
+  store<u32>(entry, <u32>grammar.target, 16);
+  store<u32>(entry, <u32>grammar.targetEnd, 20);
+  store<u32>(entry, <u32>grammar.agent, 24);
+  store<u32>(entry, hash(grammar.target, <u32>(grammar.targetEnd - grammar.target)), 28);
+  store<u32>(entry, hash(grammar.agent, <u32>(grammar.agentEnd - grammar.agent)), 32);
+  store<i64>(entry, time, 40);
+}
+
+/** Counts the lines that wait, in their order. Answers the address behind the candidate at which a pause was set, or 0. */
+function workOff(): usize {
+  const end = LINES + <usize>lines * LINE;
+  lines = 0;
+  if (areTargetsMany() || agents.isLarge) touch(end);
+  for (let entry = LINES; entry < end; entry += LINE) {
+    if (!countUsual(entry)) {
+      const line = <usize>load<u32>(entry), lf = <usize>load<u32>(entry, 4), found = <usize>load<u32>(entry, 8);
+      judge(line, load<u8>(lf - 1) == CR ? lf - 1 : lf, found, lf, false);
+    }
+    if (candidates == pauseAt && pauseAt) {
+      settle();
+      pauseAt = 0;
+      return <usize>load<u32>(entry, 4) + 1;
+    }
+  }
+  return 0;
+}
+
+/** Reads what the look-ups of the lines that wait will read, so that all their misses are waited for at once. */
+// @ts-ignore: decorator
+@inline function touch(end: usize): void {
+  let sum: u32 = 0;
+  for (let entry = LINES; entry < end; entry += LINE) {
+    sum += touchTargetSlot(load<u32>(entry, 28)) + agents.touchSlot(load<u32>(entry, 32));
+  }
+  for (let entry = LINES; entry < end; entry += LINE) {
+    sum += touchTargetEntry(load<u32>(entry, 28)) + agents.touchEntry(load<u32>(entry, 32));
+  }
+  store<u32>(TOUCHED, sum);
+}
+
+/** Counts a line as nearly all are; false if it is not one, and nothing was done. */
+// @ts-ignore: decorator
+@inline function countUsual(entry: usize): bool {
+  const hostEnd = <usize>load<u32>(entry, 12);
+  if (!hostEnd || !candidates) return false;
+  const target = <usize>load<u32>(entry, 16), targetEnd = <usize>load<u32>(entry, 20);
+  let request = usualRequestOf(load<u32>(entry, 28), target, targetEnd);
+  if (request < 0 && request != PENDING) return false;
+  const line = <usize>load<u32>(entry), lf = <usize>load<u32>(entry, 4);
+  const system = systemOf(load<u32>(entry, 32), <usize>load<u32>(entry, 24), lf - 1, true);
   if (system == NO_CLIENT) return false;
+  if (request == PENDING) request = numberOf(target, targetEnd);
   candidate(line, lf, lf);
-  count(line, time, <i32>((time - FIRST_TIME) / 604800), request, system);
+  const time = load<i64>(entry, 40);
+  count(line, hostEnd, time, <i32>((time - FIRST_TIME) / 604800), request, system);
   return true;
 }
 
 // @ts-ignore: decorator
-@inline function count(line: usize, time: i64, week: i32, request: i32, system: i32): void {
+@inline function count(line: usize, hostEnd: usize, time: i64, week: i32, request: i32, system: i32): void {
   counted++;
   if (time < earliest) earliest = time;
   if (time > last) last = time;
   markHour(HOURS_COUNTED, time);
-  address.parseAddress(line, grammar.hostEnd);
+  address.parseAddress(line, hostEnd);
   hit(keyOf(<u32>system, <u32>week, <u32>request), address.value, address.kind);
 }
 
@@ -281,12 +347,13 @@ function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: boo
   if (!inRange) return reject(TIME_RANGE, NO_WEEK);
 
   const sound = isSuccess();
-  const system = systemOf(grammar.agent, grammar.agentEnd, sound);
+  const agentHash = hash(grammar.agent, <u32>(grammar.agentEnd - grammar.agent));
+  const system = systemOf(agentHash, grammar.agent, grammar.agentEnd, sound);
   if (system == NO_CLIENT) return reject(AGENT, week);
   if (!sound) return reject(STATUS, week);
   if (request == PENDING) request = numberOf(grammar.target, grammar.targetEnd);
 
-  count(line, time, week, request, system);
+  count(line, grammar.hostEnd, time, week, request, system);
 }
 
 // @ts-ignore: decorator
@@ -297,17 +364,17 @@ function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: boo
 
 /** The number of the system behind a User-Agent, NO_CLIENT, or PENDING where no line of it is counted (`number` false). */
 // @ts-ignore: decorator
-@inline function systemOf(from: usize, end: usize, number: bool): i32 {
+@inline function systemOf(h: u32, from: usize, end: usize, number: bool): i32 {
   const length = <u32>(end - from);
   if (end - from > LONGEST_AGENT_KEPT) {
-    const answer = probeSystem(from, length);
-    return answer == PENDING && number ? numberSystem(from, length) : answer;
+    return number ? numberSystem(from, length) : probeSystem(from, length);
   }
-  const entry = agents.entry(from, length);
-  let system = load<i32>(entry, 12);
-  if (system == UNKNOWN) system = probeSystem(from, length);
-  if (system == PENDING && number) system = numberSystem(from, length);
-  store<i32>(entry, system, 12);
+  const entry = agents.entryOf(h, from, length);
+  let system = load<i32>(entry, NUMBER);
+  if (system == UNKNOWN || (system == PENDING && number)) {
+    system = number ? numberSystem(from, length) : probeSystem(from, length);
+    store<i32>(entry, system, NUMBER);
+  }
   return system;
 }
 

@@ -4,6 +4,9 @@
 const KB: usize = 1 << 10;
 const MB: usize = 1 << 20;
 
+/** What is read ahead is summed up here, or a compiler could leave the reading out. */
+export const TOUCHED: usize = 832;
+
 /** 256 bytes, each its own value. V8 rebuilds a v128 constant at every use; loading a splat from here is twice as fast. */
 export const SPLAT: usize = 1 * KB;
 
@@ -20,7 +23,10 @@ export const HOURS_LIMIT: i64 = 1 << 20;
 
 /** Hits that wait for their country: look-ups side by side hide each other's cache misses. */
 export const BATCH: usize = 3 * MB;
-export const BATCH_LIMIT: u32 = 1024;
+export const BATCH_LIMIT: u32 = 256;
+/** Lines with `countme=` that wait to be counted, for the same reason. */
+export const LINES: usize = 3 * MB + 64 * KB;
+export const LINES_LIMIT: u32 = 32;
 
 export const V4_INDEX: usize = 4 * MB;
 export const V6_INDEX: usize = 5 * MB;

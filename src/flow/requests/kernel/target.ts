@@ -1,7 +1,7 @@
 // Q1 to Q9: what a request asks for. Many distinct URLs ask for the same thing, so a URL is read once, here, and only
 // the few distinct things asked for are handed on to be decoded.
-import { SLASH, find } from './bytes';
-import { Interner, UNKNOWN } from './interner';
+import { SLASH, SPACE, find } from './bytes';
+import { Interner, NUMBER, UNKNOWN } from './interner';
 import { DUPLICATE_KEY, PATH } from './reasons';
 import { REQUESTS, REQUESTS_BYTES, AGENTS, TARGETS, TARGETS_BYTES } from './memory';
 
@@ -32,21 +32,39 @@ export function clearTargets(): void {
   requests.clear();
 }
 
-/** The number that is kept for the request in [from, end), or UNKNOWN. */
+/** See `Interner`. */
 // @ts-ignore: decorator
-@inline export function keptRequestOf(from: usize, end: usize): i32 {
+@inline export function areTargetsMany(): bool { return targets.isLarge; }
+// @ts-ignore: decorator
+@inline export function touchTargetSlot(h: u32): u32 { return targets.touchSlot(h); }
+// @ts-ignore: decorator
+@inline export function touchTargetEntry(h: u32): u32 { return targets.touchEntry(h); }
+
+/** As `requestOf`, for a target whose hash is known; UNKNOWN if it holds a space, which nobody looked for yet. */
+// @ts-ignore: decorator
+@inline export function usualRequestOf(h: u32, from: usize, end: usize): i32 {
   if (end - from > LONGEST_KEPT) return UNKNOWN;
-  return load<i32>(targets.entry(from, <u32>(end - from)), 12);
+  const entry = targets.entryOf(h, from, <u32>(end - from));
+  const number = load<i32>(entry, NUMBER);
+  // One that was read before holds no space.
+  return number == UNKNOWN || number == PENDING ? readUsual(entry, from, end) : number;
+}
+
+function readUsual(entry: usize, from: usize, end: usize): i32 {
+  if (find(SPACE, from, end) < end) return UNKNOWN;
+  const number = read(from, end);
+  store<i32>(entry, number, NUMBER);
+  return number;
 }
 
 /** The number of the request that [from, end) makes, or PENDING, NO_CANDIDATE or -1 - reason. */
 export function requestOf(from: usize, end: usize): i32 {
   if (end - from > LONGEST_KEPT) return read(from, end);
   const entry = targets.entry(from, <u32>(end - from));
-  let number = load<i32>(entry, 12);
+  let number = load<i32>(entry, NUMBER);
   if (number == UNKNOWN || number == PENDING) {
     number = read(from, end);
-    store<i32>(entry, number, 12);
+    store<i32>(entry, number, NUMBER);
   }
   return number;
 }
@@ -55,7 +73,7 @@ export function requestOf(from: usize, end: usize): i32 {
 export function numberOf(from: usize, end: usize): i32 {
   read(from, end);
   const number = numberRequest(KEY, <u32>(keyEnd - KEY));
-  store<i32>(requests.entry(KEY, <u32>(keyEnd - KEY)), number, 12);
+  store<i32>(requests.entry(KEY, <u32>(keyEnd - KEY)), number, NUMBER);
   return number;
 }
 
@@ -105,10 +123,10 @@ function read(from: usize, end: usize): i32 {
   part(repo, repoEnd);
   if (version) part(version, repo - 1);
   const entry = requests.entry(KEY, <u32>(keyEnd - KEY));
-  let number = load<i32>(entry, 12);
+  let number = load<i32>(entry, NUMBER);
   if (number == UNKNOWN) {
     number = probeRequest(KEY, <u32>(keyEnd - KEY));
-    store<i32>(entry, number, 12);
+    store<i32>(entry, number, NUMBER);
   }
   return number;
 }
@@ -122,7 +140,8 @@ function read(from: usize, end: usize): i32 {
     return;
   }
   store<u16>(keyEnd, <u16>length);
-  memory.copy(keyEnd + 2, from, length);
+  // Up to 15 bytes too many, which the next part overwrites.
+  for (let i: usize = 0; i < length; i += 16) v128.store(keyEnd + 2 + i, v128.load(from + i));
   keyEnd += 2 + length;
 }
 
