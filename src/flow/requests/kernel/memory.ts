@@ -66,9 +66,9 @@ export const SCRATCH: usize = 148 * MB;
 export const SIEVE: usize = 180 * MB;
 /** What the sieve leaves of blocks, to be counted where it stands: more than one chunk more than may be left of one. */
 export const LEFT: usize = 181 * MB;
-export const LEFT_COUNT: u32 = 16;
+export const LEFT_COUNT: u32 = 32;
 export const LEFT_SIZE: usize = 2 * MB;
-export const MEMORY_END: usize = 213 * MB;
+export const MEMORY_END: usize = 245 * MB;
 
 export const NO_WEEK: i32 = 4095;
 export const LINE_LIMIT: usize = 65536;
