@@ -96,8 +96,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** Not an expression yet: see UNCLEAN in clean-text.ts. */
+const UNPRINTABLE = String.raw`[^\p{L}\p{N}\p{P}\p{S} ]`;
+
 /** Text that comes from strangers: nothing that could steer a terminal, and not endless. */
 export function printable(text: string, most: number): string {
-  const clean = text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');
+  const clean = text.replace(new RegExp(UNPRINTABLE, 'gu'), '?');
   return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;
 }

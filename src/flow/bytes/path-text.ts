@@ -25,9 +25,14 @@ export function openablePath(text: string): string | Buffer {
   return Buffer.concat(Array.from(text, characterBytes));
 }
 
+/** Most paths are of these characters only. */
+const PLAIN = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;
+/** Not an expression yet: see UNCLEAN in clean-text.ts. */
+const UNPRINTABLE = String.raw`["\\\p{C}\p{Zl}\p{Zp}]`;
+
 /** A path or argument as it may be printed: on one line, without control characters, and unambiguous. */
 export function printablePath(text: string): string {
-  return text.replace(/["\\\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter);
+  return PLAIN.test(text) ? text : text.replace(new RegExp(UNPRINTABLE, 'gu'), escapeCharacter);
 }
 
 function sequenceLength(bytes: Buffer, at: number): number {

@@ -1,10 +1,20 @@
+/** Copies of nearly the same size can follow one another. */
+const COPY_STEP = 64 * 1024;
+
+interface Copy {
+  buffer: ArrayBuffer;
+  length: number;
+}
+
 /** Brings the candidates of blocks that are read in any order into the order of the log. */
 export class BlockOrder {
   readonly #update: (bytes: Uint8Array) => void;
   /** All blocks before this one are done. */
   #block = 0;
   readonly #done = new Set<number>();
-  readonly #waiting = new Map<number, Uint8Array[]>();
+  readonly #waiting = new Map<number, Copy[]>();
+  /** Memory of copies that are not needed any more: new memory for each cost as much as copying twice. */
+  readonly #spare: ArrayBuffer[] = [];
 
   /** `update` gets the candidates in order. */
   constructor(update: (bytes: Uint8Array) => void) {
@@ -13,10 +23,10 @@ export class BlockOrder {
 
   /** Bytes of a block that must wait for their turn are copied. */
   take(block: number, bytes: Uint8Array): void {
+    if (block <= this.#block) return this.#update(bytes);
     const waiting = this.#waiting.get(block);
-    if (block <= this.#block) this.#update(bytes);
-    else if (waiting === undefined) this.#waiting.set(block, [Uint8Array.from(bytes)]);
-    else waiting.push(Uint8Array.from(bytes));
+    if (waiting === undefined) this.#waiting.set(block, [this.#copyOf(bytes)]);
+    else waiting.push(this.#copyOf(bytes));
   }
 
   /** The candidates of this block were all taken. */
@@ -24,8 +34,19 @@ export class BlockOrder {
     this.#done.add(block);
     while (this.#done.delete(this.#block)) {
       this.#block++;
-      for (const bytes of this.#waiting.get(this.#block) ?? []) this.#update(bytes);
+      for (const { buffer, length } of this.#waiting.get(this.#block) ?? []) {
+        this.#update(new Uint8Array(buffer, 0, length));
+        this.#spare.push(buffer);
+      }
       this.#waiting.delete(this.#block);
     }
+  }
+
+  #copyOf(bytes: Uint8Array): Copy {
+    const spare = this.#spare.pop();
+    const isEnough = spare !== undefined && spare.byteLength >= bytes.length;
+    const buffer = isEnough ? spare : new ArrayBuffer(Math.ceil(bytes.length / COPY_STEP) * COPY_STEP);
+    new Uint8Array(buffer).set(bytes);
+    return { buffer, length: bytes.length };
   }
 }
