@@ -80,15 +80,32 @@ export function decodeCountryTable(bytes: Uint8Array): CountryTable {
   if (header.getUint32(12, true) !== crc32(bytes.subarray(CHECKED_FROM))) throw damaged('its checksum is wrong');
 
   const file = bytes.byteOffset % BigUint64Array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
-  const at = (offset: number): [ArrayBufferLike, number] => [file.buffer, file.byteOffset + offset];
+  return { countries: codesOf(file.subarray(layout.codes)), ...arraysIn(file, layout, v4, v6) };
+}
+
+/** The same table in other memory, which begins at a multiple of 8; undefined if there is no room. */
+export function copyCountryTable(table: CountryTable, into: Uint8Array): CountryTable | undefined {
+  const { v4Starts, v4Countries, v6Starts, v6Countries } = table;
+  const layout = layoutOf(table.countries.length, v4Starts.length, v6Starts.length);
+  if (layout.end > into.length) return undefined;
+  const copy = arraysIn(into, layout, v4Starts.length, v6Starts.length);
+  copy.v4Starts.set(v4Starts);
+  copy.v4Countries.set(v4Countries);
+  copy.v6Starts.set(v6Starts);
+  copy.v6Countries.set(v6Countries);
+  return { countries: table.countries, ...copy };
+}
+
+function arraysIn({ buffer, byteOffset }: Uint8Array, layout: Layout, v4: number, v6: number) {
   return {
-    countries: codesOf(file.subarray(layout.codes)),
-    v4Starts: new Uint32Array(...at(layout.v4Starts), v4),
-    v4Countries: new Uint8Array(...at(layout.v4Countries), v4),
-    v6Starts: new BigUint64Array(...at(layout.v6Starts), v6),
-    v6Countries: new Uint8Array(...at(layout.v6Countries), v6),
+    v4Starts: new Uint32Array(buffer, byteOffset + layout.v4Starts, v4),
+    v4Countries: new Uint8Array(buffer, byteOffset + layout.v4Countries, v4),
+    v6Starts: new BigUint64Array(buffer, byteOffset + layout.v6Starts, v6),
+    v6Countries: new Uint8Array(buffer, byteOffset + layout.v6Countries, v6),
   };
 }
+
+type Layout = ReturnType<typeof layoutOf>;
 
 function layoutOf(countries: number, v4: number, v6: number) {
   const v6Starts = HEADER_BYTES;

@@ -1,26 +1,39 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { builtFile } from '../built-files.ts';
 import { type CountryTable, decodeCountryTable } from './country-table.ts';
 
-/** The table of a .mmdb file, or the embedded one. Throws an Error that says what to do. */
-export async function loadCountryTable(geoFile?: string): Promise<CountryTable> {
-  if (geoFile === undefined) return embeddedCountryTable();
+/** The table of a .mmdb file, or the embedded one, in `space` if it fits. Throws an Error that says what to do. */
+export async function loadCountryTable(geoFile?: string, space?: Uint8Array): Promise<CountryTable> {
+  if (geoFile === undefined) return embeddedCountryTable(space);
   const { countryTableFromMmdb } = await import('./from-mmdb.ts');
-  return countryTableFromMmdb(
-    readOr(geoFile, `the country database cannot be read: ${geoFile}; check the path and its permissions`),
-  );
+  const problem = `the country database cannot be read: ${geoFile}; check the path and its permissions`;
+  return countryTableFromMmdb(orProblem(problem, () => readFileSync(geoFile)));
 }
 
-export function embeddedCountryTable(): CountryTable {
-  return decodeCountryTable(
-    readOr(builtFile('country-table.bin'), 'the country table has not been built; run: npm run build'),
-  );
+export function embeddedCountryTable(space?: Uint8Array): CountryTable {
+  const file = builtFile('country-table.bin');
+  const problem = 'the country table has not been built; run: npm run build';
+  return decodeCountryTable(orProblem(problem, () => (space && readInto(file, space)) ?? readFileSync(file)));
 }
 
-function readOr(file: string | URL, problem: string): Buffer {
+function orProblem<Result>(problem: string, read: () => Result): Result {
   try {
-    return readFileSync(file);
+    return read();
   } catch (error) {
     throw new Error(problem, { cause: error });
+  }
+}
+
+/** Undefined if the file is larger than the space. */
+function readInto(file: URL, space: Uint8Array): Uint8Array | undefined {
+  const fd = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    if (size > space.length) return undefined;
+    let filled = 0;
+    for (let got = 1; got > 0 && filled < size; filled += got) got = readSync(fd, space, filled, size - filled, filled);
+    return space.subarray(0, filled);
+  } finally {
+    closeSync(fd);
   }
 }

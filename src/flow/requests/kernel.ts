@@ -1,20 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { builtFile } from '../../built-files.ts';
-import type { CountryTable } from '../../geo/country-table.ts';
+import { type CountryTable, copyCountryTable } from '../../geo/country-table.ts';
 import {
   CHUNK,
   CHUNK_SIZE,
+  COUNTRIES,
+  COUNTRIES_BYTES,
   GATHERED,
   MEMORY_PAGES,
   RANGES,
-  RANGES_LIMIT,
   SLOT_COUNT,
   SLOT_SIZE,
   SLOTS,
-  V4_COUNTRIES,
-  V4_STARTS,
-  V6_COUNTRIES,
-  V6_STARTS,
 } from './kernel-memory.ts';
 import { LINE_LIMIT } from './line-reasons.ts';
 
@@ -56,7 +53,14 @@ export interface KernelExports {
   startSieve(latest: number): void;
   forget(): void;
   forgetNetworks(systems: number): void;
-  indexCountries(v4: number, v6: number): void;
+  indexCountries(
+    v4Starts: number,
+    v4Countries: number,
+    v4: number,
+    v6Starts: number,
+    v6Countries: number,
+    v6: number,
+  ): void;
   scan(from: number, end: number): number;
   scanRest(from: number, end: number): void;
   scanTooLong(from: number): void;
@@ -91,6 +95,11 @@ export function newKernelMemory(): KernelMemory | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** Where the table of countries stands. Read into it, its 4 MB are neither copied nor collected. */
+export function countrySpace(memory: KernelMemory): Uint8Array {
+  return new Uint8Array(memory.buffer, COUNTRIES, COUNTRIES_BYTES);
 }
 
 /** The addresses of the words that are not 0 in [from, end). */
@@ -153,7 +162,7 @@ export class Kernel {
       const chunk = SLOTS + slot * SLOT_SIZE + CHUNK;
       return this.#bytes.subarray(chunk, chunk + CHUNK_SIZE);
     });
-    this.countries = this.#loadCountries(table);
+    this.countries = this.#placeCountries(table);
   }
 
   get candidates(): number {
@@ -343,25 +352,22 @@ export class Kernel {
     this.#end = SLOTS + this.#chunk * SLOT_SIZE + CHUNK;
   }
 
-  #loadCountries(table: CountryTable): CountryTable {
-    if (table.v4Starts.length > RANGES_LIMIT || table.v6Starts.length > RANGES_LIMIT) {
-      throw new RangeError(
-        `the country table has more than ${RANGES_LIMIT} ranges; take a table of countries, not cities`,
-      );
+  /** A table that was read into the memory stays where it is. */
+  #placeCountries(table: CountryTable): CountryTable {
+    const placed =
+      table.v6Starts.buffer === this.memory.buffer ? table : copyCountryTable(table, countrySpace(this.memory));
+    if (placed === undefined) {
+      throw new RangeError('the country table has too many ranges; take a table of countries, not cities');
     }
-    const { buffer } = this.memory;
-    const loaded = {
-      countries: table.countries,
-      v4Starts: new Uint32Array(buffer, V4_STARTS, table.v4Starts.length),
-      v4Countries: new Uint8Array(buffer, V4_COUNTRIES, table.v4Countries.length),
-      v6Starts: new BigUint64Array(buffer, V6_STARTS, table.v6Starts.length),
-      v6Countries: new Uint8Array(buffer, V6_COUNTRIES, table.v6Countries.length),
-    };
-    loaded.v4Starts.set(table.v4Starts);
-    loaded.v4Countries.set(table.v4Countries);
-    loaded.v6Starts.set(table.v6Starts);
-    loaded.v6Countries.set(table.v6Countries);
-    this.#kernel.indexCountries(table.v4Starts.length, table.v6Starts.length);
-    return loaded;
+    const { v4Starts, v4Countries, v6Starts, v6Countries } = placed;
+    this.#kernel.indexCountries(
+      v4Starts.byteOffset,
+      v4Countries.byteOffset,
+      v4Starts.length,
+      v6Starts.byteOffset,
+      v6Countries.byteOffset,
+      v6Starts.length,
+    );
+    return placed;
   }
 }

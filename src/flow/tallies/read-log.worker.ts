@@ -6,7 +6,7 @@ import { copyInto } from '../bytes/outlet.ts';
 import { pour, type SharedFile } from '../bytes/pour.ts';
 import { isSpool } from '../bytes/spool-mark.ts';
 import { COMBINED, type LogFormat, parseFormat } from '../requests/format.ts';
-import type { KernelMemory } from '../requests/kernel.ts';
+import { countrySpace, type KernelMemory } from '../requests/kernel.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { recogniseFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
@@ -61,15 +61,19 @@ class LogReader {
   async prepare(): Promise<void> {
     if (this.declaredFormat !== undefined && this.declaredFormat !== COMBINED) return;
     try {
-      this.#countries = await loadCountryTable(this.#geoFile);
+      this.#countries = await this.#loadCountries();
     } catch {
       return;
     }
     if (this.#memory !== undefined) this.#kernel = this.#newKernel(this.#memory);
   }
 
+  #loadCountries(): Promise<CountryTable> {
+    return loadCountryTable(this.#geoFile, this.#memory && countrySpace(this.#memory));
+  }
+
   async read(job: ReadJob): Promise<void> {
-    this.#countries ??= await loadCountryTable(this.#geoFile);
+    this.#countries ??= await this.#loadCountries();
     const sink = new FormatSink(this);
     this.#file = undefined;
     this.#position[0] = 0;

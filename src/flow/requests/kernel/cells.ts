@@ -1,8 +1,6 @@
 // The log's tally: (system, request, country, week) -> hits, after the country of each hit is looked up.
-import {
-  BATCH, BATCH_LIMIT, CELLS, NETWORKS, NETWORKS_ROW, SCRATCH, TOUCHED, V4_COUNTRIES, V4_INDEX, V4_STARTS, V6_COUNTRIES,
-  V6_INDEX, V6_STARTS,
-} from './memory';
+import { countryOfV4, countryOfV6 } from './countries';
+import { BATCH, BATCH_LIMIT, CELLS, NETWORKS, NETWORKS_ROW, SCRATCH, TOUCHED } from './memory';
 
 // A system's full row of networks for a week that gives way to a third week.
 @external("host", "networks") declare function handOverNetworks(system: u32, week: u32, count: u32, networks: usize): void;
@@ -77,32 +75,6 @@ export function settle(): void {
   let sum: u32 = 0;
   for (let entry = BATCH; entry < end; entry += WAITING) sum += load<u32>(CELLS + <usize>first(load<u64>(entry)) * CELL);
   store<u32>(TOUCHED, sum);
-}
-
-// @ts-ignore: decorator
-@inline function countryOfV4(address: u32): u32 {
-  const index = V4_INDEX + (<usize>(address >> 16) << 2);
-  let low = load<u32>(index), length = load<u32>(index, 4) - low;
-  while (length > 0) {
-    const half = (length + 1) >> 1;
-    const above = load<u32>(V4_STARTS + (<usize>(low + half) << 2)) <= address;
-    low = select<u32>(low + half, low, above);
-    length -= half;
-  }
-  return <u32>load<u8>(V4_COUNTRIES + <usize>low);
-}
-
-// @ts-ignore: decorator
-@inline function countryOfV6(address: u64): u32 {
-  const index = V6_INDEX + (<usize>(address >> 48) << 2);
-  let low = load<u32>(index), length = load<u32>(index, 4) - low;
-  while (length > 0) {
-    const half = (length + 1) >> 1;
-    const above = load<u64>(V6_STARTS + (<usize>(low + half) << 3)) <= address;
-    low = select<u32>(low + half, low, above);
-    length -= half;
-  }
-  return <u32>load<u8>(V6_COUNTRIES + <usize>low);
 }
 
 // @ts-ignore: decorator

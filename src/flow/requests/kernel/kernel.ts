@@ -3,11 +3,12 @@
 import * as address from './address';
 import { CR, LF, find, findCountme, hasControl, lineFeed, lineStart, survey } from './bytes';
 import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cells';
+import { indexTable } from './countries';
 import * as grammar from './grammar';
 import { Interner, NUMBER, UNKNOWN, hash } from './interner';
 import {
   AGENTS, AGENTS_BYTES, AGENTS_END, HOURS_COUNTED, HOURS_LIMIT, HOURS_SEEN, HOURS_SIEVED, LINES, LINES_LIMIT,
-  LINE_LIMIT, NO_WEEK, REJECTIONS, SPLAT, TOUCHED, V4_INDEX, V4_STARTS, V6_INDEX, V6_STARTS, WEEKS,
+  LINE_LIMIT, NO_WEEK, REJECTIONS, SPLAT, TOUCHED, WEEKS,
 } from './memory';
 import {
   AGENT, CONTROL_BYTES, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG,
@@ -108,20 +109,10 @@ export function forget(): void {
 
 export function forgetNetworks(systems: u32): void { clearNetworks(systems); }
 
-/** Fills the index by the top 16 bits of an address: the last range that starts at or before the block. */
-export function indexCountries(v4: u32, v6: u32): void {
-  let range: u32 = 0;
-  for (let block: u32 = 0; block < 65536; block++) {
-    while (range + 1 < v4 && load<u32>(V4_STARTS + (<usize>(range + 1) << 2)) <= block << 16) range++;
-    store<u32>(V4_INDEX + (<usize>block << 2), range);
-  }
-  store<u32>(V4_INDEX + (65536 << 2), v4 - 1);
-  range = 0;
-  for (let block: u64 = 0; block < 65536; block++) {
-    while (range + 1 < v6 && load<u64>(V6_STARTS + (<usize>(range + 1) << 3)) <= block << 48) range++;
-    store<u32>(V6_INDEX + (<usize>block << 2), range);
-  }
-  store<u32>(V6_INDEX + (65536 << 2), v6 - 1);
+export function indexCountries(
+  v4Starts: usize, v4Countries: usize, v4: u32, v6Starts: usize, v6Countries: usize, v6: u32,
+): void {
+  indexTable(v4Starts, v4Countries, v4, v6Starts, v6Countries, v6);
 }
 
 /** The address behind the last line feed in [from, end), or `from`. */

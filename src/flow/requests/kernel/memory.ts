@@ -30,11 +30,9 @@ export const LINES_LIMIT: u32 = 32;
 
 export const V4_INDEX: usize = 4 * MB;
 export const V6_INDEX: usize = 5 * MB;
-export const V4_STARTS: usize = 6 * MB;
-export const V4_COUNTRIES: usize = 10 * MB;
-export const V6_STARTS: usize = 11 * MB;
-export const V6_COUNTRIES: usize = 19 * MB;
-export const RANGES_LIMIT: u32 = 1 << 20;
+/** The table of countries. */
+export const COUNTRIES: usize = 6 * MB;
+export const COUNTRIES_BYTES: usize = 14 * MB;
 
 /** Read buffers, so that one can be filled while others are hashed. Each: carried line start, chunk, ranges, gathered lines. */
 export const SLOTS: usize = 20 * MB;
