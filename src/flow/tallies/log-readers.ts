@@ -108,10 +108,16 @@ export class LogReaders {
     const startHelp = (file: SharedFile | undefined) => {
       help = input.kind === 'file' ? this.#startHelp(reader, input.path, file) : undefined;
     };
+    /** Nothing of what was sieved for nothing may stay: with it goes its place in the log, and the hours seen. */
+    const dropHelp = () => {
+      this.#dismiss(help);
+      help = undefined;
+      reader.sharing.reset();
+    };
     /** Whether the blocks behind this one are shared from now on. */
     const share = (file: SharedFile, block: number): boolean => {
       if (help?.helper.file.id !== file.id || help.helper.file.size !== file.size) {
-        this.#dismiss(help);
+        dropHelp();
         startHelp(file);
       }
       if (help === undefined) return false;
@@ -135,8 +141,7 @@ export class LogReaders {
         if (mayShare && answer.pauseAt === 0 && file !== undefined) {
           isShared = share(file, block);
         } else {
-          this.#dismiss(help);
-          help = undefined;
+          dropHelp();
         }
         reader.answer(answer);
       }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import fs, { appendFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { writeCorpus } from '../../../src/fleet/bench-corpus.ts';
+import type { KnownState } from '../../../src/flow/tallies/log-identity.ts';
 import { LogReaders } from '../../../src/flow/tallies/log-readers.ts';
 import { LIMITS, type NumberingLimits } from '../../../src/flow/tallies/numbering.ts';
 import { logLine } from '../../support/log-lines.ts';
@@ -20,7 +21,12 @@ before(async () => {
   size = statSync(path).size;
 });
 
-async function readBy(most: number, limits: NumberingLimits = LIMITS, onFirst: () => void = () => {}) {
+async function readBy(
+  most: number,
+  limits: NumberingLimits = LIMITS,
+  onFirst: () => void = () => {},
+  known: KnownState[] = [],
+) {
   const readers = new LogReaders({ rules: { ...RULES, limits }, format: undefined, geoFile: undefined });
   readers.growTo(most, [SIZE]);
   let readings = 0;
@@ -28,7 +34,7 @@ async function readBy(most: number, limits: NumberingLimits = LIMITS, onFirst: (
     const statesAt = () => {
       readings++;
       onFirst();
-      return [];
+      return known;
     };
     const result = await readers.read({ kind: 'file', path }, { statesAt, whole: false, onProgress: () => {} });
     return { result, readings };
@@ -46,6 +52,43 @@ test('C4 G1 a large log that two readers share gives the same tally and identity
   assert.deepEqual(shared.result.tally.hoursSeen, alone.result.tally.hoursSeen);
   assert.equal(shared.result.front, alone.result.front);
   assert.deepEqual(shared.result.poured, alone.result.poured);
+});
+
+test('G3 H1 a shared log that continues a known one gives the same as by one alone', async () => {
+  const whole = readFileSync(path);
+  for (const share of [0.02, 0.3, 0.7]) {
+    truncateSync(path, whole.lastIndexOf(10, size * share) + 1);
+    const { result } = await readBy(1);
+    writeFileSync(path, whole);
+    const state = { candidates: result.tally.candidates, sha256: result.sha256 };
+    const alone = await readBy(1, LIMITS, () => {}, [state]);
+    const shared = await readBy(2, LIMITS, () => {}, [state]);
+    assert.deepEqual(shared.result.begins, state);
+    assert.ok(shared.result.tally.counted > 1000, 'there is something to share');
+    assert.deepEqual(comparable(shared.result), comparable(alone.result));
+    assert.deepEqual(shared.result.tally.hoursSeen, alone.result.tally.hoursSeen);
+  }
+});
+
+test('A08 a log that grows between the two threads that open it is counted whole', async (context) => {
+  const stat = fs.fstatSync;
+  let calls = 0;
+  const earlier = (fd: number) => {
+    const stats = stat(fd);
+    if (++calls === 1) stats.size -= 3_000_000;
+    return stats;
+  };
+  context.mock.method(fs, 'fstatSync', earlier);
+  syncBuiltinESMExports();
+  context.after(() => {
+    context.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const shared = await readBy(2);
+  assert.ok(calls > 1, 'this thread opens it');
+  const alone = await readBy(1);
+  assert.deepEqual(comparable(shared.result), comparable(alone.result));
+  assert.deepEqual(shared.result.tally.hoursSeen, alone.result.tally.hoursSeen);
 });
 
 for (const [what, tail] of [
