@@ -105,7 +105,7 @@ export class LogReaders {
     let isShared = false;
     // Neither thread must wait for the other if one has failed.
     const stop = () => reader.sharing.stop();
-    const startHelp = (file: SharedFile | undefined) => {
+    const startHelp = (file?: SharedFile) => {
       help = input.kind === 'file' ? this.#startHelp(reader, input.path, file) : undefined;
     };
     /** Nothing of what was sieved for nothing may stay: with it goes its place in the log, and the hours seen. */
@@ -153,7 +153,7 @@ export class LogReaders {
     try {
       const reading = reader.read({ kind: 'read', input }, follow);
       // Before it is known whether the log may be shared: 20 ms go by until the other thread has its first candidate.
-      if (mayShare && input.kind === 'file') startHelp(findShared(input.path));
+      if (mayShare) startHelp();
       const { tally: packed, poured, format } = await reading;
       const tally = unpackTally(packed);
       if (help !== undefined && isShared) {
@@ -175,9 +175,11 @@ export class LogReaders {
     return this.#all.size < this.#most && this.#help === undefined;
   }
 
-  /** Undefined if this thread cannot help with the log, or should not. */
-  #startHelp(reader: Reader, path: string, file: SharedFile | undefined): Help | undefined {
-    if (file === undefined || file.size < WORTH_SHARING || !this.#mayHelp()) return undefined;
+  /** Undefined if this thread cannot help with the log, or should not. `known`: the file, if the reader has told it. */
+  #startHelp(reader: Reader, path: string, known: SharedFile | undefined): Help | undefined {
+    if (!this.#mayHelp()) return undefined;
+    const file = known ?? findShared(path);
+    if (file === undefined || file.size < WORTH_SHARING) return undefined;
     const { sieve } = reader;
     if (sieve === undefined) return undefined;
     const helper = new BlockHelper(path, file, sieve, reader.sharing);
