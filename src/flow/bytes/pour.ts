@@ -104,7 +104,11 @@ export function openShared(path: string, { id, size }: SharedFile): PlainFile | 
   } catch {
     return undefined;
   }
-  if (fileId(fd) === id) return { fd, size };
+  try {
+    if (fileId(fd) === id) return { fd, size };
+  } catch {
+    // Whoever reads the file is told what is wrong with it.
+  }
   closeSync(fd);
   return undefined;
 }

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { copyInto } from '../../../src/flow/bytes/outlet.ts';
 import { newKernelMemory } from '../../../src/flow/requests/kernel.ts';
 import { HOURS_SIEVED, LEFT_COUNT } from '../../../src/flow/requests/kernel-memory.ts';
 import { MOST_LEFT, Sieve } from '../../../src/flow/requests/sieve.ts';
 import { hoursAt } from '../../../src/flow/tallies/kernel-hours.ts';
+import { KernelTally } from '../../../src/flow/tallies/kernel-tally.ts';
 import { hostileLog } from '../../support/hostile-log.ts';
 import { logLine } from '../../support/log-lines.ts';
 import { type Random, seededRandom, testSeed } from '../../support/random.ts';
 import { comparable, RULES, readWithKernel } from '../../support/readers.ts';
+import { smallCountryTable } from '../../support/tables.ts';
 
 const sieve = new Sieve(newKernelMemory()!);
 
@@ -83,6 +87,28 @@ test('a block of which too much is left is handed back', () => {
   sieve.space().set(line);
   sieve.filled(line.length);
   assert.deepEqual(leftOfBlock(), line, 'and the next block is sieved');
+});
+
+test('C6 as much as may be left of a block is counted, however short its lines are', () => {
+  const line = Buffer.from('countme=\r\n');
+  const log = Buffer.concat(Array.from({ length: Math.floor(MOST_LEFT / line.length) }, () => line));
+  sieve.start(RULES.latest);
+  sieve.startBlock(0);
+  copyInto(sieve, log);
+  const { from, end } = sieve.left()!;
+  const hash = createHash('sha256');
+  const bytes = new Uint8Array(sieve.memory.buffer);
+  const kernel = new KernelTally(smallCountryTable(), RULES, sieve.memory, {
+    candidates: (_slot, ranges) => {
+      for (let i = 0; i < ranges.length; i += 2) hash.update(bytes.subarray(ranges[i], ranges[i + 1]));
+    },
+    paused: () => 0,
+    freeSlot: () => 0,
+    awaitSlot: () => {},
+  });
+  kernel.takeLines(from, end);
+  const tally = kernel.finish();
+  assert.deepEqual(comparable({ tally, sha256: hash.digest('hex') }), comparable(readWithKernel(log)));
 });
 
 test('a line without its end is too much, too', () => {

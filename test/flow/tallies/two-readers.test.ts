@@ -128,6 +128,25 @@ test('E02 a read error of the helper is a fault of the log', async (context) => 
   assert.ok(calls >= 5, 'the helper reads');
 });
 
+test('E02 a log that this thread cannot look at again is read by the reader alone', async (context) => {
+  const stat = fs.fstatSync;
+  let calls = 0;
+  const failing = (...args: [number]) => {
+    // Found, known by its number, and opened to help.
+    if (++calls < 3) return stat(...args);
+    throw Object.assign(new Error('ESTALE: stale file handle, fstat'), { code: 'ESTALE' });
+  };
+  context.mock.method(fs, 'fstatSync', failing);
+  syncBuiltinESMExports();
+  context.after(() => {
+    context.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const shared = await readBy(2);
+  assert.ok(calls >= 3, 'this thread opens it');
+  assert.deepEqual(comparable(shared.result), comparable((await readBy(1)).result));
+});
+
 test('E08 a reader whose ledger failed reads nothing for the next log', async () => {
   const readers = new LogReaders({ rules: RULES, format: undefined, geoFile: undefined });
   const small = join(temporaryPath, 'small.log');
