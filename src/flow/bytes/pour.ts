@@ -70,27 +70,24 @@ async function pourFile(path: string, sink: ByteSink, options: PourOptions): Pro
   }
 }
 
-/** A plain log as another thread is going to see it that shares it; undefined for anything else. */
+/** What of a plain log can be shared; undefined for anything else. */
 export function findShared(path: string): SharedFile | undefined {
-  let fd: number;
-  try {
-    fd = openLog(path);
-  } catch {
-    return undefined;
-  }
+  const fd = tryOpen(path);
+  if (fd === undefined) return undefined;
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) return undefined;
     const head = readHead(fd);
     return containerOf(head) === 'plain' && !isSpool(head) ? sharedFile({ fd, size: stats.size }) : undefined;
   } catch {
+    // Whoever reads the log says what is wrong with it.
     return undefined;
   } finally {
     closeSync(fd);
   }
 }
 
-/** Undefined if its last line is too long to end before. */
+/** All but a last line without its end; undefined if that one is too long. */
 function sharedFile(file: PlainFile): SharedFile | undefined {
   const whole = lastLineEnd(file);
   return whole === undefined ? undefined : { id: fileId(file.fd), size: whole };
@@ -98,12 +95,8 @@ function sharedFile(file: PlainFile): SharedFile | undefined {
 
 /** Opens a plain file that another thread reads, to take part; undefined if the path leads to it no more. */
 export function openShared(path: string, { id, size }: SharedFile): PlainFile | undefined {
-  let fd: number;
-  try {
-    fd = openLog(path);
-  } catch {
-    return undefined;
-  }
+  const fd = tryOpen(path);
+  if (fd === undefined) return undefined;
   try {
     if (fileId(fd) === id) return { fd, size };
   } catch {
@@ -111,6 +104,14 @@ export function openShared(path: string, { id, size }: SharedFile): PlainFile | 
   }
   closeSync(fd);
   return undefined;
+}
+
+function tryOpen(path: string): number | undefined {
+  try {
+    return openLog(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A file may have become a named pipe since it was listed; opening one would wait for a writer. */

@@ -235,9 +235,14 @@ export class Kernel {
 
   /** Counts whole lines that a sieve left in the memory; what was filled in before ended with a line. */
   takeLines(from: number, end: number): void {
-    this.#kernel.startRanges(this.#rangesAddress());
-    this.#scan(from, end);
-    this.#collect(false);
+    // As many at a time as fit into a chunk: a slot has no room for the ranges and copies of more.
+    for (let at = from; at < end; ) {
+      const until = this.#kernel.lastLineEnd(at, Math.min(at + CHUNK_SIZE, end));
+      this.#kernel.startRanges(this.#rangesAddress());
+      this.#scan(at, until);
+      this.#collect(false);
+      at = until;
+    }
   }
 
   finish(): void {

@@ -6,11 +6,8 @@ import { LINE_LIMIT } from './line-reasons.ts';
 const CHUNK_START = SIEVE + CHUNK;
 /** Before the first line the scanner puts a line feed. */
 const LEFT_MARGIN = 64;
-/**
- * So many bytes may be left of a block: to read it once more is quicker than to hand over more. A line takes 10 bytes at
- * least where it yields two ranges, and a slot has no room for the ranges of more such lines.
- */
-export const MOST_LEFT = 768 * 1024;
+/** So many bytes may be left of a block: to read it once more is quicker than to hand over more. */
+export const MOST_LEFT = 1024 * 1024;
 /** A sieve knows no names: it never asks. */
 const NO_QUESTIONS = {
   probeSystem: unexpected,

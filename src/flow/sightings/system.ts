@@ -29,7 +29,7 @@ export function readSystem(agent: string, clients: readonly string[]): System | 
 }
 
 /** ` (NAME VERSION; VARIANT; CANON.ARCH)`, split from the right because names may hold `;` and `(`. */
-function readOs(client: string, rest: string, kept: (text: string) => string): System {
+function readOs(client: string, rest: string, keep: (text: string) => string): System {
   if (!rest.startsWith(' (') || !rest.endsWith(')')) return withoutOs(client);
   const inner = rest.slice(2, -1);
   const platformAt = inner.lastIndexOf('; ');
@@ -44,10 +44,10 @@ function readOs(client: string, rest: string, kept: (text: string) => string): S
   const isQuoted = variant.length > 1 && variant.startsWith('"') && variant.endsWith('"');
   return {
     client,
-    osName: kept(space < 0 ? name : name.slice(0, space)),
-    osVersion: kept(space < 0 ? '' : name.slice(space + 1)),
-    osVariant: kept(isQuoted ? variant.slice(1, -1) : variant),
-    osArch: kept(platform.slice(dot + 1)),
+    osName: keep(space < 0 ? name : name.slice(0, space)),
+    osVersion: keep(space < 0 ? '' : name.slice(space + 1)),
+    osVariant: keep(isQuoted ? variant.slice(1, -1) : variant),
+    osArch: keep(platform.slice(dot + 1)),
   };
 }
 

@@ -12,6 +12,16 @@ import type { LinesLeft } from '../requests/sieve.ts';
  */
 export type SharedBlocks = SharedArrayBuffer;
 
+/** What the one that counts does with blocks, in their turn. */
+interface BlockCounting {
+  /** Called before anything of a block is counted. */
+  begin(block: number): void;
+  /** Counts the lines that the helper left of the block begun last. */
+  take(lines: LinesLeft): void;
+  /** All of a block was counted. */
+  done(block: number): void;
+}
+
 /** 1 once the log is shared. */
 const SHARED = 0;
 /** The next block that nobody has taken. */
@@ -68,32 +78,21 @@ export class BlockSharing {
     this.wake();
   }
 
-  /**
-   * The turns of the one that counts. The lines that the helper left go to `take`, between its own blocks; `begin` and
-   * `done` are called around each block.
-   */
-  turns(
-    fileSize: number,
-    take: (lines: LinesLeft) => void,
-    begin: (block: number) => void,
-    done: (block: number) => void,
-  ): Turns {
+  /** The turns of the one that counts, who gets what the helper left between its own blocks. */
+  turns(fileSize: number, counting: BlockCounting): Turns {
     const blocks = Math.ceil(fileSize / BLOCK_BYTES);
     let alone = 0;
-    const next = (): number => {
-      const block = this.#words[SHARED] === 0 ? alone++ : this.#takeTurn(blocks, take, begin, done);
-      if (block < blocks) begin(block);
-      return block;
+    return {
+      take: () => {
+        const block = this.#words[SHARED] === 0 ? alone++ : this.#takeTurn(blocks, counting);
+        if (block < blocks) counting.begin(block);
+        return block;
+      },
+      done: (block) => counting.done(block),
     };
-    return { take: next, done };
   }
 
-  #takeTurn(
-    blocks: number,
-    take: (lines: LinesLeft) => void,
-    begin: (block: number) => void,
-    done: (block: number) => void,
-  ): number {
+  #takeTurn(blocks: number, counting: BlockCounting): number {
     for (;;) {
       const changes = Atomics.load(this.#words, CHANGES);
       // All of them in turn: with the lowest first, a block in a higher place could wait while lower ones are filled again.
@@ -107,10 +106,10 @@ export class BlockSharing {
           Atomics.store(this.#words, words + STATE, FREE);
           return block;
         }
-        begin(block);
-        take({ from: this.#words[words + FROM]!, end: this.#words[words + END]! });
+        counting.begin(block);
+        counting.take({ from: this.#words[words + FROM]!, end: this.#words[words + END]! });
         Atomics.store(this.#words, words + STATE, COUNTED);
-        done(block);
+        counting.done(block);
       }
       // Read in this order: the helper opens a block before it takes it.
       const next = Atomics.load(this.#words, NEXT);

@@ -1,6 +1,15 @@
 import type { CountryTable } from '../../geo/country-table.ts';
 import { Kernel, type KernelMemory, type KernelObserver, type KernelQuestions, PENDING } from '../requests/kernel.ts';
-import { HOURS_COUNTED, HOURS_SEEN, NETWORKS, NO_WEEK, REJECTIONS, SCRATCH, WEEKS } from '../requests/kernel-memory.ts';
+import {
+  HOURS_COUNTED,
+  HOURS_SEEN,
+  NETWORKS,
+  NETWORKS_ROW,
+  NO_WEEK,
+  REJECTIONS,
+  SCRATCH,
+  WEEKS,
+} from '../requests/kernel-memory.ts';
 import { LONGEST_VALUE } from '../sightings/clean-text.ts';
 import { REASONS } from '../sightings/reasons.ts';
 import { type RequestReading, readRequestValues } from '../sightings/request.ts';
@@ -173,10 +182,13 @@ export class KernelTally implements TellingSink {
   }
 
   #networks(): NetworkColumns {
-    const rows = this.#numbering.systems.length * NETWORKS_WEEKS;
-    const words = new Uint32Array(this.kernel.memory.buffer, NETWORKS, rows * 8);
+    const words = new Uint32Array(
+      this.kernel.memory.buffer,
+      NETWORKS,
+      this.#numbering.systems.length * NETWORK_WEEKS * WEEK_WORDS,
+    );
     let count = this.#overflow.length;
-    for (let row = 0; row < rows; row++) if (words[row * 8] !== 0) count += words[row * 8 + 1]!;
+    for (let at = 0; at < words.length; at += WEEK_WORDS) if (words[at] !== 0) count += words[at + 1]!;
     const columns = {
       week: new Uint32Array(count),
       system: new Uint32Array(count),
@@ -190,14 +202,14 @@ export class KernelTally implements TellingSink {
     }
     // Half by half: each bigint would be an object of its own.
     const halves = new Uint32Array(columns.network.buffer);
-    for (let row = 0; row < rows; row++) {
-      if (words[row * 8] === 0) continue;
-      const week = FIRST_WEEK + words[row * 8]! - 1;
-      for (let i = 0; i < words[row * 8 + 1]!; i++) {
+    for (let at = 0, row = 0; at < words.length; at += WEEK_WORDS, row++) {
+      if (words[at] === 0) continue;
+      const week = FIRST_WEEK + words[at]! - 1;
+      for (let i = 0; i < words[at + 1]!; i++) {
         columns.week[to] = week;
         columns.system[to] = row >> 1;
-        halves[to * 2] = words[row * 8 + 2 + i * 2]!;
-        halves[to++ * 2 + 1] = words[row * 8 + 3 + i * 2]!;
+        halves[to * 2] = words[at + 2 + i * 2]!;
+        halves[to++ * 2 + 1] = words[at + 3 + i * 2]!;
       }
     }
     return columns;
@@ -210,8 +222,9 @@ interface NetworkRow {
   network: bigint;
 }
 
-/** Each system has a row for an even and one for an odd week. */
-const NETWORKS_WEEKS = 2;
+/** A system has room for an even and for an odd week. */
+const NETWORK_WEEKS = 2;
+const WEEK_WORDS = NETWORKS_ROW / NETWORK_WEEKS / Uint32Array.BYTES_PER_ELEMENT;
 
 const TOO_LONG = 0xffff;
 const TOO_LONG_TEXT = 'x'.repeat(LONGEST_VALUE + 1);

@@ -71,7 +71,7 @@ export class LogReaders {
     this.#most = most;
     while (this.#all.size < Math.min(most, sizes.length)) this.#addReader();
     // While the first reader still starts up.
-    if (this.#mayHelp() && sizes.some((size) => size >= WORTH_SHARING)) this.#idle[0]?.sieve;
+    if (this.#mayHelp() && sizes.some((size) => size >= WORTH_SHARING)) this.#idle[0]?.makeSieve();
   }
 
   /** Throws a LogFault if the log cannot be counted. */
@@ -101,30 +101,11 @@ export class LogReaders {
   ): Promise<ReadResult<State> | undefined> {
     const identity = new LogIdentity(options.statesAt, options.whole);
     const order = new BlockOrder((bytes) => identity.update(bytes));
+    const path = mayShare && input.kind === 'file' ? input.path : undefined;
     let help: Help | undefined;
     let isShared = false;
     // Neither thread must wait for the other if one has failed.
     const stop = () => reader.sharing.stop();
-    const startHelp = (file?: SharedFile) => {
-      help = input.kind === 'file' ? this.#startHelp(reader, input.path, file) : undefined;
-    };
-    /** Nothing of what was sieved for nothing may stay: with it goes its place in the log, and the hours seen. */
-    const dropHelp = () => {
-      this.#dismiss(help);
-      help = undefined;
-      reader.sharing.reset();
-    };
-    /** Whether the blocks behind this one are shared from now on. */
-    const share = (file: SharedFile, block: number): boolean => {
-      if (help?.helper.file.id !== file.id || help.helper.file.size !== file.size) {
-        dropHelp();
-        startHelp(file);
-      }
-      if (help === undefined) return false;
-      help.hours.catch(stop);
-      reader.sharing.share(block);
-      return true;
-    };
     const follow = (message: Notice) => {
       if (message.kind === 'candidates') {
         const { slots, block, isDone } = message;
@@ -138,11 +119,10 @@ export class LogReaders {
       } else {
         const { candidates, firstHour, file, block } = message;
         const answer = identity.paused(candidates, firstHour);
-        if (mayShare && answer.pauseAt === 0 && file !== undefined) {
-          isShared = share(file, block);
-        } else {
-          dropHelp();
-        }
+        help = this.#helpWith(reader, path, answer.pauseAt === 0 ? file : undefined, help);
+        isShared = help !== undefined;
+        if (isShared) reader.sharing.share(block);
+        help?.hours.catch(stop);
         reader.answer(answer);
       }
     };
@@ -153,7 +133,7 @@ export class LogReaders {
     try {
       const reading = reader.read({ kind: 'read', input }, follow);
       // Before it is known whether the log may be shared: 20 ms go by until the other thread has its first candidate.
-      if (mayShare) startHelp();
+      if (path !== undefined && this.#mayHelp()) help = this.#helpWith(reader, path, findShared(path));
       const { tally: packed, poured, format } = await reading;
       const tally = unpackTally(packed);
       if (help !== undefined && isShared) {
@@ -175,12 +155,14 @@ export class LogReaders {
     return this.#all.size < this.#most && this.#help === undefined;
   }
 
-  /** Undefined if this thread cannot help with the log, or should not. `known`: the file, if the reader has told it. */
-  #startHelp(reader: Reader, path: string, known: SharedFile | undefined): Help | undefined {
-    if (!this.#mayHelp()) return undefined;
-    const file = known ?? findShared(path);
-    if (file === undefined || file.size < WORTH_SHARING) return undefined;
-    const { sieve } = reader;
+  /** Helps with the log, unless it does so already; undefined if this thread cannot, or there is no file to share. */
+  #helpWith(reader: Reader, path: string | undefined, file: SharedFile | undefined, help?: Help): Help | undefined {
+    if (help?.helper.file.id === file?.id && help?.helper.file.size === file?.size) return help;
+    this.#dismiss(help);
+    // Nothing of what was sieved for nothing may stay: with it goes its place in the log, and the hours seen.
+    reader.sharing.reset();
+    if (path === undefined || file === undefined || file.size < WORTH_SHARING || !this.#mayHelp()) return undefined;
+    const sieve = reader.makeSieve();
     if (sieve === undefined) return undefined;
     const helper = new BlockHelper(path, file, sieve, reader.sharing);
     const hours = helper.help(this.#start.rules.latest);
@@ -254,8 +236,8 @@ class Reader {
     this.#worker.unref();
   }
 
-  /** Works in the memory of this reader, beside it; undefined where the kernel cannot run. */
-  get sieve(): Sieve | undefined {
+  /** Made once. It works in the memory of this reader, beside it; undefined where the kernel cannot run. */
+  makeSieve(): Sieve | undefined {
     if (this.#memory !== undefined) this.#sieve ??= new Sieve(this.#memory);
     return this.#sieve;
   }

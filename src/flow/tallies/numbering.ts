@@ -75,7 +75,7 @@ export class Numbering {
 
 const NO_TEXT = -1;
 
-/** One copy of each text: ten thousands of systems are made of few, and none should keep the line it was read from. */
+/** One copy of each text: ten thousands of systems are made of few, and each would keep the User-Agent it was cut from. */
 class Texts {
   readonly #texts: string[] = [];
   readonly #numbers = new Map<string, number>();

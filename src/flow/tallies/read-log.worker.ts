@@ -85,17 +85,16 @@ class LogReader {
         },
         share: (file) => {
           this.#file = file;
-          return this.#blocks.turns(
-            file.size,
-            ({ from, end }) => this.#kernel!.takeLines(from, end),
-            (block) => {
+          return this.#blocks.turns(file.size, {
+            begin: (block) => {
               this.#block = block;
             },
-            () => {
+            take: ({ from, end }) => this.#kernel!.takeLines(from, end),
+            done: () => {
               sink.tell();
               this.#tellSlots(true);
             },
-          );
+          });
         },
       });
       const tally = sink.finish();

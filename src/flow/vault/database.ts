@@ -302,16 +302,19 @@ function statOf(file: number): { size: number; isFile: boolean } {
 /** Reads a row's values and checks that they are the ones that were written (V2). */
 export function checked(table: string, row: Row): Row {
   const { checksum, ...values } = row;
-  if (checksum !== checksumOf(Object.values(values)))
-    throw damaged(`a row of the table ${table} does not have its checksum`);
+  if (checksum !== checksumOf(Object.values(values))) throw withoutChecksum(table);
   return values;
 }
 
 /** As `checked`, of a row as a list of its columns, the checksum last. It is taken off. */
 export function checkedColumns(table: string, columns: Stored[]): Stored[] {
   const checksum = columns.pop();
-  if (checksum !== checksumOf(columns)) throw damaged(`a row of the table ${table} does not have its checksum`);
+  if (checksum !== checksumOf(columns)) throw withoutChecksum(table);
   return columns;
+}
+
+function withoutChecksum(table: string): VaultFault {
+  return damaged(`a row of the table ${table} does not have its checksum`);
 }
 
 /** A row's values with their checksum, to be bound in the order of the columns. */

@@ -14,11 +14,11 @@ function keyOf(columns: readonly Stored[]): string {
 export class Dictionary<Value> {
   readonly #database: Database;
   readonly #table: string;
-  readonly #columns: readonly string[];
   readonly #toColumns: (value: Value) => (string | number)[];
   readonly #fromRow: (row: Row) => Value;
-  /** Put together once: a text of its own for each value would be hashed again to find its statement. */
+  // Put together once: a text of its own for each value would be hashed again to find its statement.
   readonly #insert: string;
+  readonly #selectId: string;
   readonly #selectAll: string;
 
   constructor(
@@ -30,17 +30,16 @@ export class Dictionary<Value> {
   ) {
     this.#database = database;
     this.#table = table;
-    this.#columns = columns;
     this.#toColumns = toColumns;
     this.#fromRow = fromRow;
     const places = columns.map(() => '?').join(', ');
     this.#insert = `INSERT INTO ${table} (id, ${columns.join(', ')}, checksum) VALUES (?, ${places}, ?)`;
+    this.#selectId = `SELECT id FROM ${table} WHERE ${columns.map((column) => `${column} = ?`).join(' AND ')}`;
     this.#selectAll = `SELECT id, ${columns.join(', ')}, checksum FROM ${table}`;
   }
 
   find(value: Value): number | undefined {
-    const where = this.#columns.map((column) => `${column} = ?`).join(' AND ');
-    const row = this.#database.get(`SELECT id FROM ${this.#table} WHERE ${where}`, ...this.#toColumns(value));
+    const row = this.#database.get(this.#selectId, ...this.#toColumns(value));
     return row === undefined ? undefined : Number(row['id']);
   }
 

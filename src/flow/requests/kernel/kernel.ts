@@ -281,7 +281,7 @@ function workOff(): usize {
   store<u32>(TOUCHED, sum);
 }
 
-/** Counts a line as nearly all are; false if it is not one, and nothing was done. */
+/** Counts a line as nearly all are; false if it is not one, or may be the first candidate, and nothing was done. */
 // @ts-ignore: decorator
 @inline function countUsual(entry: usize): bool {
   const hostEnd = <usize>load<u32>(entry, 12);

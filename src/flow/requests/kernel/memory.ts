@@ -40,10 +40,7 @@ export const SLOT_COUNT: u32 = 16;
 export const SLOT_SIZE: usize = 3 * MB;
 export const CHUNK: usize = 128 * KB;
 export const CHUNK_SIZE: usize = 512 * KB;
-/**
- * u32 start, u32 end. A candidate takes 9 bytes at least and yields two ranges at most: 149,000 ranges in the worst slot,
- * and 158,000 of what may be left of a block.
- */
+/** u32 start, u32 end. A candidate takes 9 bytes at least and yields two ranges at most: 149,000 ranges in the worst slot. */
 export const RANGES: usize = 768 * KB;
 /** Room for every byte of the slot, and a line feed for each too-long or CRLF line. */
 export const GATHERED: usize = 2 * MB;

@@ -40,7 +40,7 @@ export function clearTargets(): void {
 // @ts-ignore: decorator
 @inline export function touchTargetEntry(h: u32): u32 { return targets.touchEntry(h); }
 
-/** As `requestOf`, for a target whose hash is known; UNKNOWN if it holds a space, which nobody looked for yet. */
+/** As `requestOf`, for a target whose hash is known; UNKNOWN if it is long, or holds a space, which nobody looked for yet. */
 // @ts-ignore: decorator
 @inline export function usualRequestOf(h: u32, from: usize, end: usize): i32 {
   if (end - from > LONGEST_KEPT) return UNKNOWN;

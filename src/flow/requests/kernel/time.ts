@@ -4,9 +4,10 @@ export const INVALID: i64 = i64.MIN_VALUE;
 /** Monday 2020-02-10 00:00 UTC. */
 export const FIRST_TIME: i64 = 2614 * 604800 + 345600;
 
-let cachedHigh: u64 = 0;
-let cachedLow: u32 = 0;
-let cachedDay: i64 = INVALID;
+// The day of the time that was read last as a whole: its bytes, and its midnight.
+let dayHigh: u64 = 0;
+let dayLow: u32 = 0;
+let dayTime: i64 = INVALID;
 
 // @ts-ignore: decorator
 @inline function two(p: usize): i32 {
@@ -87,16 +88,16 @@ function parseMinute(p: usize, seconds: i32): i64 {
 
 function parseWhole(p: usize): i64 {
   const high = load<u64>(p), low = load<u32>(p, 8);
-  if (high != cachedHigh || low != cachedLow) {
-    cachedDay = parseDay(p);
-    cachedHigh = high;
-    cachedLow = low;
+  if (high != dayHigh || low != dayLow) {
+    dayTime = parseDay(p);
+    dayHigh = high;
+    dayLow = low;
   }
-  if (cachedDay == INVALID) return INVALID;
+  if (dayTime == INVALID) return INVALID;
   const hours = two(p + 12), minutes = two(p + 15), seconds = two(p + 18);
   if (load<u8>(p, 14) != 0x3a || load<u8>(p, 17) != 0x3a || load<u8>(p, 20) != 0x20) return INVALID;
   if (<u32>hours > 23 || <u32>minutes > 59 || <u32>seconds > 59) return INVALID;
-  const local = cachedDay + hours * 3600 + minutes * 60 + seconds;
+  const local = dayTime + hours * 3600 + minutes * 60 + seconds;
   if (load<u32>(p, 21) == 0x3030302b && load<u8>(p, 25) == 0x30) return local;
   const sign = load<u8>(p, 21), offsetHours = two(p + 22), offsetMinutes = two(p + 24);
   if (sign != 0x2b && sign != 0x2d) return INVALID;
