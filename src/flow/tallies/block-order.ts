@@ -42,6 +42,12 @@ export class BlockOrder {
     }
   }
 
+  /** The sums of a log of which a block was left out add up all the same (C2): only its blocks tell. Throws then. */
+  checkComplete(blocks: number): void {
+    if (this.#block === blocks) return;
+    throw new Error(`block ${this.#block} of ${blocks} was not read; nothing of this log is kept. Please report this`);
+  }
+
   #copyOf(bytes: Uint8Array): Copy {
     const spare = this.#spare.pop();
     const isEnough = spare !== undefined && spare.byteLength >= bytes.length;

@@ -42,3 +42,12 @@ test('G1 what is found before anything is done comes at once', () => {
   order.take(0, Uint8Array.of(3));
   assert.deepEqual(found, [1, 2, 3]);
 });
+
+test('C2 a block that is missing is a fault, whatever came behind it', () => {
+  const order = new BlockOrder(() => {});
+  for (const block of [0, 2, 3]) order.done(block);
+  assert.throws(() => order.checkComplete(4), /block 1 of 4 was not read; nothing of this log is kept/);
+  order.done(1);
+  order.checkComplete(4);
+  assert.throws(() => order.checkComplete(5), /block 4 of 5/);
+});
