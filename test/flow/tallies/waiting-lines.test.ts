@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { copyInto } from '../../../src/flow/bytes/outlet.ts';
 import { COMBINED } from '../../../src/flow/requests/format.ts';
 import { newKernelMemory } from '../../../src/flow/requests/kernel.ts';
 import { KernelTally } from '../../../src/flow/tallies/kernel-tally.ts';
@@ -22,13 +23,7 @@ function plainly(log: Buffer, forgetAt: number) {
       if (count === forgetAt) sink.forget();
     },
   });
-  for (let at = 0; at < log.length; ) {
-    const space = sink.space();
-    const piece = log.subarray(at, at + space.length);
-    space.set(piece);
-    sink.filled(piece.length);
-    at += piece.length;
-  }
+  copyInto(sink, log);
   return { tally: sink.finish(), candidates };
 }
 
