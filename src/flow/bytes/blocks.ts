@@ -5,6 +5,10 @@ import type { ByteSink } from './outlet.ts';
 /** Several readers can read one plain file: they take turns at its blocks. A block stands for the lines that begin in it. */
 export const BLOCK_BYTES = 4 * 2 ** 20;
 
+export function blockCount(fileSize: number): number {
+  return Math.ceil(fileSize / BLOCK_BYTES);
+}
+
 /** A plain file, opened. What is behind `size` came later and is left for the next time. */
 export interface PlainFile {
   fd: number;

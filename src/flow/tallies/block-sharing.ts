@@ -1,4 +1,4 @@
-import { BLOCK_BYTES, type Turns } from '../bytes/blocks.ts';
+import { blockCount, type Turns } from '../bytes/blocks.ts';
 import { LEFT_COUNT } from '../requests/kernel-memory.ts';
 import type { LinesLeft } from '../requests/sieve.ts';
 
@@ -80,7 +80,7 @@ export class BlockSharing {
 
   /** The turns of the one that counts, who gets what the helper left between its own blocks. */
   turns(fileSize: number, counting: BlockCounting): Turns {
-    const blocks = Math.ceil(fileSize / BLOCK_BYTES);
+    const blocks = blockCount(fileSize);
     let alone = 0;
     return {
       take: () => {
@@ -165,7 +165,7 @@ export class BlockSharing {
   takeForHelper(fileSize: number): number | undefined {
     Atomics.add(this.#words, OPEN, 1);
     const block = Atomics.add(this.#words, NEXT, 1);
-    const isOver = block * BLOCK_BYTES >= fileSize;
+    const isOver = block >= blockCount(fileSize);
     if (isOver) Atomics.sub(this.#words, OPEN, 1);
     else Atomics.store(this.#words, LAST_OPEN, block);
     this.#changed();

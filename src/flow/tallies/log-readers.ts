@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { BLOCK_BYTES } from '../bytes/blocks.ts';
+import { blockCount } from '../bytes/blocks.ts';
 import { LogFault } from '../bytes/log-fault.ts';
 import { findShared, type Poured, type PourInput, type SharedFile } from '../bytes/pour.ts';
 import { newKernelMemory } from '../requests/kernel.ts';
@@ -140,7 +140,7 @@ export class LogReaders {
       if (help !== undefined && isShared) {
         if (reachesLimits(tally, this.#start.rules.limits)) return undefined;
         tally.hoursSeen = [...new Set([...tally.hoursSeen, ...(await help.hours)])].sort((a, b) => a - b);
-        order.checkComplete(Math.ceil(help.helper.file.size / BLOCK_BYTES));
+        order.checkComplete(blockCount(help.helper.file.size));
       }
       const { begins, front, knownStates } = identity;
       return { tally, poured, format, sha256: identity.sha256(), front, begins, knownStates };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs, { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { before, test } from 'node:test';
+import { before, type TestContext, test } from 'node:test';
 import { writeCorpus } from '../../../src/fleet/bench-corpus.ts';
 import type { KnownState } from '../../../src/flow/tallies/log-identity.ts';
 import { LogReaders } from '../../../src/flow/tallies/log-readers.ts';
@@ -43,6 +43,15 @@ async function readBy(
   }
 }
 
+/** Lets this thread's modules see what is mocked of `fs` until the test ends; the workers have modules of their own. */
+function showMocks(context: TestContext): void {
+  syncBuiltinESMExports();
+  context.after(() => {
+    context.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+}
+
 test('C4 G1 a large log that two readers share gives the same tally and identity as one alone', async () => {
   const alone = await readBy(1);
   const shared = await readBy(2);
@@ -79,11 +88,7 @@ test('A08 a log that grows between the two threads that open it is counted whole
     return stats;
   };
   context.mock.method(fs, 'fstatSync', earlier);
-  syncBuiltinESMExports();
-  context.after(() => {
-    context.mock.restoreAll();
-    syncBuiltinESMExports();
-  });
+  showMocks(context);
   const shared = await readBy(2);
   assert.ok(calls > 1, 'this thread opens it');
   const alone = await readBy(1);
@@ -119,11 +124,7 @@ test('E02 a read error of the helper is a fault of the log', async (context) => 
     throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
   };
   context.mock.method(fs, 'readSync', failing);
-  syncBuiltinESMExports();
-  context.after(() => {
-    context.mock.restoreAll();
-    syncBuiltinESMExports();
-  });
+  showMocks(context);
   await assert.rejects(readBy(2), { name: 'LogFault' });
   assert.ok(calls >= 5, 'the helper reads');
 });
@@ -137,11 +138,7 @@ test('E02 a log that this thread cannot look at again is read by the reader alon
     throw Object.assign(new Error('ESTALE: stale file handle, fstat'), { code: 'ESTALE' });
   };
   context.mock.method(fs, 'fstatSync', failing);
-  syncBuiltinESMExports();
-  context.after(() => {
-    context.mock.restoreAll();
-    syncBuiltinESMExports();
-  });
+  showMocks(context);
   const shared = await readBy(2);
   assert.ok(calls >= 3, 'this thread opens it');
   assert.deepEqual(comparable(shared.result), comparable((await readBy(1)).result));

@@ -51,7 +51,10 @@ export function clearTargets(): void {
 }
 
 function readUsual(entry: usize, from: usize, end: usize): i32 {
-  if (find(SPACE, from, end) < end) return UNKNOWN;
+  return find(SPACE, from, end) < end ? UNKNOWN : readAndKeep(entry, from, end);
+}
+
+function readAndKeep(entry: usize, from: usize, end: usize): i32 {
   const number = read(from, end);
   store<i32>(entry, number, NUMBER);
   return number;
@@ -61,12 +64,8 @@ function readUsual(entry: usize, from: usize, end: usize): i32 {
 export function requestOf(from: usize, end: usize): i32 {
   if (end - from > LONGEST_KEPT) return read(from, end);
   const entry = targets.entry(from, <u32>(end - from));
-  let number = load<i32>(entry, NUMBER);
-  if (number == UNKNOWN || number == PENDING) {
-    number = read(from, end);
-    store<i32>(entry, number, NUMBER);
-  }
-  return number;
+  const number = load<i32>(entry, NUMBER);
+  return number == UNKNOWN || number == PENDING ? readAndKeep(entry, from, end) : number;
 }
 
 /** Gives the request that [from, end) makes its number: a line that asks for it is counted for the first time. */
