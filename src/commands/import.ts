@@ -67,6 +67,8 @@ function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], optio
     name: `${path}, week of ${mondayOf(week)}`,
     source: `${SOURCE}, week of ${mondayOf(week)}`,
     origin: 'import',
+    format: 'totals',
+    isMarked: false,
     sha256: createHash('sha256').update(JSON.stringify(rows)).digest('hex'),
     front: undefined,
     candidates: hits,
@@ -77,6 +79,7 @@ function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], optio
     tally: {
       candidates: hits,
       counted: hits,
+      known: 0,
       rejections: [],
       systems: numbering.systems,
       requests: numbering.requests,
@@ -92,6 +95,7 @@ function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], optio
       ...hoursOf(week),
       hoursSeen: [],
       networks: networkColumns([]),
+      marks: [],
     },
   };
 }
