@@ -1,9 +1,9 @@
 import type { Discovered } from '../flow/bytes/discover.ts';
 import { LogFault } from '../flow/bytes/log-fault.ts';
 import { sourceLabel } from '../flow/bytes/source-label.ts';
+import type { KnownLines } from '../flow/tallies/known-lines.ts';
 import type { LogReaders, ReadResult } from '../flow/tallies/log-readers.ts';
 import type { LogState } from '../flow/vault/ledger.ts';
-import type { KnownLines } from '../flow/tallies/known-lines.ts';
 import type { Offer, ReplacedLog, WeekChanges } from '../flow/vault/record.ts';
 import type { Vault } from '../flow/vault/vault.ts';
 import { formatCount, plural } from './terminal.ts';
@@ -100,12 +100,7 @@ async function commit(
   return reports;
 }
 
-async function readLog(
-  log: Discovered,
-  place: number,
-  options: CountOptions,
-  known: KnownLines = [],
-): Promise<Ready> {
+async function readLog(log: Discovered, place: number, options: CountOptions, known: KnownLines = []): Promise<Ready> {
   const source = options.source ?? (log.kind === 'file' ? sourceLabel(log.path) : 'standard input');
   const none = { log: log.name, source, ...NOTHING };
   if (log.kind === 'fault') {
@@ -136,6 +131,7 @@ async function readLog(
       tally,
       whole,
       begins,
+      leftOut: known,
       knownStates,
       mode: options.mode,
     };

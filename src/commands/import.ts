@@ -74,6 +74,7 @@ function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], optio
     candidates: hits,
     whole: true,
     begins: undefined,
+    leftOut: [],
     knownStates: [],
     mode: options.replace === true ? 'replace' : 'add',
     tally: {

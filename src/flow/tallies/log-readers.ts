@@ -7,8 +7,8 @@ import { Sieve } from '../requests/sieve.ts';
 import { BlockHelper } from './block-helper.ts';
 import { BlockOrder } from './block-order.ts';
 import { BlockSharing } from './block-sharing.ts';
-import { type Answer, type KnownState, LogIdentity } from './log-identity.ts';
 import type { KnownLines } from './known-lines.ts';
+import { type Answer, type KnownState, LogIdentity } from './log-identity.ts';
 import { checkFormatHeld, type EpochHour, type LogTally } from './log-tally.ts';
 import type { NumberingLimits } from './numbering.ts';
 import { unpackTally } from './packed-tally.ts';
@@ -83,7 +83,8 @@ export class LogReaders {
     const reader = this.#idle.shift() ?? (await new Promise<Reader>((resolve) => this.#waiting.push(resolve)));
     try {
       const result =
-        (await this.#readWith(reader, input, options, options.known === undefined)) ?? (await this.#readWith(reader, input, options, false))!;
+        (await this.#readWith(reader, input, options, options.known === undefined)) ??
+        (await this.#readWith(reader, input, options, false))!;
       checkFormatHeld(result.tally);
       return result;
     } finally {

@@ -6,8 +6,8 @@ import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
 import { LineMarker } from '../sightings/line-mark.ts';
 import { readIsoTime, readLogTime } from '../sightings/time.ts';
 import { type EpochSeconds, FIRST_WEEK, weekStart } from '../sightings/week.ts';
-import type { EpochHour, LogTally } from './log-tally.ts';
 import { type KnownLines, LinesToLeaveOut } from './known-lines.ts';
+import type { EpochHour, LogTally } from './log-tally.ts';
 import { hourOf, SightingSums, sortedHours } from './sighting-sums.ts';
 import type { TallyRules, TallySink } from './tally-sink.ts';
 

@@ -1,6 +1,7 @@
 import type { Sighting } from '../sightings/judge.ts';
 import type { Reason } from '../sightings/reasons.ts';
 import { type EpochSeconds, SECONDS_PER_HOUR, type Week, weekOf } from '../sightings/week.ts';
+import { MarksByHour } from './hour-marks.ts';
 import {
   type CellColumns,
   type EpochHour,
@@ -9,7 +10,6 @@ import {
   type LogTally,
   networkColumns,
 } from './log-tally.ts';
-import { MarksByHour } from './hour-marks.ts';
 import { Numbering, type NumberingLimits } from './numbering.ts';
 
 const MOST_NETWORKS = 3;

@@ -103,7 +103,15 @@ export class SpoolTally implements TallySink {
     else if (this.#time === undefined) this.#sums.reject('time-range', undefined);
     else {
       const { system, request } = known;
-      this.#sums.count({ time: this.#time, week: weekOf(this.#time), system, request, country, network, mark: undefined });
+      this.#sums.count({
+        time: this.#time,
+        week: weekOf(this.#time),
+        system,
+        request,
+        country,
+        network,
+        mark: undefined,
+      });
     }
   }
 

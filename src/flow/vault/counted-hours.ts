@@ -86,5 +86,7 @@ function packMarks(marks: Uint32Array): Uint8Array {
 function unpackMarks(bytes: Uint8Array): Uint32Array {
   if (bytes.length % MARK_BYTES !== 0) throw damaged('the marks of an hour are cut off');
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint32Array.from({ length: bytes.length / MARK_BYTES }, (_, i) => buffer.readUIntLE(i * MARK_BYTES, MARK_BYTES));
+  return Uint32Array.from({ length: bytes.length / MARK_BYTES }, (_, i) =>
+    buffer.readUIntLE(i * MARK_BYTES, MARK_BYTES),
+  );
 }

@@ -148,6 +148,13 @@ export function readFronts(database: Database, where = '1', ...values: Stored[])
   });
 }
 
+export function writeFront(database: Database, log: LogId, sha256: string): void {
+  database.run(
+    `INSERT OR REPLACE INTO log_front (${FRONT_COLUMNS}) VALUES (?, ?, ?)`,
+    ...sealed(log, Buffer.from(sha256, 'hex')),
+  );
+}
+
 export function addRejections(database: Database, log: LogId, rejections: readonly Rejection[]): void {
   for (const { week, reason, count } of rejections) {
     const key = [log, week ?? NO_WEEK, reason] as const;

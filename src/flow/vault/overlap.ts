@@ -41,6 +41,8 @@ const DROPPED_BITS = 8;
 const MARKS = 2 ** 24;
 /** Equal marks of different lines are expected at times. What is less probable than this was no chance. */
 const CHANCE = 1e-5;
+/** For one line of a log of several: that a line of so few others is taken for a known one costs one check-in at most. */
+const CHANCE_OF_ONE = 3e-4;
 
 /** What is kept of a mark in the vault. */
 export function keptOf(mark: number): number {
@@ -177,6 +179,8 @@ function relatedLogs(looks: readonly Look[], { linesOf, isNamesake }: CountedLin
     ({ part }) => part.log,
   );
   const related = new Set<LogId>();
+  const isSmall = sum(looks, ({ matches }) => sum(matches, ({ expected }) => expected)) < CHANCE_OF_ONE;
+  const hasSeveral = sum(looks, ({ hour }) => hour.lines) > 1;
   for (const [log, matches] of byLog) {
     const agreeing = sum(matches, ({ places }) => places.length);
     if (agreeing === 0) continue;
@@ -184,7 +188,7 @@ function relatedLogs(looks: readonly Look[], { linesOf, isNamesake }: CountedLin
     const tries = isNamesake(log) ? 1 : byLog.size;
     const byChance = atLeastByChance(agreeing, expected) * tries;
     const isWhole = isContained(log, looks, linesOf(log)) && productOfChances(looks, log) * tries < CHANCE;
-    if (byChance < CHANCE || isWhole || meetsAtTheEdge(looks, log, tries)) related.add(log);
+    if (byChance < CHANCE || (isSmall && hasSeveral) || isWhole || meetsAtTheEdge(looks, log, tries)) related.add(log);
   }
   if (isAllCounted(looks)) {
     for (const { matches } of looks) {

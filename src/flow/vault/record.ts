@@ -32,6 +32,7 @@ import {
   readReadings,
   readTallies,
   statesAt,
+  writeFront,
   writeLog,
   writeReading,
   writeState,
@@ -58,6 +59,8 @@ export interface Offer {
   tally: LogTally;
   whole: boolean;
   begins: LogState | undefined;
+  /** What was left out while it was read. */
+  leftOut: KnownLines;
   /** The states that were known when the log was read. */
   knownStates: readonly LogState[];
   /** `replace`: take out the logs in the way. `recount`: as replace, and equal logs too; there must be one. */
@@ -107,7 +110,9 @@ export function record(recording: Recording, offer: Offer): Outcome {
   if (offer.candidates === 0) return recordQuietLog(database, dictionaries, offer);
   const findings = findingsOn(recording, offer);
   if (offer.isMarked && offer.tally.counted + offer.tally.known === 0 && findings.begins === undefined) {
-    return findings.exact === undefined ? recordNothing(database, dictionaries, offer) : alreadyCounted(database, [findings.exact.log]);
+    return findings.exact === undefined
+      ? recordNothing(database, dictionaries, offer)
+      : alreadyCounted(database, [findings.exact.log]);
   }
   const mixed = findings.exact === undefined ? mixedWeek(database, offer) : undefined;
   if (mixed !== undefined) return { status: 'refused', reason: mixed };
@@ -130,7 +135,8 @@ function findingsOn(recording: Recording, offer: Offer): Findings {
     exact,
     begins: begins && { ...begins, isMarked: isMarked(database, begins.log) },
     overlap: exact === undefined ? overlapOf(recording, offer) : { kind: 'none' },
-    alike: front === undefined ? [] : readFronts(database, 'sha256 = ?', Buffer.from(front, 'hex')).map(({ log }) => log),
+    alike:
+      front === undefined ? [] : readFronts(database, 'sha256 = ?', Buffer.from(front, 'hex')).map(({ log }) => log),
     claiming: neighbours.filter((other) => claimSameTime(extent, other)).map(({ id }) => id),
   };
 }
@@ -140,7 +146,11 @@ function isMarked(database: Database, log: LogId): boolean {
 }
 
 /** What of the log was counted before, these logs left aside. */
-function overlapOf({ database, countedHours }: Recording, { tally, name }: Offer, aside: readonly LogId[] = []): Overlap {
+function overlapOf(
+  { database, countedHours }: Recording,
+  { tally, name }: Offer,
+  aside: readonly LogId[] = [],
+): Overlap {
   return findOverlap(tally.marks, {
     at: (hour) => countedHours.at(hour).filter(({ log }) => !aside.includes(log)),
     linesOf: (log) => readLog(database, log).counted,
@@ -158,7 +168,10 @@ function add(recording: Recording, offer: Offer, findings: Findings): Outcome {
       return { status: 'refused', reason: explain(database, decision) };
     case 'count-rest':
       // A state that came up meanwhile saves the slower reading.
-      return { status: 'read-again', known: mayContinueOther(database, offer) ? [] : decision.overlap.known };
+      return {
+        status: 'read-again',
+        known: mayContinueOther(database, offer) ? [] : allKnown(offer, decision.overlap),
+      };
     case 'take-place':
       return replace(recording, offer, decision.of);
     case 'continue':
@@ -166,6 +179,16 @@ function add(recording: Recording, offer: Offer, findings: Findings): Outcome {
     case 'count':
       return write(recording, offer, undefined);
   }
+}
+
+/** Of few lines that are left, one may show what it did not show among many. */
+function allKnown({ leftOut }: Offer, { known }: { known: KnownLines }): KnownLines {
+  const hours = Map.groupBy([...leftOut, ...known], ({ hour }) => hour);
+  return Array.from(hours, ([hour, parts]) => {
+    const entries = parts.map((part) => part.entries);
+    if (entries.includes('all')) return { hour, entries: 'all' };
+    return { hour, entries: Float64Array.from((entries as Float64Array[]).flatMap((list) => [...list])) };
+  });
 }
 
 function recount(recording: Recording, offer: Offer, out: readonly LogId[]): Outcome {
@@ -236,7 +259,9 @@ function hoursText(hours: readonly EpochHour[]): string {
 function whatWouldBeLost(database: Database, offer: Offer, out: readonly LogId[]): string | undefined {
   const hours = new Set(offer.tally.hoursCounted);
   const losing = out.filter((log) =>
-    readHours(database, 'log = ?', log).some(({ counted, week }) => hoursIn(counted, week).some((hour) => !hours.has(hour))),
+    readHours(database, 'log = ?', log).some(({ counted, week }) =>
+      hoursIn(counted, week).some((hour) => !hours.has(hour)),
+    ),
   );
   if (losing.length === 0) return undefined;
   return (
@@ -273,7 +298,7 @@ function replace(recording: Recording, offer: Offer, out: readonly LogId[]): Out
   const { database, cubes, countedHours } = recording;
   if (!offer.whole && offer.begins !== undefined) return { status: 'read-again', known: [] };
   const rest = overlapOf(recording, offer, out);
-  if (rest.kind === 'part') return { status: 'read-again', known: rest.known };
+  if (rest.kind === 'part') return { status: 'read-again', known: allKnown(offer, rest) };
   if (rest.kind !== 'none') return { status: 'refused', reason: explainElsewhere(namesOf(database, rest.logs)) };
   const changes: WeekChanges = new Map();
   const replaced: ReplacedLog[] = [];
@@ -334,6 +359,7 @@ function write(
     writeState(database, { log: id, candidates, sha256, firstHour: tally.firstHour });
   }
   if (hasMarks) countedHours.add(id, tally.marks);
+  if (!offer.isMarked && offer.front !== undefined) writeFront(database, id, offer.front);
   addRejections(database, id, tally.rejections);
   addHours(database, id, { seen: tally.hoursSeen, counted: tally.hoursCounted });
 

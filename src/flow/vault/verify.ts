@@ -1,8 +1,8 @@
 import type { Week } from '../sightings/week.ts';
 import { addCells, decodeCells, EMPTY_CELLS, equalCells, splitKey, sumOfHits, type WeekCells } from './cells.ts';
+import { readCountedHours } from './counted-hours.ts';
 import { checked, type Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
-import { readCountedHours } from './counted-hours.ts';
 import { FEWEST_HASHED, type LogId } from './ledger.ts';
 import {
   readFronts,

@@ -9,13 +9,15 @@ import { startReaders } from '../../../src/commands/start-readers.ts';
 import { discover } from '../../../src/flow/bytes/discover.ts';
 import type { EpochSeconds } from '../../../src/flow/sightings/week.ts';
 import type { EpochHour, EpochMinute } from '../../../src/flow/tallies/log-tally.ts';
+import { openDatabase } from '../../../src/flow/vault/database.ts';
 import { claimSameTime, type Decision, decide, type Findings, type LogId } from '../../../src/flow/vault/ledger.ts';
+import { readLog, writeLog } from '../../../src/flow/vault/ledger-rows.ts';
 import type { Offer } from '../../../src/flow/vault/record.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
 import { newReaders } from '../../support/in-process.ts';
 import { type Random, seededRandom, testSeed } from '../../support/random.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { checkIn, MONDAY } from '../../support/vault-logs.ts';
+import { checkIn, LATER, MONDAY } from '../../support/vault-logs.ts';
 
 /** Minutes of one day, from `09:30` and so on; `hours` if not every hour between has counted lines. */
 function extent(from: string, until: string, hours?: number[]) {
@@ -376,6 +378,77 @@ describe("logs that get in each other's way", () => {
     assert.equal((await count(vault, [path]))[0]?.status, 'counted');
     assert.equal((await count(vault, [path]))[0]?.status, 'counted');
     assert.deepEqual(vault.weeks(), []);
+    assert.deepEqual(vault.verify(), []);
+  });
+});
+
+/** Takes away from a vault what older versions did not keep. */
+function asOlderVault(path: string, spans: [from: number, until: number][]): void {
+  const database = openDatabase(path, 'write');
+  database.exec('DELETE FROM counted_hour; DELETE FROM log_reading');
+  for (const [i, [from, until]] of spans.entries()) {
+    const log = readLog(database, (i + 1) as LogId);
+    const minute = (at: number) => (MONDAY / 60 + at) as EpochMinute;
+    writeLog(database, { ...log, span: { from: minute(from), until: minute(until) } });
+  }
+  database.close();
+}
+
+describe('a vault of a version without marks (G5)', () => {
+  test('G5 V3: its logs are continued and known as before, and claim their hours; recount gives them marks', async () => {
+    const path = join(folder, 'older.sqlite');
+    const whole = write('older.log', minutes(0, 150));
+    const first = Vault.open(path, 'write', randomBytes);
+    await count(first, [whole], 'add', 'server');
+    first.close();
+    asOlderVault(path, [[0, 149]]);
+    const vault = Vault.open(path, 'write', randomBytes);
+    assert.equal((await count(vault, [whole], 'add', 'elsewhere'))[0]?.status, 'already-counted');
+    const part = write('a-part.log', minutes(60, 90));
+    const [refused] = await count(vault, [part], 'add', 'server');
+    assert.equal(refused?.status, 'refused');
+    assert.match(refused?.reason ?? '', /by an older Rollcall.*older\.log.*--replace/s);
+    write('older.log', minutes(0, 200));
+    assert.equal((await count(vault, [whole], 'add', 'server'))[0]?.status, 'continued');
+    assert.deepEqual(vault.verify(), []);
+    assert.equal((await count(vault, [whole], 'recount', 'server'))[0]?.status, 'counted');
+    assert.equal((await count(vault, [part], 'add', 'server'))[0]?.status, 'already-counted');
+    assert.deepEqual([...hitsByRepo(vault)], [['r', 200]]);
+    assert.deepEqual(vault.verify(), []);
+    vault.close();
+  });
+});
+
+describe('a log of which nothing counts (G12)', () => {
+  test('G12 H1: it is refused with its reasons, its hours are seen, and other rules count it later', async () => {
+    const vault = newVault();
+    const path = write('agents.log', minutes(0, 90).replaceAll('"libdnf (', '"mydnf ('));
+    const [refused] = await count(vault, [path]);
+    assert.equal(refused?.status, 'refused');
+    assert.deepEqual(refused?.rejected, { agent: 90 });
+    assert.match(refused?.reason ?? '', /none of its 90 check-ins counts.*--agent/s);
+    assert.deepEqual(vault.rejections(), []);
+    assert.equal(
+      vault.logHours()[0]?.seen.some((byte) => byte !== 0),
+      true,
+    );
+    const others = startReaders({ agent: ['mydnf'] }, LATER);
+    others.growTo(1, [0]);
+    try {
+      const options = {
+        readers: others,
+        vault,
+        mode: 'add' as const,
+        source: undefined,
+        ahead: 4,
+        onProgress: () => {},
+      };
+      const reports: LogReport[] = [];
+      for await (const report of countLogs(discover([path]), options)) reports.push(report);
+      assert.deepEqual([reports[0]?.status, reports[0]?.counted], ['counted', 90]);
+    } finally {
+      await others.close();
+    }
     assert.deepEqual(vault.verify(), []);
   });
 });

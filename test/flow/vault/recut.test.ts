@@ -28,6 +28,7 @@ function countPiece(vault: Vault, { lines, story }: Piece, source: string): Outc
         tally,
         whole: false,
         begins: undefined,
+        leftOut: known,
         knownStates: vault.statesAt(tally.firstHour),
         mode: 'add',
       },
