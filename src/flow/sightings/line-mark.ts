@@ -2,13 +2,17 @@ import type { Address } from '../../geo/address.ts';
 import type { EpochSeconds } from './week.ts';
 
 /**
- * 32 bits by which a counted line is found again in another cut of its log (G4). Made of what counts of it: the time, the
- * address (of IPv6 the top half), the target and the User-Agent as they stand in the log. The vault keeps 24 of them.
+ * 40 bits by which a counted line is found again in another cut of its log (G4). The first 32 are made of what counts of
+ * it: the time, the address (of IPv6 the top half), the target and the User-Agent as they stand in the log; the vault keeps
+ * 24 of them. The last 8 are made of target and agent alone, so they say nothing of the address, and spare most lines that
+ * are others from being taken for the same.
  */
 export type LineMark = number & { readonly __unit: 'line-mark' };
 
 /** So many hashes of texts are remembered: a log has few targets and agents, but a flood may bring many. */
 const MOST_REMEMBERED = 65_536;
+/** How many kinds of requests the last bits tell apart. */
+const KINDS = 256;
 
 /** Marks lines, as the kernel does (kernel/mark.ts): C6. */
 export class LineMarker {
@@ -18,11 +22,10 @@ export class LineMarker {
     const isV4 = address !== undefined && 'v4' in address;
     const high = address === undefined || isV4 ? 0 : Number(address.v6 >> 32n);
     const low = address === undefined ? 0 : isV4 ? address.v4 : Number(address.v6 & 0xffffffffn);
-    let mark = stir(0, time);
-    mark = stir(mark, high);
-    mark = stir(mark, low);
-    mark = stir(mark, this.#hashOf(target));
-    return settle(stir(mark, this.#hashOf(agent)));
+    const targetHash = this.#hashOf(target);
+    const agentHash = this.#hashOf(agent);
+    const mark = settle(stir(stir(stir(stir(stir(0, time), high), low), targetHash), agentHash));
+    return (mark * KINDS + ((turn(targetHash, 13) ^ agentHash) >>> 24)) as LineMark;
   }
 
   #hashOf(text: string): number {
@@ -45,12 +48,12 @@ function turn(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
 }
 
-function settle(hash: number): LineMark {
+function settle(hash: number): number {
   let mark = hash ^ (hash >>> 16);
   mark = Math.imul(mark, 0x85ebca6b);
   mark ^= mark >>> 13;
   mark = Math.imul(mark, 0xc2b2ae35);
-  return ((mark ^ (mark >>> 16)) >>> 0) as LineMark;
+  return (mark ^ (mark >>> 16)) >>> 0;
 }
 
 const MASK = 0xffffffffffffffffn;

@@ -11,15 +11,15 @@ export interface HourMarks {
   hour: EpochHour;
   lines: number;
   level: number;
-  /** second of the hour * 2^32 + mark, ascending. */
+  /** second of the hour * 2^40 + mark, ascending. */
   entries: Float64Array;
 }
 
-const SECOND = 2 ** 32;
+const SECOND = 2 ** 40;
 
 /** Whether a mark belongs to the sample of this level. */
 export function isSampled(mark: number, level: number): boolean {
-  return mark < 2 ** (32 - level);
+  return mark < 2 ** (40 - level);
 }
 
 export function entryOf(time: EpochSeconds, mark: LineMark): number {
@@ -30,51 +30,58 @@ export function markOfEntry(entry: number): number {
   return entry % SECOND;
 }
 
-interface Hour {
+/** Gathers marks by hour. What comes out does not depend on the order in which they came. */
+export class MarksByHour {
+  readonly #hours = new Map<EpochHour, HourMarks>();
+  /** Of hours that marks are added to one by one. */
+  readonly #open = new Map<EpochHour, OpenHour>();
+
+  add(time: EpochSeconds, mark: LineMark): void {
+    const hour = Math.floor(time / SECONDS_PER_HOUR) as EpochHour;
+    let open = this.#open.get(hour);
+    if (open === undefined) {
+      open = { lines: 0, level: 0, entries: [] };
+      this.#open.set(hour, open);
+    }
+    open.lines++;
+    if (!isSampled(mark, open.level)) return;
+    open.entries.push(entryOf(time, mark));
+    while (open.entries.length > MARKS_PER_HOUR) {
+      open.level++;
+      open.entries = open.entries.filter((entry) => isSampled(markOfEntry(entry), open.level));
+    }
+  }
+
+  /** Adds what was gathered of an hour; the entries need not be in order, and are kept. */
+  addHour(hour: HourMarks): void {
+    const known = this.#hours.get(hour.hour);
+    this.#hours.set(hour.hour, known === undefined ? hour : sumOfHours(known, hour));
+  }
+
+  /** By hour, ascending. */
+  all(): HourMarks[] {
+    for (const [hour, { lines, level, entries }] of this.#open) {
+      this.addHour({ hour, lines, level, entries: Float64Array.from(entries) });
+    }
+    this.#open.clear();
+    const hours = [...this.#hours.values()].sort((a, b) => a.hour - b.hour);
+    for (const { entries } of hours) entries.sort();
+    return hours;
+  }
+}
+
+interface OpenHour {
   lines: number;
   level: number;
   entries: number[];
 }
 
-/** Gathers marks by hour. What comes out does not depend on the order in which they came. */
-export class MarksByHour {
-  readonly #hours = new Map<EpochHour, Hour>();
-
-  add(time: EpochSeconds, mark: LineMark): void {
-    const hour = this.#hourOf(Math.floor(time / SECONDS_PER_HOUR) as EpochHour);
-    hour.lines++;
-    if (!isSampled(mark, hour.level)) return;
-    hour.entries.push(entryOf(time, mark));
-    thin(hour);
+function sumOfHours(a: HourMarks, b: HourMarks): HourMarks {
+  let level = Math.max(a.level, b.level);
+  let entries = [...a.entries, ...b.entries].filter((entry) => isSampled(markOfEntry(entry), level));
+  while (entries.length > MARKS_PER_HOUR) {
+    level++;
+    entries = entries.filter((entry) => isSampled(markOfEntry(entry), level));
   }
-
-  /** Adds what was gathered elsewhere of an hour. */
-  addHour({ hour, lines, level, entries }: HourMarks): void {
-    const sum = this.#hourOf(hour);
-    sum.lines += lines;
-    sum.level = Math.max(sum.level, level);
-    for (const entry of entries) sum.entries.push(entry);
-    sum.entries = sum.entries.filter((entry) => isSampled(markOfEntry(entry), sum.level));
-    thin(sum);
-  }
-
-  /** By hour, ascending. */
-  all(): HourMarks[] {
-    return [...this.#hours]
-      .sort(([a], [b]) => a - b)
-      .map(([hour, { lines, level, entries }]) => ({ hour, lines, level, entries: Float64Array.from(entries).sort() }));
-  }
-
-  #hourOf(hour: EpochHour): Hour {
-    const known = this.#hours.get(hour) ?? { lines: 0, level: 0, entries: [] };
-    this.#hours.set(hour, known);
-    return known;
-  }
-}
-
-function thin(hour: Hour): void {
-  while (hour.entries.length > MARKS_PER_HOUR) {
-    hour.level++;
-    hour.entries = hour.entries.filter((entry) => isSampled(markOfEntry(entry), hour.level));
-  }
+  return { hour: a.hour, lines: a.lines + b.lines, level, entries: Float64Array.from(entries) };
 }

@@ -6,7 +6,7 @@ import { type CountedHour, keptOf } from './overlap.ts';
 import { damaged } from './vault-fault.ts';
 
 const COLUMNS = 'hour, log, lines, level, marks, checksum';
-const MARK_BYTES = 3;
+const MARK_BYTES = 4;
 /** So many marks are kept in memory, 4 bytes each: those of the hours that the logs of a run share. */
 const MOST_REMEMBERED = 4_000_000;
 
@@ -48,7 +48,8 @@ export class CountedHours {
 
   add(log: LogId, hours: readonly HourMarks[]): void {
     for (const { hour, lines, level, entries } of hours) {
-      const marks = Uint32Array.from(entries, (entry) => keptOf(markOfEntry(entry)));
+      const marks = new Uint32Array(entries.length);
+      for (let i = 0; i < marks.length; i++) marks[i] = keptOf(markOfEntry(entries[i]!));
       this.#database.run(
         `INSERT INTO counted_hour (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`,
         ...sealed(hour, log, lines, level, packMarks(marks)),
@@ -77,16 +78,17 @@ export function readCountedHours(database: Database, where = '1', ...values: num
   });
 }
 
+/** Four bytes each, the lowest first. */
 function packMarks(marks: Uint32Array): Uint8Array {
-  const bytes = Buffer.alloc(marks.length * MARK_BYTES);
-  for (let i = 0; i < marks.length; i++) bytes.writeUIntLE(marks[i]!, i * MARK_BYTES, MARK_BYTES);
-  return bytes;
+  const bytes = new DataView(new ArrayBuffer(marks.length * MARK_BYTES));
+  for (let i = 0; i < marks.length; i++) bytes.setUint32(i * MARK_BYTES, marks[i]!, true);
+  return new Uint8Array(bytes.buffer);
 }
 
 function unpackMarks(bytes: Uint8Array): Uint32Array {
   if (bytes.length % MARK_BYTES !== 0) throw damaged('the marks of an hour are cut off');
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint32Array.from({ length: bytes.length / MARK_BYTES }, (_, i) =>
-    buffer.readUIntLE(i * MARK_BYTES, MARK_BYTES),
-  );
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const marks = new Uint32Array(bytes.length / MARK_BYTES);
+  for (let i = 0; i < marks.length; i++) marks[i] = view.getUint32(i * MARK_BYTES, true);
+  return marks;
 }

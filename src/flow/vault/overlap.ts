@@ -37,16 +37,17 @@ export interface CountedLines {
   isNamesake(log: LogId): boolean;
 }
 
-const DROPPED_BITS = 8;
 const MARKS = 2 ** 24;
+const KINDS = 2 ** 8;
+const DROPPED = 2 ** 8;
 /** Equal marks of different lines are expected at times. What is less probable than this was no chance. */
 const CHANCE = 1e-5;
 /** For one line of a log of several: that a line of so few others is taken for a known one costs one check-in at most. */
-const CHANCE_OF_ONE = 3e-4;
+const CHANCE_OF_ONE = 1e-4;
 
-/** What is kept of a mark in the vault. */
+/** What is kept of a mark in the vault: 24 of its first bits, and its kind. */
 export function keptOf(mark: number): number {
-  return mark >>> DROPPED_BITS;
+  return Math.floor(mark / DROPPED / KINDS) * KINDS + (mark % KINDS);
 }
 
 /**
@@ -107,6 +108,8 @@ interface Look {
 }
 
 function lookAt(hour: HourMarks, parts: readonly CountedHour[]): Look {
+  // Most logs share no hour with another.
+  if (parts.length === 0) return { hour, matches: [], counted: 0 };
   const marks = Uint32Array.from(hour.entries, (entry) => keptOf(markOfEntry(entry)));
   const placesOf = new Map<number, number[]>();
   for (let place = marks.length - 1; place >= 0; place--) {
@@ -114,12 +117,15 @@ function lookAt(hour: HourMarks, parts: readonly CountedHour[]): Look {
     if (known === undefined) placesOf.set(marks[place]!, [place]);
     else known.push(place);
   }
+  const kinds = new Float64Array(KINDS);
+  for (const mark of marks) kinds[mark % KINDS]!++;
   const counted = parts.reduce((sum, part) => sum + part.marks.length, 0);
   const matches = parts.map((part): Match => {
     const level = Math.max(hour.level, part.level);
     const ofLog = hour.level === level ? marks.length : countSampled(marks, level);
     const ofPart = part.level === level ? part.marks.length : countSampled(part.marks, level);
-    const expected = (ofLog * ofPart * 2 ** level) / MARKS;
+    const pairs = pairsOfAKind(kinds, part.marks, level) * (ofLog / marks.length);
+    const expected = (pairs * 2 ** level) / MARKS;
     return { part, level, ...commonPlaces(placesOf, part.marks), ofLog, ofPart, expected };
   });
   return { hour, matches, counted };
@@ -132,7 +138,14 @@ function countSampled(marks: Uint32Array, level: number): number {
 }
 
 function isKeptSampled(kept: number, level: number): boolean {
-  return isSampled(kept * 2 ** DROPPED_BITS, level);
+  return isSampled(kept * DROPPED, level);
+}
+
+/** How many pairs of a line of the log and one of the part could agree by chance. */
+function pairsOfAKind(kinds: Float64Array, marks: Uint32Array, level: number): number {
+  let pairs = 0;
+  for (const mark of marks) if (isKeptSampled(mark, level)) pairs += kinds[mark % KINDS]!;
+  return pairs;
 }
 
 /** The longest common subsequence: `placesOf` gives the places of each mark in the log, the last first. */

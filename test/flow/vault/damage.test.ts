@@ -223,7 +223,7 @@ describe('a damaged vault (E08, V2, V5)', () => {
       'the hours of a log',
       'UPDATE hours SET counted = seen WHERE log = 1; UPDATE hours SET seen = zeroblob(21) WHERE log = 1',
     ],
-    ['the marks of an hour', 'UPDATE counted_hour SET marks = zeroblob(3) WHERE id = 1'],
+    ['the marks of an hour', 'UPDATE counted_hour SET marks = zeroblob(4) WHERE id = 1'],
     ['an hour with its marks, gone', 'DELETE FROM counted_hour WHERE id = 1'],
     ['what was known of a log', 'UPDATE log_reading SET known = known + 1 WHERE log = 1'],
     ['a name', "UPDATE system SET os_name = 'Other' WHERE id = 3"],

@@ -7,14 +7,16 @@ import { MARKED_HOURS, MARKS, MARKS_PER_HOUR, MARK_PLACES } from './memory';
 @external("host", "marks") declare function handOverMarks(count: u32): void;
 
 /**
- * An hour: u32 hour since the first that counts, u32 level, u32 marks, u32 lines; then u64 a mark: the second of the hour
- * above, the mark below. A mark is kept if its top bits, as many as the level, are 0.
+ * An hour: u32 hour since the first that counts, u32 level, u32 marks, u32 lines; then u64 a mark: from bit 40 the second
+ * of the hour, from bit 8 the 32 bits of the line, below those of its kind. A mark is kept if its top bits, as many as the
+ * level, are 0.
  */
 const HEADER: usize = 16;
 const HOUR: usize = HEADER + <usize>MARKS_PER_HOUR * 8;
 
 let hours: u32 = 0;
-let lastHour: u32 = u32.MAX_VALUE;
+/** When the hour of the line before began; a division for each line would take longer than its hash. */
+let lastStart: i64 = i64.MIN_VALUE;
 let lastPlace: usize = 0;
 
 export function clearMarks(): void {
@@ -22,7 +24,7 @@ export function clearMarks(): void {
     store<u16>(MARK_PLACES + (<usize>load<u32>(MARKS + <usize>place * HOUR) << 1), 0);
   }
   hours = 0;
-  lastHour = u32.MAX_VALUE;
+  lastStart = i64.MIN_VALUE;
 }
 
 /** How many hours lie at MARKS. */
@@ -49,16 +51,14 @@ export function markedHours(): u32 { return hours; }
 /** `target` and `agent` are their hashes, `address` is 0 if there is none. */
 // @ts-ignore: decorator
 @inline export function mark(time: i64, address: u64, target: u32, agent: u32): void {
-  const since = time - FIRST_TIME;
-  const hour = <u32>(since / 3600);
-  if (hour != lastHour) turnTo(hour);
+  if (<u64>(time - lastStart) >= 3600) turnTo(<u32>((time - FIRST_TIME) / 3600));
   const place = lastPlace;
   store<u32>(place, load<u32>(place, 12) + 1, 12);
   const mark = markOf(time, address, target, agent);
   if (load<u32>(place, 8) == MARKS_PER_HOUR) thinFor(place, mark);
   if (!isKept(mark, load<u32>(place, 4))) return;
   const count = load<u32>(place, 8);
-  store<u64>(place + HEADER + (<usize>count << 3), (<u64>(<u32>since - hour * 3600) << 32) | <u64>mark);
+  store<u64>(place + HEADER + (<usize>count << 3), (<u64>(time - lastStart) << 40) | (<u64>mark << 8) | <u64>((turn(target, 13) ^ agent) >> 24));
   store<u32>(place, count + 1, 8);
 }
 
@@ -76,7 +76,7 @@ function thinFor(place: usize, mark: u32): void {
     let kept: u32 = 0;
     for (let i: u32 = 0; i < count; i++) {
       const entry = load<u64>(marks + (<usize>i << 3));
-      if (!isKept(<u32>entry, level)) continue;
+      if (!isKept(<u32>(entry >> 8), level)) continue;
       store<u64>(marks + (<usize>kept << 3), entry);
       kept++;
     }
@@ -100,6 +100,6 @@ function turnTo(hour: u32): void {
     hours++;
     store<u16>(at, <u16>hours);
   }
-  lastHour = hour;
+  lastStart = FIRST_TIME + <i64>hour * 3600;
   lastPlace = MARKS + <usize>(load<u16>(at) - 1) * HOUR;
 }
