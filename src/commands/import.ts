@@ -81,6 +81,7 @@ function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], optio
       candidates: hits,
       counted: hits,
       known: 0,
+      misfits: 0,
       rejections: [],
       systems: numbering.systems,
       requests: numbering.requests,
