@@ -24,7 +24,7 @@ export interface LogReport {
 
 export interface CountOptions {
   readers: LogReaders;
-  vault: Vault;
+  vault: Pick<Vault, 'record' | 'statesAt'>;
   mode: Offer['mode'];
   /** As given to --source. */
   source: string | undefined;
