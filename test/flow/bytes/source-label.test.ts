@@ -86,7 +86,7 @@ const LABELS: [label: string, paths: string[]][] = [
       '/var/log/nginx/Nov-2026/access.log',
     ],
   ],
-  ['/home/site', ['/home/site-Nov-2026.gz', '/home/site-Dec-2026.gz']],
+  ['/cpanel/site', ['/cpanel/site-Nov-2026.gz', '/cpanel/site-Dec-2026.gz']],
   ['/W3SVC1/u_ex.log', ['/W3SVC1/u_ex261117.log', '/W3SVC1/u_ex26111714.log', '/W3SVC1/u_ex2611.log']],
   ['/tomcat/localhost_access_log.txt', ['/tomcat/localhost_access_log.2026-11-17.txt']],
   ['/jetty/request.log', ['/jetty/2026_11_17.request.log']],
