@@ -65,8 +65,9 @@ const BZIP2_BLOCK = bytesOf('1AY&SY');
 const BZIP2_END = bytesOf('\x17\x72\x45\x38\x50\x90');
 const TAR = bytesOf('ustar');
 const TAR_MARK = 257;
-/** A header of tar. */
+/** A header of tar, and the name that it begins with. */
 const BLOCK = 512;
+const NAME_BYTES = 100;
 
 /** Recognises what a file is by its first bytes, at best `HEAD_BYTES` of them; its name does not matter. */
 export function recognise(head: Uint8Array): Recognised {
@@ -149,8 +150,8 @@ function isPowerOfTwo(value: number): boolean {
 /** tar before POSIX has no mark: a name that NUL bytes follow, and the sum of all bytes of the header, in octal. */
 function isOldTar(head: Uint8Array): boolean {
   if (head.length < BLOCK || head[0] === 0) return false;
-  const nameEnd = head.indexOf(0);
-  if (nameEnd < 0 || head.subarray(nameEnd, 100).some((byte) => byte !== 0)) return false;
+  const nameEnd = head.subarray(0, NAME_BYTES).indexOf(0);
+  if (nameEnd < 0 || head.subarray(nameEnd, NAME_BYTES).some((byte) => byte !== 0)) return false;
   const written = /^ *([0-7]{1,6})[ \0]/.exec(Buffer.from(head.subarray(148, 156)).toString('latin1'))?.[1];
   if (written === undefined) return false;
   // The sum is made with spaces in its own place.
@@ -184,7 +185,9 @@ function hasNulInTurns(head: Uint8Array): boolean {
 }
 
 function stands(magic: Buffer, bytes: Uint8Array, at: number): boolean {
-  return bytes.length >= at + magic.length && magic.equals(bytes.subarray(at, at + magic.length));
+  // The first byte tells most, and no view on the bytes is made for it.
+  if (bytes[at] !== magic[0] || bytes.length < at + magic.length) return false;
+  return magic.equals(bytes.subarray(at, at + magic.length));
 }
 
 function refused(magic: string, what: string, advice: string): Signature {
