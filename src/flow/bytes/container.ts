@@ -16,6 +16,7 @@ interface Signature {
 const UNPACK = 'unpack it first';
 const RECOMPRESS = 'unpack it, or compress it with gzip, zstd, xz or bzip2';
 const DECRYPT = 'decrypt it first: ... | rollcall ingest -';
+const UNHEX = 'decode it first: xxd -r -p ... | rollcall ingest -';
 const DECODE = 'decode it first: base64 -d ... | rollcall ingest -';
 
 const REFUSED: Signature[] = [
@@ -99,7 +100,8 @@ function notText(head: Uint8Array): string | undefined {
   const known = REFUSED.find(({ magic }) => stands(magic, head, 0))?.reason;
   if (known) return known;
   if (isLzma(head)) return refusal('lzma (an old form of xz)', RECOMPRESS);
-  if (isBase64(head)) return refusal('base64 text', DECODE);
+  if (isStoredDeflate(head)) return refusal('deflate data', RECOMPRESS);
+  if (isBase64(head)) return isHexadecimal(head) ? refusal('hexadecimal text', UNHEX) : refusal('base64 text', DECODE);
   if (!isNotText(head)) return undefined;
   const name = packedWithoutMark(head);
   return name ? refusal(`${name} data`, RECOMPRESS) : refusal('bytes that are no text', 'name a log file');
@@ -159,6 +161,12 @@ function isOldTar(head: Uint8Array): boolean {
   return sum === Number.parseInt(written, 8);
 }
 
+/** A block that deflate left as it was: its length, and that again with all bits turned. All but its head is text. */
+function isStoredDeflate(head: Uint8Array): boolean {
+  const [kind = 2, low = 0, high = 0, lowTurned = 0, highTurned = 0] = head;
+  return kind <= 1 && (low ^ lowTurned) === 0xff && (high ^ highTurned) === 0xff;
+}
+
 const BASE64_START = /^[A-Za-z0-9+/_-]{60}$/;
 const BASE64 = /^[A-Za-z0-9+/_=\r\n-]+$/;
 
@@ -166,6 +174,10 @@ const BASE64 = /^[A-Za-z0-9+/_=\r\n-]+$/;
 function isBase64(head: Uint8Array): boolean {
   const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
   return BASE64_START.test(text(head.subarray(0, 60))) && BASE64.test(text(head));
+}
+
+function isHexadecimal(head: Uint8Array): boolean {
+  return /^[0-9a-f\r\n]+$/i.test(Buffer.from(head).toString('latin1'));
 }
 
 function wideEncoding(head: Uint8Array): 'UTF-16' | 'UTF-32' | undefined {

@@ -123,6 +123,7 @@ test('B09 what has no mark is named by what comes out of it', () => {
       assert.match(recognised(deflateRawSync(log, { level }).subarray(0, HEAD_BYTES)), /deflate data; unpack it, or/);
     }
     assert.match(recognised(deflateSync(log, { level: 0 }).subarray(0, HEAD_BYTES)), /zlib data/);
+    assert.match(recognised(deflateRawSync(log, { level: 0 }).subarray(0, HEAD_BYTES)), /deflate data/);
     for (const quality of [1, 5, 11]) {
       const packed = brotliCompressSync(log, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } });
       assert.match(recognised(packed.subarray(0, HEAD_BYTES)), /brotli data; unpack it, or compress/);
@@ -137,6 +138,18 @@ test('B09 base64 text is refused, whatever it stands for', () => {
       assert.match(recognised(Buffer.from(lines).subarray(0, HEAD_BYTES)), /base64 text; decode it first: base64 -d/);
     }
   }
+});
+
+test('B09 hexadecimal text, and the records of who logged in, are refused', () => {
+  assert.match(recognised(Buffer.from(gzipSync(logOf(9)).toString('hex'))), /hexadecimal text; .*xxd -r -p/);
+  const record = Buffer.alloc(384);
+  record.writeUInt32LE(7);
+  record.writeUInt32LE(4711, 4);
+  record.write('pts/0', 8);
+  record.write('operator', 44);
+  record.write('mirror.example.org', 76);
+  record.writeUInt32LE(1_767_225_600, 340);
+  assert.match(recognised(Buffer.concat(Array(40).fill(record))), /bytes that are no text/);
 });
 
 const seed = testSeed();
