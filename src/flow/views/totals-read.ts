@@ -116,6 +116,8 @@ function requireColumns(path: string, names: readonly string[]): void {
   if (!names.includes('weeknum') && !names.includes('week_start')) missing.unshift('week_start');
   if (missing.length > 0)
     throw new TotalsError(`${path}: expected a table of totals, missing column ${missing.join(', ')}`);
+  const twice = [...COLUMNS, 'weeknum', 'week_start'].find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+  if (twice !== undefined) throw new TotalsError(`${path}: expected a table of totals, column ${twice} stands twice`);
 }
 
 function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; result: TotalsRead } {
@@ -163,6 +165,9 @@ function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; res
   const weekFromNumber = (record: TotalsRecord): Week => {
     const week = numberOf(record, 'weeknum', 'a week number of 0 or more') as Week;
     if (week < 0 || week > 400_000) throw fault('weeknum', 'a week number of 0 or more');
+    // Whoever added a column of the other kind may have shifted it.
+    if (record.week_start !== undefined && weekFromDates(record) !== week)
+      throw fault('week_start', 'the Monday of the week that weeknum names');
     return week;
   };
 

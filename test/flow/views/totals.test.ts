@@ -211,6 +211,20 @@ describe('reading', () => {
     await assert.rejects(readTotals(join(folder, 'absent.csv')), /ENOENT/);
   });
 
+  test('X4: a column that stands twice, and two weeks in one row, are refused', async () => {
+    const line = '2020-02-10,2020-02-16,2,Fedora,31,generic,x86_64,3,fedora-31,x86_64';
+    await assert.rejects(
+      readTotals(await csvFile('twice.csv', [`${line},9`], `${HEADER},hits`)),
+      /column hits stands twice/,
+    );
+    const both = (number: number) => csvFile(`both-${number}.csv`, [`${line},${number}`], `${HEADER},weeknum`);
+    assert.deepEqual((await readTotals(await both(2614))).rows, [row()]);
+    await assert.rejects(
+      readTotals(await both(2615)),
+      /row 1: week_start: expected the Monday of the week that weeknum/,
+    );
+  });
+
   test('X4: blank rows say nothing, and line ends may differ', async () => {
     const path = join(folder, 'blank.csv');
     const line = '2020-02-10,2020-02-16,2,Fedora,31,generic,x86_64,3,fedora-31,x86_64';
