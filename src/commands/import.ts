@@ -115,16 +115,20 @@ function offerOf(path: string, week: Week, rows: readonly TotalsRow[], options: 
     name: `${path}, week of ${mondayOf(week)}`,
     source: `${SOURCE}, week of ${mondayOf(week)}`,
     origin: 'import',
+    format: 'totals',
+    isMarked: false,
     sha256: createHash('sha256').update(JSON.stringify(rows)).digest('hex'),
     front: undefined,
     candidates: hits,
     whole: true,
     begins: undefined,
+    leftOut: [],
     knownStates: [],
     mode: options.replace === true ? 'replace' : 'add',
     tally: {
       candidates: hits,
       counted: hits,
+      known: 0,
       rejections: [],
       systems: numbering.systems,
       requests: numbering.requests,
@@ -140,6 +144,7 @@ function offerOf(path: string, week: Week, rows: readonly TotalsRow[], options: 
       ...hoursOf(week),
       hoursSeen: [],
       networks: networkColumns([]),
+      marks: [],
     },
   };
 }

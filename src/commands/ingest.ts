@@ -142,7 +142,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function toJson({ log, source, status, candidates, counted, rejected, reason }: LogReport): string {
+function toJson({ log, source, status, candidates, counted, rejected, known, replaced, reason }: LogReport): string {
   return JSON.stringify({
     log,
     source,
@@ -150,6 +150,8 @@ function toJson({ log, source, status, candidates, counted, rejected, reason }: 
     candidates,
     counted,
     rejected,
+    ...(known === 0 ? {} : { known }),
+    ...(replaced.length === 0 ? {} : { replaced }),
     ...(reason === undefined ? {} : { reason }),
   });
 }
@@ -170,7 +172,9 @@ export function summarise(reports: readonly LogReport[], seconds: number, vault:
   const lines = [
     `Counted ${plural(counted, 'check-in')} in ${plural(fresh.length, 'log')} ` +
       `(${formatBytes(bytes)} read in ${seconds.toFixed(1)} s, ${formatBytes(bytes / seconds)}/s).`,
-    ...rejectedLine(candidates - counted, fresh),
+    ...rejectedLine(candidates - counted - sum(fresh.map(({ known }) => known)), fresh),
+    ...namedLines(fresh.filter(isPartlyKnown), 'counted before in part', describeKnown),
+    ...namedLines(fresh.filter(hasReplaced), 'replaced', describeReplaced),
     ...namedLines(of('already-counted'), 'already counted', (report) => `${report.log}, as ${report.reason}`),
     ...namedLines([...of('refused'), ...of('damaged')], 'NOT counted', (report) => `${report.log}: ${report.reason}`),
     ...formatLines(reports),
@@ -179,6 +183,23 @@ export function summarise(reports: readonly LogReport[], seconds: number, vault:
       : `There was nothing to keep: no vault was made at ${vault}.`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function isPartlyKnown({ known }: LogReport): boolean {
+  return known > 0;
+}
+
+function describeKnown({ log, known, counted }: LogReport): string {
+  return `${log}: ${plural(known, 'check-in')} known from other logs, ${formatCount(counted)} added`;
+}
+
+function hasReplaced({ replaced }: LogReport): boolean {
+  return replaced.length > 0;
+}
+
+function describeReplaced({ log, counted, replaced }: LogReport): string {
+  const taken = replaced.map((old) => `${old.log} (${plural(old.counted, 'check-in')})`).join(', ');
+  return `${log}: its ${plural(counted, 'check-in')} took the place of ${taken}`;
 }
 
 function rejectedLine(rejected: number, reports: readonly LogReport[]): string[] {

@@ -4,6 +4,7 @@ import { newKernelMemory } from '../../src/flow/requests/kernel.ts';
 import { COUNTING_CLIENTS } from '../../src/flow/sightings/system.ts';
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 import { KernelTally } from '../../src/flow/tallies/kernel-tally.ts';
+import type { KnownLines } from '../../src/flow/tallies/known-lines.ts';
 import type { LogTally } from '../../src/flow/tallies/log-tally.ts';
 import { LIMITS } from '../../src/flow/tallies/numbering.ts';
 import { ReferenceTally } from '../../src/flow/tallies/reference-tally.ts';
@@ -52,12 +53,11 @@ export function readWithReference(
   cut: () => number = () => log.length,
   format: LogFormat = COMBINED,
   rules = RULES,
+  known: KnownLines = [],
 ): Reading {
   const hash = createHash('sha256');
-  const sink = new ReferenceTally(format, table, rules, {
-    candidate: (bytes) => hash.update(bytes).update('\n'),
-    counted: () => {},
-  });
+  const observer = { candidate: (bytes: Buffer) => void hash.update(bytes).update('\n'), counted: () => {} };
+  const sink = new ReferenceTally(format, table, rules, observer, known);
   pourBytes(log, sink, cut);
   return { tally: sink.finish(), sha256: hash.digest('hex') };
 }
@@ -86,8 +86,8 @@ export function comparable({ sha256, tally }: Reading) {
   ).sort();
   const rejections = tally.rejections.map(({ reason, week, count }) => `${reason} ${week ?? '-'} ${count}`).sort();
   const networks = mergedNetworks(tally);
-  const { candidates, counted, firstHour, span, hoursCounted } = tally;
-  return { sha256, candidates, counted, firstHour, span, hoursCounted, rows, rejections, networks };
+  const { candidates, counted, firstHour, span, hoursCounted, marks } = tally;
+  return { sha256, candidates, counted, firstHour, span, hoursCounted, marks, rows, rejections, networks };
 }
 
 /** The kernel may hand over a system's networks in several parts. */

@@ -26,6 +26,8 @@ export interface KernelQuestions {
   numberRequest(key: string): number;
   otherOf(kind: number, number: number): number;
   networks(system: number, week: number, count: number, address: number): void;
+  /** So many hours with their marks lie at MARKS and give way to others. */
+  marks(count: number): void;
 }
 
 /** What the kernel tells while it reads. */
@@ -71,6 +73,7 @@ export interface KernelExports {
   endRanges(to: number): number;
   setPause(at: number): void;
   cells(): number;
+  marks(): number;
   nextWord(from: number, end: number): number;
   sieve(from: number, end: number, to: number): number;
   getCandidates(): number;
@@ -120,6 +123,7 @@ export function instantiate(memory: WebAssembly.Memory, questions: KernelQuestio
       numberRequest: (address: number, length: number) => questions.numberRequest(text(address, length)),
       otherOf: questions.otherOf,
       networks: questions.networks,
+      marks: questions.marks,
     },
   });
   return instance.exports as unknown as KernelExports;
@@ -209,6 +213,11 @@ export class Kernel {
   /** Lists the cells in memory; answers how many. */
   listCells(): number {
     return this.#kernel.cells();
+  }
+
+  /** How many hours with marks lie in memory. */
+  get markedHours(): number {
+    return this.#kernel.marks();
   }
 
   space(): Uint8Array {

@@ -16,6 +16,7 @@ const NO_QUESTIONS = {
   numberRequest: unexpected,
   otherOf: unexpected,
   networks: unexpected,
+  marks: unexpected,
 };
 
 function unexpected(): never {

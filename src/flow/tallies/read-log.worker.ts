@@ -11,6 +11,7 @@ import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { recogniseFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
 import { KernelTally } from './kernel-tally.ts';
+import type { KnownLines } from './known-lines.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { movedWith, packTally } from './packed-tally.ts';
 import { type CandidateObserver, ReferenceTally } from './reference-tally.ts';
@@ -42,6 +43,7 @@ class LogReader {
   readonly #blocks: BlockSharing;
   #filledSlots: FilledSlot[] = [];
   #block = 0;
+  #known: KnownLines = [];
   #file: SharedFile | undefined;
   #kernel: KernelTally | undefined;
   #isKernelNew = true;
@@ -76,6 +78,7 @@ class LogReader {
     this.#countries ??= await this.#loadCountries();
     const sink = new FormatSink(this);
     this.#file = undefined;
+    this.#known = job.known;
     this.#position[0] = 0;
     this.#block = 0;
     try {
@@ -110,8 +113,9 @@ class LogReader {
   }
 
   startSink(format: LogFormat): TellingSink {
-    if (format === COMBINED && this.#memory !== undefined) return this.#startKernel(this.#memory);
-    return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer));
+    const known = this.#known;
+    if (format === COMBINED && this.#memory !== undefined && known.length === 0) return this.#startKernel(this.#memory);
+    return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer, known));
   }
 
   startSpool(): TellingSink {

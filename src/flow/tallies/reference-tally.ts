@@ -3,8 +3,10 @@ import { type CountryTable, countryOf } from '../../geo/country-table.ts';
 import type { LogFormat } from '../requests/format.ts';
 import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
+import { LineMarker } from '../sightings/line-mark.ts';
 import { readIsoTime, readLogTime } from '../sightings/time.ts';
 import { type EpochSeconds, FIRST_WEEK, weekStart } from '../sightings/week.ts';
+import { type KnownLines, LinesToLeaveOut } from './known-lines.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { hourOf, SightingSums, sortedHours } from './sighting-sums.ts';
 import type { TallyRules, TallySink } from './tally-sink.ts';
@@ -23,24 +25,38 @@ export class ReferenceTally implements TallySink {
   readonly #observer: CandidateObserver;
   readonly #sums: SightingSums;
   readonly #hoursSeen = new Set<EpochHour>();
+  readonly #known: KnownLines;
+  #toLeaveOut: LinesToLeaveOut;
+  #knownFound = 0;
   #candidates = 0;
   #firstHour: EpochHour | undefined;
 
-  constructor(format: LogFormat, table: CountryTable, rules: TallyRules, observer: CandidateObserver) {
+  /** `known`: lines that are left out, because they were counted before. */
+  constructor(
+    format: LogFormat,
+    table: CountryTable,
+    rules: TallyRules,
+    observer: CandidateObserver,
+    known: KnownLines = [],
+  ) {
     const readTime = format.time === 'iso' ? readIsoTime : readLogTime;
     this.#reader = new ReferenceReader(format, {
       suspect: (line) => this.#take(line),
       sampledTime: (text) => this.#sampled(readTime(text)),
     });
+    const marker = new LineMarker();
     this.#rules = {
       readTime,
       parseAddress,
       countryOf: (address) => countryOf(table, address),
       networkOf,
+      markOf: (...line) => marker.markOf(...line),
       clients: rules.clients,
       latest: rules.latest,
     };
     this.#observer = observer;
+    this.#known = known;
+    this.#toLeaveOut = new LinesToLeaveOut(known);
     this.#sums = new SightingSums(rules.limits, table.countries);
   }
 
@@ -55,6 +71,8 @@ export class ReferenceTally implements TallySink {
   /** Drops what was counted so far: those lines were counted before (G3). */
   forget(): void {
     this.#sums.forget();
+    this.#toLeaveOut = new LinesToLeaveOut(this.#known);
+    this.#knownFound = 0;
   }
 
   finish(): LogTally {
@@ -62,6 +80,7 @@ export class ReferenceTally implements TallySink {
     return {
       ...this.#sums.result(),
       candidates: this.#candidates,
+      known: this.#knownFound,
       firstHour: this.#firstHour,
       hoursSeen: sortedHours(this.#hoursSeen),
     };
@@ -77,6 +96,7 @@ export class ReferenceTally implements TallySink {
     if (this.#candidates === 1 && judgement.written !== undefined) this.#firstHour = hourOf(judgement.written);
     this.#observer.candidate(line.bytes);
     if (judgement.kind === 'rejected') this.#sums.reject(judgement.reason, judgement.time);
+    else if (this.#toLeaveOut.take(judgement.sighting)) this.#knownFound++;
     else this.#sums.count(judgement.sighting);
     this.#observer.counted(this.#candidates, this.#firstHour);
   }

@@ -4,6 +4,7 @@ import type { System } from '../sightings/system.ts';
 import type { EpochSeconds, Week } from '../sightings/week.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
 import { splitKey, sumOfHits } from './cells.ts';
+import { CountedHours } from './counted-hours.ts';
 import { type Access, type Database, openDatabase } from './database.ts';
 import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
 import { type Coverage, coverageOf, type HourBits, hoursIn, type SourceHours, unionOfHours } from './hours.ts';
@@ -58,11 +59,13 @@ export class Vault {
   readonly #database: Database;
   readonly #dictionaries: Dictionaries;
   readonly #randomBytes: RandomBytes;
+  readonly #countedHours: CountedHours;
 
   private constructor(database: Database, randomBytes: RandomBytes) {
     this.#database = database;
     this.#dictionaries = dictionariesOf(database);
     this.#randomBytes = randomBytes;
+    this.#countedHours = new CountedHours(database);
   }
 
   /** Throws a VaultFault if the file cannot be used. */
@@ -85,18 +88,32 @@ export class Vault {
    */
   record(offers: readonly Offer[]): Outcome[] {
     this.#textsRead = undefined;
-    return this.#database.transaction(() => {
-      this.#textsRead = undefined;
-      const cubes = new WeekCubes(this.#database);
-      const outcomes: Outcome[] = [];
-      for (const offer of offers) {
-        const outcome = record(this.#database, this.#dictionaries, cubes, offer, this.#randomBytes);
-        outcomes.push(outcome);
-        if (outcome.status === 'read-again') break;
-      }
-      cubes.write();
-      return outcomes;
-    });
+    try {
+      return this.#database.transaction(() => this.#recordEach(offers));
+    } catch (error) {
+      this.#countedHours.forget();
+      throw error;
+    }
+  }
+
+  #recordEach(offers: readonly Offer[]): Outcome[] {
+    this.#textsRead = undefined;
+    this.#countedHours.begin();
+    const recording = {
+      database: this.#database,
+      dictionaries: this.#dictionaries,
+      cubes: new WeekCubes(this.#database),
+      countedHours: this.#countedHours,
+      randomBytes: this.#randomBytes,
+    };
+    const outcomes: Outcome[] = [];
+    for (const offer of offers) {
+      const outcome = record(recording, offer);
+      outcomes.push(outcome);
+      if (outcome.status === 'read-again') break;
+    }
+    recording.cubes.write();
+    return outcomes;
   }
 
   /**

@@ -66,7 +66,13 @@ export const SIEVE: usize = 180 * MB;
 export const LEFT: usize = 181 * MB;
 export const LEFT_COUNT: u32 = 32;
 export const LEFT_SIZE: usize = 2 * MB;
-export const MEMORY_END: usize = 245 * MB;
+/** The marks of counted lines: so many hours before they are handed over, so many marks of each. */
+export const MARKS: usize = 245 * MB;
+export const MARKED_HOURS: u32 = 1024;
+export const MARKS_PER_HOUR: u32 = 512;
+/** u16 for each hour since the first week that counts: its place at MARKS + 1, or 0. */
+export const MARK_PLACES: usize = 250 * MB;
+export const MEMORY_END: usize = 252 * MB;
 
 export const NO_WEEK: i32 = 4095;
 export const LINE_LIMIT: usize = 65536;
