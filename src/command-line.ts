@@ -109,7 +109,7 @@ Examples:
     .description('write exact totals in the schema Fedora publishes: your private numbers, not for publication')
     .option('--vault <file>', 'the vault to read', DEFAULT_VAULT)
     .option('--all-weeks', 'also weeks that are not complete')
-    .option('--csv <file>', 'write totals.csv')
+    .option('--csv <file>', 'write totals.csv; - is standard output')
     .option('--sqlite <file>', 'write totals.db')
     .action((options) =>
       run(async () => (await import('./commands/totals.ts')).totals(options, terminal, clock.now())),

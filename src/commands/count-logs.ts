@@ -1,6 +1,6 @@
 import type { Discovered } from '../flow/bytes/discover.ts';
 import { LogFault } from '../flow/bytes/log-fault.ts';
-import { sourceLabel } from '../flow/bytes/source-label.ts';
+import { sourcesOf } from '../flow/bytes/source-label.ts';
 import type { KnownLines } from '../flow/tallies/known-lines.ts';
 import type { LogReaders, ReadResult } from '../flow/tallies/log-readers.ts';
 import type { LogState } from '../flow/vault/ledger.ts';
@@ -30,7 +30,7 @@ export interface LogReport {
 
 export interface CountOptions {
   readers: LogReaders;
-  vault: Vault;
+  vault: Pick<Vault, 'record' | 'statesAt'>;
   mode: Offer['mode'];
   /** As given to --source. */
   source: string | undefined;
@@ -38,6 +38,9 @@ export interface CountOptions {
   ahead: number;
   onProgress(place: number, position: number): void;
 }
+
+/** With the source of each log, which takes all of them to tell. */
+type Counting = CountOptions & { sourceOf: (log: Discovered) => string };
 
 const NOTHING = { candidates: 0, counted: 0, rejected: {}, known: 0, replaced: [] };
 
@@ -47,7 +50,8 @@ type Ready = { kind: 'offer'; offer: Offer; read: ReadResult<LogState> } | { kin
  * Reads logs side by side and records them in the order in which they were given, so that what is counted does not
  * depend on which worker is faster. Logs that are ready together are committed together.
  */
-export async function* countLogs(logs: readonly Discovered[], options: CountOptions): AsyncGenerator<LogReport> {
+export async function* countLogs(logs: readonly Discovered[], given: CountOptions): AsyncGenerator<LogReport> {
+  const options: Counting = { ...given, sourceOf: sourceOfEach(logs, given.source) };
   const ready = new Map<number, Ready>();
   const reading = new Map<number, Promise<void>>();
   let started = 0;
@@ -77,7 +81,7 @@ async function commit(
   group: readonly Ready[],
   logs: readonly Discovered[],
   first: number,
-  options: CountOptions,
+  options: Counting,
 ): Promise<LogReport[]> {
   const offers = group.flatMap((ready) => (ready.kind === 'offer' ? [ready.offer] : []));
   const outcomes = offers.length === 0 ? [] : options.vault.record(offers);
@@ -100,8 +104,14 @@ async function commit(
   return reports;
 }
 
-async function readLog(log: Discovered, place: number, options: CountOptions, known: KnownLines = []): Promise<Ready> {
-  const source = options.source ?? (log.kind === 'file' ? sourceLabel(log.path) : 'standard input');
+function sourceOfEach(logs: readonly Discovered[], given: string | undefined): (log: Discovered) => string {
+  if (given !== undefined) return () => given;
+  const sourceOf = sourcesOf(logs.flatMap((log) => (log.kind === 'file' ? [log.path] : [])));
+  return (log) => (log.kind === 'file' ? sourceOf(log.path) : 'standard input');
+}
+
+async function readLog(log: Discovered, place: number, options: Counting, known: KnownLines = []): Promise<Ready> {
+  const source = options.sourceOf(log);
   const none = { log: log.name, source, ...NOTHING };
   if (log.kind === 'fault') {
     return { kind: 'fault', report: { ...none, status: log.fault.status, reason: log.fault.message } };

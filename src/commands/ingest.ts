@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Discovered, discover } from '../flow/bytes/discover.ts';
 import { openablePath } from '../flow/bytes/path-text.ts';
@@ -63,12 +63,18 @@ export async function readAndRecord(
   try {
     if (options.format !== undefined) parseFormat(options.format);
     if (options.geo !== undefined) await checkCountries(options.geo);
-    const vault = Vault.open(options.vault, 'write', randomBytes);
+    let opened: Vault | undefined;
+    const vault = () => {
+      opened ??= Vault.open(options.vault, 'write', randomBytes);
+      return opened;
+    };
     try {
+      // A new one is made when there is something to keep in it: a mistyped path makes none.
+      if (existsSync(options.vault)) vault();
       await recordAll(discover(args), options, mode, terminal, readers, vault, onReport);
-      if (!vault.closeWeeks(clock.now())) terminal.err.write(keysLeft(options.vault));
+      if (opened !== undefined && !vault().closeWeeks(clock.now())) terminal.err.write(keysLeft(options.vault));
     } finally {
-      vault.close();
+      opened?.close();
     }
   } finally {
     // Whatever went wrong: readers that are left running would keep the command from ending.
@@ -90,7 +96,7 @@ async function recordAll(
   mode: Offer['mode'],
   terminal: Terminal,
   readers: LogReaders,
-  vault: Vault,
+  vault: () => Vault,
   onReport: (report: LogReport) => void,
 ): Promise<void> {
   const count = options.workers ?? Math.min(availableParallelism(), MOST_READERS);
@@ -102,7 +108,7 @@ async function recordAll(
   try {
     const counting = countLogs(logs, {
       readers,
-      vault,
+      vault: { record: (offers) => vault().record(offers), statesAt: (firstHour) => vault().statesAt(firstHour) },
       mode,
       source: options.source,
       ahead: Math.min(count, logs.length) * AHEAD,
@@ -172,7 +178,9 @@ export function summarise(reports: readonly LogReport[], seconds: number, vault:
     ...namedLines(of('already-counted'), 'already counted', (report) => `${report.log}, as ${report.reason}`),
     ...namedLines([...of('refused'), ...of('damaged')], 'NOT counted', (report) => `${report.log}: ${report.reason}`),
     ...formatLines(reports),
-    `The vault is ${vault}. Next: rollcall report`,
+    existsSync(vault)
+      ? `The vault is ${vault}. Next: rollcall report`
+      : `There was nothing to keep: no vault was made at ${vault}.`,
   ];
   return `${lines.join('\n')}\n`;
 }

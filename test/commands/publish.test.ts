@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, test } from 'node:test';
+import { ingest } from '../../src/commands/ingest.ts';
 import { formatBytes } from '../../src/commands/terminal.ts';
-import { type EpochSeconds, mondayOf, type Week } from '../../src/flow/sightings/week.ts';
+import { type EpochSeconds, mondayOf, type Week, weekStart } from '../../src/flow/sightings/week.ts';
 import { sha256 } from '../../src/flow/views/files/hash.ts';
+import type { PublishedWeek } from '../../src/flow/views/publication/tables.ts';
 import { EVERYDAY, fleetLog, type Group } from '../support/fleet-log.ts';
+import { capture, clockAt } from '../support/in-process.ts';
 import { dueAt, Press, sumOf } from '../support/press.ts';
-import { WEEK } from '../support/vault-logs.ts';
+import { hourlyLog, WEEK } from '../support/vault-logs.ts';
 
 const week = (number: number) => (WEEK + number) as Week;
 const weeks = (from: number, until: number, groups: readonly Group[] = EVERYDAY) =>
@@ -162,5 +166,33 @@ describe('rollcall publish', () => {
       press.inVault((vault) => vault.revisions('epel')),
       [],
     );
+  });
+
+  test('G6 J2: a server that lost a day costs the week the same grade, however its logs are named', async (context) => {
+    const names: Record<string, (day: Date) => string> = {
+      iso: (day) => `access-${day.toISOString().slice(0, 10)}.log`,
+      european: (day) => `access-${day.toISOString().slice(0, 10).split('-').reverse().join('-')}.log`,
+      english: (day) => `access.log-${day.toUTCString().slice(5, 16).replaceAll(' ', '')}`,
+      folders: (day) => `${day.toISOString().slice(0, 10).replaceAll('-', '/')}/access.log`,
+    };
+    const graded: (PublishedWeek | undefined)[] = [];
+    for (const name of Object.values(names)) {
+      const press = new Press(context);
+      for (let day = 0; day < 5 * 7; day++) {
+        const from = (day % 7) * 24;
+        const log = hourlyLog(week(Math.floor(day / 7)), { from, until: from + 24 });
+        const path = name(new Date((weekStart(WEEK) + day * 86_400) * 1000));
+        for (const server of day === 30 ? ['a'] : ['a', 'b']) {
+          const file = press.path(`logs/${server}/${path}`);
+          mkdirSync(dirname(file), { recursive: true });
+          writeFileSync(file, server === 'a' ? log : log.replaceAll('10.0.', '10.1.'));
+        }
+      }
+      const logs = [press.path('logs')];
+      assert.equal(await ingest(logs, { vault: press.vault }, capture(), clockAt(dueAt(week(4)))), 0);
+      const { publication } = await press.decide(dueAt(week(4)));
+      graded.push(publication.weeks.find((one) => one.week === week(4)));
+    }
+    for (const found of graded) assert.deepEqual([found?.grade, found?.coverage], ['B', 0.929]);
   });
 });

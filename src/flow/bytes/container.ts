@@ -1,10 +1,12 @@
+import { isNotText, packedWithoutMark } from './not-text.ts';
+
 /** How the bytes of a log are packed. */
 export type Container = 'plain' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
 
 export type Recognised = { kind: 'container'; container: Container } | { kind: 'refused'; reason: string };
 
-/** One block of tar, whose mark stands at byte 257. */
-export const HEAD_BYTES = 512;
+/** More than the longest line of a server's default limits, so that a line begins in it wherever a log was cut. */
+export const HEAD_BYTES = 32 * 1024;
 
 interface Signature {
   magic: Buffer;
@@ -14,6 +16,8 @@ interface Signature {
 const UNPACK = 'unpack it first';
 const RECOMPRESS = 'unpack it, or compress it with gzip, zstd, xz or bzip2';
 const DECRYPT = 'decrypt it first: ... | rollcall ingest -';
+const UNHEX = 'decode it first: xxd -r -p ... | rollcall ingest -';
+const DECODE = 'decode it first: base64 -d ... | rollcall ingest -';
 
 const REFUSED: Signature[] = [
   refused('\x04\x22\x4d\x18', 'lz4', RECOMPRESS),
@@ -24,7 +28,14 @@ const REFUSED: Signature[] = [
   refused('LZIP\x00', 'lzip', RECOMPRESS),
   refused('LZIP\x01', 'lzip', RECOMPRESS),
   refused('\x89LZO\x00\r\n\x1a\n', 'lzop', RECOMPRESS),
-  refused('\x5d\x00\x00', 'lzma (an old form of xz)', RECOMPRESS),
+  refused('x\x01', 'zlib data', RECOMPRESS),
+  refused('x\x9c', 'zlib data', RECOMPRESS),
+  refused('x\xda', 'zlib data', RECOMPRESS),
+  refused('LRZI', 'lrzip', RECOMPRESS),
+  refused('zPQ', 'a zpaq archive', UNPACK),
+  refused('7kSt\xa01\x83\xd3', 'a zpaq archive', UNPACK),
+  refused('MSCF\x00\x00\x00\x00', 'a cabinet archive', UNPACK),
+  refused('xar!\x00', 'a xar archive', UNPACK),
   refused('\xff\x06\x00\x00sNaPpY', 'snappy', RECOMPRESS),
   refused('PK\x03\x04', 'a zip archive', UNPACK),
   refused('PK\x05\x06', 'a zip archive', UNPACK),
@@ -39,9 +50,12 @@ const REFUSED: Signature[] = [
   refused('-----BEGIN PGP MESSAGE-----', 'encrypted with OpenPGP', DECRYPT),
   refused('Salted__', 'encrypted with openssl', DECRYPT),
   refused('PAR1', 'a Parquet file', 'name the log it was made from'),
+  refused('Obj\x01', 'an Avro file', 'name the log it was made from'),
+  refused('ARROW1\x00\x00', 'an Arrow file', 'name the log it was made from'),
   refused('SQLite format 3\x00', 'an SQLite database', 'name a log file'),
   refused('\x7fELF', 'a program', 'name a log file'),
   refused('%PDF-', 'a PDF document', 'name a log file'),
+  refused('begin-base64 ', 'base64 text', 'decode it first: uudecode -o - ... | rollcall ingest -'),
   refused('LPKSHHRH', 'a systemd journal', 'export it first: journalctl --file ... -o cat | rollcall ingest -'),
 ];
 
@@ -52,6 +66,9 @@ const BZIP2_BLOCK = bytesOf('1AY&SY');
 const BZIP2_END = bytesOf('\x17\x72\x45\x38\x50\x90');
 const TAR = bytesOf('ustar');
 const TAR_MARK = 257;
+/** A header of tar, and the name that it begins with. */
+const BLOCK = 512;
+const NAME_BYTES = 100;
 
 /** Recognises what a file is by its first bytes, at best `HEAD_BYTES` of them; its name does not matter. */
 export function recognise(head: Uint8Array): Recognised {
@@ -75,12 +92,19 @@ function packed(head: Uint8Array): Container | undefined {
 }
 
 function notText(head: Uint8Array): string | undefined {
-  if (stands(TAR, head, TAR_MARK)) return refusal('a tar archive', UNPACK);
+  if (stands(TAR, head, TAR_MARK) || isOldTar(head)) return refusal('a tar archive', UNPACK);
   if (isOpenPgp(head)) return refusal('encrypted with OpenPGP', DECRYPT);
-  const encoding = wideEncoding(head);
+  const encoding = wideEncoding(head.subarray(0, BLOCK));
   if (encoding)
     return refusal(`${encoding} text`, `iconv -f ${encoding.toLowerCase()} -t utf-8 ... | rollcall ingest -`);
-  return REFUSED.find(({ magic }) => stands(magic, head, 0))?.reason;
+  const known = REFUSED.find(({ magic }) => stands(magic, head, 0))?.reason;
+  if (known) return known;
+  if (isLzma(head)) return refusal('lzma (an old form of xz)', RECOMPRESS);
+  if (isStoredDeflate(head)) return refusal('deflate data', RECOMPRESS);
+  if (isBase64(head)) return isHexadecimal(head) ? refusal('hexadecimal text', UNHEX) : refusal('base64 text', DECODE);
+  if (!isNotText(head)) return undefined;
+  const name = packedWithoutMark(head);
+  return name ? refusal(`${name} data`, RECOMPRESS) : refusal('bytes that are no text', 'name a log file');
 }
 
 /** A file of a few bytes that begins like the magic number is a cut archive if those bytes could not be text. */
@@ -111,6 +135,51 @@ function isOpenPgp(head: Uint8Array): boolean {
   return tag === 0xc3 && second < 0x80 && third >= 4 && third <= 6;
 }
 
+/** The header of lzma: properties, the size of the window, which is a power of two or half as much again, and the length. */
+function isLzma(head: Uint8Array): boolean {
+  const [properties = 0xff, ...size] = head.subarray(0, 5);
+  if (size.length < 4 || properties >= 225) return false;
+  const window = size.reduce((sum, byte, place) => sum + byte * 256 ** place, 0);
+  const isUsual = window >= 2 ** 12 && (isPowerOfTwo(window) || isPowerOfTwo(window / 3));
+  const length = head.subarray(5, 13);
+  return isUsual && (length.every((byte) => byte === 0xff) || (length[6] === 0 && length[7] === 0));
+}
+
+function isPowerOfTwo(value: number): boolean {
+  return Number.isInteger(Math.log2(value));
+}
+
+/** tar before POSIX has no mark: a name that NUL bytes follow, and the sum of all bytes of the header, in octal. */
+function isOldTar(head: Uint8Array): boolean {
+  if (head.length < BLOCK || head[0] === 0) return false;
+  const nameEnd = head.subarray(0, NAME_BYTES).indexOf(0);
+  if (nameEnd < 0 || head.subarray(nameEnd, NAME_BYTES).some((byte) => byte !== 0)) return false;
+  const written = /^ *([0-7]{1,6})[ \0]/.exec(Buffer.from(head.subarray(148, 156)).toString('latin1'))?.[1];
+  if (written === undefined) return false;
+  // The sum is made with spaces in its own place.
+  const sum = head.subarray(0, BLOCK).reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+  return sum === Number.parseInt(written, 8);
+}
+
+/** A block that deflate left as it was: its length, and that again with all bits turned. All but its head is text. */
+function isStoredDeflate(head: Uint8Array): boolean {
+  const [kind = 2, low = 0, high = 0, lowTurned = 0, highTurned = 0] = head;
+  return kind <= 1 && (low ^ lowTurned) === 0xff && (high ^ highTurned) === 0xff;
+}
+
+const BASE64_START = /^[A-Za-z0-9+/_-]{60}$/;
+const BASE64 = /^[A-Za-z0-9+/_=\r\n-]+$/;
+
+/** Lines of base64 and nothing else: no line of a log is without a space or a quote for so long. */
+function isBase64(head: Uint8Array): boolean {
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
+  return BASE64_START.test(text(head.subarray(0, 60))) && BASE64.test(text(head));
+}
+
+function isHexadecimal(head: Uint8Array): boolean {
+  return /^[0-9a-f\r\n]+$/i.test(Buffer.from(head).toString('latin1'));
+}
+
 function wideEncoding(head: Uint8Array): 'UTF-16' | 'UTF-32' | undefined {
   const [first, second, third, fourth] = head;
   if (first === 0xff && second === 0xfe) return third === 0 && fourth === 0 ? 'UTF-32' : 'UTF-16';
@@ -128,7 +197,9 @@ function hasNulInTurns(head: Uint8Array): boolean {
 }
 
 function stands(magic: Buffer, bytes: Uint8Array, at: number): boolean {
-  return bytes.length >= at + magic.length && magic.equals(bytes.subarray(at, at + magic.length));
+  // The first byte tells most, and no view on the bytes is made for it.
+  if (bytes[at] !== magic[0] || bytes.length < at + magic.length) return false;
+  return magic.equals(bytes.subarray(at, at + magic.length));
 }
 
 function refused(magic: string, what: string, advice: string): Signature {

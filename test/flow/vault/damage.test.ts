@@ -289,7 +289,7 @@ describe('files that are no vault (E08, V5)', () => {
   ];
   writeFileSync(
     join(folder, 'import.csv'),
-    'week_start,week_end,hits,os_name,os_version,os_variant,os_arch,sys_age,repo_tag,repo_arch\r\n',
+    'week_start,week_end,hits,os_name,os_version,os_variant,os_arch,sys_age,repo_tag,repo_arch\r\n2025-08-04,2025-08-10,5,AlmaLinux,9.4,generic,x86_64,4,baseos-9,x86_64\r\n',
   );
   for (const [what, name, message] of table) {
     test(`E08 V5: ${what}: every command ends with 2, says so, and leaves it as it is`, async () => {
