@@ -58,9 +58,9 @@ export function samplePublication(): Publication {
       siteUrl: 'https://count.meridian.example',
       licence: 'CC0-1.0',
       headline: ['Meridian Linux'],
-      census: 'baseos-{release}',
+      census: ['baseos-{release}'],
       crosschecks: ['appstream-{release}'],
-      epel: 'epel-{release}',
+      epel: ['epel-{release}'],
       epelCrosschecks: ['epel-modular-{release}'],
       releases: [
         { os: 'Meridian Linux', version: '10', released: '2025-11-18', endOfLife: undefined },

@@ -1,7 +1,8 @@
 import type { Age } from '../sightings/request.ts';
 import type { Week } from '../sightings/week.ts';
 import type { CubeCell } from '../vault/vault.ts';
-import { rolesBy } from './definition/roles.ts';
+import type { Definition } from './definition/definition.ts';
+import { censusRulesOf, rolesBy } from './definition/roles.ts';
 import { type Rules, surveyWeek } from './survey.ts';
 
 /** An estimate of the systems of one week, exact and private. */
@@ -27,22 +28,49 @@ function takeByRules(week: Week, cells: readonly CubeCell[], rules: Rules): Cens
   const { headline } = rules.definition;
   const counted = surveyWeek(week, cells, rules).systems.filter(({ os }) => headline.includes(os));
   const systems = sum(counted.map((row) => row.systems));
-  const { low, high } = rangeOf(systems, crosscheckSums(week, cells, rules));
+  const { low, high } = rangeOf(systems, crosscheckSums(week, cells, counted, rules));
   const byVersion = counted.map((row): [string, number] => [`${row.os} ${row.version}`, row.systems]);
   const byAge = counted.map((row): [Age, number] => [row.age, row.systems]);
   return { systems, low, high, ...breakdown(byVersion, byAge), basis: { kind: 'release' } };
 }
 
-/** Check-ins of the headline's systems in each cross-check repository, whatever its release. */
-function crosscheckSums(week: Week, cells: readonly CubeCell[], { definition, aliases }: Rules): number[] {
+/** Check-ins of the headline's systems in each cross-check repository of their release. */
+function crosscheckSums(
+  week: Week,
+  cells: readonly CubeCell[],
+  counted: readonly { os: string; systems: number }[],
+  { definition, aliases }: Rules,
+): number[] {
   const roleOf = rolesBy(definition);
   const sums = new Map<number, number>();
   for (const { system, request, hits } of cells) {
-    const role = roleOf(system, request);
-    if (role.kind !== 'crosscheck' || !definition.headline.includes(aliases.apply(system, week).osName)) continue;
+    const canonical = aliases.apply(system, week);
+    const role = roleOf(canonical, request);
+    if (role.kind !== 'crosscheck' || !definition.headline.includes(canonical.osName)) continue;
     sums.set(role.place, (sums.get(role.place) ?? 0) + hits);
   }
-  return [...sums.values()];
+  return withUnchecked(sums, counted, definition);
+}
+
+/**
+ * Systems whose rule has no such cross-check stand for themselves in it: otherwise names that ask for other repositories
+ * would make the range look wide.
+ */
+export function withUnchecked(
+  checked: ReadonlyMap<number, number>,
+  counted: readonly { os: string; systems: number }[],
+  definition: Definition,
+): number[] {
+  const places = new Map<string, number>();
+  const placesOf = (os: string) => {
+    const known =
+      places.get(os) ?? Math.max(0, ...censusRulesOf(definition, os).map((rule) => rule.crosschecks.length));
+    places.set(os, known);
+    return known;
+  };
+  return [...checked].map(
+    ([place, hits]) => hits + sum(counted.filter(({ os }) => placesOf(os) <= place).map(({ systems }) => systems)),
+  );
 }
 
 /** The least and the most by any of the repositories that every system has. */

@@ -40,7 +40,7 @@ export function publishedContents(vault: Vault, distribution: string): Map<Week,
 
 /** Of what changes numbers; not of words and dates. */
 function digestOfRules({ definition, aliases }: Rules): string {
-  const { headline, census, epel, optional, names, editions, small_groups, as_published } = definition;
+  const { headline, census, epel, optional, names, editions, clients, small_groups, as_published } = definition;
   const rules = [
     METHOD,
     headline,
@@ -49,6 +49,7 @@ function digestOfRules({ definition, aliases }: Rules): string {
     optional,
     names,
     editions,
+    clients,
     small_groups,
     as_published,
     aliases.entries,

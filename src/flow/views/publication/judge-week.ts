@@ -42,8 +42,10 @@ export function judge<Content extends Omit<WeekContent, Judged>>(
 
 function headlineNumbers(week: Week, content: Omit<WeekContent, Judged>, rules: Rules): HeadlineNumbers {
   const { definition } = rules;
-  const systems = sumOf(systemsRows(week, content).filter(({ os }) => definition.headline.includes(os)));
-  return { systems, ...rangeOf(systems, otherSums(totalsRows(week, content, definition), rules).crosschecks) };
+  const counted = systemsRows(week, content).filter(({ os }) => definition.headline.includes(os));
+  const systems = sumOf(counted);
+  const { crosschecks } = otherSums(totalsRows(week, content, definition), counted, rules);
+  return { systems, ...rangeOf(systems, crosschecks) };
 }
 
 /** The severest of what is said about the week: an operator must be able to exclude one that ships as partial. */

@@ -53,11 +53,11 @@ export interface PublishedDistribution {
   licence: string;
   /** The os names that the headline counts. */
   headline: readonly string[];
-  /** The repository that counts, and those it is compared with, as patterns such as `baseos-{release}`. */
-  census: string;
+  /** The repositories that count, and those they are compared with, as patterns such as `baseos-{release}`. */
+  census: readonly string[];
   crosschecks: readonly string[];
   /** As above, of the EPEL page; empty where there is none. */
-  epel: string;
+  epel: readonly string[];
   /** The same systems ask for these too: how far they differ is how fine the EPEL page's numbers are. */
   epelCrosschecks: readonly string[];
   /** Releases, newest first. */

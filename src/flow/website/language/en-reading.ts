@@ -12,8 +12,8 @@ export const enReading = {
       'Of each request we keep the week (Monday to Sunday, UTC), the repository, the age, what the program says of its system, and the country. The address is forgotten at once.',
       'A log is counted once, whatever its name. Nothing else is taken out: two systems behind one address are two systems.',
     ],
-    census: (repository: string): string =>
-      `One system asks for many repositories. So we count in one that every system has: ${repository}. A check-in counts only if the repository is of the system’s own release.`,
+    census: (repositories: string): string =>
+      `One system asks for many repositories. So each system is counted in one that all of its kind have: ${repositories}. A check-in counts only if the repository is of the system’s own release.`,
     crosschecks: (repositories: string): string =>
       `Other repositories that every system has (${repositories}) are counted the same way. The least and the most of them show how far such numbers can be trusted.`,
     laterSteps: [
