@@ -5,6 +5,8 @@ import type { RejectionRow } from '../flow/vault/ledger-rows.ts';
 import { Vault, type WeekSummary } from '../flow/vault/vault.ts';
 import { type Census, takeCensus } from '../flow/views/census.ts';
 import { isComplete } from '../flow/views/completeness.ts';
+import { ACCOUNTS, type Account, NOTHING } from '../flow/views/definition/accounts.ts';
+import { type Rules, type SurveyedAccount, surveyWeek } from '../flow/views/survey.ts';
 import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
 import { formatCount, plural, printable, type Terminal } from './terminal.ts';
@@ -51,6 +53,7 @@ function describeVault(vault: Vault, path: string, now: EpochSeconds): string {
     '',
     ...describeAges(headline),
     '',
+    ...(rules === undefined ? [] : [...describeAccounts(headline, vault, rules), '']),
     ...describeRejections(vault.rejections(), shown),
     '',
     'A check-in is one system telling one repository "count me" in one week. These are private',
@@ -116,6 +119,58 @@ const AGE_NAMES: Record<Age, string> = {
 function describeAges({ week, census }: WeekEstimate): string[] {
   const rows = ([1, 2, 3, 4] as const).map((age): [string, number] => [AGE_NAMES[age], census.byAge[age]]);
   return [bold(`By age, week of ${mondayOf(week)}`), ...shareRows(rows, census.systems)];
+}
+
+const ACCOUNT_NAMES: Record<Account, string> = {
+  census: 'a system',
+  crosscheck: 'the same systems, to compare',
+  epel: 'EPEL',
+  optional: 'other known repositories',
+  'cross-release': 'another release than its own',
+  unexpanded: 'nothing: a variable was sent as it is',
+  unknown: 'nothing: no definition knows it',
+  'no-system': 'nothing: no system stated',
+};
+/** So many os names have a column, most check-ins first. */
+const NAMES_SHOWN = 3;
+const COLUMN_WIDTH = 18;
+
+/** M7: every check-in of the week, by what it stands for and who sent it. */
+function describeAccounts({ week, hits }: WeekEstimate, vault: Vault, rules: Rules): string[] {
+  const { accounts } = surveyWeek(week, vault.cells(week), rules);
+  const names = [...sumBy(accounts, ({ os }) => os)].sort((a, b) => b[1] - a[1]).map(([os]) => os);
+  const shown = names.slice(0, names.length > NAMES_SHOWN + 1 ? NAMES_SHOWN : NAMES_SHOWN + 1);
+  const columns: [string, readonly SurveyedAccount[]][] = [
+    ['all', accounts],
+    ...shown.map((os): [string, SurveyedAccount[]] => [
+      printable(os, COLUMN_WIDTH) || 'not stated',
+      accounts.filter((row) => row.os === os),
+    ]),
+    ...(shown.length === names.length
+      ? []
+      : ([['others', accounts.filter(({ os }) => !shown.includes(os))]] as [string, SurveyedAccount[]][])),
+  ];
+  const kinds = ACCOUNTS.filter((account) => accounts.some((row) => row.account === account));
+  const width = Math.max(...kinds.map((account) => ACCOUNT_NAMES[account].length));
+  const cells = columns.map(([title, own]) => ({
+    width: Math.max(title.length + 2, 11),
+    sums: sumBy(own, ({ account }) => account),
+  }));
+  return [
+    `${bold(`What the check-ins stand for, week of ${mondayOf(week)}`)} (${formatCount(hits)} in all)`,
+    `  ${''.padEnd(width)}${columns.map(([title], at) => title.padStart(cells[at]!.width)).join('')}`,
+    ...kinds.map((account) => {
+      const numbers = cells.map((own) => formatCount(own.sums.get(account) ?? 0).padStart(own.width));
+      return `  ${ACCOUNT_NAMES[account].padEnd(width)}${numbers.join('')}`;
+    }),
+    ...(kinds.some((account) => NOTHING.includes(account)) ? ['  What to do about it: rollcall doctor'] : []),
+  ];
+}
+
+function sumBy<Key>(rows: readonly SurveyedAccount[], keyOf: (row: SurveyedAccount) => Key): Map<Key, number> {
+  const sums = new Map<Key, number>();
+  for (const row of rows) sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + row.hits);
+  return sums;
 }
 
 function shareRows(rows: readonly [string, number][], whole: number): string[] {

@@ -1,7 +1,7 @@
 import type { Age } from '../sightings/request.ts';
 import type { Week } from '../sightings/week.ts';
 import type { CubeCell } from '../vault/vault.ts';
-import type { Definition } from './definition/definition.ts';
+import type { CensusRule, Definition } from './definition/definition.ts';
 import { censusRulesOf, rolesBy } from './definition/roles.ts';
 import { type Rules, surveyWeek } from './survey.ts';
 
@@ -42,35 +42,48 @@ function crosscheckSums(
   { definition, aliases }: Rules,
 ): number[] {
   const roleOf = rolesBy(definition);
-  const sums = new Map<number, number>();
+  const sums = new CrosscheckSums(definition);
   for (const { system, request, hits } of cells) {
     const canonical = aliases.apply(system, week);
     const role = roleOf(canonical, request);
     if (role.kind !== 'crosscheck' || !definition.headline.includes(canonical.osName)) continue;
-    sums.set(role.place, (sums.get(role.place) ?? 0) + hits);
+    sums.add(canonical.osName, role.place, hits);
   }
-  return withUnchecked(sums, counted, definition);
+  return sums.withCensus(counted);
 }
 
 /**
- * Systems whose rule has no such cross-check stand for themselves in it: otherwise names that ask for other repositories
- * would make the range look wide.
+ * Check-ins in each cross-check. Os names with a rule of their own that has no such cross-check, or in which none of them
+ * asked, stand in it with their census: otherwise who asks for other repositories would make the range look wide.
  */
-export function withUnchecked(
-  checked: ReadonlyMap<number, number>,
-  counted: readonly { os: string; systems: number }[],
-  definition: Definition,
-): number[] {
-  const places = new Map<string, number>();
-  const placesOf = (os: string) => {
-    const known =
-      places.get(os) ?? Math.max(0, ...censusRulesOf(definition, os).map((rule) => rule.crosschecks.length));
-    places.set(os, known);
-    return known;
-  };
-  return [...checked].map(
-    ([place, hits]) => hits + sum(counted.filter(({ os }) => placesOf(os) <= place).map(({ systems }) => systems)),
-  );
+export class CrosscheckSums {
+  readonly #definition: Definition;
+  /** By place, then by rule. */
+  readonly #sums = new Map<number, Map<CensusRule | undefined, number>>();
+  readonly #rules = new Map<string, CensusRule | undefined>();
+
+  constructor(definition: Definition) {
+    this.#definition = definition;
+  }
+
+  add(os: string, place: number, hits: number): void {
+    const sums = this.#sums.get(place) ?? new Map<CensusRule | undefined, number>();
+    const rule = this.#ruleOf(os);
+    this.#sums.set(place, sums.set(rule, (sums.get(rule) ?? 0) + hits));
+  }
+
+  withCensus(counted: readonly { os: string; systems: number }[]): number[] {
+    return [...this.#sums.values()].map((sums) => {
+      const unchecked = counted.filter(({ os }) => !sums.has(this.#ruleOf(os)));
+      return sum([...sums.values(), ...unchecked.map(({ systems }) => systems)]);
+    });
+  }
+
+  /** The first stands for all that hold for the name. */
+  #ruleOf(os: string): CensusRule | undefined {
+    if (!this.#rules.has(os)) this.#rules.set(os, censusRulesOf(this.#definition, os)[0]);
+    return this.#rules.get(os);
+  }
 }
 
 /** The least and the most by any of the repositories that every system has. */

@@ -102,6 +102,18 @@ export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, 
   };
 }
 
+/** How many check-ins each account holds, of all names. */
+export function accountTotals({ accounts }: Pick<Survey, 'accounts'>): Map<Account, number> {
+  const totals = new Map<Account, number>();
+  for (const { account, hits } of accounts) totals.set(account, (totals.get(account) ?? 0) + hits);
+  return totals;
+}
+
+/** M7: what is counted in a week, but for the sum of its accounts; 0 if nothing is passed over or held twice. */
+export function outsideAccounts(survey: Pick<Survey, 'accounts'>, counted: number): number {
+  return counted - [...accountTotals(survey).values()].reduce((sum, hits) => sum + hits, 0);
+}
+
 /** Age 1 is under two weeks: new, or short-lived such as containers and test machines. */
 export function durationOf(age: Age): 'established' | 'new_or_shortlived' {
   return age === 1 ? 'new_or_shortlived' : 'established';

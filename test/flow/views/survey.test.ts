@@ -118,6 +118,14 @@ describe('M1: one rule for each os name', () => {
     );
   });
 
+  test('M3: a cross-check in which nobody of a rule asked says nothing of its names', () => {
+    const kitten = { os: 'AlmaLinux Kitten', version: '10' };
+    const cells = [cell({ hits: 30 }), cell({ ...kitten, repo: 'baseos-10-kitten', hits: 5 })];
+    const asked = [...cells, cell({ ...kitten, repo: 'appstream-10-kitten', hits: 6 })];
+    const { low, high, systems } = takeCensus(WEEK, asked, almalinux);
+    assert.deepEqual([systems, low, high], [35, 35, 36]);
+  });
+
   test('M3: who has no cross-check stands for itself in it', () => {
     const { low, high, systems } = takeCensus(
       WEEK,

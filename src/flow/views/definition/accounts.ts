@@ -19,3 +19,17 @@ export const NOTHING: readonly Account[] = ['unexpanded', 'unknown'];
 export function accountOf({ kind }: Role): Account {
   return kind === 'epel-crosscheck' ? 'epel' : kind;
 }
+
+/** As they are published: `hidden` are check-ins of groups too small to tell what they stand for. */
+export const PUBLISHED_ACCOUNTS = [...ACCOUNTS, 'hidden'] as const;
+export type PublishedAccount = (typeof PUBLISHED_ACCOUNTS)[number];
+export type AccountSums = Readonly<Record<PublishedAccount, number>>;
+
+/** Its column in `weeks.csv`. */
+export function accountColumn(account: PublishedAccount): string {
+  return `checkins_${account.replaceAll('-', '_')}`;
+}
+
+/** What stands in `repo_tag` for a repository that no definition knows: what strangers ask for is theirs to say. */
+export const UNKNOWN_TAG = 'unknown';
+export const UNEXPANDED_TAG = 'unexpanded';

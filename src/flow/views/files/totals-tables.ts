@@ -49,7 +49,11 @@ const FIELDS: readonly Field<TotalsRow>[] = [
     description: '1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more.',
     of: ({ sysAge }) => sysAge,
   },
-  text('repo_tag', 'The repository that was asked for.', ({ repoTag }) => repoTag),
+  text(
+    'repo_tag',
+    'The repository that was asked for; `unknown`: no definition knows it; `unexpanded`: it names a variable.',
+    ({ repoTag }) => repoTag,
+  ),
   text('repo_arch', 'The architecture that was asked for.', ({ repoArch }) => repoArch),
 ];
 

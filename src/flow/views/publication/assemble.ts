@@ -6,6 +6,7 @@ import type { RepositoryPattern } from '../definition/repository-pattern.ts';
 import { groupKey, type ImplausibleWeeks, implausibleAges, implausibleWeeks } from '../quality/plausible-age.ts';
 import type { Rules } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
+import { accountSums } from './published-accounts.ts';
 import { countryRows, epelRows, type OtherSums, otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import {
   type CorrectedNumbers,
@@ -131,6 +132,7 @@ function summarise(
     ageUnknown: sumOf(counted.filter(({ age }) => age === OTHER)),
     ageImplausible: sumOf(old.filter((row) => implausible.get(groupKey(row))?.has(week))),
     crossRelease,
+    accounts: accountSums(week, content, rules),
     coverage: content.coverage,
     grade: content.grade,
     uaUnknownShare: unknownShare(rows, unknown),

@@ -1,6 +1,6 @@
 import type { Age } from '../../sightings/request.ts';
 import type { Week } from '../../sightings/week.ts';
-import { withUnchecked } from '../census.ts';
+import { CrosscheckSums } from '../census.ts';
 import type { Definition } from '../definition/definition.ts';
 import { majorOf } from '../definition/repository-pattern.ts';
 import { censusTagOf, type Role, rolesBy } from '../definition/roles.ts';
@@ -106,7 +106,7 @@ function roleOfTotals(rules: Rules): (row: TotalsRow) => Role {
   };
 }
 
-function canonicalOs({ aliases }: Rules, { week, osName, osVersion, osVariant, osArch }: TotalsRow): string {
+export function canonicalOs({ aliases }: Rules, { week, osName, osVersion, osVariant, osArch }: TotalsRow): string {
   return aliases.apply({ client: '', osName, osVersion, osVariant, osArch }, week).osName;
 }
 
@@ -126,7 +126,7 @@ export function otherSums(totals: readonly TotalsRow[], counted: readonly System
   const roleOf = roleOfTotals(rules);
   const isCensusTag = (tag: string) =>
     rules.definition.census.some(({ repository }) => repository.some((own) => own.releaseOf(tag) !== undefined));
-  const crosschecks = new Map<number, number>();
+  const crosschecks = new CrosscheckSums(rules.definition);
   let [crossRelease, crossReleaseUnknown, crossReleaseAll] = [0, 0, 0];
   for (const row of totals) {
     const role = roleOf(row);
@@ -137,12 +137,12 @@ export function otherSums(totals: readonly TotalsRow[], counted: readonly System
       crossReleaseAll += row.hits;
       if (row.osName === '') crossReleaseUnknown += row.hits;
     }
-    if (!rules.definition.headline.includes(canonicalOs(rules, row))) continue;
+    const os = canonicalOs(rules, row);
+    if (!rules.definition.headline.includes(os)) continue;
     if (role.kind !== 'crosscheck') crossRelease += row.hits;
-    else crosschecks.set(role.place, (crosschecks.get(role.place) ?? 0) + row.hits);
+    else crosschecks.add(os, role.place, row.hits);
   }
-  const ranged = withUnchecked(crosschecks, counted, rules.definition);
-  return { crosschecks: ranged, crossRelease, crossReleaseUnknown, crossReleaseAll };
+  return { crosschecks: crosschecks.withCensus(counted), crossRelease, crossReleaseUnknown, crossReleaseAll };
 }
 
 export function sumOf(rows: readonly { systems: number }[]): number {

@@ -1,5 +1,6 @@
 import type { Age } from '../../sightings/request.ts';
 import type { Week } from '../../sightings/week.ts';
+import type { AccountSums } from '../definition/accounts.ts';
 import type { TotalsRow } from '../totals.ts';
 
 /**
@@ -98,6 +99,8 @@ export interface PublishedWeek {
   ageImplausible: number | null;
   /** Check-ins in the census repository of another release than the system's own: upgrades, builds. Not in `systems`. */
   crossRelease: number | null;
+  /** What all check-ins stand for, of every os name. */
+  accounts: AccountSums | null;
   /** Share of the expected logs, 0 to 1; null for imported totals. */
   coverage: number | null;
   grade: Grade | null;
@@ -122,6 +125,7 @@ export const NO_NUMBERS = {
   ageUnknown: null,
   ageImplausible: null,
   crossRelease: null,
+  accounts: null,
   coverage: null,
   grade: null,
   uaUnknownShare: null,

@@ -1,3 +1,4 @@
+import { accountColumn, type PublishedAccount } from '../../views/definition/accounts.ts';
 import { hasNumber, headlineWeek, type NumberedWeek } from '../../views/publication/headline-week.ts';
 import type { Annotation, Publication, PublishedWeek, SystemsRow } from '../../views/publication/tables.ts';
 import { mondayOf } from '../../views/publication/week-name.ts';
@@ -75,6 +76,13 @@ export function isTrusted({ systems, grade }: PublishedWeek): boolean {
 export function weekFigure(week: PublishedWeek, name: NumberOfWeek): Figure | undefined {
   const value = week[name];
   return value === null ? undefined : { value, of: weekFormula(mondayOf(week.week), name) };
+}
+
+/** Undefined where the week's check-ins were not told apart. */
+export function accountFigure(week: PublishedWeek, account: PublishedAccount): Figure | undefined {
+  if (week.accounts === null) return undefined;
+  const of = rowsOf('weeks', { week_start: mondayOf(week.week) }, accountColumn(account));
+  return { value: week.accounts[account], of };
 }
 
 export function weekFormula(monday: string, name: NumberOfWeek): string {

@@ -39,7 +39,7 @@ const enSite = {
   overdue: 'The next week is overdue. We are looking into it.',
   grades: {
     A: 'quality A: 98% of the logs or more',
-    B: 'quality B: at least 90% of the logs',
+    B: 'quality B: at least 90% of the logs, or many check-ins that no definition counts',
     C: 'quality C: too much of the logs is missing, or seems to be',
     X: 'excluded by the operator',
     held: 'held back: implausible, not confirmed yet',
@@ -87,6 +87,8 @@ const enSite = {
     change: 'Change',
     reason: 'Reason',
     requests: 'Requests',
+    checkIns: 'Check-ins',
+    standsFor: 'Stands for',
     what: 'What',
     value: 'Number',
     date: 'Date',

@@ -40,7 +40,7 @@ export const ja: Messages = {
   overdue: '次の週の公開が遅れています。原因を調べています。',
   grades: {
     A: '品質 A：ログの 98% 以上',
-    B: '品質 B：ログの 90% 以上',
+    B: '品質 B：ログの 90% 以上、または定義にないリポジトリへのチェックインが多い',
     C: '品質 C：ログの欠落が多い、またはその疑いがある',
     X: '運用者が除外した週',
     held: '保留：値が不自然で、まだ確認されていない',
@@ -88,6 +88,8 @@ export const ja: Messages = {
     change: '変化',
     reason: '理由',
     requests: 'リクエスト数',
+    checkIns: 'チェックイン数',
+    standsFor: '表すもの',
     what: '項目',
     value: '値',
     date: '日付',
