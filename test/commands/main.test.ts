@@ -16,6 +16,7 @@ const COMMANDS = [
   'totals',
   'import',
   'report',
+  'doctor',
   'recount',
   'verify',
   'simulate',
