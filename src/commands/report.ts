@@ -3,6 +3,7 @@ import type { Age } from '../flow/sightings/request.ts';
 import { type EpochSeconds, HOURS_PER_WEEK, mondayOf, SECONDS_PER_WEEK, weekStart } from '../flow/sightings/week.ts';
 import type { RejectionRow } from '../flow/vault/ledger-rows.ts';
 import { Vault, type WeekSummary } from '../flow/vault/vault.ts';
+import { type AgeScale, commonScale } from '../flow/views/age-scale.ts';
 import { type Census, takeCensus } from '../flow/views/census.ts';
 import { isComplete } from '../flow/views/completeness.ts';
 import { ACCOUNTS, type Account, NOTHING } from '../flow/views/definition/accounts.ts';
@@ -109,17 +110,39 @@ function describeVersions({ week, census }: WeekEstimate): string[] {
   return [bold(`By version, week of ${mondayOf(week)}`), ...shareRows(rows, census.systems)];
 }
 
-const AGE_NAMES: Record<Age, string> = {
+const DNF_AGES: Record<Age, string> = {
   1: 'under 2 weeks',
   2: '2 to 4 weeks',
   3: '5 to 24 weeks',
   4: '25 weeks and more',
 };
+const AGE_NAMES: Record<AgeScale | 'mixed', Record<Age, string>> = {
+  'two-weeks': DNF_AGES,
+  'one-week': { 1: 'the first week', 2: '1 to 3 weeks', 3: '4 to 23 weeks', 4: '24 weeks and more' },
+  mixed: {
+    1: 'under 2 weeks (rpm-ostree: 1)',
+    2: '2 to 4 weeks (rpm-ostree: 1 to 3)',
+    3: '5 to 24 weeks (rpm-ostree: 4 to 23)',
+    4: '25 weeks and more (rpm-ostree: 24)',
+  },
+};
 
+/** M4: each client has ages of its own. */
 function describeAges({ week, census }: WeekEstimate): string[] {
-  const rows = ([1, 2, 3, 4] as const).map((age): [string, number] => [AGE_NAMES[age], census.byAge[age]]);
-  return [bold(`By age, week of ${mondayOf(week)}`), ...shareRows(rows, census.systems)];
+  const groups: WeekEstimate['census']['byAge'] = census.byAge.length === 0 ? [['', NOBODY]] : census.byAge;
+  return groups.flatMap(([client, byAge], at) => {
+    const names = AGE_NAMES[commonScale([client])];
+    const rows = ([1, 2, 3, 4] as const).map((age): [string, number] => [names[age], byAge[age]]);
+    const by = groups.length === 1 ? '' : `, as ${printable(client, NAME_LENGTH)} counts`;
+    return [
+      ...(at === 0 ? [] : ['']),
+      bold(`By age${by}, week of ${mondayOf(week)}`),
+      ...shareRows(rows, census.systems),
+    ];
+  });
 }
+
+const NOBODY: Record<Age, number> = { 1: 0, 2: 0, 3: 0, 4: 0 };
 
 const ACCOUNT_NAMES: Record<Account, string> = {
   census: 'a system',

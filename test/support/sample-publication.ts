@@ -106,7 +106,7 @@ export function samplePublication(): Publication {
         why: 'late logs of one server',
       },
     ],
-    implausibleAges: [{ os: 'Meridian Linux', version: '9', edition: 'other', since: 2900 as Week }],
+    implausibleAges: [{ os: 'Meridian Linux', version: '9', edition: 'other', client: 'libdnf', since: 2900 as Week }],
     aliases: {
       version: 3,
       entries: [

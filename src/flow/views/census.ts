@@ -13,7 +13,8 @@ export interface Census {
   high: number;
   /** `os_name os_version` -> systems, most first. */
   byVersion: [string, number][];
-  byAge: Record<Age, number>;
+  /** By client, whose ages they are (M4); most systems first. */
+  byAge: [client: string, systems: Record<Age, number>][];
   /** `release`: systems of the headline's names that asked the census repository of their release. `largest`: no census
    * repository is known, so the one with the most check-ins counts, whatever the release. */
   basis: { kind: 'release' } | { kind: 'largest'; repoTag: string };
@@ -30,7 +31,7 @@ function takeByRules(week: Week, cells: readonly CubeCell[], rules: Rules): Cens
   const systems = sum(counted.map((row) => row.systems));
   const { low, high } = rangeOf(systems, crosscheckSums(week, cells, counted, rules));
   const byVersion = counted.map((row): [string, number] => [`${row.os} ${row.version}`, row.systems]);
-  const byAge = counted.map((row): [Age, number] => [row.age, row.systems]);
+  const byAge = counted.map((row): [string, Age, number] => [row.client, row.age, row.systems]);
   return { systems, low, high, ...breakdown(byVersion, byAge), basis: { kind: 'release' } };
 }
 
@@ -100,19 +101,27 @@ function takeLargest(cells: readonly CubeCell[]): Census {
   const byVersion = counted.map(({ system, hits }): [string, number] => {
     return [`${system.osName} ${system.osVersion}`.trim() || 'not stated', hits];
   });
-  const byAge = counted.map(({ request, hits }): [Age, number] => [request.age, hits]);
+  const byAge = counted.map(({ system, request, hits }): [string, Age, number] => [system.client, request.age, hits]);
   return { systems, low: systems, high: systems, ...breakdown(byVersion, byAge), basis: { kind: 'largest', repoTag } };
 }
 
 function breakdown(
   versions: readonly [string, number][],
-  ages: readonly [Age, number][],
+  ages: readonly [string, Age, number][],
 ): Pick<Census, 'byVersion' | 'byAge'> {
   const sums = new Map<string, number>();
   for (const [name, systems] of versions) sums.set(name, (sums.get(name) ?? 0) + systems);
-  const byAge: Record<Age, number> = { 1: 0, 2: 0, 3: 0, 4: 0 };
-  for (const [age, systems] of ages) byAge[age] += systems;
-  return { byVersion: [...sums].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)), byAge };
+  const clients = new Map<string, Record<Age, number>>();
+  for (const [client, age, systems] of ages) {
+    const own = clients.get(client) ?? { 1: 0, 2: 0, 3: 0, 4: 0 };
+    own[age] += systems;
+    clients.set(client, own);
+  }
+  const inAll = (own: Record<Age, number>) => sum(Object.values(own));
+  return {
+    byVersion: [...sums].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
+    byAge: [...clients].sort((a, b) => inAll(b[1]) - inAll(a[1]) || (a[0] < b[0] ? -1 : 1)),
+  };
 }
 
 function sum(values: readonly number[]): number {

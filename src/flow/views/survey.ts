@@ -114,7 +114,7 @@ export function outsideAccounts(survey: Pick<Survey, 'accounts'>, counted: numbe
   return counted - [...accountTotals(survey).values()].reduce((sum, hits) => sum + hits, 0);
 }
 
-/** Age 1 is under two weeks: new, or short-lived such as containers and test machines. */
+/** Age 1 is the youngest that the client knows (M4): new, or short-lived such as containers and test machines. */
 export function durationOf(age: Age): 'established' | 'new_or_shortlived' {
   return age === 1 ? 'new_or_shortlived' : 'established';
 }

@@ -58,8 +58,16 @@ const FIELDS: readonly Field<PublishedWeek>[] = [
   count('systems', 'systems', 'Systems of the distribution. Empty: no number this week, which is not 0.'),
   count('low', 'low', 'The least by any repository that every system has.'),
   count('high', 'high', 'The most by any repository that every system has.'),
-  count('established', 'established', 'Of systems, those that have been around for two weeks and more.'),
-  count('new_or_shortlived', 'newOrShortLived', 'Of systems, those under two weeks old, such as containers.'),
+  count(
+    'established',
+    'established',
+    'Of systems, those of ages 2 to 4: two weeks and more, one where rpm-ostree counts.',
+  ),
+  count(
+    'new_or_shortlived',
+    'newOrShortLived',
+    'Of systems, those of age 1, such as containers: under two weeks old, in the first where rpm-ostree counts.',
+  ),
   count('age_unknown', 'ageUnknown', 'Of systems, those in groups too small to show their age.'),
   count('age_implausible', 'ageImplausible', 'Of established, those in groups whose ages cannot be believed.'),
   count('cross_release', 'crossRelease', 'Check-ins for a release other than their own; not in systems.'),

@@ -89,7 +89,7 @@ export interface PublishedWeek {
   /** The least and the most by any of the repositories that every system has. */
   low: number | null;
   high: number | null;
-  /** Ages 2 to 4: two weeks and more. */
+  /** Ages 2 to 4: two weeks and more, one where rpm-ostree counts. */
   established: number | null;
   /** Age 1. */
   newOrShortLived: number | null;
@@ -199,6 +199,7 @@ export interface ImplausibleAge {
   os: string;
   version: string;
   edition: string;
+  client: string;
   /** Since when the share of age 1 was 90 % and more in every week. */
   since: Week;
 }

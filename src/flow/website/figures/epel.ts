@@ -4,7 +4,7 @@ import type { TotalsRow } from '../../views/totals.ts';
 import { type Figure, rowsOf } from './figure.ts';
 import { annotationsBetween, type CountedWeek, countedWeek, isTrusted, type Tables } from './tables.ts';
 
-/** Systems of two weeks and more that use one release of EPEL, by their os, in every week. */
+/** Systems of ages 2 to 4 that use one release of EPEL, by their os, in every week. */
 export interface EpelRelease {
   release: string;
   /** Most in the shown week first. */

@@ -1,3 +1,4 @@
+import { type AgeScale, commonScale } from '../../views/age-scale.ts';
 import { accountColumn, type PublishedAccount } from '../../views/definition/accounts.ts';
 import { hasNumber, headlineWeek, type NumberedWeek } from '../../views/publication/headline-week.ts';
 import type { Annotation, Publication, PublishedWeek, SystemsRow } from '../../views/publication/tables.ts';
@@ -13,6 +14,8 @@ export interface Tables {
   systems: ReadonlyMap<number, readonly SystemsRow[]>;
   /** The week that stands for now on all pages. */
   shown: CountedWeek | undefined;
+  /** What the ages mean (M4). */
+  ages: AgeScale | 'mixed';
   /** Counts are rounded to this; 1 where they are not. */
   step: number;
 }
@@ -59,6 +62,7 @@ export function indexTables(publication: Publication): Tables {
     mondays: publication.weeks.map(({ week }) => mondayOf(week)),
     systems: Map.groupBy(rows, ({ week }) => week),
     shown: shown && countedWeek(shown),
+    ages: commonScale(rows.map(({ client }) => client)),
     step: publication.protection.kind === 'small-groups' ? publication.protection.k : 1,
   };
 }

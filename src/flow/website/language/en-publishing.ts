@@ -134,7 +134,7 @@ export const enPublishing = {
       edition: 'its edition; generic: not stated',
       arch: 'processor architecture',
       client: 'the program that checked in',
-      age: '1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more',
+      age: '1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more; where the client is not libdnf, each a week less',
       systems: 'number of systems',
       low: 'least by any repository that every system has',
       high: 'most by any such repository',

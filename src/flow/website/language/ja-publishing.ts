@@ -130,7 +130,7 @@ export const jaPublishing: Pick<Messages, 'compare' | 'weeks' | 'accounts' | 're
         edition: 'エディション。generic は記載なし',
         arch: 'プロセッサーのアーキテクチャ',
         client: 'チェックインしたプログラム',
-        age: '1：2 週間未満、2：2～4 週間、3：5～24 週間、4：25 週間以上',
+        age: '1：2 週間未満、2：2～4 週間、3：5～24 週間、4：25 週間以上。client が libdnf でなければ、それぞれ 1 週間短い',
         systems: 'システムの台数',
         low: 'どのシステムにもあるリポジトリのうち、最小の値',
         high: '同じく、最大の値',

@@ -18,7 +18,7 @@ export const jaReading: Pick<Messages, 'methodology' | 'spellings' | 'privacy'> 
     crosschecks: (repositories) =>
       `どのシステムにもあるほかのリポジトリ（${repositories}）も、同じ方法で数えます。その最小と最大が、数字をどこまで信頼できるかの目安になります。`,
     laterSteps: [
-      '期間 1 を「新規・短命」、期間 2～4 を「継続」と呼び、必ず両方を示します。',
+      '期間 1 を「新規・短命」、期間 2～4 を「継続」と呼び、必ず両方を示します。期間 1 は dnf では 2 週間、rpm-ostree では 1 週間です。rpm-ostree の期間は、どれも 1 週間早く終わります。',
       'ログのある時間の割合から、週の品質を決めます。98% 以上が A、90% 以上が B、それ未満、またはすべてのグループが一様に減った週が C です。私たちのシステムのチェックインのうち、どの定義にもないリポジトリへのものが 2% を超えた週は、よくても B です。直前の 4 週と 15% を超えて違う週は、人が確認するまで保留します。',
       '使うシステムが少ない名前や、三つ未満のネットワークからしか来ない名前は「その他」とします。小さすぎるグループは、より大きなグループに加えます。残りを丸め、検査してから公開します。',
     ],
@@ -61,7 +61,7 @@ export const jaReading: Pick<Messages, 'methodology' | 'spellings' | 'privacy'> 
       },
       shortLived: {
         what: 'コンテナ、テスト機、ライブイメージは、新しいシステムのように見える。',
-        size: (share) => say`${share} が 2 週間未満`,
+        size: (share, span) => say`${share} が${span.youngest}`,
         answer: '二つの系列に分け、必ず両方を示す。増減の計算には入れない。',
       },
       ageReset: {
