@@ -17,6 +17,7 @@ const COMMANDS = [
   'totals',
   'import',
   'report',
+  'doctor',
   'recount',
   'verify',
   'simulate',

@@ -51,6 +51,16 @@ export interface LogHours {
   rate: number;
 }
 
+/** A log of the ledger, as its operator knows it. */
+export interface CountedLog {
+  name: string;
+  source: string;
+  candidates: number;
+  counted: number;
+  /** In which it was read; undefined where the ledger does not keep it. */
+  format: string | undefined;
+}
+
 /** How long to wait for readers, which seldom take a second, before a destroyed key is left in the WAL. */
 const ERASING_MILLISECONDS = 3_000;
 
@@ -182,6 +192,16 @@ export class Vault {
       const rate = counted / Math.max(1, hoursOfLog.get(log)!);
       return { source: textOf(sources, source), week, seen, rate };
     });
+  }
+
+  /** The logs that were counted, in the order of the ledger. */
+  logs(): CountedLog[] {
+    const sources = this.#dictionaries.sources.all();
+    return readLogs(this.#database)
+      .filter(({ origin }) => origin === 'log')
+      .map(({ name, source, candidates, counted }) => {
+        return { name, source: textOf(sources, source), candidates, counted, format: undefined };
+      });
   }
 
   /** What all of a week's numbers are made of, as a hash: the same hash, the same numbers. */
