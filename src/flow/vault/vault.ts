@@ -9,7 +9,7 @@ import { type Access, type Database, openDatabase } from './database.ts';
 import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
 import { type Coverage, coverageOf, type HourBits, hoursIn, type SourceHours, unionOfHours } from './hours.ts';
 import type { LogState } from './ledger.ts';
-import { type RejectionRow, readHours, readLogs, readRejections, statesAt } from './ledger-rows.ts';
+import { type RejectionRow, readHours, readLogs, readReadings, readRejections, statesAt } from './ledger-rows.ts';
 import { closeWeeks, networkCounts, type RandomBytes } from './networks.ts';
 import {
   isPublished,
@@ -197,10 +197,11 @@ export class Vault {
   /** The logs that were counted, in the order of the ledger. */
   logs(): CountedLog[] {
     const sources = this.#dictionaries.sources.all();
+    const formats = new Map(readReadings(this.#database).map(({ log, format }) => [log, format]));
     return readLogs(this.#database)
       .filter(({ origin }) => origin === 'log')
-      .map(({ name, source, candidates, counted }) => {
-        return { name, source: textOf(sources, source), candidates, counted, format: undefined };
+      .map(({ id, name, source, candidates, counted }) => {
+        return { name, source: textOf(sources, source), candidates, counted, format: formats.get(id) };
       });
   }
 
