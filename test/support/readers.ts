@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { COMBINED, type LogFormat } from '../../src/flow/requests/format.ts';
+import { COMBINED } from '../../src/flow/requests/format.ts';
 import { newKernelMemory } from '../../src/flow/requests/kernel.ts';
+import type { LogFormat } from '../../src/flow/requests/log-format.ts';
 import { COUNTING_CLIENTS } from '../../src/flow/sightings/system.ts';
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 import { KernelTally } from '../../src/flow/tallies/kernel-tally.ts';

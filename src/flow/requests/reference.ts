@@ -1,21 +1,8 @@
-import type { LogFormat } from './format.ts';
-import { LINE_LIMIT, type LineReason } from './line-reasons.ts';
-
-/** The fields of a line, one byte per character. */
-export interface LineFields {
-  host: string;
-  time: string;
-  method: string;
-  target: string;
-  status: string;
-  agent: string;
-}
+import { CONTROL, LINE_LIMIT } from './line-reasons.ts';
+import type { Cut, CutLine, LineCutter, LogFormat } from './log-format.ts';
 
 /** A suspect line (L3), cut into fields or rejected, with the bytes that are its part of the log's identity (G1). */
-export type SuspectLine = { bytes: Buffer } & (
-  | { kind: 'fields'; fields: LineFields }
-  | { kind: 'rejected'; reason: LineReason }
-);
+export type SuspectLine = { bytes: Buffer } & CutLine;
 
 export interface LineObserver {
   suspect(line: SuspectLine): void;
@@ -27,7 +14,8 @@ const CHUNK_SIZE = 256 * 1024;
 /** How far apart times are sampled: a part of what was read so far, but no more than 64 KiB (H1). */
 const SAMPLE_SHARE = 8192;
 const SAMPLE_EVERY = 64 * 1024;
-const CONTROL = /[\x00-\x08\x0a-\x0c\x0e-\x1f\x7f]/;
+/** A line of JSON may hold `countme` without being suspect. */
+const SUSPECT = /countme(?:=|\\u003[dD])/;
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -36,7 +24,8 @@ const CR = 0x0d;
  * compared with SPEC.md, not to be fast. A sink of bytes: ask for `space`, say how much was `filled`, then `finish`.
  */
 export class ReferenceReader {
-  readonly #format: LogFormat;
+  readonly #mark: LogFormat['mark'];
+  readonly #cutter: LineCutter;
   readonly #observer: LineObserver;
   readonly #buffer = Buffer.alloc(LINE_LIMIT + 2 + CHUNK_SIZE);
   #start = 0;
@@ -47,7 +36,8 @@ export class ReferenceReader {
   #bytesRead = 0;
 
   constructor(format: LogFormat, observer: LineObserver) {
-    this.#format = format;
+    this.#mark = format.mark;
+    this.#cutter = format.start();
     this.#observer = observer;
   }
 
@@ -92,22 +82,25 @@ export class ReferenceReader {
   #line(line: Buffer, unfinished: boolean): void {
     if (!unfinished) this.#sample(line);
     if (line.length > LINE_LIMIT) return this.#tooLong(line);
-    if (!line.includes('countme=')) return;
-    const cut = cutLine(line.toString('latin1'), this.#format);
-    if (unfinished && cut.kind === 'rejected') return;
-    this.#observer.suspect({ bytes: line, ...cut });
+    if (!line.includes(this.#mark) && this.#cutter.mustSee?.(line) !== true) return;
+    const text = line.toString('latin1');
+    const cut = cutLine(text, this.#cutter);
+    if (cut.kind === 'nothing') return;
+    if (cut.kind === 'rejected' && (unfinished || !SUSPECT.test(cut.within ?? text))) return;
+    this.#observer.suspect({ ...cut, bytes: cut.within === undefined ? line : Buffer.from(cut.within, 'latin1') });
   }
 
   #tooLong(line: Buffer): void {
     const bytes = line.subarray(0, LINE_LIMIT);
-    if (bytes.includes('countme=')) this.#observer.suspect({ bytes, kind: 'rejected', reason: 'too-long' });
+    if (!bytes.includes(this.#mark) || !SUSPECT.test(bytes.toString('latin1'))) return;
+    this.#observer.suspect({ bytes, kind: 'rejected', reason: 'too-long', fits: true });
   }
 
   #sample(line: Buffer): void {
     this.#bytesRead += line.length + 1;
     this.#bytesToSample -= line.length + 1;
     if (this.#bytesToSample > 0 || line.length > LINE_LIMIT) return;
-    const time = this.#format.line.exec(line.toString('latin1'))?.groups?.['time'];
+    const time = this.#cutter.timeOf(line.toString('latin1'));
     if (time === undefined) return;
     this.#observer.sampledTime(time);
     this.#bytesToSample = Math.min(SAMPLE_EVERY, this.#bytesRead / SAMPLE_SHARE);
@@ -120,27 +113,7 @@ function withoutCarriageReturn(line: Buffer): Buffer {
   return line.at(-1) === CR ? line.subarray(0, -1) : line;
 }
 
-type CutLine = { kind: 'fields'; fields: LineFields } | { kind: 'rejected'; reason: LineReason };
-
 /** Cuts one line, without its line end, into fields (L5 to L8). */
-export function cutLine(line: string, format: LogFormat): CutLine {
-  if (CONTROL.test(line)) return { kind: 'rejected', reason: 'control-bytes' };
-  const match = format.line.exec(line);
-  if (match === null) return { kind: 'rejected', reason: 'malformed' };
-  const groups = match.groups!;
-  const request = /^([^ ]+) ([^ ]+) HTTP\/[^ ]*$/s.exec(groups['request']!);
-  if (request === null) return { kind: 'rejected', reason: 'malformed' };
-  const rest = line.slice(match[0].length);
-  if (rest !== '') return { kind: 'rejected', reason: rest.startsWith(' ') ? 'trailing-fields' : 'malformed' };
-  return {
-    kind: 'fields',
-    fields: {
-      host: groups['host']!,
-      time: groups['time']!,
-      method: request[1]!,
-      target: request[2]!,
-      status: groups['status']!,
-      agent: groups['agent']!,
-    },
-  };
+function cutLine(line: string, cutter: LineCutter): Cut {
+  return CONTROL.test(line) ? { kind: 'rejected', reason: 'control-bytes', fits: true } : cutter.cut(line);
 }

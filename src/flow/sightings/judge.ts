@@ -1,5 +1,5 @@
 import type { Address } from '../../geo/address.ts';
-import type { LineFields } from '../requests/reference.ts';
+import type { LineFields } from '../requests/log-format.ts';
 import type { Reason } from './reasons.ts';
 import { type Request, type RequestReading, readRequest } from './request.ts';
 import { readSystem, type System } from './system.ts';

@@ -1,9 +1,7 @@
+import { EPOCH_TIME, ISO_TIME, LOG_TIME, LOG_TIME_WITH_FRACTION } from '../requests/time-notation.ts';
 import type { EpochSeconds } from './week.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const LOG_TIME = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/;
-const ISO_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)([+-])(\d\d):(\d\d)$/;
-
 /** Reads `15/Dec/2021:17:02:12 +0000` (T1); undefined if there is no such time. */
 export function readLogTime(text: string): EpochSeconds | undefined {
   const parts = LOG_TIME.exec(text);
@@ -16,11 +14,18 @@ export function readLogTime(text: string): EpochSeconds | undefined {
   );
 }
 
-/** Reads `2021-12-15T17:02:12+00:00` (T1); undefined if there is no such time. */
-export function readIsoTime(text: string): EpochSeconds | undefined {
+/** Reads a time in any notation that servers use (T1); undefined if there is no such time. */
+export function readAnyTime(text: string): EpochSeconds | undefined {
+  const epoch = EPOCH_TIME.exec(text);
+  if (epoch !== null) return Number(epoch[1]) as EpochSeconds;
+  const fraction = LOG_TIME_WITH_FRACTION.exec(text);
+  return readIsoTime(text) ?? readLogTime(fraction === null ? text : `${fraction[1]} ${fraction[2]}`);
+}
+
+function readIsoTime(text: string): EpochSeconds | undefined {
   const parts = ISO_TIME.exec(text);
   if (parts === null) return undefined;
-  const [, year, month, day, hours, minutes, seconds, sign, offsetHours, offsetMinutes] = parts;
+  const [, year, month, day, hours, minutes, seconds, sign, offsetHours = 0, offsetMinutes = 0] = parts;
   return toSeconds(
     [Number(year), Number(month), Number(day)],
     [Number(hours), Number(minutes), Number(seconds)],

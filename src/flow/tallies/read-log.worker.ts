@@ -5,10 +5,11 @@ import { LogFault } from '../bytes/log-fault.ts';
 import { copyInto } from '../bytes/outlet.ts';
 import { pour, type SharedFile } from '../bytes/pour.ts';
 import { isSpool } from '../bytes/spool-mark.ts';
-import { COMBINED, type LogFormat, parseFormat } from '../requests/format.ts';
+import { COMBINED, parseFormat } from '../requests/format.ts';
 import { countrySpace, type KernelMemory } from '../requests/kernel.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
-import { recogniseFormat } from '../requests/recognise-format.ts';
+import type { LogFormat } from '../requests/log-format.ts';
+import { recogniseFormat, unknownFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
 import { KernelTally } from './kernel-tally.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
@@ -269,11 +270,7 @@ class FormatSink {
   #recognise(start: Uint8Array): LogFormat {
     this.#format ??= recogniseFormat(start);
     if (this.#format !== undefined) return this.#format;
-    throw new LogFault(
-      'refused',
-      'format unknown: fewer than 95 of 100 lines at its start fit a known format; ' +
-        'declare it with --format and the LogFormat (Apache) or log_format (nginx) of the server',
-    );
+    throw new LogFault('refused', unknownFormat(start));
   }
 }
 

@@ -1,9 +1,9 @@
 import { networkOf, parseAddress } from '../../geo/address.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
-import type { LogFormat } from '../requests/format.ts';
+import type { LogFormat } from '../requests/log-format.ts';
 import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
-import { readIsoTime, readLogTime } from '../sightings/time.ts';
+import { readAnyTime, readLogTime } from '../sightings/time.ts';
 import { type EpochSeconds, FIRST_WEEK, weekStart } from '../sightings/week.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { hourOf, SightingSums, sortedHours } from './sighting-sums.ts';
@@ -27,7 +27,7 @@ export class ReferenceTally implements TallySink {
   #firstHour: EpochHour | undefined;
 
   constructor(format: LogFormat, table: CountryTable, rules: TallyRules, observer: CandidateObserver) {
-    const readTime = format.time === 'iso' ? readIsoTime : readLogTime;
+    const readTime = format.time === 'log' ? readLogTime : readAnyTime;
     this.#reader = new ReferenceReader(format, {
       suspect: (line) => this.#take(line),
       sampledTime: (text) => this.#sampled(readTime(text)),

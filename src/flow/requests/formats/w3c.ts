@@ -1,0 +1,65 @@
+import { asLogged } from '../as-logged.ts';
+import { type Cut, clientOf, type LineCutter, type LogFormat, MISFIT, NOTHING } from '../log-format.ts';
+import { decodeAgent } from './encoded.ts';
+import { type Found, fieldsOf } from './fields.ts';
+
+/** W3C extended logs, as of CloudFront (tabs) and IIS (spaces): a line `#Fields:` names the columns behind it. */
+export const W3C: LogFormat = { name: 'w3c', time: 'any', mark: 'countme=', start: () => new W3cCutter() };
+
+const HASH = '#'.charCodeAt(0);
+const COLUMNS: Record<string, keyof Found> = {
+  'c-ip': 'host',
+  'cs-method': 'method',
+  'cs-uri': 'target',
+  'cs-uri-stem': 'path',
+  'cs-uri-query': 'query',
+  'sc-status': 'status',
+  'cs(User-Agent)': 'agent',
+  timestamp: 'time',
+  'timestamp(ms)': 'time',
+};
+
+class W3cCutter implements LineCutter {
+  #names: readonly string[] = [];
+  #date: string | undefined;
+
+  mustSee(line: Uint8Array): boolean {
+    return line[0] === HASH;
+  }
+
+  cut(line: string): Cut {
+    if (!line.startsWith('#')) return this.#record(line);
+    const [directive, ...values] = line.split(/[ \t]+/);
+    if (directive === '#Fields:') this.#names = values.filter((name) => name !== '');
+    // Where records have a clock only, this says the day of those that follow.
+    if (directive === '#Date:') this.#date = values[0];
+    return NOTHING;
+  }
+
+  timeOf(line: string): string | undefined {
+    if (line.startsWith('#')) return undefined;
+    const cut = this.#record(line);
+    return cut.kind === 'fields' ? cut.fields.time : undefined;
+  }
+
+  #record(line: string): Cut {
+    const isTabbed = line.includes('\t');
+    const values = line.split(isTabbed ? '\t' : ' ');
+    if (values.length !== this.#names.length) return MISFIT;
+    const found: Found = {};
+    let date = this.#date;
+    let clock: string | undefined;
+    for (const [column, name] of this.#names.entries()) {
+      const value = values[column]!;
+      const field = COLUMNS[name];
+      if (name === 'date') date = value;
+      else if (name === 'time') clock = value;
+      else if (field !== undefined && value !== '-') found[field] = value;
+    }
+    if (found.status === undefined) return MISFIT;
+    // The times of this format are those of UTC.
+    if (date !== undefined && clock !== undefined) found.time = `${date}T${clock}Z`;
+    const agent = found.agent === undefined ? undefined : asLogged(decodeAgent(found.agent, isTabbed ? '+' : ' '));
+    return fieldsOf({ ...found, host: found.host === undefined ? undefined : clientOf(found.host), agent });
+  }
+}
