@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { COMBINED } from '../../src/flow/requests/format.ts';
 import { newKernelMemory } from '../../src/flow/requests/kernel.ts';
-import type { LogFormat } from '../../src/flow/requests/log-format.ts';
+import type { LineFormat } from '../../src/flow/requests/log-format.ts';
 import { COUNTING_CLIENTS } from '../../src/flow/sightings/system.ts';
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 import { KernelTally } from '../../src/flow/tallies/kernel-tally.ts';
@@ -51,7 +51,7 @@ export function readWithKernel(log: Uint8Array, cut: () => number = () => log.le
 export function readWithReference(
   log: Uint8Array,
   cut: () => number = () => log.length,
-  format: LogFormat = COMBINED,
+  format: LineFormat = COMBINED,
   rules = RULES,
 ): Reading {
   const hash = createHash('sha256');

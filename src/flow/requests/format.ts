@@ -10,12 +10,12 @@ import { dialectOf, FormatError, patternFormat, piecesOf } from './formats/patte
 import { HAPROXY_CLF, PROXY_FORMATS } from './formats/proxies.ts';
 import { W3C } from './formats/w3c.ts';
 import { WRAPPERS, wrappedFormat } from './formats/wrapped.ts';
-import type { LogFormat } from './log-format.ts';
+import type { LineFormat, LogFormat } from './log-format.ts';
 
 export { COMBINED } from './formats/combined.ts';
 
 /** The formats that are recognised without being declared, in the order in which they are tried (L9). */
-export const KNOWN_FORMATS: readonly LogFormat[] = [
+export const KNOWN_FORMATS: readonly LineFormat[] = [
   COMBINED,
   VHOST_COMBINED,
   HAPROXY_CLF,

@@ -19,39 +19,61 @@ export interface BadLine {
 
 export type CutLine = { kind: 'fields'; fields: LineFields } | BadLine;
 
-/** `nothing` is no record of a request: a comment, or a part of a line whose end is still to come. */
-export type Cut = (CutLine | { kind: 'nothing' }) & {
-  /** The line inside a wrapper: by it the log is known (G1), so that it is the same log without the wrapper. */
-  within?: string;
-};
+/** `nothing` is no record of a request, but a comment. */
+export type Cut = CutLine | { kind: 'nothing' };
 
 /** Cuts the lines of one log, given without their ends and one byte per character. Never throws. */
 export interface LineCutter {
   cut(line: string): Cut;
   /** The time of a line that fits, for samples (H1). Changes nothing of what is remembered. */
   timeOf(line: string): string | undefined;
-  /** Whether a line must be cut although it is not suspect, because later lines depend on it. */
+  /** Whether a line must be cut although it is not suspect, because later lines depend on it. Set if some must. */
   mustSee?(line: Uint8Array): boolean;
 }
 
 /** How times are written: `log` as in T1 and in no other way, `any` in all of its notations. */
 export type TimeNotation = 'log' | 'any';
 
-export interface LogFormat {
+/** A format of lines that stand in the log as they are. */
+export interface LineFormat {
+  kind: 'lines';
   name: string;
   time: TimeNotation;
   /** What a suspect line holds (L3): JSON may write `=` as `\u003d`. */
   mark: 'countme=' | 'countme';
+  /** Whether a log is known by its lines as they stand, or by what nginx would have written of them (G1). */
+  isKnownAsWritten: boolean;
   /** Makes a cutter for a log. */
   start(): LineCutter;
 }
+
+/** Lines of another format, each with a wrapper's own words around it. */
+export interface WrappedFormat {
+  kind: 'wrapped';
+  name: string;
+  wrapper: Wrapper;
+  inner: LogFormat;
+}
+
+export type LogFormat = LineFormat | WrappedFormat;
+
+/** What is in a line of a wrapper: a line, a part of one whose end is still to come, nothing of ours, or it is none. */
+export type Opened = { kind: 'line'; text: string } | { kind: 'part' } | { kind: 'nothing' } | { kind: 'misfit' };
+
+export interface Wrapper {
+  name: string;
+  /** Makes what opens the lines of a log, given and answered one byte per character. It may wait for the end of a line. */
+  start(): (line: string) => Opened;
+}
+
+export type LineOptions = Partial<Pick<LineFormat, 'time' | 'mark' | 'isKnownAsWritten'>>;
 
 /** A format whose lines know nothing of each other. */
 export function statelessFormat(
   name: string,
   cut: (line: string) => Cut,
-  { time = 'any', mark = 'countme=' }: Partial<Pick<LogFormat, 'time' | 'mark'>> = {},
-): LogFormat {
+  { time = 'any', mark = 'countme=', isKnownAsWritten = false }: LineOptions = {},
+): LineFormat {
   const cutter: LineCutter = {
     cut,
     timeOf: (line) => {
@@ -59,7 +81,7 @@ export function statelessFormat(
       return result.kind === 'fields' ? result.fields.time : undefined;
     },
   };
-  return { name, time, mark, start: () => cutter };
+  return { kind: 'lines', name, time, mark, isKnownAsWritten, start: () => cutter };
 }
 
 export const MISFIT: BadLine = { kind: 'rejected', reason: 'malformed', fits: false };
@@ -77,8 +99,8 @@ export function cutRequest(request: string): { method: string; target: string } 
 /** The client's, which is the first of a list of addresses (L12), without a port. */
 export function clientOf(written: string): string {
   const comma = written.indexOf(',');
-  const first = (comma < 0 ? written : written.slice(0, comma)).trim();
-  return WITH_PORT.exec(first)?.[1] ?? first;
+  const first = comma < 0 ? written : written.slice(0, comma).trim();
+  return first.includes(':') ? (WITH_PORT.exec(first)?.[1] ?? first) : first;
 }
 
 /** `192.0.2.1:51234`, `[2001:db8::1]:51234` and `[2001:db8::1]`; `2001:db8::1` has no port. */

@@ -1,7 +1,7 @@
 import { COMBINED, formatAdvice, KNOWN_FORMATS } from './format.ts';
 import { WRAPPERS, wrappedFormat } from './formats/wrapped.ts';
 import { shapeOf } from './line-shape.ts';
-import type { Cut, LogFormat } from './log-format.ts';
+import type { Cut, LineFormat, LogFormat } from './log-format.ts';
 import { isTime, LOG_TIME } from './time-notation.ts';
 
 const LINES_LOOKED_AT = 1000;
@@ -46,8 +46,8 @@ function recognise(lines: readonly string[], enough: number, depth: number): Log
 function recogniseWrapped(lines: readonly string[], enough: number, depth: number): LogFormat | undefined {
   if (depth === 0) return undefined;
   for (const wrapper of WRAPPERS) {
-    const opener = wrapper.start();
-    const opened = lines.filter(isRecord).map((line) => opener.open(line));
+    const open = wrapper.start();
+    const opened = lines.filter(isRecord).map((line) => open(line));
     if (opened.filter(({ kind }) => kind !== 'misfit').length < enough) continue;
     const inner = opened.flatMap((line) => (line.kind === 'line' ? [line.text] : []));
     const records = inner.filter(isRecord).length;
@@ -59,7 +59,7 @@ function recogniseWrapped(lines: readonly string[], enough: number, depth: numbe
 }
 
 /** Whether enough lines fit. Most formats are given up after a few. */
-function fitting(lines: readonly string[], format: LogFormat, enough: number, withTime: boolean): boolean {
+function fitting(lines: readonly string[], format: LineFormat, enough: number, withTime: boolean): boolean {
   const cutter = format.start();
   let misfits = 0;
   let fits = 0;
@@ -76,7 +76,7 @@ function fitting(lines: readonly string[], format: LogFormat, enough: number, wi
 }
 
 /** A request that a stranger made bad fits: only what the server writes around it counts (L11). */
-function isFit(cut: Cut, format: LogFormat, withTime: boolean): boolean {
+function isFit(cut: Cut, format: LineFormat, withTime: boolean): boolean {
   if (cut.kind === 'rejected') return cut.fits;
   if (cut.kind === 'nothing') return false;
   return !withTime || (format.time === 'log' ? LOG_TIME : TIME).test(cut.fields.time);

@@ -1,4 +1,5 @@
 import { EPOCH_TIME, ISO_TIME, LOG_TIME, LOG_TIME_WITH_FRACTION } from '../requests/time-notation.ts';
+import { remembered } from './remembered.ts';
 import type { EpochSeconds } from './week.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -20,6 +21,35 @@ export function readAnyTime(text: string): EpochSeconds | undefined {
   if (epoch !== null) return Number(epoch[1]) as EpochSeconds;
   const fraction = LOG_TIME_WITH_FRACTION.exec(text);
   return readIsoTime(text) ?? readLogTime(fraction === null ? text : `${fraction[1]} ${fraction[2]}`);
+}
+
+/** Minutes of eleven days. */
+const MOST_MINUTES = 16_384;
+const COLON = ':'.charCodeAt(0);
+const ZERO = '0'.charCodeAt(0);
+const NINE = '9'.charCodeAt(0);
+
+/** The same for many times, of which most share their minute with others. */
+export function timeReader(): (text: string) => EpochSeconds | undefined {
+  const readMinute = remembered(MOST_MINUTES, (text) => ({ time: readAnyTime(text) }));
+  return (text) => {
+    // Where seconds stand in `2026-11-10T08:00:00` and in `10/Nov/2026:08:00:00`.
+    const at = text.charCodeAt(16) === COLON ? 17 : 18;
+    const tens = text.charCodeAt(at) - ZERO;
+    const ones = text.charCodeAt(at + 1) - ZERO;
+    if (text.charCodeAt(at - 1) !== COLON || !(tens >= 0 && tens <= 5 && ones >= 0 && ones <= 9))
+      return readAnyTime(text);
+    const minute = readMinute(`${text.slice(0, at)}00${text.slice(fractionEnd(text, at + 2))}`).time;
+    return minute === undefined ? undefined : ((minute + tens * 10 + ones) as EpochSeconds);
+  };
+}
+
+function fractionEnd(text: string, from: number): number {
+  const mark = text.charAt(from);
+  if (mark !== '.' && mark !== ',') return from;
+  let end = from + 1;
+  while (text.charCodeAt(end) >= ZERO && text.charCodeAt(end) <= NINE) end++;
+  return end - from - 1 >= 1 && end - from - 1 <= 9 ? end : from;
 }
 
 function readIsoTime(text: string): EpochSeconds | undefined {

@@ -17,6 +17,8 @@ import { movedWith, packTally } from './packed-tally.ts';
 import { type CandidateObserver, ReferenceTally } from './reference-tally.ts';
 import { SpoolTally } from './spool-tally.ts';
 import type { TellingSink } from './tally-sink.ts';
+import { Transcriber } from './transcriber.ts';
+import { Unwrapper } from './unwrapper.ts';
 import { ANSWER_FLAG, type FilledSlot, type FromWorker, type ReadJob, type WorkerStart } from './worker-messages.ts';
 
 const port = parentPort!;
@@ -111,6 +113,10 @@ class LogReader {
   }
 
   startSink(format: LogFormat): TellingSink {
+    // Its blocks hold no lines of combined, which is all that another thread can sieve.
+    if (format !== COMBINED) this.#file = undefined;
+    if (format.kind === 'wrapped') return new Unwrapper(format.wrapper, this.startSink(format.inner));
+    if (!format.isKnownAsWritten) return new Transcriber(format, this.startSink(COMBINED), this.#rules.latest);
     if (format === COMBINED && this.#memory !== undefined) return this.#startKernel(this.#memory);
     return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer));
   }

@@ -1,6 +1,6 @@
 import { networkOf, parseAddress } from '../../geo/address.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
-import type { LogFormat } from '../requests/log-format.ts';
+import type { LineFormat } from '../requests/log-format.ts';
 import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
 import { readAnyTime, readLogTime } from '../sightings/time.ts';
@@ -26,7 +26,7 @@ export class ReferenceTally implements TallySink {
   #candidates = 0;
   #firstHour: EpochHour | undefined;
 
-  constructor(format: LogFormat, table: CountryTable, rules: TallyRules, observer: CandidateObserver) {
+  constructor(format: LineFormat, table: CountryTable, rules: TallyRules, observer: CandidateObserver) {
     const readTime = format.time === 'log' ? readLogTime : readAnyTime;
     this.#reader = new ReferenceReader(format, {
       suspect: (line) => this.#take(line),

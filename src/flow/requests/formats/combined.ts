@@ -1,15 +1,15 @@
-import type { LogFormat } from '../log-format.ts';
+import type { LineFormat } from '../log-format.ts';
 import { expressionFormat, expressionOf, type Groups, patternFormat, piecesOf, QUOTED } from './pattern.ts';
 
 const COMBINED_TEXT = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"';
 const COMBINED_PIECES = piecesOf(COMBINED_TEXT, 'apache');
 
 /** What the kernel reads: to the byte, and times in one notation only (L7). */
-export const COMBINED: LogFormat = expressionFormat(
+export const COMBINED: LineFormat = expressionFormat(
   'combined',
   new RegExp(`^${expressionOf(COMBINED_PIECES)}`, 's'),
   (groups: Groups) => groups,
-  'log',
+  { time: 'log', isKnownAsWritten: true },
 );
 
 export const VHOST_COMBINED = patternFormat('vhost_combined', piecesOf(`%v:%p ${COMBINED_TEXT}`, 'apache'));

@@ -1,5 +1,5 @@
 import { asLogged } from '../as-logged.ts';
-import { type CutLine, clientOf, cutRequest, type LogFormat, MISFIT, statelessFormat } from '../log-format.ts';
+import { type CutLine, clientOf, cutRequest, type LineFormat, MISFIT, statelessFormat } from '../log-format.ts';
 import { decodeAgent } from './encoded.ts';
 import { type Found, fieldsOf } from './fields.ts';
 import { firstText, type JsonLine, type Path, parseJsonLine, pathOf, valueAt } from './json-line.ts';
@@ -17,7 +17,6 @@ import {
 
 /** Where the values of a line stand: of each the places in the order in which they are looked at. */
 type Places = Partial<Record<keyof Found, readonly string[]>>;
-type Paths = [keyof Found, readonly Path[]][];
 
 /** Of servers, proxies and CDNs that log JSON in a shape of their own. */
 const VENDORS: Record<string, Places> = {
@@ -127,7 +126,7 @@ const USUAL: Places = {
 };
 
 /** Reads a declared format that is a JSON object, as nginx's with `escape=json` (L10). */
-export function declaredJson(declared: string, dialect: Dialect): LogFormat {
+export function declaredJson(declared: string, dialect: Dialect): LineFormat {
   const template = parseJsonLine(quoteBareVariables(declared));
   if (template === undefined) throw new FormatError('the format begins like a JSON object and is none');
   const leaves = leavesOf(template.object, []).map(({ path, text }) => ({ path, pieces: piecesOf(text, dialect) }));
@@ -166,25 +165,47 @@ function leafExpression(pieces: readonly Piece[]): RegExp {
   return new RegExp(`^${expressionOf([{ ...first, shape: first.shape ?? '.*' }])}$`, 's');
 }
 
-function placesFormat(name: string, places: Places): LogFormat {
-  const paths = Object.entries(places).map(([field, written]) => [field as keyof Found, written.map(pathOf)]) as Paths;
+function placesFormat(name: string, places: Places): LineFormat {
+  const paths = (written: readonly string[] = []): readonly Path[] => written.map(pathOf);
+  const at: FieldPaths = {
+    host: paths(places.host),
+    time: paths(places.time),
+    request: paths(places.request),
+    method: paths(places.method),
+    target: paths(places.target),
+    path: paths(places.path),
+    query: paths(places.query),
+    status: paths(places.status),
+    agent: paths(places.agent),
+  };
   const amend = AMENDMENTS[name];
   const cut = (line: string): CutLine => {
     const json = parseJsonLine(line);
     if (json === undefined) return MISFIT;
-    const found = findAt(json, paths);
+    const found = findAt(json, at);
     return fieldsOf(asWritten(amend === undefined ? found : amend(found, json)));
   };
   return statelessFormat(name, cut, { mark: 'countme' });
 }
 
-function findAt({ object, bytesOf }: JsonLine, paths: Paths): Found {
-  const found: Found = {};
-  for (const [field, places] of paths) {
-    const text = firstText(object, places);
-    if (text !== undefined) found[field] = bytesOf(text);
-  }
-  return found;
+type FieldPaths = Record<keyof Found, readonly Path[]>;
+
+function findAt({ object, bytesOf }: JsonLine, at: FieldPaths): Found {
+  const bytesAt = (paths: readonly Path[]) => {
+    const text = firstText(object, paths);
+    return text === undefined ? undefined : bytesOf(text);
+  };
+  return {
+    host: bytesAt(at.host),
+    time: bytesAt(at.time),
+    request: bytesAt(at.request),
+    method: bytesAt(at.method),
+    target: bytesAt(at.target),
+    path: bytesAt(at.path),
+    query: bytesAt(at.query),
+    status: bytesAt(at.status),
+    agent: bytesAt(at.agent),
+  };
 }
 
 /** As nginx writes it into a line of text, so that all rules say the same of it (W1). */
@@ -227,6 +248,6 @@ const AMENDMENTS: Record<string, (found: Found, json: JsonLine) => Found> = {
       : { ...found, request: undefined },
 };
 
-export const JSON_FORMATS: readonly LogFormat[] = [...Object.entries(VENDORS), ['json', USUAL] as const].map(
+export const JSON_FORMATS: readonly LineFormat[] = [...Object.entries(VENDORS), ['json', USUAL] as const].map(
   ([name, places]) => placesFormat(name, places),
 );

@@ -1,4 +1,4 @@
-import { type Cut, clientOf, type LogFormat, MISFIT, statelessFormat, type TimeNotation } from '../log-format.ts';
+import { type Cut, clientOf, type LineFormat, type LineOptions, MISFIT, statelessFormat } from '../log-format.ts';
 import { type Found, fieldsOf } from './fields.ts';
 
 /** A `--format` that cannot be used; the message says why and what to write instead. */
@@ -63,9 +63,10 @@ export function piecesOf(text: string, dialect: Dialect): Piece[] {
 }
 
 /** A format of text by an Apache LogFormat or nginx log_format string (L10); `tail` may follow a line's fields. */
-export function patternFormat(name: string, parts: readonly Piece[], tail = ''): LogFormat {
+export function patternFormat(name: string, parts: readonly Piece[], tail = ''): LineFormat {
   checkComplete(rolesOf(parts));
-  return expressionFormat(name, new RegExp(`^${expressionOf(parts)}${tail}`, 's'));
+  const line = new RegExp(`^${expressionOf(parts)}${tail}`, 's');
+  return expressionFormat(name, line, foundIn, { isKnownAsWritten: true });
 }
 
 /** A format by an expression of its own, which matches from the start of a line. What it leaves are trailing fields. */
@@ -73,9 +74,9 @@ export function expressionFormat(
   name: string,
   line: RegExp,
   find: (groups: Groups) => Found = foundIn,
-  time: TimeNotation = 'any',
-): LogFormat {
-  return statelessFormat(name, (text) => cutByExpression(text, line, find), { time });
+  options: LineOptions = {},
+): LineFormat {
+  return statelessFormat(name, (text) => cutByExpression(text, line, find), options);
 }
 
 export type Groups = Record<string, string | undefined>;

@@ -1,5 +1,5 @@
 import { asLogged } from '../as-logged.ts';
-import type { LogFormat } from '../log-format.ts';
+import type { LineFormat } from '../log-format.ts';
 import type { Found } from './fields.ts';
 import { expressionFormat, foundIn, type Groups, patternFormat, piecesOf, QUOTED } from './pattern.ts';
 
@@ -76,6 +76,6 @@ const NGINX_MSEC = patternFormat(
   piecesOf('$msec $remote_addr "$request" $status "$http_user_agent"', 'nginx'),
 );
 
-export const PROXY_FORMATS: readonly LogFormat[] = [AWS_ALB, ENVOY, HAPROXY_HTTP, NGINX_MSEC];
+export const PROXY_FORMATS: readonly LineFormat[] = [AWS_ALB, ENVOY, HAPROXY_HTTP, NGINX_MSEC];
 /** To be tried before those that it also fits. */
 export { HAPROXY_CLF };

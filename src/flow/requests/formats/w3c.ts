@@ -1,10 +1,17 @@
 import { asLogged } from '../as-logged.ts';
-import { type Cut, clientOf, type LineCutter, type LogFormat, MISFIT, NOTHING } from '../log-format.ts';
+import { type Cut, clientOf, type LineCutter, type LineFormat, MISFIT, NOTHING } from '../log-format.ts';
 import { decodeAgent } from './encoded.ts';
 import { type Found, fieldsOf } from './fields.ts';
 
 /** W3C extended logs, as of CloudFront (tabs) and IIS (spaces): a line `#Fields:` names the columns behind it. */
-export const W3C: LogFormat = { name: 'w3c', time: 'any', mark: 'countme=', start: () => new W3cCutter() };
+export const W3C: LineFormat = {
+  kind: 'lines',
+  name: 'w3c',
+  time: 'any',
+  mark: 'countme=',
+  isKnownAsWritten: false,
+  start: () => new W3cCutter(),
+};
 
 const HASH = '#'.charCodeAt(0);
 const COLUMNS: Record<string, keyof Found> = {
@@ -54,7 +61,7 @@ class W3cCutter implements LineCutter {
       const field = COLUMNS[name];
       if (name === 'date') date = value;
       else if (name === 'time') clock = value;
-      else if (field !== undefined && value !== '-') found[field] = value;
+      else if (field !== undefined && value !== '-') found[field] = field === 'agent' ? value : asLogged(value);
     }
     if (found.status === undefined) return MISFIT;
     // The times of this format are those of UTC.
