@@ -50,9 +50,15 @@ export function parseFormat(declared: string): LogFormat {
   if (known !== undefined) return known;
   const dialect = dialectOf(declared);
   if (dialect === undefined) throw new FormatError(`unknown format "${declared}": ${formatAdvice()}`);
-  const text = dialect === 'apache' ? declared.replaceAll('\\"', '"') : declared;
-  if (text.trim().startsWith('{')) return declaredJson(text.trim(), dialect);
+  const text = dialect === 'apache' ? declared.replaceAll('\\"', '"') : withoutQuotes(declared);
+  if (text.startsWith('{')) return declaredJson(text, dialect);
   return patternFormat('declared', piecesOf(text, dialect));
+}
+
+/** nginx.conf has long formats in pieces, each in quotes. */
+function withoutQuotes(declared: string): string {
+  const pieces = declared.trim();
+  return /^'.*'$/s.test(pieces) ? pieces.slice(1, -1).replace(/'\s+'/g, '') : declared;
 }
 
 /** How to declare a format. */

@@ -10,11 +10,11 @@ export interface LineFields {
   agent: string;
 }
 
-/** Why a line cannot be counted. One that `fits` is of the format, and only what a stranger asked for is bad (L11). */
+/** Why a line cannot be counted. One that is no misfit is of the format, and only a stranger's request is bad (L11). */
 export interface BadLine {
   kind: 'rejected';
   reason: LineReason;
-  fits: boolean;
+  isMisfit: boolean;
 }
 
 export type CutLine = { kind: 'fields'; fields: LineFields } | BadLine;
@@ -84,8 +84,8 @@ export function statelessFormat(
   return { kind: 'lines', name, time, mark, isKnownAsWritten, start: () => cutter };
 }
 
-export const MISFIT: BadLine = { kind: 'rejected', reason: 'malformed', fits: false };
-export const BAD_REQUEST: BadLine = { kind: 'rejected', reason: 'malformed', fits: true };
+export const MISFIT: BadLine = { kind: 'rejected', reason: 'malformed', isMisfit: true };
+export const BAD_REQUEST: BadLine = { kind: 'rejected', reason: 'malformed', isMisfit: false };
 export const NOTHING = { kind: 'nothing' } as const;
 
 const REQUEST = /^([^ ]+) ([^ ]+) HTTP\/[^ ]*$/s;

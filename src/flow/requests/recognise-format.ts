@@ -5,6 +5,7 @@ import type { Cut, LineFormat, LogFormat } from './log-format.ts';
 import { isTime, LOG_TIME } from './time-notation.ts';
 
 const LINES_LOOKED_AT = 1000;
+const LF = 0x0a;
 const ENOUGH_LINES = 100;
 const SHARE_THAT_FITS = 0.95;
 /** A container's log of what a syslog daemon wrote; deeper nobody wraps. */
@@ -17,6 +18,8 @@ export function recogniseFormat(start: Uint8Array): LogFormat | undefined {
   if (records === 0) return COMBINED;
   const found = recognise(lines, records * SHARE_THAT_FITS, DEEPEST);
   if (found !== undefined || records >= ENOUGH_LINES) return found;
+  // A live log's first line may still be being written.
+  if (!start.includes(LF)) return COMBINED;
   // Of so few lines a stranger's junk may be many: whatever fits one of them is better than nothing.
   return recognise(lines, 1, DEEPEST);
 }
@@ -77,7 +80,7 @@ function fitting(lines: readonly string[], format: LineFormat, enough: number, w
 
 /** A request that a stranger made bad fits: only what the server writes around it counts (L11). */
 function isFit(cut: Cut, format: LineFormat, withTime: boolean): boolean {
-  if (cut.kind === 'rejected') return cut.fits;
+  if (cut.kind === 'rejected') return !cut.isMisfit;
   if (cut.kind === 'nothing') return false;
   return !withTime || (format.time === 'log' ? LOG_TIME : TIME).test(cut.fields.time);
 }

@@ -8,17 +8,17 @@ import { isSpool } from '../bytes/spool-mark.ts';
 import { COMBINED, parseFormat } from '../requests/format.ts';
 import { countrySpace, type KernelMemory } from '../requests/kernel.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
-import type { LogFormat } from '../requests/log-format.ts';
+import type { LineFormat, LogFormat } from '../requests/log-format.ts';
 import { recogniseFormat, unknownFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
 import { KernelTally } from './kernel-tally.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { movedWith, packTally } from './packed-tally.ts';
 import { type CandidateObserver, ReferenceTally } from './reference-tally.ts';
+import { sinkFor } from './sink-for.ts';
 import { SpoolTally } from './spool-tally.ts';
 import type { TellingSink } from './tally-sink.ts';
-import { Transcriber } from './transcriber.ts';
-import { Unwrapper } from './unwrapper.ts';
+
 import { ANSWER_FLAG, type FilledSlot, type FromWorker, type ReadJob, type WorkerStart } from './worker-messages.ts';
 
 const port = parentPort!;
@@ -113,10 +113,12 @@ class LogReader {
   }
 
   startSink(format: LogFormat): TellingSink {
-    // Its blocks hold no lines of combined, which is all that another thread can sieve.
+    // Another thread can sieve blocks of combined only.
     if (format !== COMBINED) this.#file = undefined;
-    if (format.kind === 'wrapped') return new Unwrapper(format.wrapper, this.startSink(format.inner));
-    if (!format.isKnownAsWritten) return new Transcriber(format, this.startSink(COMBINED), this.#rules.latest);
+    return sinkFor(format, this.#rules.latest, (lines) => this.#startLines(lines));
+  }
+
+  #startLines(format: LineFormat): TellingSink {
     if (format === COMBINED && this.#memory !== undefined) return this.#startKernel(this.#memory);
     return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer));
   }

@@ -116,7 +116,7 @@ function unreadable(line: Extract<SuspectLine, { kind: 'rejected' }>): string {
       return `- - - [-] "GET countme= HTTP/1.1" 200 - "-" "-" ${text.slice(0, SHORTER)}\n`;
     case 'malformed':
       // What a stranger made bad stands where strangers' words stand.
-      return line.fits ? '- - - [-] "countme=" 400 - "-" "-"\n' : ` countme= ${text.slice(0, SHORTER)}\n`;
+      return line.isMisfit ? ` countme= ${text.slice(0, SHORTER)}\n` : '- - - [-] "countme=" 400 - "-" "-"\n';
   }
 }
 

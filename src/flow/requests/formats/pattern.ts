@@ -88,7 +88,7 @@ function cutByExpression(text: string, line: RegExp, find: (groups: Groups) => F
   const rest = text.slice(match[0].length);
   if (rest === '') return cut;
   if (cut.kind === 'rejected' || !rest.startsWith(' ')) return MISFIT;
-  return { kind: 'rejected', reason: 'trailing-fields', fits: false };
+  return { kind: 'rejected', reason: 'trailing-fields', isMisfit: true };
 }
 
 /** What named groups hold: the client's address alone, and times put together. */

@@ -20,13 +20,15 @@ const AWS_ALB = expressionFormat(
 const ENVOY = expressionFormat(
   'envoy',
   new RegExp(
-    `^\\[(?<time>[^\\]]*)\\] ${REQUEST} (?<status>[0-9]{1,3}|-) [^ ]+(?: [^ "]+ [^ "]+ "${QUOTED}")?(?: [^ "]+){4}` +
-      ` "(?<forwarded>${QUOTED})" ${AGENT} "${QUOTED}" "${QUOTED}" "${QUOTED}"(?: [^ ]+ [^ ]+ [^ ]+ (?<host>[^ ]+).*)?$`,
+    '^\\[(?<time>[^\\]]*)\\] "(?<request>.*?)" (?<status>[0-9]{1,3}|-) [^ ]+(?: [^ "]+ [^ "]+ "[^"]*")?(?: [^ "]+){4} ' +
+      '"(?<forwarded>[^"]*)" "(?<agent>.*)" "[^"]*" "[^"]*" "[^"]*"(?: [^ ]+ [^ ]+ [^ ]+ (?<host>[^ ]+).*)?$',
     's',
   ),
   (groups) => {
-    const { forwarded, host } = groups;
-    return foundIn({ ...groups, host: forwarded === '-' || forwarded === '' ? host : forwarded });
+    const { forwarded, host, request = '', agent = '' } = groups;
+    const client = forwarded === '-' || forwarded === '' ? host : forwarded;
+    // It writes quotes and backslashes as they are.
+    return foundIn({ ...groups, host: client, request: asLogged(request), agent: asLogged(agent) });
   },
 );
 
@@ -58,7 +60,7 @@ function ofHaproxy(groups: Groups, captured: readonly string[]): Found {
 
 /** HAProxy writes bytes that are not printable, and those that end a field, as `#22`. */
 function unhashed(text: string): string {
-  if (!text.includes('#')) return text;
+  if (!text.includes('#')) return asLogged(text);
   return asLogged(
     text.replace(/#([0-9A-F]{2})/g, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
   );

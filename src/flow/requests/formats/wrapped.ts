@@ -7,7 +7,7 @@ const IGNORED: Opened = { kind: 'nothing' };
 const PART: Opened = { kind: 'part' };
 
 const CLOCK = '\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?';
-const OLD_TIME = `[A-Z][a-z]{2} [ \\d]\\d(?: \\d{4})? ${CLOCK}`;
+const OLD_TIME = `[A-Z][a-z]{2} [ \\d]?\\d(?: \\d{4})? ${CLOCK}`;
 const ISO_TIME = `\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}(?:Z|[+-]\\d\\d:?\\d\\d)?`;
 const TAG = '[^ :[\\]"]+(?:\\[[^\\]]*\\])?: ?';
 const STRUCTURED_DATA = '(?:-|(?:\\[(?:"(?:[^"\\\\]|\\\\.)*"|[^"\\]])*\\])+)';
