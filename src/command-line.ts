@@ -22,6 +22,19 @@ function names(text: string): string[] {
   return text.split(',').filter((name) => name !== '');
 }
 
+const LONGEST_PATH = 255;
+
+/** Q5: one more path that counts, as it will stand in the log. */
+function countingPath(text: string, before: readonly string[] = []): string[] {
+  const expected = (what: string) => new InvalidArgumentError(`${what}: expected a path such as /count`);
+  if (/^https?:/.test(text)) throw expected('the name of the server is no part of it');
+  if (!text.startsWith('/')) throw expected('it does not begin with a slash');
+  if (/[?&#]/.test(text)) throw expected('what follows the path is no part of it');
+  if (!/^[!-~]+$/.test(text) || /["\\]/.test(text)) throw expected('a log would not show it as it is written here');
+  if (text.length > LONGEST_PATH) throw expected(`it has more than ${LONGEST_PATH} characters`);
+  return [...before, text];
+}
+
 async function run(work: () => Promise<ExitCode> | ExitCode): Promise<void> {
   process.exitCode = await work();
 }
@@ -37,6 +50,11 @@ function withLogOptions(command: Command): Command {
     )
     .option('--geo <file.mmdb>', 'country database to use in place of the embedded one')
     .option('--agent <names>', 'clients that count themselves, separated by commas (default: libdnf,rpm-ostree)', names)
+    .option(
+      '--path <path>',
+      'a path of your own that counts beside /mirrorlist and /metalink (may be given again)',
+      countingPath,
+    )
     .option('--workers <n>', 'threads that read logs (default: one for each core, 4 at most)', wholeNumber);
 }
 

@@ -77,6 +77,7 @@ function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], optio
     tally: {
       candidates: hits,
       counted: hits,
+      misfits: 0,
       rejections: [],
       systems: numbering.systems,
       requests: numbering.requests,

@@ -19,13 +19,13 @@ export interface BadLine {
 
 export type CutLine = { kind: 'fields'; fields: LineFields } | BadLine;
 
-/** `nothing` is no record of a request, but a comment. */
-export type Cut = CutLine | { kind: 'nothing' };
+/** `nothing` is no record of a request, but a comment. A user with spaces in it may be odd, or the format another (L9). */
+export type Cut = (CutLine & { hasOddUser?: true }) | { kind: 'nothing' };
 
 /** Cuts the lines of one log, given without their ends and one byte per character. Never throws. */
 export interface LineCutter {
   cut(line: string): Cut;
-  /** The time of a line that fits, for samples (H1). Changes nothing of what is remembered. */
+  /** The time of a line that fits, whatever its request, for samples (H1). Changes nothing of what is remembered. */
   timeOf(line: string): string | undefined;
   /** Whether a line must be cut although it is not suspect, because later lines depend on it. Set if some must. */
   mustSee?(line: Uint8Array): boolean;
@@ -71,16 +71,9 @@ export type LineOptions = Partial<Pick<LineFormat, 'time' | 'mark' | 'isKnownAsW
 /** A format whose lines know nothing of each other. */
 export function statelessFormat(
   name: string,
-  cut: (line: string) => Cut,
+  cutter: LineCutter,
   { time = 'any', mark = 'countme=', isKnownAsWritten = false }: LineOptions = {},
 ): LineFormat {
-  const cutter: LineCutter = {
-    cut,
-    timeOf: (line) => {
-      const result = cut(line);
-      return result.kind === 'fields' ? result.fields.time : undefined;
-    },
-  };
   return { kind: 'lines', name, time, mark, isKnownAsWritten, start: () => cutter };
 }
 

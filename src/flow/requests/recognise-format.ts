@@ -34,15 +34,24 @@ export function unknownFormat(start: Uint8Array): string {
   );
 }
 
+/** What is asked of a line that fits: of the user that he holds no spaces, and of the time that it can be read. */
+interface Demands {
+  user: boolean;
+  time: boolean;
+}
+
 /**
- * The first format that enough lines fit. A time that cannot be read does not fit, unless nothing else does: then the
- * log is read all the same, and its lines are rejected for their time.
+ * The first format that enough lines fit. Users with spaces fit only where no format does without them: `vhost:80 - - - [`
+ * would be a user `- -` of combined. If it is only the times that cannot be read, the log is read all the same, and its
+ * lines are rejected for their time.
  */
 function recognise(lines: readonly string[], enough: number, depth: number): LogFormat | undefined {
+  const find = (demands: Demands) => KNOWN_FORMATS.find((format) => fitting(lines, format, enough, demands));
   return (
-    KNOWN_FORMATS.find((format) => fitting(lines, format, enough, true)) ??
+    find({ user: true, time: true }) ??
+    find({ user: false, time: true }) ??
     recogniseWrapped(lines, enough, depth) ??
-    KNOWN_FORMATS.find((format) => fitting(lines, format, enough, false))
+    find({ user: false, time: false })
   );
 }
 
@@ -62,7 +71,7 @@ function recogniseWrapped(lines: readonly string[], enough: number, depth: numbe
 }
 
 /** Whether enough lines fit. Most formats are given up after a few. */
-function fitting(lines: readonly string[], format: LineFormat, enough: number, withTime: boolean): boolean {
+function fitting(lines: readonly string[], format: LineFormat, enough: number, demands: Demands): boolean {
   const cutter = format.start();
   let misfits = 0;
   let fits = 0;
@@ -71,7 +80,7 @@ function fitting(lines: readonly string[], format: LineFormat, enough: number, w
     const cut = cutter.cut(line);
     // Comments are cut, because they may say what the columns are, and stand for nothing.
     if (!isRecord(line)) continue;
-    if (isFit(cut, format, withTime)) fits++;
+    if (isFit(cut, format, demands)) fits++;
     else misfits++;
     if (misfits > mostMisfits) return false;
   }
@@ -79,13 +88,11 @@ function fitting(lines: readonly string[], format: LineFormat, enough: number, w
 }
 
 /** A request that a stranger made bad fits: only what the server writes around it counts (L11). */
-function isFit(cut: Cut, format: LineFormat, withTime: boolean): boolean {
+function isFit(cut: Cut, format: LineFormat, demands: Demands): boolean {
+  if (cut.kind === 'nothing' || (demands.user && cut.hasOddUser === true)) return false;
   if (cut.kind === 'rejected') return !cut.isMisfit;
-  if (cut.kind === 'nothing') return false;
-  return !withTime || (format.time === 'log' ? LOG_TIME : TIME).test(cut.fields.time);
+  return !demands.time || (format.time === 'log' ? LOG_TIME.test(cut.fields.time) : isTime(cut.fields.time));
 }
-
-const TIME = { test: isTime };
 
 function isRecord(line: string): boolean {
   return line !== '' && !line.startsWith('#');

@@ -94,6 +94,7 @@ export class KernelTally implements TellingSink {
     return {
       candidates,
       counted,
+      misfits: kernel.misfits,
       rejections: this.#rejections(),
       systems: this.#numbering.systems,
       requests: this.#numbering.requests,
@@ -131,6 +132,7 @@ export class KernelTally implements TellingSink {
         if (reading.kind !== 'request') throw new Error('the kernel counted a request that is not sound');
         return this.#numbering.numberOfRequest(reading.request);
       },
+      isOwnPath: (path) => this.#rules.paths.includes(path),
       otherOf: (kind, number) =>
         kind === 0
           ? this.#numbering.otherSystem(this.#numbering.systems[number]!.client)

@@ -1,4 +1,4 @@
-import { networkOf, parseAddress } from '../../geo/address.ts';
+import { networkOf, parseLoggedAddress } from '../../geo/address.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
 import type { LineFormat } from '../requests/log-format.ts';
 import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
@@ -24,6 +24,7 @@ export class ReferenceTally implements TallySink {
   readonly #sums: SightingSums;
   readonly #hoursSeen = new Set<EpochHour>();
   #candidates = 0;
+  #misfits = 0;
   #firstHour: EpochHour | undefined;
 
   constructor(format: LineFormat, table: CountryTable, rules: TallyRules, observer: CandidateObserver) {
@@ -34,10 +35,11 @@ export class ReferenceTally implements TallySink {
     });
     this.#rules = {
       readTime,
-      parseAddress,
+      parseAddress: parseLoggedAddress,
       countryOf: (address) => countryOf(table, address),
       networkOf,
       clients: rules.clients,
+      paths: rules.paths,
       latest: rules.latest,
     };
     this.#observer = observer;
@@ -54,6 +56,7 @@ export class ReferenceTally implements TallySink {
 
   /** Drops what was counted so far: those lines were counted before (G3). */
   forget(): void {
+    this.#misfits = 0;
     this.#sums.forget();
   }
 
@@ -62,6 +65,7 @@ export class ReferenceTally implements TallySink {
     return {
       ...this.#sums.result(),
       candidates: this.#candidates,
+      misfits: this.#misfits,
       firstHour: this.#firstHour,
       hoursSeen: sortedHours(this.#hoursSeen),
     };
@@ -76,6 +80,7 @@ export class ReferenceTally implements TallySink {
     this.#candidates++;
     if (this.#candidates === 1 && judgement.written !== undefined) this.#firstHour = hourOf(judgement.written);
     this.#observer.candidate(line.bytes);
+    if (line.kind === 'rejected' && line.isMisfit) this.#misfits++;
     if (judgement.kind === 'rejected') this.#sums.reject(judgement.reason, judgement.time);
     else this.#sums.count(judgement.sighting);
     this.#observer.counted(this.#candidates, this.#firstHour);

@@ -25,6 +25,7 @@ function tallyOf(systems: System[], requests: Request[]): LogTally {
   return {
     candidates: 3,
     counted: 2,
+    misfits: 1,
     rejections: [{ reason: 'malformed', week: undefined, count: 1 }],
     systems,
     requests,

@@ -1,5 +1,5 @@
 import type { LineFormat } from '../log-format.ts';
-import { expressionFormat, expressionOf, type Groups, patternFormat, piecesOf, QUOTED } from './pattern.ts';
+import { expressionFormat, expressionOf, type Groups, ODD_USER, patternFormat, piecesOf, QUOTED } from './pattern.ts';
 
 const COMBINED_TEXT = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"';
 const COMBINED_PIECES = piecesOf(COMBINED_TEXT, 'apache');
@@ -24,8 +24,8 @@ export const COMBINED_VARIANT_EXTRA = expressionFormat('combined_variant_extra',
 function variant(): string {
   const word = '[^\\s[]\\S*';
   return (
-    `^(?:[^\\s,]+\\s+)??(?<host>[^\\s,]+(?:,\\s*[^\\s,]+)*)\\s+${word}\\s+${word}\\s+` +
-    `\\[?(?<time>[^"[\\]]+?)\\]?\\s+"(?<request>${QUOTED})"\\s+(?<status>[0-9]{3})\\s+(?:[0-9]+|-)` +
+    `^(?:[^\\s,]+\\s+)??(?<host>[^\\s,]+(?:,\\s*[^\\s,]+)*)\\s+` +
+    `(?:${word}\\s+${word}\\s+\\[?(?<time>[^"[\\]]+?)\\]?|-\\s+(?<user>${ODD_USER}?)\\s+\\[(?<time>[^"[\\]]*)\\])\\s+"(?<request>${QUOTED})"\\s+(?<status>[0-9]{3})\\s+(?:[0-9]+|-)` +
     `\\s+"${QUOTED}"\\s+"(?<agent>${QUOTED})"`
   );
 }

@@ -1,4 +1,5 @@
-import { BAD_REQUEST, type CutLine, cutRequest, MISFIT } from '../log-format.ts';
+import { asLogged } from '../as-logged.ts';
+import { BAD_REQUEST, type CutLine, clientOf, cutRequest, MISFIT } from '../log-format.ts';
 
 /** What a format found in a line. A request is a whole, or method and target, or method, path and query. */
 export interface Found {
@@ -34,4 +35,24 @@ function requestOf({ request, method, target, path, query }: Found): { method: s
 function joined(path: string | undefined, query: string | undefined): string | undefined {
   if (path === undefined || path.includes('?') || query === undefined || query === '' || query === '-') return path;
   return query.startsWith('?') ? path + query : `${path}?${query}`;
+}
+
+/** What was found as bytes, as nginx writes them into a line, so that all rules say the same of it (W1). */
+export function asWritten(found: Found): Found {
+  const { host, time, request, method, target, path, query, status, agent } = found;
+  return {
+    host: host === undefined ? undefined : clientOf(host),
+    time: time?.startsWith('[') ? time.slice(1, -1) : time,
+    request: logged(request),
+    method: logged(method),
+    target: logged(target),
+    path: logged(path),
+    query: logged(query),
+    status,
+    agent: logged(agent),
+  };
+}
+
+function logged(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : asLogged(text);
 }

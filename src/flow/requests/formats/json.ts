@@ -1,7 +1,6 @@
-import { asLogged } from '../as-logged.ts';
-import { type CutLine, clientOf, cutRequest, type LineFormat, MISFIT, statelessFormat } from '../log-format.ts';
+import { type CutLine, cutRequest, type LineFormat, MISFIT, statelessFormat } from '../log-format.ts';
 import { decodeAgent } from './encoded.ts';
-import { type Found, fieldsOf } from './fields.ts';
+import { asWritten, type Found, fieldsOf } from './fields.ts';
 import { firstText, type JsonLine, type Path, parseJsonLine, pathOf, valueAt } from './json-line.ts';
 import {
   checkComplete,
@@ -134,17 +133,14 @@ export function declaredJson(declared: string, dialect: Dialect): LineFormat {
   const values = leaves
     .filter(({ pieces }) => pieces.some((piece) => piece.kind === 'field' && piece.role !== 'ignored'))
     .map(({ path, pieces }) => ({ paths: [path], expression: leafExpression(pieces) }));
-  const cut = (line: string): CutLine => {
-    const json = parseJsonLine(line);
-    if (json === undefined) return MISFIT;
+  return jsonFormat('declared', ({ object, bytesOf }) => {
     const groups: Groups = {};
     for (const { paths, expression } of values) {
-      const match = expression.exec(json.bytesOf(firstText(json.object, paths) ?? ''));
+      const match = expression.exec(bytesOf(firstText(object, paths) ?? ''));
       if (match !== null) Object.assign(groups, { ...match.groups, ...groups });
     }
-    return fieldsOf(asWritten(foundIn(groups)));
-  };
-  return statelessFormat('declared', cut, { mark: 'countme' });
+    return foundIn(groups);
+  });
 }
 
 /** Numbers are declared without quotes. */
@@ -179,13 +175,19 @@ function placesFormat(name: string, places: Places): LineFormat {
     agent: paths(places.agent),
   };
   const amend = AMENDMENTS[name];
-  const cut = (line: string): CutLine => {
+  return jsonFormat(name, (json) => (amend === undefined ? findAt(json, at) : amend(findAt(json, at), json)));
+}
+
+function jsonFormat(name: string, find: (json: JsonLine) => Found): LineFormat {
+  const found = (line: string): Found | undefined => {
     const json = parseJsonLine(line);
-    if (json === undefined) return MISFIT;
-    const found = findAt(json, at);
-    return fieldsOf(asWritten(amend === undefined ? found : amend(found, json)));
+    return json && asWritten(find(json));
   };
-  return statelessFormat(name, cut, { mark: 'countme' });
+  const cut = (line: string): CutLine => {
+    const there = found(line);
+    return there === undefined ? MISFIT : fieldsOf(there);
+  };
+  return statelessFormat(name, { cut, timeOf: (line) => found(line)?.time }, { mark: 'countme' });
 }
 
 type FieldPaths = Record<keyof Found, readonly Path[]>;
@@ -206,26 +208,6 @@ function findAt({ object, bytesOf }: JsonLine, at: FieldPaths): Found {
     status: bytesAt(at.status),
     agent: bytesAt(at.agent),
   };
-}
-
-/** As nginx writes it into a line of text, so that all rules say the same of it (W1). */
-function asWritten(found: Found): Found {
-  const { host, time, request, method, target, path, query, status, agent } = found;
-  return {
-    host: host === undefined ? undefined : clientOf(host),
-    time: time?.startsWith('[') ? time.slice(1, -1) : time,
-    request: logged(request),
-    method: logged(method),
-    target: logged(target),
-    path: logged(path),
-    query: logged(query),
-    status,
-    agent: logged(agent),
-  };
-}
-
-function logged(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : asLogged(text);
 }
 
 /** What is not as it stands at a format's places. */

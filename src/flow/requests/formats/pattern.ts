@@ -1,4 +1,12 @@
-import { type Cut, clientOf, type LineFormat, type LineOptions, MISFIT, statelessFormat } from '../log-format.ts';
+import {
+  BAD_REQUEST,
+  type Cut,
+  clientOf,
+  type LineFormat,
+  type LineOptions,
+  MISFIT,
+  statelessFormat,
+} from '../log-format.ts';
 import { type Found, fieldsOf } from './fields.ts';
 
 /** A `--format` that cannot be used; the message says why and what to write instead. */
@@ -9,14 +17,19 @@ export class FormatError extends Error {
 /** The shape of a quoted field: everything up to the first quote that no backslash escapes. */
 export const QUOTED = '[^"\\\\]*(?:\\\\.[^"\\\\]*)*';
 
+/** Behind the ident `-`, a user may hold spaces, and a quote directly behind a backslash: whatever strangers sign in as. */
+export const ODD_USER = '(?:[^"]|(?<=\\\\)")+';
+
 /** Parts of a time that Apache puts together by `%{...}t`. */
 type TimePart = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'zone';
-type Role = keyof Found | TimePart | 'forwarded' | 'size' | 'ignored';
+type Role = keyof Found | TimePart | 'forwarded' | 'user' | 'size' | 'port' | 'ignored';
 export type Piece = { kind: 'text'; text: string } | { kind: 'field'; role: Role; shape?: string };
 
 const APACHE_ROLES: Record<string, Role> = {
   h: 'host',
   a: 'host',
+  u: 'user',
+  p: 'port',
   t: 'time',
   r: 'request',
   m: 'method',
@@ -32,6 +45,7 @@ const NGINX_ROLES: Record<string, Role> = {
   remote_addr: 'host',
   realip_remote_addr: 'host',
   proxy_protocol_addr: 'host',
+  remote_user: 'user',
   time_local: 'time',
   time_iso8601: 'time',
   msec: 'time',
@@ -76,7 +90,12 @@ export function expressionFormat(
   find: (groups: Groups) => Found = foundIn,
   options: LineOptions = {},
 ): LineFormat {
-  return statelessFormat(name, (text) => cutByExpression(text, line, find), options);
+  const cut = (text: string) => cutByExpression(text, line, find);
+  const timeOf = (text: string) => {
+    const match = line.exec(text);
+    return match === null ? undefined : find(match.groups!).time;
+  };
+  return statelessFormat(name, { cut, timeOf }, options);
 }
 
 export type Groups = Record<string, string | undefined>;
@@ -84,11 +103,18 @@ export type Groups = Record<string, string | undefined>;
 function cutByExpression(text: string, line: RegExp, find: (groups: Groups) => Found): Cut {
   const match = line.exec(text);
   if (match === null) return MISFIT;
-  const cut = fieldsOf(find(match.groups!));
+  const groups = match.groups!;
+  const { user = '' } = groups;
+  const cut = isDoubtful(user) ? BAD_REQUEST : fieldsOf(find(groups));
   const rest = text.slice(match[0].length);
-  if (rest === '') return cut;
+  if (rest === '') return user.includes(' ') ? { ...cut, hasOddUser: true } : cut;
   if (cut.kind === 'rejected' || !rest.startsWith(' ')) return MISFIT;
   return { kind: 'rejected', reason: 'trailing-fields', isMisfit: true };
+}
+
+/** Such a user may be what is left of a line that was cut off, and the host and the user of the next (L7). */
+function isDoubtful(user: string): boolean {
+  return user.includes(' ') && / (?:\[|- )/.test(` ${user} `);
 }
 
 /** What named groups hold: the client's address alone, and times put together. */
@@ -233,7 +259,7 @@ export function expressionOf(parts: readonly Piece[]): string {
 
 /** Names the first field of a role; a second one (say, $status twice) is only passed over. */
 function group(role: Role, source: string, named: Set<string>): string {
-  if (role === 'ignored' || role === 'size' || named.has(role)) return `(?:${source})`;
+  if (role === 'ignored' || role === 'size' || role === 'port' || named.has(role)) return `(?:${source})`;
   named.add(role);
   return `(?<${role}>${source})`;
 }
@@ -244,8 +270,10 @@ function shape(role: Role, parts: readonly Piece[], index: number): string {
   const after = textAt(parts[index + 1]);
   if (role === 'status') return '[0-9]{3}';
   if (role === 'size') return '[0-9]+|-';
+  if (role === 'port') return '[0-9]+';
   if (before.endsWith('"') && after.startsWith('"')) return QUOTED;
-  if (after.startsWith(']')) return '[^\\]]*';
+  if (after.startsWith(']')) return role === 'time' ? '[^\\[\\]"]*' : '[^\\]]*';
+  if (role === 'user' && textFrom(parts, index + 1).startsWith(' [')) return `[^ ]+|(?<= - )${ODD_USER}`;
   if (role === 'path') return '[^ ?]+';
   if (role === 'query') return '[^ "]*';
   // A list of addresses has spaces behind its commas.
@@ -255,6 +283,12 @@ function shape(role: Role, parts: readonly Piece[], index: number): string {
 
 function textAt(piece: Piece | undefined): string {
   return piece?.kind === 'text' ? piece.text : '';
+}
+
+/** Neighbouring texts, as the bracket that Apache writes itself, are one. */
+function textFrom(parts: readonly Piece[], index: number): string {
+  const piece = parts[index];
+  return piece?.kind === 'text' ? piece.text + textFrom(parts, index + 1) : '';
 }
 
 export function literal(text: string): string {

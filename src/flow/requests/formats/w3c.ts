@@ -1,7 +1,6 @@
-import { asLogged } from '../as-logged.ts';
-import { type Cut, clientOf, type LineCutter, type LineFormat, MISFIT, NOTHING } from '../log-format.ts';
+import { type Cut, type LineCutter, type LineFormat, MISFIT, NOTHING } from '../log-format.ts';
 import { decodeAgent } from './encoded.ts';
-import { type Found, fieldsOf } from './fields.ts';
+import { asWritten, type Found, fieldsOf } from './fields.ts';
 
 /** W3C extended logs, as of CloudFront (tabs) and IIS (spaces): a line `#Fields:` names the columns behind it. */
 export const W3C: LineFormat = {
@@ -44,15 +43,18 @@ class W3cCutter implements LineCutter {
   }
 
   timeOf(line: string): string | undefined {
-    if (line.startsWith('#')) return undefined;
-    const cut = this.#record(line);
-    return cut.kind === 'fields' ? cut.fields.time : undefined;
+    return line.startsWith('#') ? undefined : this.#find(line)?.time;
   }
 
   #record(line: string): Cut {
+    const found = this.#find(line);
+    return found === undefined ? MISFIT : fieldsOf(found);
+  }
+
+  #find(line: string): Found | undefined {
     const isTabbed = line.includes('\t');
     const values = line.split(isTabbed ? '\t' : ' ');
-    if (values.length !== this.#names.length) return MISFIT;
+    if (values.length !== this.#names.length) return undefined;
     const found: Found = {};
     let date = this.#date;
     let clock: string | undefined;
@@ -61,12 +63,10 @@ class W3cCutter implements LineCutter {
       const field = COLUMNS[name];
       if (name === 'date') date = value;
       else if (name === 'time') clock = value;
-      else if (field !== undefined && value !== '-') found[field] = field === 'agent' ? value : asLogged(value);
+      else if (field !== undefined) found[field] = value === '-' ? '' : value;
     }
-    if (found.status === undefined) return MISFIT;
     // The times of this format are those of UTC.
     if (date !== undefined && clock !== undefined) found.time = `${date}T${clock}Z`;
-    const agent = found.agent === undefined ? undefined : asLogged(decodeAgent(found.agent, isTabbed ? '+' : ' '));
-    return fieldsOf({ ...found, host: found.host === undefined ? undefined : clientOf(found.host), agent });
+    return asWritten({ ...found, agent: decodeAgent(found.agent ?? '', isTabbed ? '+' : ' ') });
   }
 }
