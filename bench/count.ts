@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeCorpus } from '../src/fleet/bench-corpus.ts';
+import { measureFormats } from './formats.ts';
 import { compare, median, run, runRollcall, runShell } from './measure.ts';
 import type { Bench, Row } from './results.ts';
 
@@ -96,7 +97,11 @@ async function measure(): Promise<Row[]> {
     async () => (await ingest(['mix.log'])).seconds,
   );
   rows.push(rowOf('5 %, 100,000 URLs and 20,000 User-Agents', diverse, 'the usual 5 %', 2));
-  return [...rows, ...(await measureMemory()), await measureHelp()];
+  const corpora = [
+    ['5 %', at('mix.log')],
+    ['100 %', at('all.log')],
+  ] as const;
+  return [...rows, ...(await measureFormats(corpora, at, ROUNDS)), ...(await measureMemory()), await measureHelp()];
 }
 
 async function measureMemory(): Promise<Row[]> {

@@ -46,7 +46,7 @@ function withLogOptions(command: Command): Command {
     .option('--source <label>', "the server the logs come from (default: each log's path without dates and numbers)")
     .option(
       '--format <format>',
-      "combined, vhost_combined, combined_extra, or your server's LogFormat or log_format string",
+      "a format's name (recognised if not given), or your server's LogFormat or log_format string",
     )
     .option('--geo <file.mmdb>', 'country database to use in place of the embedded one')
     .option('--agent <names>', 'clients that count themselves, separated by commas (default: libdnf,rpm-ostree)', names)

@@ -1,5 +1,5 @@
 import type { Address } from '../../geo/address.ts';
-import type { LineFields } from '../requests/reference.ts';
+import type { LineFields } from '../requests/log-format.ts';
 import type { LineMark } from './line-mark.ts';
 import type { Reason } from './reasons.ts';
 import { type Request, type RequestReading, readRequest } from './request.ts';

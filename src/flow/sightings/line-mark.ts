@@ -1,4 +1,5 @@
 import type { Address } from '../../geo/address.ts';
+import { withoutAuthority } from './request.ts';
 import type { EpochSeconds } from './week.ts';
 
 /**
@@ -22,7 +23,7 @@ export class LineMarker {
     const isV4 = address !== undefined && 'v4' in address;
     const high = address === undefined || isV4 ? 0 : Number(address.v6 >> 32n);
     const low = address === undefined ? 0 : isV4 ? address.v4 : Number(address.v6 & 0xffffffffn);
-    const targetHash = this.#hashOf(target);
+    const targetHash = this.#hashOf(withoutAuthority(target));
     const agentHash = this.#hashOf(agent);
     const mark = settle(stir(stir(stir(stir(stir(0, time), high), low), targetHash), agentHash));
     return (mark * KINDS + ((turn(targetHash, 13) ^ agentHash) >>> 24)) as LineMark;

@@ -5,18 +5,21 @@ import { LogFault } from '../bytes/log-fault.ts';
 import { copyInto } from '../bytes/outlet.ts';
 import { pour, type SharedFile } from '../bytes/pour.ts';
 import { isSpool } from '../bytes/spool-mark.ts';
-import { COMBINED, type LogFormat, parseFormat } from '../requests/format.ts';
+import { COMBINED, parseFormat } from '../requests/format.ts';
 import { countrySpace, type KernelMemory } from '../requests/kernel.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
-import { recogniseFormat } from '../requests/recognise-format.ts';
+import type { LineFormat, LogFormat } from '../requests/log-format.ts';
+import { recogniseFormat, unknownFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
 import { KernelTally } from './kernel-tally.ts';
 import type { KnownLines } from './known-lines.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { movedWith, packTally } from './packed-tally.ts';
 import { type CandidateObserver, ReferenceTally } from './reference-tally.ts';
+import { sinkFor } from './sink-for.ts';
 import { SpoolTally } from './spool-tally.ts';
 import type { TellingSink } from './tally-sink.ts';
+
 import { ANSWER_FLAG, type FilledSlot, type FromWorker, type ReadJob, type WorkerStart } from './worker-messages.ts';
 
 const port = parentPort!;
@@ -113,6 +116,12 @@ class LogReader {
   }
 
   startSink(format: LogFormat): TellingSink {
+    // Another thread can sieve blocks of combined only.
+    if (format !== COMBINED) this.#file = undefined;
+    return sinkFor(format, this.#rules.latest, (lines) => this.#startLines(lines));
+  }
+
+  #startLines(format: LineFormat): TellingSink {
     const known = this.#known;
     if (format === COMBINED && this.#memory !== undefined && known.length === 0) return this.#startKernel(this.#memory);
     return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer, known));
@@ -273,11 +282,7 @@ class FormatSink {
   #recognise(start: Uint8Array): LogFormat {
     this.#format ??= recogniseFormat(start);
     if (this.#format !== undefined) return this.#format;
-    throw new LogFault(
-      'refused',
-      'format unknown: fewer than 95 of 100 lines at its start fit a known format; ' +
-        'declare it with --format and the LogFormat (Apache) or log_format (nginx) of the server',
-    );
+    throw new LogFault('refused', unknownFormat(start));
   }
 }
 

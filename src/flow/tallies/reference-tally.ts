@@ -1,10 +1,10 @@
 import { networkOf, parseLoggedAddress } from '../../geo/address.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
-import type { LogFormat } from '../requests/format.ts';
+import type { LineFormat } from '../requests/log-format.ts';
 import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
 import { LineMarker } from '../sightings/line-mark.ts';
-import { readIsoTime, readLogTime } from '../sightings/time.ts';
+import { readAnyTime, readLogTime } from '../sightings/time.ts';
 import { type EpochSeconds, FIRST_WEEK, weekStart } from '../sightings/week.ts';
 import { type KnownLines, LinesToLeaveOut } from './known-lines.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
@@ -34,13 +34,13 @@ export class ReferenceTally implements TallySink {
 
   /** `known`: lines that are left out, because they were counted before. */
   constructor(
-    format: LogFormat,
+    format: LineFormat,
     table: CountryTable,
     rules: TallyRules,
     observer: CandidateObserver,
     known: KnownLines = [],
   ) {
-    const readTime = format.time === 'iso' ? readIsoTime : readLogTime;
+    const readTime = format.time === 'log' ? readLogTime : readAnyTime;
     this.#reader = new ReferenceReader(format, {
       suspect: (line) => this.#take(line),
       sampledTime: (text) => this.#sampled(readTime(text)),

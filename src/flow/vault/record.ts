@@ -179,7 +179,7 @@ function add(recording: Recording, offer: Offer, findings: Findings): Outcome {
     case 'continue':
       return offer.whole ? replace(recording, offer, [decision.log]) : write(recording, offer, decision.log);
     case 'count':
-      return write(recording, offer, undefined);
+      return asContinued(recording, offer, write(recording, offer, undefined));
   }
 }
 
@@ -191,6 +191,13 @@ function allKnown({ leftOut }: Offer, { known }: { known: KnownLines }): KnownLi
     if (entries.includes('all')) return { hour, entries: 'all' };
     return { hour, entries: Float64Array.from((entries as Float64Array[]).flatMap((list) => [...list])) };
   });
+}
+
+/** A log of few lines has no hash to be continued by: that it has grown shows in its name and its known lines. */
+function asContinued({ database }: Recording, { name, tally }: Offer, outcome: Outcome): Outcome {
+  if (outcome.status !== 'counted' || tally.known === 0) return outcome;
+  const namesakes = readLogs(database, 'name = ?', name).length > 1;
+  return namesakes ? { ...outcome, status: 'continued' } : outcome;
 }
 
 function recount(recording: Recording, offer: Offer, out: readonly LogId[]): Outcome {

@@ -1,7 +1,7 @@
 // The scanner: whole lines in, tallies out. What a line means is SPEC.md's; the plain reader of the same rules is
 // src/flow/requests/reference.ts, and both must agree on every input (C6).
 import * as address from './address';
-import { CR, LF, find, findCountme, hasControl, lineFeed, lineStart, survey } from './bytes';
+import { CR, LF, SLASH, find, findCountme, hasControl, lineFeed, lineStart, survey } from './bytes';
 import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cells';
 import { indexTable } from './countries';
 import * as grammar from './grammar';
@@ -15,7 +15,7 @@ import {
   AGENT, CONTROL_BYTES, MALFORMED, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG, TRAILING_FIELDS,
 } from './reasons';
 import {
-  NO_CANDIDATE, PENDING, areTargetsMany, clearTargets, numberOf, requestOf, touchTargetEntry, touchTargetSlot, usualRequestOf,
+  NO_CANDIDATE, PENDING, areTargetsMany, clearTargets, numberOf, pathStart, requestOf, touchTargetEntry, touchTargetSlot, usualRequestOf,
 } from './target';
 import { FIRST_TIME, INVALID, parseTime } from './time';
 
@@ -302,7 +302,7 @@ function workOff(): usize {
   if (request == PENDING) request = numberOf(target, targetEnd);
   candidate(line, lf, lf);
   const time = load<i64>(entry, 40);
-  count(line, hostEnd, time, <i32>((time - FIRST_TIME) / 604800), request, system, load<u32>(entry, 28), load<u32>(entry, 32));
+  count(line, hostEnd, time, <i32>((time - FIRST_TIME) / 604800), request, system, markHash(load<u32>(entry, 28), target, targetEnd), load<u32>(entry, 32));
   return true;
 }
 
@@ -356,7 +356,16 @@ function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: boo
   if (request == PENDING) request = numberOf(grammar.target, grammar.targetEnd);
 
   const targetHash = hash(grammar.target, <u32>(grammar.targetEnd - grammar.target));
-  count(line, grammar.hostEnd, time, week, request, system, targetHash, agentHash);
+  const hashed = markHash(targetHash, grammar.target, grammar.targetEnd);
+  count(line, grammar.hostEnd, time, week, request, system, hashed, agentHash);
+}
+
+/** The hash of a target for its mark: without the authority, which some servers write and others do not. */
+// @ts-ignore: decorator
+@inline function markHash(h: u32, target: usize, targetEnd: usize): u32 {
+  if (load<u8>(target) == SLASH) return h;
+  const path = pathStart(target, targetEnd);
+  return hash(path, <u32>(targetEnd - path));
 }
 
 // @ts-ignore: decorator

@@ -14,21 +14,24 @@ import { MARKED_HOURS, MARKS, MARKS_PER_HOUR, MARK_PLACES } from './memory';
 const HEADER: usize = 16;
 const HOUR: usize = HEADER + <usize>MARKS_PER_HOUR * 8;
 
-let hours: u32 = 0;
+/** u32 how many hours there are: in memory, as they are, for a kernel that comes after another. */
+const HOURS: usize = MARKS + <usize>MARKED_HOURS * HOUR;
+
 /** When the hour of the line before began; a division for each line would take longer than its hash. */
 let lastStart: i64 = i64.MIN_VALUE;
 let lastPlace: usize = 0;
 
 export function clearMarks(): void {
+  const hours = markedHours();
   for (let place: u32 = 0; place < hours; place++) {
     store<u16>(MARK_PLACES + (<usize>load<u32>(MARKS + <usize>place * HOUR) << 1), 0);
   }
-  hours = 0;
+  store<u32>(HOURS, 0);
   lastStart = i64.MIN_VALUE;
 }
 
 /** How many hours lie at MARKS. */
-export function markedHours(): u32 { return hours; }
+export function markedHours(): u32 { return load<u32>(HOURS); }
 
 // @ts-ignore: decorator
 @inline function turn(word: u32, bits: u32): u32 {
@@ -89,16 +92,17 @@ function thinFor(place: usize, mark: u32): void {
 function turnTo(hour: u32): void {
   const at = MARK_PLACES + (<usize>hour << 1);
   if (!load<u16>(at)) {
-    if (hours == MARKED_HOURS) {
-      handOverMarks(hours);
+    if (markedHours() == MARKED_HOURS) {
+      handOverMarks(MARKED_HOURS);
       clearMarks();
     }
+    const hours = markedHours();
     const place = MARKS + <usize>hours * HOUR;
     store<u32>(place, hour);
     store<u64>(place, 0, 4);
     store<u32>(place, 0, 12);
-    hours++;
-    store<u16>(at, <u16>hours);
+    store<u32>(HOURS, hours + 1);
+    store<u16>(at, <u16>(hours + 1));
   }
   lastStart = FIRST_TIME + <i64>hour * 3600;
   lastPlace = MARKS + <usize>(load<u16>(at) - 1) * HOUR;
