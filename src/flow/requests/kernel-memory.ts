@@ -5,7 +5,7 @@
 const KB = 1 << 10;
 const MB = 1 << 20;
 
-export const MEMORY_PAGES = 245 * 16;
+export const MEMORY_PAGES = 253 * 16;
 export const REJECTIONS = 1 * MB;
 export const WEEKS = 4096;
 export const NO_WEEK = 4095;
