@@ -69,6 +69,7 @@ export function marks(): u32 { return markedHours(); }
 /** Makes ready for a log: times after `latestTime` (seconds) are out of range. */
 export function start(latestTime: f64): void {
   startTimes(latestTime);
+  address.prepareAddresses();
   agents.slots = AGENTS; agents.bytes = AGENTS_BYTES; agents.bytesEnd = AGENTS_END; agents.maxBits = 17;
   agents.clear();
   clearTargets();

@@ -28,8 +28,6 @@ export const BATCH_LIMIT: u32 = 256;
 export const LINES: usize = 3 * MB + 64 * KB;
 export const LINES_LIMIT: u32 = 32;
 
-export const V4_INDEX: usize = 4 * MB;
-export const V6_INDEX: usize = 5 * MB;
 /** The table of countries. */
 export const COUNTRIES: usize = 6 * MB;
 export const COUNTRIES_BYTES: usize = 14 * MB;
@@ -66,13 +64,16 @@ export const SIEVE: usize = 180 * MB;
 export const LEFT: usize = 181 * MB;
 export const LEFT_COUNT: u32 = 32;
 export const LEFT_SIZE: usize = 2 * MB;
+/** Where countries are looked up first: 2.6 MB for the embedded table, as much as there is for any other. */
+export const PLACES: usize = 245 * MB;
+export const PLACES_END: usize = 253 * MB;
 /** The marks of counted lines: so many hours before they are handed over, so many marks of each. */
-export const MARKS: usize = 245 * MB;
+export const MARKS: usize = 253 * MB;
 export const MARKED_HOURS: u32 = 1024;
 export const MARKS_PER_HOUR: u32 = 512;
 /** u16 for each hour since the first week that counts: its place at MARKS + 1, or 0. */
-export const MARK_PLACES: usize = 250 * MB;
-export const MEMORY_END: usize = 252 * MB;
+export const MARK_PLACES: usize = 258 * MB;
+export const MEMORY_END: usize = 260 * MB;
 
 export const NO_WEEK: i32 = 4095;
 export const LINE_LIMIT: usize = 65536;
