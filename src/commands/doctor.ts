@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { type EpochSeconds, mondayOf, type Week } from '../flow/sightings/week.ts';
 import { Vault, type WeekSummary } from '../flow/vault/vault.ts';
 import { isComplete } from '../flow/views/completeness.ts';
-import { type Checkup, diagnose, type LogSeen, type SourceSeen } from '../flow/views/diagnosis/diagnose.ts';
+import {
+  type Checkup,
+  diagnose,
+  type LogSeen,
+  type SourceSeen,
+  standingForNothing,
+} from '../flow/views/diagnosis/diagnose.ts';
 import type { Finding } from '../flow/views/diagnosis/finding.ts';
 import { rulesForVault, rulesOf } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
@@ -97,13 +103,19 @@ function describe(checkup: Checkup, findings: readonly Finding[], options: Docto
   const looked = hits === 0 ? 'no check-ins' : `${plural(hits, 'check-in')} of the week of ${mondayOf(week)}, ${rules}`;
   const lines =
     findings.length === 0
-      ? [`All is well: ${looked}; every one stands for something.`]
+      ? [`All is well: ${looked}; ${standsForSomething(checkup)} for something.`]
       : [
           `${plural(findings.length, 'finding')}, worst first. Looked at: ${looked}.`,
           ...findings.flatMap(findingLines),
         ];
   const sources = options.sources === true ? ['', ...sourceLines(checkup.logs)] : [];
   return [...lines, ...sources].map((line) => `${printable(line, LINE_LENGTH)}\n`).join('');
+}
+
+/** A few of strangers are always there. */
+function standsForSomething(checkup: Checkup): string {
+  const nothing = standingForNothing(checkup);
+  return nothing === 0 ? 'every one stands' : `all but ${formatCount(nothing)} stand`;
 }
 
 function findingLines({ title, details, write }: Finding, at: number): string[] {

@@ -7,6 +7,7 @@ import { type AgeScale, commonScale } from '../flow/views/age-scale.ts';
 import { type Census, takeCensus } from '../flow/views/census.ts';
 import { isComplete } from '../flow/views/completeness.ts';
 import { ACCOUNTS, type Account, NOTHING } from '../flow/views/definition/accounts.ts';
+import { isWorthAWord } from '../flow/views/diagnosis/finding.ts';
 import { type Rules, type SurveyedAccount, surveyWeek } from '../flow/views/survey.ts';
 import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -174,6 +175,7 @@ function describeAccounts({ week, hits }: WeekEstimate, vault: Vault, rules: Rul
       : ([['others', accounts.filter(({ os }) => !shown.includes(os))]] as [string, SurveyedAccount[]][])),
   ];
   const kinds = ACCOUNTS.filter((account) => accounts.some((row) => row.account === account));
+  const nothing = accounts.reduce((sum, row) => sum + (NOTHING.includes(row.account) ? row.hits : 0), 0);
   const width = Math.max(...kinds.map((account) => ACCOUNT_NAMES[account].length));
   const cells = columns.map(([title, own]) => ({
     width: Math.max(title.length + 2, 11),
@@ -186,7 +188,7 @@ function describeAccounts({ week, hits }: WeekEstimate, vault: Vault, rules: Rul
       const numbers = cells.map((own) => formatCount(own.sums.get(account) ?? 0).padStart(own.width));
       return `  ${ACCOUNT_NAMES[account].padEnd(width)}${numbers.join('')}`;
     }),
-    ...(kinds.some((account) => NOTHING.includes(account)) ? ['  What to do about it: rollcall doctor'] : []),
+    ...(isWorthAWord(nothing, hits) ? ['  What to do about it: rollcall doctor'] : []),
   ];
 }
 

@@ -53,6 +53,33 @@ describe('rollcall publish', () => {
     assert.equal(press.fingerprint(fromCopy), before);
   });
 
+  test('J3 M7: a week of which much stands for nothing is B, says why, and accounts for every published check-in', async (context) => {
+    const press = new Press(context);
+    const unknown: Group[] = [{ systems: 60, repo: 'livepatch-9' }];
+    await press.count(weeks(0, 3) + weeks(3, 4, [...EVERYDAY, ...unknown]), dueAt(week(3)));
+    assert.equal((await press.publish(dueAt(week(3)))).code, 0);
+    const [good, doubtful] = [press.week(week(2)), press.week(week(3))];
+    assert.deepEqual([good['grade'], good['checkins_unknown']], ['A', '0']);
+    assert.deepEqual(
+      [doubtful['grade'], doubtful['note'], doubtful['checkins_unknown']],
+      ['B', '4 % of the check-ins ask for what no definition counts', '60'],
+    );
+    const accounts = Object.keys(doubtful).filter((column) => column.startsWith('checkins_'));
+    const published = press.table('systems').filter(({ week_start }) => week_start === doubtful['week_start']);
+    const hits = press.table('totals').filter(({ week_start }) => week_start === doubtful['week_start']);
+    assert.equal(doubtful['checkins_census'], String(sumOf(published, 'systems')));
+    assert.ok(accounts.reduce((sum, column) => sum + Number(doubtful[column]), 0) >= sumOf(hits, 'hits'));
+    const page = press.read('week/2025-W35/index.html').toString();
+    assert.match(page, /What each check-in stands for/);
+    assert.match(page, /nothing: a repository that no definition knows<\/th><td[^>]*><data value="60"/);
+    assert.match(page, /4 % of the check-ins ask for what no definition counts/);
+    assert.equal(hits.find(({ repo_tag }) => repo_tag === 'unknown')?.['os_name'], 'AlmaLinux');
+    assert.equal(
+      hits.some(({ repo_tag }) => repo_tag === 'livepatch-9'),
+      false,
+    );
+  });
+
   test('the files of one publication say the same, and say how much they are worth', async () => {
     const press = first;
     await press.assertAsPublished();

@@ -100,9 +100,15 @@ describe('rollcall report', () => {
         ['nothing: a variable was sent as it is', '1', '0', '1', '0'],
         ['nothing: no definition knows it', '1', '0', '1', '0'],
         ['nothing: no system stated', '1', '0', '0', '1'],
-        ['What to do about it: rollcall doctor'],
       ],
     );
+  });
+
+  test('M7: where much stands for nothing it names the doctor', async () => {
+    const lines = (count: number) =>
+      Array.from({ length: count }, (_, n) => checkIn({ time: MONDAY + n, repo: 'livepatch-9' })).join('');
+    assert.match(await reportOf(hourlyLog(WEEK) + lines(10)), /^ {2}What to do about it: rollcall doctor$/m);
+    assert.doesNotMatch(await reportOf(hourlyLog(WEEK) + lines(9)), /doctor/);
   });
 
   test('D21 S1: names from strangers: nothing that steers a terminal, nothing endless', async () => {

@@ -6,7 +6,7 @@ import type { Age } from '../../../src/flow/sightings/request.ts';
 import type { CubeCell } from '../../../src/flow/vault/vault.ts';
 import { rangeOf, takeCensus } from '../../../src/flow/views/census.ts';
 import { rolesBy } from '../../../src/flow/views/definition/roles.ts';
-import { surveyWeek } from '../../../src/flow/views/survey.ts';
+import { outsideAccounts, surveyWeek } from '../../../src/flow/views/survey.ts';
 import { testSeed } from '../../support/random.ts';
 import { WEEK } from '../../support/vault-logs.ts';
 
@@ -223,6 +223,18 @@ describe('the survey of a week', () => {
         assert.deepEqual(surveyWeek(WEEK, cells.toReversed(), almalinux), surveyWeek(WEEK, cells, almalinux));
       }),
       { seed: testSeed() },
+    );
+  });
+
+  test('M7: what is in no account, or in two, is found', () => {
+    const survey = surveyWeek(WEEK, [cell({ hits: 5 }), cell({ repo: 'nobody-9', hits: 2 })], almalinux);
+    assert.deepEqual(survey.accounts, [
+      { os: 'AlmaLinux', account: 'census', hits: 5 },
+      { os: 'AlmaLinux', account: 'unknown', hits: 2 },
+    ]);
+    assert.deepEqual(
+      [7, 8, 6].map((counted) => outsideAccounts(survey, counted)),
+      [0, 1, -1],
     );
   });
 

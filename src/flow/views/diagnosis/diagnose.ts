@@ -1,8 +1,9 @@
 import { COUNTING_CLIENTS } from '../../sightings/system.ts';
 import { mondayOf, type Week } from '../../sightings/week.ts';
 import type { CubeCell } from '../../vault/vault.ts';
+import { NOTHING } from '../definition/accounts.ts';
 import { accountTotals, type Rules, type Survey, surveyWeek } from '../survey.ts';
-import { counted, type Finding, LEAST_CHECK_INS, listed, percent } from './finding.ts';
+import { counted, type Finding, isWorthAWord, LEAST_CHECK_INS, listed, percent } from './finding.ts';
 import { missingLines, quoted } from './missing-lines.ts';
 
 /** What a vault knows of itself, to be looked at. */
@@ -53,6 +54,13 @@ const MANY_WITHOUT_SYSTEM = 0.05;
 const MANY_WITHOUT_COUNTRY = 0.25;
 /** Of the systems: such a name, or edition, belongs into a list. */
 const LISTED_FROM = 0.01;
+
+/** How many check-ins of the week stand for nothing. */
+export function standingForNothing({ week, cells, counting }: Checkup): number {
+  if (counting === undefined) return 0;
+  const totals = accountTotals(surveyWeek(week, cells, counting.rules));
+  return sum([...NOTHING, 'no-system' as const].map((account) => totals.get(account) ?? 0));
+}
 
 /** What is wrong, or might be, worst first. */
 export function diagnose(checkup: Checkup): Finding[] {
@@ -106,8 +114,9 @@ function noDefinition({ cells }: Checkup): Finding[] {
 }
 
 function unexpanded({ checkIns, accounts }: Survey): Finding[] {
-  const all = accountTotals({ accounts }).get('unexpanded') ?? 0;
-  if (all < LEAST_CHECK_INS) return [];
+  const totals = accountTotals({ accounts });
+  const all = totals.get('unexpanded') ?? 0;
+  if (!isWorthAWord(all, sum([...totals.values()]))) return [];
   const asked = checkIns.filter(({ os, repoTag }) => os !== '' && /\$|%24/.test(repoTag));
   const tags = mostOf(asked.map(({ repoTag, hits }) => [repoTag, hits]));
   const names = mostOf(asked.map(({ os, version, hits }) => [`${os} ${version}`.trim(), hits]));

@@ -23,6 +23,13 @@ export interface Finding {
 
 /** Fewer say nothing: anybody can send anything. */
 export const LEAST_CHECK_INS = 10;
+/** Of all check-ins of the week: less is somebody's own repository. */
+const LEAST_SHARE = 0.001;
+
+/** Whether so many check-ins of a week are worth a word. */
+export function isWorthAWord(checkIns: number, ofAll: number): boolean {
+  return checkIns >= LEAST_CHECK_INS && checkIns >= LEAST_SHARE * ofAll;
+}
 
 /** `1,234,567` */
 export function counted(count: number): string {

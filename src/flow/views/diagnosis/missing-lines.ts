@@ -4,12 +4,14 @@ import type { CensusRule, Definition } from '../definition/definition.ts';
 import { majorOf, PLACEHOLDER, type RepositoryPattern } from '../definition/repository-pattern.ts';
 import { censusRulesOf, rolesBy } from '../definition/roles.ts';
 import type { Rules } from '../survey.ts';
-import { counted, type Finding, LEAST_CHECK_INS, listed } from './finding.ts';
+import { counted, type Finding, isWorthAWord, listed } from './finding.ts';
 
-/** Of all check-ins of the week: less is somebody's own repository. */
-const LEAST_SHARE = 0.001;
 /** A repository that so many of the census' systems ask for, more or less, is one that all of them have. */
 const LIKE_THE_CENSUS = 0.2;
+/** Names that fewer of the systems bear are those of strangers. */
+const COMMON = 0.01;
+/** So many words of two names must be the same. */
+const ALIKE = 0.5;
 /** Those who ask for the new repository instead of the known one hardly ever ask for both. */
 const SELDOM = 0.1;
 
@@ -44,8 +46,9 @@ export function missingLines(week: Week, cells: readonly CubeCell[], rules: Rule
     byAsker.set(asker, roles.set(place, (roles.get(place) ?? 0) + hits));
     if (role.kind === 'unknown') addUnknown(unknown, request.repoTag, major, asker, hits);
   }
-  const least = Math.max(LEAST_CHECK_INS, all * LEAST_SHARE);
-  const found = [...unknown.values()].filter(({ hits }) => hits >= least);
+  const found = [...unknown.values()]
+    .filter(({ hits }) => isWorthAWord(hits, all))
+    .sort((a, b) => b.hits - a.hits || (a.pattern < b.pattern ? -1 : 1));
   const draft = draftOf(definition);
   const proposals = found.map((repository) => proposalFor(repository, byAsker, definition, draft));
   // All are drafted before one is written down: two of them may change the same rule.
@@ -67,11 +70,13 @@ function addUnknown(
   unknown.set(pattern, known);
 }
 
-/** `epel-z-10.1`, asked for by a system of version 10: `epel-z-{release}`. */
+/** `epel-z-10.1`, asked for by a system of version 10: `epel-z-{release}`. Of another release: by its only number. */
 function patternOf(tag: string, major: string): string | undefined {
-  if (major === '') return undefined;
-  const parts = tag.split(new RegExp(`(?<!\\d)${major}(?:\\.\\d{1,2})?(?!\\d)`));
-  return parts.length === 2 ? parts.join(PLACEHOLDER) : undefined;
+  for (const release of [major === '' ? '(?!)' : major, '\\d{1,2}']) {
+    const parts = tag.split(new RegExp(`(?<![\\d.])${release}(?:\\.\\d{1,2})?(?![\\d.])`));
+    if (parts.length === 2) return parts.join(PLACEHOLDER);
+  }
+  return undefined;
 }
 
 function describe({ tags, askers, hits }: UnknownRepository, { reason, write }: Proposal, file: string): Finding {
@@ -112,10 +117,11 @@ interface DraftRule {
 interface Draft {
   census: Map<CensusRule, DraftRule>;
   epel: string[];
-  optional: readonly string[];
+  /** Who would be counted by a rule that is proposed. */
+  counted: Set<string>;
 }
 
-function draftOf({ census, epel, optional }: Definition): Draft {
+function draftOf({ census, epel }: Definition): Draft {
   const draftRule = (rule: CensusRule): DraftRule => ({
     repository: texts(rule.repository),
     crosschecks: rule.crosschecks.map(texts),
@@ -124,7 +130,7 @@ function draftOf({ census, epel, optional }: Definition): Draft {
   return {
     census: new Map(census.map((rule) => [rule, draftRule(rule)])),
     epel: texts(epel?.repository ?? []),
-    optional: texts(optional),
+    counted: new Set(),
   };
 }
 
@@ -135,28 +141,42 @@ function proposalFor(
   draft: Draft,
 ): Proposal {
   if (!isName(pattern)) return { reason: 'The name is none that a definition can hold.', write: () => [] };
-  const inRole = (place: string) => sum([...askers.keys()].map((asker) => byAsker.get(asker)?.get(place) ?? 0));
-  const [census, epel] = [inRole('census 0'), inRole('epel 0')];
-  const isCounted = census + epel > 0;
+  const inRole = (place: string, atMost = false) =>
+    sum(
+      [...askers].map(([asker, own]) => {
+        const known = byAsker.get(asker)?.get(place) ?? 0;
+        return atMost ? Math.min(own, known) : known;
+      }),
+    );
+  const isCounted = inRole('census 0', true) + inRole('epel 0', true) > SELDOM * hits;
   const [asker] = mostFirst(askers);
-  const own = censusRulesOf(definition, asker!.split('\0')[0]!).map((rule) => draft.census.get(rule)!);
-  const like = mostAlike(pattern, knownRoles(own, draft, isCounted));
+  const own = censusRulesOf(definition, asker!.split('\0')[0]!);
+  const like = mostAlike(pattern, knownRoles(own, definition, draft, isCounted));
   // Who asks for both would be counted twice.
-  if (like !== undefined && (like.place === OPTIONAL || inRole(like.place) <= SELDOM * hits)) return like.with(pattern);
-  if (!isCounted) return asCensus(pattern, [...askers.keys()]);
-  const [rule] = own;
-  if (rule !== undefined && pattern.includes(PLACEHOLDER) && Math.abs(hits - census) <= LIKE_THE_CENSUS * census) {
+  if (like !== undefined && (like.place === OPTIONAL || inRole(like.place, true) <= SELDOM * hits))
+    return like.with(pattern);
+  const isDrafted = [...askers.keys()].some((one) => draft.counted.has(one));
+  if (!isCounted && !isDrafted) return asCensus(pattern, askers, hits, draft);
+  const rule = own[0] && draft.census.get(own[0]);
+  const census = inRole('census 0');
+  const isForAll = Math.abs(hits - census) <= LIKE_THE_CENSUS * census;
+  if (rule !== undefined && !isDrafted && isForAll && pattern.includes(PLACEHOLDER)) {
     rule.crosschecks.push([pattern]);
     return {
       reason: 'As many as are counted: if all systems have it, it is a cross-check; if not, write it under optional.',
       write: () => ruleLines(rule),
     };
   }
-  return asOptional(pattern);
+  return isDrafted
+    ? { ...asOptional(pattern), reason: 'With that rule it only needs to be known:' }
+    : asOptional(pattern);
 }
 
-function asCensus(pattern: string, askers: readonly string[]): Proposal {
-  const names = [...new Set(askers.map((asker) => asker.split('\0')[0]!))].filter((name) => name !== '');
+/** Of all that nobody counts: the repository that most of them ask for comes first, and the others need not count. */
+function asCensus(pattern: string, askers: ReadonlyMap<string, number>, hits: number, draft: Draft): Proposal {
+  for (const asker of askers.keys()) draft.counted.add(asker);
+  const common = [...askers].filter(([, own]) => own >= COMMON * hits);
+  const names = [...new Set(common.map(([asker]) => asker.split('\0')[0]!))].filter((name) => name !== '');
   return {
     reason: 'None of these systems is counted. If all of them have this repository, it can count them:',
     write: () => ruleLines({ repository: [pattern], crosschecks: [], names }),
@@ -179,25 +199,38 @@ interface KnownRole {
   with(pattern: string): Proposal;
 }
 
-/** `isCounted`: only then it may be one of those that count nothing. */
-function knownRoles(own: readonly DraftRule[], draft: Draft, isCounted: boolean): KnownRole[] {
-  const role = (place: string, patterns: string[], write: () => string[]): KnownRole => ({
+/**
+ * What is known is what the definition has: what is like a proposal need not be like that. `isCounted`: only then it may be
+ * one of those that count nothing.
+ */
+function knownRoles(own: readonly CensusRule[], definition: Definition, draft: Draft, isCounted: boolean): KnownRole[] {
+  const role = (
+    place: string,
+    known: readonly RepositoryPattern[],
+    drafted: string[],
+    write: () => string[],
+  ): KnownRole => ({
     place,
-    patterns,
+    patterns: texts(known),
     with: (pattern) => {
-      patterns.push(pattern);
+      drafted.push(pattern);
       return { reason: 'It stands for the same as what is counted already, under another name:', write };
     },
   });
-  const ofCensus = own.flatMap((rule) => [
-    role('census 0', rule.repository, () => ruleLines(rule)),
-    ...rule.crosschecks.map((checks, at) => role(`crosscheck ${at}`, checks, () => ruleLines(rule))),
-  ]);
-  const ofEpel = role('epel 0', draft.epel, () => ['epel:', `  repository: ${listText(draft.epel)}`]);
+  const ofCensus = own.flatMap((rule) => {
+    const drafted = draft.census.get(rule)!;
+    const write = () => ruleLines(drafted);
+    return [
+      role('census 0', rule.repository, drafted.repository, write),
+      ...rule.crosschecks.map((known, at) => role(`crosscheck ${at}`, known, drafted.crosschecks[at]!, write)),
+    ];
+  });
+  const { epel, optional } = definition;
+  const writeEpel = () => ['epel:', `  repository: ${listText(draft.epel)}`];
   return [
     ...ofCensus,
-    ...(draft.epel.length === 0 ? [] : [ofEpel]),
-    ...(isCounted ? [{ place: OPTIONAL, patterns: draft.optional, with: asOptional }] : []),
+    ...(epel === undefined ? [] : [role('epel 0', epel.repository, draft.epel, writeEpel)]),
+    ...(isCounted ? [{ place: OPTIONAL, patterns: texts(optional), with: asOptional }] : []),
   ];
 }
 
@@ -213,7 +246,7 @@ function mostAlike(pattern: string, roles: readonly KnownRole[]): KnownRole | un
       }),
     );
   const best = roles.toSorted((a, b) => likeness(b) - likeness(a))[0];
-  return best !== undefined && likeness(best) > 0 ? best : undefined;
+  return best !== undefined && likeness(best) >= ALIKE ? best : undefined;
 }
 
 function wordsOf(pattern: string): Set<string> {

@@ -35,7 +35,7 @@ export const enQuestions = {
       span: Spans,
       between: string,
     ): Sentence => {
-      const what = of === 'established' ? ` (systems of ${span.established})` : '';
+      const what = of === 'established' ? `, systems of ${span.established}` : '';
       const how =
         direction === 'level' ? strong(say`about the same (${percent})`) : strong(say`${direction} about ${percent}`);
       return say`Compared with three months ago${what}: ${how}${between === '' ? '' : ` – in between: ${between}`}.`;
@@ -53,7 +53,7 @@ export const enQuestions = {
     chartTitle: 'How many systems check in each week?',
     chartSummary: (count: Shown, days: string, established: Shown, span: Spans): Sentence =>
       say`${count} systems in the week of ${days}; ${established} of them have been around for ${span.established}.`,
-    established: (span: Spans): string => `established (${span.established})`,
+    established: (span: Spans): string => `established: ${span.established}`,
     fresh: 'new or short-lived',
     ageUnknown: 'age not shown',
     allSystems: 'all systems',

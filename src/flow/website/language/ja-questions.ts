@@ -45,7 +45,7 @@ export const jaQuestions: Pick<
     chartTitle: '毎週、何台のシステムがチェックインしているか',
     chartSummary: (count, days, established, span) =>
       say`${days}の週は ${count} 台。うち ${established} 台は${span.established}稼働しています。`,
-    established: (span) => `継続（${span.established}）`,
+    established: (span) => `継続：${span.established}`,
     fresh: '新規・短命',
     ageUnknown: '期間は非表示',
     allSystems: '合計',

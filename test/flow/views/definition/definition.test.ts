@@ -6,6 +6,7 @@ import { readAnnotations } from '../../../../src/flow/views/definition/annotatio
 import { ConfigurationError } from '../../../../src/flow/views/definition/configuration-file.ts';
 import { readDefinition } from '../../../../src/flow/views/definition/definition.ts';
 import { repositoryPattern } from '../../../../src/flow/views/definition/repository-pattern.ts';
+import { mondayOf, weekOfDay } from '../../../../src/flow/views/publication/week-name.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../../../src/flow/views/definition/distributions');
 
@@ -40,6 +41,16 @@ describe('definitions of distributions', () => {
       names.map((name) => name.replace('.yaml', '')),
       expected,
     );
+  });
+
+  test('the weeks that others leave out by hand are C', () => {
+    const doubtful = (name: string) =>
+      readDefinition(name, readFileSync(join(SHIPPED, `${name}.yaml`), 'utf8'))
+        .annotations.filter(({ grade, date }) => grade === 'C' && date > '2021')
+        .map(({ date }) => mondayOf(weekOfDay(date)));
+    for (const name of ['fedora', 'epel', 'universal-blue'])
+      assert.deepEqual(doubtful(name), ['2024-12-23', '2025-06-30'], name);
+    assert.deepEqual(doubtful('rocky'), ['2023-05-01', '2023-05-08', '2023-10-23', '2023-10-30']);
   });
 
   test('six lines are enough, and protect small groups', () => {
