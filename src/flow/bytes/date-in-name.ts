@@ -73,7 +73,8 @@ const expressions = (dayForm: string, monthForm: string) => {
 };
 /** The year stands last: read only where no date begins with it, as 10-11-2026-11-17 would be two. */
 const BY_ORDER = [expressions(YEAR_FIRST_DAY, YEAR_FIRST_MONTH), expressions(YEAR_LAST_DAY, YEAR_LAST_MONTH)];
-const UNIX_INSIDE = new RegExp(`[-_.]${UNIX_TIME}(?=[-_.]|$)`, 'g');
+/** Akamai puts it between two numbers that mean nothing. */
+const UNIX_INSIDE = new RegExp(`-\\d+-${UNIX_TIME}-\\d+(?=-ds$)|[-_.]${UNIX_TIME}(?=[-_.]|$)`, 'g');
 
 /** Whether a name is a date and nothing else. */
 export function isDate(name: string): boolean {
@@ -97,16 +98,25 @@ export function withoutUnixTime(name: string): string {
   return name.replace(UNIX_INSIDE, '');
 }
 
-/** What may be a part of a date, or as well of a name: it takes others beside it to tell. */
+/** What may be a part of a date, or as well of a name. */
 const LOOSE_STAMPS = Object.entries({
   weekday: WEEKDAY,
   month: MONTH_NAME,
   year: YEAR,
+  week: WEEK,
   shortDate: `\\d\\d${MONTH}${DAY}(?:[01]\\d|2[0-3])?`,
-}).map(([kind, form]) => [kind, new RegExp(`^${form}$`, 'i')] as const);
+  dayOfMonth: `${MONTH}[-_]?${DAY}`,
+}).map(([kind, form]) => ({ kind, form: new RegExp(`^${form}$`, 'i') }));
 
-export function looseStampKind(text: string): string | undefined {
-  return LOOSE_STAMPS.find(([, form]) => form.test(text))?.[0];
+export interface LooseStamp {
+  kind: string;
+  /** Others of its kind beside it tell that it is one: but racks are numbered like days. */
+  isToldByOthers: boolean;
+}
+
+export function looseStamp(text: string): LooseStamp | undefined {
+  const kind = LOOSE_STAMPS.find(({ form }) => form.test(text))?.kind;
+  return kind === undefined ? undefined : { kind, isToldByOthers: kind !== 'dayOfMonth' };
 }
 
 const YEAR_FOLDER = /^(?:(?:year|y|yyyy)=)?(?:19|20)\d\d$/i;

@@ -1,4 +1,4 @@
-import { isBelowYear, isDate, isYear, looseStampKind, withoutDates, withoutUnixTime } from './date-in-name.ts';
+import { isBelowYear, isDate, isYear, looseStamp, withoutDates, withoutUnixTime } from './date-in-name.ts';
 import { printablePath } from './path-text.ts';
 import { isSegmentName } from './spool-mark.ts';
 
@@ -23,13 +23,15 @@ const CONTAINER = /(?<=.)-[0-9a-f]{64}(?=\.log)/;
 const POD_FOLDER = /_[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/;
 /** Hours in folders of days, as clouds name them: `22.log`, `22:00:00_22:59:59_S0.json`. */
 const HOURS = new RegExp(`^(?:\\d\\d(?:\\d\\d)?|\\d\\d:\\d\\d:\\d\\d_\\d\\d:\\d\\d:\\d\\d_.*)(?:${ENDING})?$`);
+/** Of a table that a job wrote in parts. */
+const PART = /^part-\d{4,}(?:-.*)?$/;
 /** Year, month, day and hour. */
 const DATE_FOLDERS = 4;
 
 /** So many of one kind beside each other are days, months or years, and not as many servers. */
 const FEWEST_STAMPS = 3;
 const ENDING_AT_END = new RegExp(`${ENDING}$`, 'i');
-const LAST_WORD = /^(.+)[-_.]([a-z]{3,9}|\d{4,8})$/i;
+const LAST_WORD = /^(.+?)[-_.]([a-z]{3,9}|\d{4,8}|\d\d[-_]\d\d|w(?:k|eek)?[-_]?\d\d)$/i;
 
 /**
  * The source that each of these logs belongs to (G6): its path without what changes when logs are rotated, which is the
@@ -74,10 +76,10 @@ class Beside {
       const packed = path.replace(COMPRESSION_SUFFIXES, '');
       this.#names.add(packed);
       const at = packed.lastIndexOf('/') + 1;
-      const stamp = looseStamp(packed.slice(at));
-      if (stamp === undefined) continue;
-      const key = `${packed.slice(0, at)}\0${stamp.key}`;
-      this.#stamps.set(key, (this.#stamps.get(key) ?? new Set()).add(stamp.text));
+      const found = stamped(packed.slice(at));
+      if (found?.key === undefined) continue;
+      const key = `${packed.slice(0, at)}\0${found.key}`;
+      this.#stamps.set(key, (this.#stamps.get(key) ?? new Set()).add(found.text));
     }
   }
 
@@ -115,26 +117,29 @@ function withoutNumber(name: string, folder: string, beside: Beside): string {
   return isRotation ? stem + ending : name;
 }
 
-interface LooseStamp {
-  key: string;
+interface Stamped {
+  /** Undefined where others beside it say nothing. */
+  key: string | undefined;
   text: string;
   stem: string;
   rest: string;
 }
 
-function looseStamp(name: string): LooseStamp | undefined {
+function stamped(name: string): Stamped | undefined {
   const ending = ENDING_AT_END.exec(name)?.[0] ?? '';
-  const [, stem = '', word = ''] = LAST_WORD.exec(name.slice(0, name.length - ending.length)) ?? [];
-  const kind = looseStampKind(word);
-  return kind === undefined
-    ? undefined
-    : { key: `${kind}\0${stem}\0${ending}`, text: word.toLowerCase(), stem, rest: stem + ending };
+  const [, stem = '', text = ''] = LAST_WORD.exec(name.slice(0, name.length - ending.length)) ?? [];
+  const stamp = looseStamp(text);
+  if (stamp === undefined) return undefined;
+  const key = stamp.isToldByOthers ? `${stamp.kind}\0${stem}\0${ending}` : undefined;
+  return { key, text: text.toLowerCase(), stem, rest: stem + ending };
 }
 
+/** `access-Mon.log`, and `web-Mon.log` beside those of two other days. */
 function withoutLooseStamp(name: string, folder: string, beside: Beside): string {
-  const stamp = looseStamp(name);
-  const isStamp = stamp !== undefined && (AFTER_LOG_WORD.test(stamp.stem) || beside.isStamp(folder, stamp.key));
-  return isStamp ? stamp.rest : name;
+  const found = stamped(name);
+  if (found === undefined) return name;
+  const { key, stem, rest } = found;
+  return AFTER_LOG_WORD.test(stem) || (key !== undefined && beside.isStamp(folder, key)) ? rest : name;
 }
 
 function withoutDateFolders(parts: readonly string[], undated: (name: string) => string): string[] {
@@ -144,7 +149,8 @@ function withoutDateFolders(parts: readonly string[], undated: (name: string) =>
     const isFile = place === parts.length - 1;
     if (isYear(part)) depth = 1;
     else if (depth > 0 && depth < DATE_FOLDERS && isBelowYear(part)) depth += 1;
-    else if (isDate(part) || (isFile && depth > 1 && HOURS.test(part))) depth = Math.max(depth, 1);
+    else if (isDate(part) || (isFile && (PART.test(part) || (depth > 1 && HOURS.test(part)))))
+      depth = Math.max(depth, 1);
     else {
       const below = depth > 1 ? part.replace(/^\d\d[._-](?=.)(?!(?:\d{1,3}\.){2}\d)/, '') : part;
       kept.push(isFile ? below : undated(below) || below);
