@@ -42,21 +42,20 @@ export function sourcesOf(absolutePaths: readonly string[]): (absolutePath: stri
   const beside = new Beside(absolutePaths);
   // Of 100,000 logs most have a folder, and a name, that others have too.
   const undated = remembered(withoutStamps);
-  const undatedFolder = remembered(withoutDates);
+  const undatedFolder = remembered(withoutDateFolders);
   return (path) => {
-    const parts = path.split('/');
-    const last = parts.length - 1;
-    parts[last] = parts[last]!.replace(COMPRESSION_SUFFIXES, '');
-    if (isSegmentName(parts[last]!)) return printablePath(parts.slice(0, last).join('/')) || '/';
-    const folder = path.slice(0, path.lastIndexOf('/') + 1);
-    const kept = withoutPod(withoutDateFolders(parts, undatedFolder));
-    if (kept.length > 1 || kept[0] !== '') kept.push(fileLabel(kept.pop()!, folder, beside, undated));
-    return printablePath(kept.join('/')) || '/';
+    const at = path.lastIndexOf('/') + 1;
+    const name = path.slice(at).replace(COMPRESSION_SUFFIXES, '');
+    if (isSegmentName(name)) return printablePath(path.slice(0, Math.max(at - 1, 0))) || '/';
+    const { kept, depth } = undatedFolder(path.slice(0, at));
+    const parts = [...kept];
+    if (!isTimeOnly(name, depth)) parts.push(fileLabel(withoutDay(name, depth), path.slice(0, at), beside, undated));
+    return printablePath(withoutPod(parts).join('/')) || '/';
   };
 }
 
-function remembered(work: (text: string) => string): (text: string) => string {
-  const known = new Map<string, string>();
+function remembered<Result>(work: (text: string) => Result): (text: string) => Result {
+  const known = new Map<string, Result>();
   return (text) => {
     const before = known.get(text);
     if (before !== undefined) return before;
@@ -142,22 +141,38 @@ function withoutLooseStamp(name: string, folder: string, beside: Beside): string
   return AFTER_LOG_WORD.test(stem) || (key !== undefined && beside.isStamp(folder, key)) ? rest : name;
 }
 
-function withoutDateFolders(parts: readonly string[], undated: (name: string) => string): string[] {
+interface UndatedFolder {
+  kept: string[];
+  /** How many folders at its end are parts of a date. */
+  depth: number;
+}
+
+/** `folder` ends with a slash. */
+function withoutDateFolders(folder: string): UndatedFolder {
   const kept: string[] = [];
   let depth = 0;
-  for (const [place, part] of parts.entries()) {
-    const isFile = place === parts.length - 1;
+  for (const part of folder.split('/').slice(0, -1)) {
     if (isYear(part)) depth = 1;
     else if (depth > 0 && depth < DATE_FOLDERS && isBelowYear(part)) depth += 1;
-    else if (isDate(part) || (isFile && (PART.test(part) || (depth > 1 && HOURS.test(part)))))
-      depth = Math.max(depth, 1);
+    else if (isDate(part)) depth = Math.max(depth, 1);
     else {
-      const below = depth > 1 ? part.replace(/^\d\d[._-](?=.)(?!(?:\d{1,3}\.){2}\d)/, '') : part;
-      kept.push(isFile ? below : undated(below) || below);
+      const below = withoutDay(part, depth);
+      kept.push(withoutDates(below) || below);
       depth = 0;
     }
   }
-  return kept;
+  return { kept, depth };
+}
+
+/** A day or hour before a name, in folders of years and months. An address is not one. */
+function withoutDay(name: string, depth: number): string {
+  return depth > 1 ? name.replace(/^\d\d[._-](?=.)(?!(?:\d{1,3}\.){2}\d)/, '') : name;
+}
+
+/** A file that is named for its time, and so belongs to its folder. */
+function isTimeOnly(name: string, depth: number): boolean {
+  if (depth > 0 && depth < DATE_FOLDERS && isBelowYear(name)) return true;
+  return isDate(name) || PART.test(name) || (depth > 1 && HOURS.test(name));
 }
 
 /** Kubernetes keeps `namespace_pod_id/container/0.log`: the id is new for each pod, the number for each start. */

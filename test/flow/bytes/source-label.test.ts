@@ -244,6 +244,15 @@ const dayOfYear = (day: Date) =>
   String(1 + Math.floor((day.getTime() - Date.UTC(day.getUTCFullYear(), 0, 1)) / 86_400_000)).padStart(3, '0');
 const hash = (day: Date) => (Math.imul(day.getTime() / 1000, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0');
 
+/** In a folder of its own a log may be named for its day alone. */
+const DAY_ONLY: Record<string, (day: Date) => string> = {
+  isoAlone: (day) => `${iso(day)}.log`,
+  compactAlone: (day) => `${compact(day)}.gz`,
+  europeanAlone: (day) => `${iso(day).split('-').reverse().join('.')}.log`,
+  pathAlone: (day) => `${iso(day).replaceAll('-', '/')}.log.gz`,
+  hourAlone: (day) => `${iso(day).replaceAll('-', '/')}/${pad(day.getUTCHours())}.log`,
+};
+
 const LAYOUTS: ((server: string) => { folder: string; base: string })[] = [
   (server) => ({ folder: `/logs/${server}/`, base: 'access' }),
   (server) => ({ folder: `/logs/${server}/nginx/`, base: 'ssl_access' }),
@@ -271,6 +280,11 @@ test(`G6 a server is one source, whatever its name and the style of its rotation
       );
       return [`${base}.log`, ...names].map((name) => ({ server, style, path: folder + name }));
     });
+    for (const server of random.chance(0.2) ? servers : []) {
+      const [style, name] = random.pick(Object.entries(DAY_ONLY));
+      const days = Array.from({ length: 8 }, (_, ago) => new Date(start - ago * 86_400_000));
+      logs.push(...days.map((day) => ({ server: `day of ${server}`, style, path: `/days/${server}/${name(day)}` })));
+    }
     const sourceOf = sourcesOf(logs.map(({ path }) => path));
     const servedBy = new Map<string, string>();
     for (const [server, list] of Map.groupBy(logs, (log) => log.server)) {
