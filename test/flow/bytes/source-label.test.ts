@@ -230,6 +230,8 @@ const STYLES: Record<string, (base: string, day: Date, ago: number) => string> =
   epoch: (base, day) => `${base}.log.${day.getTime() / 1000}`,
   milliseconds: (base, day) => `${base}-${day.getTime()}.log`,
   front: (base, day) => `${iso(day)}-${base}.log`,
+  frontHour: (base, day) => `${iso(day)}-${pad(day.getUTCHours())}-${base}.log`,
+  frontInstant: (base, day) => `${compact(day)}T${pad(day.getUTCHours())}05Z_${base}.log.gz`,
   folders: (base, day) => `${iso(day).replaceAll('-', '/')}/${base}.log`,
   dayFolder: (base, day) => `${iso(day)}/${base}.log`,
   yearAndDay: (base, day) => `${day.getUTCFullYear()}/${dayOfYear(day)}/${base}.log`,
