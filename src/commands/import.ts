@@ -129,6 +129,7 @@ function offerOf(path: string, week: Week, rows: readonly TotalsRow[], options: 
       candidates: hits,
       counted: hits,
       known: 0,
+      misfits: 0,
       rejections: [],
       systems: numbering.systems,
       requests: numbering.requests,

@@ -249,8 +249,10 @@ describe("Fedora's published totals of 2020", () => {
     vault.close();
     const census = takeCensus(2654 as Week, fedora, rulesOf('fedora'));
     assert.equal(census.systems, 276_450);
-    assert.equal(census.byAge[1], 85_316);
-    assert.equal(census.byAge[2] + census.byAge[3] + census.byAge[4], 191_134);
+    assert.deepEqual(
+      census.byAge.map(([client, ages]) => [client, ages[1], ages[2] + ages[3] + ages[4]]),
+      [['', 85_316, 191_134]],
+    );
     assert.deepEqual([census.low, census.high], [276_450, 313_619]);
   });
 });

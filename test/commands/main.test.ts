@@ -17,6 +17,7 @@ const COMMANDS = [
   'totals',
   'import',
   'report',
+  'doctor',
   'recount',
   'verify',
   'simulate',
@@ -77,6 +78,10 @@ describe('the command line', { concurrency: 2 }, () => {
     ],
     ['a folder below a file', ['simulate', '--out', join(log, 'x')], /--out .*cannot be made or read \(ENOTDIR\)/],
     ['a folder where none can be', ['simulate', '--out', '/proc/no/such'], /--out .*cannot be made or read/],
+    ['a counting path without a slash', ['ingest', '--path', 'count', log], /--path.*slash.*such as \/count/],
+    ['a counting path of a server', ['recount', '--path', 'https://h/count', log], /--path.*server.*such as \/count/],
+    ['a counting path with a query', ['ingest', '--path', '/count?repo=', log], /--path.*follows.*such as \/count/],
+    ['a counting path with a space', ['ingest', '--path', '/a b', log], /--path.*as it is written.*such as \/count/],
     ['a command that does not exist', ['injest'], /unknown command 'injest'.*ingest/s],
     [
       'workers that are no number',

@@ -16,6 +16,7 @@ export const NOW = 1_798_761_600 as EpochSeconds;
 
 export const RULES: TallyRules = {
   clients: COUNTING_CLIENTS,
+  paths: [],
   latest: (NOW + 86_400) as EpochSeconds,
   limits: LIMITS,
 };
@@ -86,8 +87,8 @@ export function comparable({ sha256, tally }: Reading) {
   ).sort();
   const rejections = tally.rejections.map(({ reason, week, count }) => `${reason} ${week ?? '-'} ${count}`).sort();
   const networks = mergedNetworks(tally);
-  const { candidates, counted, firstHour, span, hoursCounted, marks } = tally;
-  return { sha256, candidates, counted, firstHour, span, hoursCounted, marks, rows, rejections, networks };
+  const { candidates, counted, misfits, firstHour, span, hoursCounted, marks } = tally;
+  return { sha256, candidates, counted, misfits, firstHour, span, hoursCounted, marks, rows, rejections, networks };
 }
 
 /** The kernel may hand over a system's networks in several parts. */

@@ -25,7 +25,7 @@ export interface Sizes {
 }
 
 /** What one server writes from `start` on: busy by day, and a client that asks twice in one second now and then. */
-function serverLines(random: Random, start: number, { days, linesADay }: Sizes): Line[] {
+export function serverLines(random: Random, start: number, { days, linesADay }: Sizes): Line[] {
   const lines: Line[] = [];
   for (let day = 0; day < days; day++) {
     for (let i = 0; i < linesADay; i++) {

@@ -15,12 +15,17 @@ const COMBINED_TEXT = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"';
 /** The shape of a quoted field: everything up to the first quote that no backslash escapes. */
 const QUOTED = '[^"\\\\]*(?:\\\\.[^"\\\\]*)*';
 
-type Role = 'host' | 'time' | 'iso-time' | 'request' | 'status' | 'size' | 'agent' | 'ignored';
+/** Behind the ident `-`, a user may hold spaces, and a quote directly behind a backslash: whatever strangers sign in as. */
+const USER_WITH_SPACES = '(?<= - )(?:[^"]|(?<=\\\\)")+';
+
+type Role = 'host' | 'user' | 'time' | 'iso-time' | 'request' | 'status' | 'size' | 'port' | 'agent' | 'ignored';
 type Piece = { kind: 'text'; text: string } | { kind: 'field'; role: Role };
 
 const APACHE_ROLES: Record<string, Role> = {
   h: 'host',
   a: 'host',
+  u: 'user',
+  p: 'port',
   t: 'time',
   r: 'request',
   s: 'status',
@@ -31,6 +36,7 @@ const APACHE_ROLES: Record<string, Role> = {
 };
 const NGINX_ROLES: Record<string, Role> = {
   remote_addr: 'host',
+  remote_user: 'user',
   time_local: 'time',
   time_iso8601: 'iso-time',
   request: 'request',
@@ -117,7 +123,7 @@ function compile(name: string, parts: Piece[], tail: string): LogFormat {
 /** Names the first field of a role; a second one (say, $status twice) is only passed over. */
 function group(role: Role, source: string, named: Set<string>): string {
   const name = role === 'iso-time' ? 'time' : role;
-  if (role === 'ignored' || role === 'size' || named.has(name)) return `(?:${source})`;
+  if (role === 'ignored' || role === 'size' || role === 'port' || named.has(name)) return `(?:${source})`;
   named.add(name);
   return `(?<${name}>${source})`;
 }
@@ -128,13 +134,21 @@ function shape(role: Role, parts: Piece[], index: number): string {
   const after = textAt(parts[index + 1]);
   if (role === 'status') return '[0-9]{3}';
   if (role === 'size') return '[0-9]+|-';
+  if (role === 'port') return '[0-9]+';
   if (before.endsWith('"') && after.startsWith('"')) return QUOTED;
-  if (after.startsWith(']')) return '[^\\]]*';
+  if (after.startsWith(']')) return role === 'time' || role === 'iso-time' ? '[^\\[\\]"]*' : '[^\\]]*';
+  if (role === 'user' && textFrom(parts, index + 1).startsWith(' [')) return `[^ ]+|${USER_WITH_SPACES}`;
   return after === '' || after.startsWith(' ') ? '[^ ]+' : `[^ ${literal(after[0]!)}]+`;
 }
 
 function textAt(piece: Piece | undefined): string {
   return piece?.kind === 'text' ? piece.text : '';
+}
+
+/** Neighbouring texts, as the bracket that Apache writes itself, are one. */
+function textFrom(parts: Piece[], index: number): string {
+  const piece = parts[index];
+  return piece?.kind === 'text' ? piece.text + textFrom(parts, index + 1) : '';
 }
 
 function literal(text: string): string {

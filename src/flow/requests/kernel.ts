@@ -24,6 +24,8 @@ export interface KernelQuestions {
   /** PENDING if the request is sound, else -1 - reason. */
   probeRequest(key: string): number;
   numberRequest(key: string): number;
+  /** Whether this path was declared, beside those of Q5. */
+  isOwnPath(path: string): boolean;
   otherOf(kind: number, number: number): number;
   networks(system: number, week: number, count: number, address: number): void;
   /** So many hours with their marks lie at MARKS and give way to others. */
@@ -78,6 +80,7 @@ export interface KernelExports {
   sieve(from: number, end: number, to: number): number;
   getCandidates(): number;
   getCounted(): number;
+  getMisfits(): number;
   getFirstHour(): number;
   getEarliest(): number;
   getLast(): number;
@@ -121,6 +124,7 @@ export function instantiate(memory: WebAssembly.Memory, questions: KernelQuestio
       numberSystem: (address: number, length: number) => questions.numberSystem(text(address, length)),
       probeRequest: (address: number, length: number) => questions.probeRequest(text(address, length)),
       numberRequest: (address: number, length: number) => questions.numberRequest(text(address, length)),
+      isOwnPath: (address: number, length: number) => (questions.isOwnPath(text(address, length)) ? 1 : 0),
       otherOf: questions.otherOf,
       networks: questions.networks,
       marks: questions.marks,
@@ -175,6 +179,10 @@ export class Kernel {
 
   get counted(): number {
     return this.#kernel.getCounted();
+  }
+
+  get misfits(): number {
+    return this.#kernel.getMisfits();
   }
 
   /** Hours since 1970, -1 if the first candidate's time is not known. */

@@ -12,10 +12,14 @@ export interface LineFields {
 }
 
 /** A suspect line (L3), cut into fields or rejected, with the bytes that are its part of the log's identity (G1). */
-export type SuspectLine = { bytes: Buffer } & (
-  | { kind: 'fields'; fields: LineFields }
-  | { kind: 'rejected'; reason: LineReason }
-);
+export type SuspectLine = { bytes: Buffer } & ({ kind: 'fields'; fields: LineFields } | RejectedLine);
+
+/** `isMisfit`: the line is none of the log's format, whatever its request is (L11). */
+interface RejectedLine {
+  kind: 'rejected';
+  reason: LineReason;
+  isMisfit: boolean;
+}
 
 export interface LineObserver {
   suspect(line: SuspectLine): void;
@@ -100,7 +104,7 @@ export class ReferenceReader {
 
   #tooLong(line: Buffer): void {
     const bytes = line.subarray(0, LINE_LIMIT);
-    if (bytes.includes('countme=')) this.#observer.suspect({ bytes, kind: 'rejected', reason: 'too-long' });
+    if (bytes.includes('countme=')) this.#observer.suspect({ bytes, ...rejected('too-long', false) });
   }
 
   #sample(line: Buffer): void {
@@ -120,18 +124,18 @@ function withoutCarriageReturn(line: Buffer): Buffer {
   return line.at(-1) === CR ? line.subarray(0, -1) : line;
 }
 
-type CutLine = { kind: 'fields'; fields: LineFields } | { kind: 'rejected'; reason: LineReason };
+type CutLine = { kind: 'fields'; fields: LineFields } | RejectedLine;
 
 /** Cuts one line, without its line end, into fields (L5 to L8). */
 export function cutLine(line: string, format: LogFormat): CutLine {
-  if (CONTROL.test(line)) return { kind: 'rejected', reason: 'control-bytes' };
+  if (CONTROL.test(line)) return rejected('control-bytes', false);
   const match = format.line.exec(line);
-  if (match === null) return { kind: 'rejected', reason: 'malformed' };
+  if (match === null) return rejected('malformed', true);
   const groups = match.groups!;
-  const request = /^([^ ]+) ([^ ]+) HTTP\/[^ ]*$/s.exec(groups['request']!);
-  if (request === null) return { kind: 'rejected', reason: 'malformed' };
   const rest = line.slice(match[0].length);
-  if (rest !== '') return { kind: 'rejected', reason: rest.startsWith(' ') ? 'trailing-fields' : 'malformed' };
+  const request = /^([^ ]+) ([^ ]+) HTTP\/[^ ]*$/s.exec(groups['request']!);
+  if (request === null || isDoubtful(groups['user'] ?? '')) return rejected('malformed', rest !== '');
+  if (rest !== '') return rejected(rest.startsWith(' ') ? 'trailing-fields' : 'malformed', true);
   return {
     kind: 'fields',
     fields: {
@@ -143,4 +147,13 @@ export function cutLine(line: string, format: LogFormat): CutLine {
       agent: groups['agent']!,
     },
   };
+}
+
+/** Such a user may be what is left of a line that was cut off, and the host and the user of the next (L7). */
+function isDoubtful(user: string): boolean {
+  return user.includes(' ') && / (?:\[|- )/.test(` ${user} `);
+}
+
+function rejected(reason: LineReason, isMisfit: boolean): RejectedLine {
+  return { kind: 'rejected', reason, isMisfit };
 }

@@ -14,6 +14,7 @@ const NO_QUESTIONS = {
   numberSystem: unexpected,
   probeRequest: unexpected,
   numberRequest: unexpected,
+  isOwnPath: unexpected,
   otherOf: unexpected,
   networks: unexpected,
   marks: unexpected,

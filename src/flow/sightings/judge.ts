@@ -26,6 +26,8 @@ export interface Rules {
   networkOf(address: Address): bigint;
   markOf(time: EpochSeconds, address: Address | undefined, target: string, agent: string): LineMark;
   clients: readonly string[];
+  /** Paths that count beside those of Q5. */
+  paths: readonly string[];
   /** The latest time that is believed (T3). */
   latest: EpochSeconds;
 }
@@ -61,7 +63,7 @@ export type Verdict =
 
 /** Counts a well-formed line or gives the one reason why not. */
 export function judge(fields: LineFields, rules: Rules): Judgement {
-  const reading = readRequest(fields.target);
+  const reading = readRequest(fields.target, rules.paths);
   if (reading.kind === 'no-candidate') return reading;
   const { method, status } = fields;
   const time = rules.readTime(fields.time);

@@ -26,6 +26,10 @@ export function entryOf(time: EpochSeconds, mark: LineMark): number {
   return (time % SECONDS_PER_HOUR) * SECOND + mark;
 }
 
+export function secondOfEntry(entry: number): number {
+  return Math.floor(entry / SECOND);
+}
+
 export function markOfEntry(entry: number): number {
   return entry % SECOND;
 }

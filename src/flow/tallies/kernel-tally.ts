@@ -103,6 +103,7 @@ export class KernelTally implements TellingSink {
       candidates,
       counted,
       known: 0,
+      misfits: kernel.misfits,
       rejections: this.#rejections(),
       systems: this.#numbering.systems,
       requests: this.#numbering.requests,
@@ -141,6 +142,7 @@ export class KernelTally implements TellingSink {
         if (reading.kind !== 'request') throw new Error('the kernel counted a request that is not sound');
         return this.#numbering.numberOfRequest(reading.request);
       },
+      isOwnPath: (path) => this.#rules.paths.includes(path),
       otherOf: (kind, number) =>
         kind === 0
           ? this.#numbering.otherSystem(this.#numbering.systems[number]!.client)

@@ -53,6 +53,8 @@ export interface LogTally {
   counted: number;
   /** Candidates that were left out because other logs brought them before (G4). */
   known: number;
+  /** Candidates among the rejected that are no lines of the log's format (L11). */
+  misfits: number;
   rejections: Rejection[];
   systems: System[];
   requests: Request[];
@@ -101,15 +103,15 @@ export function checkConservation(tally: LogTally): void {
 const MOST_MISFITS = 100;
 const MISFIT_SHARE = 0.05;
 
-/** L11: a log that stops fitting its format half-way must not be counted in part. */
-export function checkFormatHeld(tally: LogTally): void {
-  const misfits = tally.rejections
-    .filter(({ reason }) => reason === 'malformed' || reason === 'trailing-fields')
-    .reduce((sum, { count }) => sum + count, 0);
-  if (misfits >= MOST_MISFITS && misfits > tally.candidates * MISFIT_SHARE) {
+/**
+ * L11: a log that stops fitting its format half-way must not be counted in part. Only lines that do not fit it say so: a
+ * stranger may send what he likes, and a server writes it down in its own format.
+ */
+export function checkFormatHeld({ candidates, misfits }: LogTally): void {
+  if (misfits >= MOST_MISFITS && misfits > candidates * MISFIT_SHARE) {
     throw new LogFault(
       'damaged',
-      `${misfits} of ${tally.candidates} check-ins do not fit the format of the log's first lines: the format changes ` +
+      `${misfits} of ${candidates} check-ins do not fit the format of the log's first lines: the format changes ` +
         'half-way, or the file is damaged. Split it where it changes, or declare the format with --format',
     );
   }

@@ -1,4 +1,4 @@
-import { networkOf, parseAddress } from '../../geo/address.ts';
+import { networkOf, parseLoggedAddress } from '../../geo/address.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
 import type { LogFormat } from '../requests/format.ts';
 import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
@@ -29,6 +29,7 @@ export class ReferenceTally implements TallySink {
   #toLeaveOut: LinesToLeaveOut;
   #knownFound = 0;
   #candidates = 0;
+  #misfits = 0;
   #firstHour: EpochHour | undefined;
 
   /** `known`: lines that are left out, because they were counted before. */
@@ -47,11 +48,12 @@ export class ReferenceTally implements TallySink {
     const marker = new LineMarker();
     this.#rules = {
       readTime,
-      parseAddress,
+      parseAddress: parseLoggedAddress,
       countryOf: (address) => countryOf(table, address),
       networkOf,
       markOf: (...line) => marker.markOf(...line),
       clients: rules.clients,
+      paths: rules.paths,
       latest: rules.latest,
     };
     this.#observer = observer;
@@ -70,6 +72,7 @@ export class ReferenceTally implements TallySink {
 
   /** Drops what was counted so far: those lines were counted before (G3). */
   forget(): void {
+    this.#misfits = 0;
     this.#sums.forget();
     this.#toLeaveOut = new LinesToLeaveOut(this.#known);
     this.#knownFound = 0;
@@ -81,6 +84,7 @@ export class ReferenceTally implements TallySink {
       ...this.#sums.result(),
       candidates: this.#candidates,
       known: this.#knownFound,
+      misfits: this.#misfits,
       firstHour: this.#firstHour,
       hoursSeen: sortedHours(this.#hoursSeen),
     };
@@ -95,6 +99,7 @@ export class ReferenceTally implements TallySink {
     this.#candidates++;
     if (this.#candidates === 1 && judgement.written !== undefined) this.#firstHour = hourOf(judgement.written);
     this.#observer.candidate(line.bytes);
+    if (line.kind === 'rejected' && line.isMisfit) this.#misfits++;
     if (judgement.kind === 'rejected') this.#sums.reject(judgement.reason, judgement.time);
     else if (this.#toLeaveOut.take(judgement.sighting)) this.#knownFound++;
     else this.#sums.count(judgement.sighting);

@@ -14,7 +14,7 @@ import { Numbering, type NumberingLimits } from './numbering.ts';
 
 const MOST_NETWORKS = 3;
 
-type Sums = Omit<LogTally, 'candidates' | 'known' | 'firstHour' | 'hoursSeen'>;
+type Sums = Omit<LogTally, 'candidates' | 'known' | 'misfits' | 'firstHour' | 'hoursSeen'>;
 
 /** What the sightings and rejections of one log come to. */
 export class SightingSums {

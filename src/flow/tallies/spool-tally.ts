@@ -54,6 +54,7 @@ export class SpoolTally implements TallySink {
       ...this.#sums.result(),
       candidates: this.#candidates,
       known: 0,
+      misfits: 0,
       firstHour: this.#candidates === 0 || this.#written === undefined ? undefined : hourOf(this.#written),
       // Segments of several processes share their hours; their random ids keep them apart and not their time.
       span: undefined,

@@ -1,4 +1,4 @@
-import { type HourMarks, isSampled, markOfEntry } from '../tallies/hour-marks.ts';
+import { type HourMarks, isSampled, markOfEntry, secondOfEntry } from '../tallies/hour-marks.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
 import type { LogId } from './ledger.ts';
@@ -35,6 +35,10 @@ export interface CountedLines {
   linesOf(log: LogId): number;
   /** Whether it has the name of the log at hand: then it is probably the same, and not one of many to be mistaken for. */
   isNamesake(log: LogId): boolean;
+  /** The log with an earlier state of which the log at hand begins. */
+  begun: LogId | undefined;
+  /** Whether the addresses of the log at hand say nothing, so that systems of one second are alike. */
+  isBlind: boolean;
 }
 
 const MARKS = 2 ** 24;
@@ -44,6 +48,9 @@ const DROPPED = 2 ** 8;
 const CHANCE = 1e-5;
 /** For one line of a log of several: that a line of so few others is taken for a known one costs one check-in at most. */
 const CHANCE_OF_ONE = 1e-4;
+
+/** Where addresses say nothing, two check-ins of a kind agree when they fall into one of so many seconds of an hour. */
+const BLIND_MARKS = 1200;
 
 /** What is kept of a mark in the vault: 24 of its first bits, and its kind. */
 export function keptOf(mark: number): number {
@@ -56,7 +63,7 @@ export function keptOf(mark: number): number {
  */
 export function findOverlap(hours: readonly HourMarks[], counted: CountedLines): Overlap {
   const { linesOf } = counted;
-  const looks = hours.map((hour) => lookAt(hour, counted.at(hour.hour)));
+  const looks = hours.map((hour) => lookAt(hour, counted.at(hour.hour), counted.isBlind));
   const related = relatedLogs(looks, counted);
   if (related.size === 0) return { kind: 'none' };
   const logs = [...related];
@@ -79,7 +86,7 @@ export function findOverlap(hours: readonly HourMarks[], counted: CountedLines):
   if (lines === 0) return { kind: 'none' };
   const all = hours.reduce((sum, hour) => sum + hour.lines, 0);
   if (lines === all) return { kind: 'all', logs };
-  const changed = logs.filter((log) => counted.isNamesake(log) && lacksLinesBetween(looks, log));
+  const changed = logs.filter((log) => counted.isNamesake(log) && wasChanged(log, looks, counted));
   return { kind: 'part', logs, known, lines, changed };
 }
 
@@ -105,11 +112,13 @@ interface Look {
   matches: Match[];
   /** Marks of all parts of the hour, whoever brought them. */
   counted: number;
+  /** So many marks of lines of one kind are different. */
+  different: number;
 }
 
-function lookAt(hour: HourMarks, parts: readonly CountedHour[]): Look {
+function lookAt(hour: HourMarks, parts: readonly CountedHour[], isBlind: boolean): Look {
   // Most logs share no hour with another.
-  if (parts.length === 0) return { hour, matches: [], counted: 0 };
+  if (parts.length === 0) return { hour, matches: [], counted: 0, different: MARKS };
   const marks = Uint32Array.from(hour.entries, (entry) => keptOf(markOfEntry(entry)));
   const placesOf = new Map<number, number[]>();
   for (let place = marks.length - 1; place >= 0; place--) {
@@ -120,16 +129,21 @@ function lookAt(hour: HourMarks, parts: readonly CountedHour[]): Look {
   const kinds = new Float64Array(KINDS);
   for (const mark of marks) kinds[mark % KINDS]!++;
   const counted = parts.reduce((sum, part) => sum + part.marks.length, 0);
+  const different = isBlind ? BLIND_MARKS : MARKS;
   const matches = parts.map((part): Match => {
     const level = Math.max(hour.level, part.level);
     const ofLog = hour.level === level ? marks.length : countSampled(marks, level);
     const ofPart = part.level === level ? part.marks.length : countSampled(part.marks, level);
     const pairs = pairsOfAKind(kinds, part.marks, level) * (ofLog / marks.length);
-    const expected = (pairs * 2 ** level) / MARKS;
-    return { part, level, ...commonPlaces(placesOf, part.marks), ofLog, ofPart, expected };
+    const expected = (pairs * 2 ** level) / different;
+    const common = commonPlaces(placesOf, part.marks);
+    const isEnough = !isBlind || common.places.length * 2 >= Math.min(ofLog, ofPart);
+    return { part, level, ...(isEnough ? common : NO_PLACES), ofLog, ofPart, expected };
   });
-  return { hour, matches, counted };
+  return { hour, matches, counted, different };
 }
+
+const NO_PLACES = { places: [], partPlaces: [] };
 
 function countSampled(marks: Uint32Array, level: number): number {
   let count = 0;
@@ -186,7 +200,7 @@ function firstAtLeast(ascending: readonly number[], value: number): number {
 }
 
 /** The logs that share lines with this one, beyond chance. */
-function relatedLogs(looks: readonly Look[], { linesOf, isNamesake }: CountedLines): Set<LogId> {
+function relatedLogs(looks: readonly Look[], { linesOf, isNamesake, isBlind }: CountedLines): Set<LogId> {
   const byLog = Map.groupBy(
     looks.flatMap(({ matches }) => matches),
     ({ part }) => part.log,
@@ -201,7 +215,8 @@ function relatedLogs(looks: readonly Look[], { linesOf, isNamesake }: CountedLin
     const tries = isNamesake(log) ? 1 : byLog.size;
     const byChance = atLeastByChance(agreeing, expected) * tries;
     const isWhole = isContained(log, looks, linesOf(log)) && productOfChances(looks, log) * tries < CHANCE;
-    if (byChance < CHANCE || (isSmall && hasSeveral) || isWhole || meetsAtTheEdge(looks, log, tries)) related.add(log);
+    if (byChance < CHANCE || (isSmall && hasSeveral) || isWhole || (!isBlind && meetsAtTheEdge(looks, log, tries)))
+      related.add(log);
   }
   if (isAllCounted(looks)) {
     for (const { matches } of looks) {
@@ -237,9 +252,15 @@ function isContained(log: LogId, looks: readonly Look[], lines: number): boolean
   return own.every(({ places, ofPart }) => places.length === ofPart) && own.some(({ places }) => places.length > 0);
 }
 
-/** Whether a counted log held lines between those that both hold: then it is no other cut, but was changed. */
-function lacksLinesBetween(looks: readonly Look[], log: LogId): boolean {
+/**
+ * Whether a counted log that begins like this one held other lines between those that both hold: it is no other cut, but
+ * was changed. That it begins alike matters: anybody can send a request twice in the second in which a log is rotated, and
+ * that must not stop the next one's being counted.
+ */
+function wasChanged(log: LogId, looks: readonly Look[], { linesOf, begun }: CountedLines): boolean {
   const own = looks.flatMap(({ matches }) => matches.filter(({ part, level }) => part.log === log && level === 0));
+  const isWhole = sum(own, ({ part }) => part.lines) === linesOf(log) && own[0]?.partPlaces[0] === 0;
+  if (log !== begun && !isWhole) return false;
   const first = own.findIndex(({ places }) => places.length > 0);
   const last = own.findLastIndex(({ places }) => places.length > 0);
   return own.slice(first, last + 1).some(({ part, partPlaces }, i) => {
@@ -252,9 +273,9 @@ function lacksLinesBetween(looks: readonly Look[], log: LogId): boolean {
 /** How probable it is that each line of a counted log meets an equal mark of other lines. */
 function productOfChances(looks: readonly Look[], log: LogId): number {
   let product = 1;
-  for (const { hour, matches } of looks) {
+  for (const { hour, matches, different } of looks) {
     for (const { part, places } of matches) {
-      if (part.log === log) product *= Math.min(1, hour.entries.length / MARKS) ** places.length;
+      if (part.log === log) product *= Math.min(1, hour.entries.length / different) ** places.length;
     }
   }
   return product;
@@ -263,11 +284,11 @@ function productOfChances(looks: readonly Look[], log: LogId): number {
 /** Whether each line of the log meets an equal mark of some counted log, and so many do not by chance. */
 function isAllCounted(looks: readonly Look[]): boolean {
   let product = 1;
-  for (const { hour, matches, counted } of looks) {
+  for (const { hour, matches, counted, different } of looks) {
     if (hour.level > 0) return false;
     const met = new Set(matches.flatMap(({ places }) => places));
     if (met.size < hour.entries.length) return false;
-    product *= Math.min(1, counted / MARKS) ** hour.entries.length;
+    product *= Math.min(1, counted / different) ** hour.entries.length;
   }
   return product < CHANCE;
 }
@@ -303,9 +324,25 @@ function resolve({ hour, matches }: Look, related: ReadonlySet<LogId>): Found | 
   const agreeing = sampled.filter((place) => places.has(place)).length;
   const lines = sum(own, ({ part }) => part.lines);
   if (agreeing === sampled.length && agreeing >= ENOUGH_SAMPLED && hour.lines <= lines) return 'all';
-  const expected = sum(own, (match) => match.expected);
-  const isChance = atLeastByChance(agreeing, expected) >= CHANCE;
-  return isChance && sampled.length >= ENOUGH_SAMPLED ? [] : 'unclear';
+  if (sampled.length < ENOUGH_SAMPLED) return 'unclear';
+  const isAllIn = own.some((match) => match.places.length === match.ofPart && match.ofPart >= ENOUGH_SAMPLED);
+  const marked = sampled.map((place) => ({ entry: hour.entries[place]!, isKnown: places.has(place) }));
+  if (isAllIn || isCutThrough(marked) || isCutThrough(marked.reverse())) return 'unclear';
+  // Others may have sent the same requests to two servers: those are known, and all else is not.
+  return [...places].sort((a, b) => a - b);
+}
+
+/**
+ * Whether an hour begins with known lines only, for a time in which others would have come: a log was cut there. What one
+ * stranger sends stands among the lines of others.
+ */
+function isCutThrough(marked: readonly { entry: number; isKnown: boolean }[]): boolean {
+  const run = marked.findIndex(({ isKnown }) => !isKnown);
+  if (run < 1) return false;
+  const between = (a: number, b: number) => Math.abs(secondOfEntry(marked[a]!.entry) - secondOfEntry(marked[b]!.entry));
+  const others = marked.filter(({ isKnown }) => !isKnown).length;
+  const rest = between(run, marked.length - 1) + 1;
+  return (others / rest) * between(0, run - 1) >= ENOUGH_SAMPLED;
 }
 
 /** Fewer marks of a sample say nothing of the other lines. */

@@ -148,13 +148,15 @@ function isMarked(database: Database, log: LogId): boolean {
 /** What of the log was counted before, these logs left aside. */
 function overlapOf(
   { database, countedHours }: Recording,
-  { tally, name }: Offer,
+  { tally, name, begins }: Offer,
   aside: readonly LogId[] = [],
 ): Overlap {
   return findOverlap(tally.marks, {
     at: (hour) => countedHours.at(hour).filter(({ log }) => !aside.includes(log)),
     linesOf: (log) => readLog(database, log).counted,
     isNamesake: (log) => readLog(database, log).name === name,
+    begun: begins?.log,
+    isBlind: false,
   });
 }
 

@@ -9,7 +9,7 @@ import { type Access, type Database, openDatabase } from './database.ts';
 import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
 import { type Coverage, coverageOf, type HourBits, hoursIn, type SourceHours, unionOfHours } from './hours.ts';
 import type { LogState } from './ledger.ts';
-import { type RejectionRow, readHours, readLogs, readRejections, statesAt } from './ledger-rows.ts';
+import { type RejectionRow, readHours, readLogs, readReadings, readRejections, statesAt } from './ledger-rows.ts';
 import { closeWeeks, networkCounts, type RandomBytes } from './networks.ts';
 import {
   isPublished,
@@ -49,6 +49,16 @@ export interface LogHours {
   seen: HourBits;
   /** Check-ins counted in an hour, on average over the whole log. */
   rate: number;
+}
+
+/** A log of the ledger, as its operator knows it. */
+export interface CountedLog {
+  name: string;
+  source: string;
+  candidates: number;
+  counted: number;
+  /** In which it was read; undefined where the ledger does not keep it. */
+  format: string | undefined;
 }
 
 /** How long to wait for readers, which seldom take a second, before a destroyed key is left in the WAL. */
@@ -182,6 +192,17 @@ export class Vault {
       const rate = counted / Math.max(1, hoursOfLog.get(log)!);
       return { source: textOf(sources, source), week, seen, rate };
     });
+  }
+
+  /** The logs that were counted, in the order of the ledger. */
+  logs(): CountedLog[] {
+    const sources = this.#dictionaries.sources.all();
+    const formats = new Map(readReadings(this.#database).map(({ log, format }) => [log, format]));
+    return readLogs(this.#database)
+      .filter(({ origin }) => origin === 'log')
+      .map(({ id, name, source, candidates, counted }) => {
+        return { name, source: textOf(sources, source), candidates, counted, format: formats.get(id) };
+      });
   }
 
   /** What all of a week's numbers are made of, as a hash: the same hash, the same numbers. */

@@ -39,12 +39,39 @@ test('D03 L6 L8 a forged tail in referer, request or user does not count', () =>
   const tail = '" 200 1 "-" "libdnf (Fedora Linux 99; x; Linux.y)';
   assert.equal(outcomeOf({ referer: `x${tail}` }), 'malformed');
   assert.equal(outcomeOf({ target: `/mirrorlist?countme=1 HTTP/1.1${tail}` }), 'trailing-fields');
-  assert.equal(outcomeOf({ user: '- a b' }), 'malformed');
-  assert.equal(outcomeOf({ user: '- [x' }), 'counted');
+  assert.equal(outcomeOf({ user: 'a b c' }), 'malformed');
   assert.equal(outcomeOf({ user: `- x] "GET /mirrorlist?countme=1 HTTP/1.1${tail}" - -` }), 'malformed');
   const line = logLine();
   assert.deepEqual(verdictOf(`x ${line}`), { rejected: 'malformed', week: undefined });
   assert.deepEqual(verdictOf(` ${line}`), { rejected: 'malformed', week: undefined });
+});
+
+test('L6 L7 a user may hold spaces, brackets and escaped quotes, and its line still says one thing', () => {
+  const users = [
+    'joe',
+    '""',
+    '[x',
+    'x]',
+    'John Q. Public',
+    'a b]',
+    'a ] b',
+    ' a',
+    'a ',
+    '-a -b',
+    'a\\\\ b',
+    '\\xFF\\x22 x',
+    'a\\"b c',
+  ];
+  for (const user of users) assert.equal(outcomeOf({ user: `- ${user}` }), 'counted', user);
+  // A quote that no backslash escapes, no user, or another format.
+  for (const user of ['- a "b', '- a b" c', '-', '- ', '- "a b"', 'id a b', '10.0.0.2 - -']) {
+    assert.equal(outcomeOf({ user }), 'malformed', user);
+  }
+  // What is left of a line that was cut off, with a whole one behind it, is not searched for that one.
+  const line = logLine({ host: '192.0.2.1' });
+  for (const torn of [logLine().slice(0, 25), '10.0.0.1 - ', '10.0.0.1 - - ', '10.0.0.1 - - [', '10.0.0.1 - joe ']) {
+    assert.deepEqual(verdictOf(`${torn}${line}`), { rejected: 'malformed', week: undefined }, torn);
+  }
 });
 
 test('D04 S1 a smuggled line feed stays in its field', () => {

@@ -64,7 +64,23 @@ test('S6 the country of the address; ZZ for names and addresses that are in no t
     ['010.1.2.3', 'ZZ'],
     ['10.1.2.256', 'ZZ'],
     ['fe80::1%eth0', 'ZZ'],
-    ['[2001:db8::1]', 'ZZ'],
+    ['10.1.2.3:51234', 'AA'],
+    ['10.1.2.3:1', 'AA'],
+    ['[2001:db8::1]', 'CC'],
+    ['[2001:db8::1]:51234', 'CC'],
+    ['[::ffff:10.9.8.7]:443', 'AA'],
+    // Without brackets the last group is no port.
+    ['2001:db8::1:443', 'CC'],
+    ['10.1.2.3:', 'ZZ'],
+    ['10.1.2.3:123456', 'ZZ'],
+    ['10.1.2.3:80x', 'ZZ'],
+    ['010.1.2.3:80', 'ZZ'],
+    ['[10.1.2.3]:80', 'ZZ'],
+    ['[2001:db8::1', 'ZZ'],
+    ['[2001:db8::1]:', 'ZZ'],
+    ['[2001:db8::1]80', 'ZZ'],
+    ['[2001:db8::1%eth0]:80', 'ZZ'],
+    ['host.example:80', 'ZZ'],
   ];
   for (const [host, country] of hosts) assert.equal(seen({ host }).country, country, host);
 });

@@ -26,6 +26,7 @@ function tallyOf(systems: System[], requests: Request[]): LogTally {
     candidates: 3,
     counted: 2,
     known: 0,
+    misfits: 1,
     rejections: [{ reason: 'malformed', week: undefined, count: 1 }],
     systems,
     requests,

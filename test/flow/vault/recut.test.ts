@@ -7,7 +7,7 @@ import type { Outcome } from '../../../src/flow/vault/record.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
 import { seededRandom, testSeed } from '../../support/random.ts';
 import { RULES, readWithKernel, readWithReference } from '../../support/readers.ts';
-import { type Piece, recutLogs, type Sizes } from '../../support/recut.ts';
+import { type Piece, recutLogs, type Sizes, serverLines } from '../../support/recut.ts';
 import { MONDAY } from '../../support/vault-logs.ts';
 
 function countPiece(vault: Vault, { lines, story }: Piece, source: string): Outcome {
@@ -97,3 +97,25 @@ for (const [name, sizes] of KINDS) {
     assert.ok(refused * 100 <= rounds, `${refused} of ${rounds} rounds ended in a refusal`);
   });
 }
+
+/** Lines in the order of time, as one server wrote them. */
+function logOf(lines: Piece['lines'], story: string): Piece {
+  return { lines: [...lines].sort((a, b) => a.time - b.time), story };
+}
+
+test(`G4 G10: what a stranger sends to two servers at once stops neither log, busy or not (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  for (const linesADay of [200, 40_000]) {
+    const [here, there] = [0, 1].map(() => serverLines(random, MONDAY, { servers: 1, days: 1, linesADay }));
+    const forged = serverLines(random, MONDAY + 6 * 3600, { servers: 1, days: 1, linesADay: 20_000 });
+    const vault = Vault.open(':memory:', 'write', randomBytes);
+    const first = countPiece(vault, logOf([...here!, ...forged], 'one'), 'a');
+    const second = countPiece(vault, logOf([...there!, ...forged.map((line) => ({ ...line }))], 'two'), 'b');
+    assert.equal(first.status, 'counted');
+    assert.equal(second.status, 'counted', describe(second));
+    const { counted, known } = second as Extract<Outcome, { status: 'counted' }>;
+    assert.equal(counted + known, there!.length + forged.length);
+    assert.ok(counted >= there!.length, 'no honest check-in is taken for known');
+    assert.deepEqual(vault.verify(), []);
+  }
+});

@@ -1,12 +1,15 @@
 // The client's address, looked at for its country and its network, and forgotten with the line.
-import { isDigit, splat } from './bytes';
+import { areDigits, find, isDigit, splat } from './bytes';
 
 /** 0: not an address, 4 or 6. */
 export let kind: u32 = 0;
 /** IPv4: 32 bits. IPv6: the top 64 bits. */
 export let value: u64 = 0;
 
-/** Reads [from, end); sets `kind` and `value`. The same addresses as `isIPv4` and `isIPv6` of node:net, without zones. */
+/**
+ * Reads [from, end); sets `kind` and `value`. The same addresses as `isIPv4` and `isIPv6` of node:net, without zones, and
+ * with a port or in brackets as some servers write them (S6).
+ */
 export function parseAddress(from: usize, end: usize): void {
   const v4 = parseV4(from, end);
   if (v4 >= 0) {
@@ -15,7 +18,32 @@ export function parseAddress(from: usize, end: usize): void {
     return;
   }
   kind = 0;
-  if (end - from >= 2 && end - from <= 45) parseV6(from, end);
+  if (load<u8>(from) == 0x5b) {
+    parseBracketed(from + 1, end);
+  } else {
+    parseV6(from, end);
+    if (kind == 0) parseV4WithPort(from, end);
+  }
+}
+
+function parseBracketed(from: usize, end: usize): void {
+  const close = find(0x5d, from, end);
+  if (close == end) return;
+  if (close + 1 == end || isPort(close + 1, end)) parseV6(from, close);
+}
+
+function parseV4WithPort(from: usize, end: usize): void {
+  const colon = find(0x3a, from, end);
+  if (!isPort(colon, end)) return;
+  const v4 = parseV4(from, colon);
+  if (v4 < 0) return;
+  kind = 4;
+  value = <u64>v4;
+}
+
+/** A colon, and one to five digits. */
+function isPort(colon: usize, end: usize): bool {
+  return colon < end && load<u8>(colon) == 0x3a && end - colon - 1 <= 5 && areDigits(colon + 1, end);
 }
 
 /** Above any sum of octets: this part is not one. */
@@ -59,6 +87,7 @@ const NO_OCTET: u32 = 0x10000;
 const GROUPS: usize = 512;
 
 function parseV6(from: usize, end: usize): void {
+  if (end - from < 2 || end - from > 45) return;
   let p = from, count = 0, gap = -1;
   v128.store(GROUPS, i8x16.splat(0));
   if (load<u16>(p) == 0x3a3a) { gap = 0; p += 2; }

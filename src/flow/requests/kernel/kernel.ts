@@ -12,7 +12,7 @@ import {
   LINE_LIMIT, NO_WEEK, REJECTIONS, SPLAT, TOUCHED, WEEKS,
 } from './memory';
 import {
-  AGENT, CONTROL_BYTES, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG,
+  AGENT, CONTROL_BYTES, MALFORMED, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG, TRAILING_FIELDS,
 } from './reasons';
 import {
   NO_CANDIDATE, PENDING, areTargetsMany, clearTargets, numberOf, requestOf, touchTargetEntry, touchTargetSlot, usualRequestOf,
@@ -38,6 +38,7 @@ let isFresh: bool = true;
 
 let candidates: u64 = 0;
 let counted: u64 = 0;
+let misfits: u64 = 0;
 let firstHour: i64 = NO_HOUR;
 let earliest: i64 = i64.MAX_VALUE;
 let last: i64 = i64.MIN_VALUE;
@@ -56,6 +57,7 @@ let rangeEnd: usize = 0;
 
 export function getCandidates(): f64 { return <f64>candidates; }
 export function getCounted(): f64 { return <f64>counted; }
+export function getMisfits(): f64 { return <f64>misfits; }
 export function getFirstHour(): f64 { return <f64>firstHour; }
 export function getEarliest(): f64 { return <f64>earliest; }
 export function getLast(): f64 { return <f64>last; }
@@ -107,6 +109,7 @@ export function forget(): void {
     memory.fill(HOURS_COUNTED, 0, <usize>(HOURS_LIMIT >> 3));
   }
   counted = 0;
+  misfits = 0;
   earliest = i64.MAX_VALUE;
   last = i64.MIN_VALUE;
 }
@@ -326,7 +329,8 @@ function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: boo
   if (shape != grammar.FITS) {
     if (unfinished) return;
     candidate(line, end, lf);
-    reject(shape, NO_WEEK);
+    if (shape == MALFORMED || shape == TRAILING_FIELDS) misfits++;
+    reject(shape == grammar.BAD_REQUEST ? MALFORMED : shape, NO_WEEK);
     return;
   }
   let request = requestOf(grammar.target, grammar.targetEnd);
@@ -437,11 +441,24 @@ export function sampleTimes(from: usize, end: usize): void {
 function sample(line: usize, end: usize): void {
   for (let tries = 0; tries < SAMPLE_TRIES && line < end; tries++) {
     const lineEnd = find(LF, line, end);
-    const bracket = find(0x5b, line, min(lineEnd, line + 1024));
-    if (bracket + 27 < lineEnd && load<u8>(bracket, 27) == 0x5d) {
+    const bracket = timeBracket(line, lineEnd);
+    if (bracket < lineEnd) {
       const time = parseTime(bracket + 1);
       if (time >= FIRST_TIME && time <= latest) return markHour(hoursSeen, time);
     }
     line = lineEnd + 1;
   }
+}
+
+/**
+ * The bracket before the time, or the end of the line. A time that ends in `] "`: what else looks like one, a stranger
+ * may have written as the name of a user, and no server lets him write a quote.
+ */
+function timeBracket(line: usize, end: usize): usize {
+  let bracket = find(0x5b, line, end);
+  while (bracket + 30 < end) {
+    if (load<u8>(bracket, 27) == 0x5d && load<u16>(bracket, 28) == 0x2220) return bracket;
+    bracket = find(0x5b, bracket + 1, end);
+  }
+  return end;
 }

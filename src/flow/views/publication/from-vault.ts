@@ -42,7 +42,7 @@ export function publishedContents(vault: Vault, distribution: string): Map<Week,
 
 /** Of what changes numbers; not of words and dates. */
 function digestOfRules({ definition, aliases }: Rules): string {
-  const { headline, census, epel, optional, names, editions, small_groups, as_published } = definition;
+  const { headline, census, epel, optional, names, editions, clients, small_groups, as_published } = definition;
   const rules = [
     METHOD,
     headline,
@@ -51,6 +51,7 @@ function digestOfRules({ definition, aliases }: Rules): string {
     optional,
     names,
     editions,
+    clients,
     small_groups,
     as_published,
     aliases.entries,

@@ -87,6 +87,32 @@ describe('definitions of distributions', () => {
     ],
     ['the release twice', "    crosschecks: ['{release}-{release}']\n", /\{release\} once/],
     [
+      'a list of repositories of which one has no release',
+      "  - repository: ['other-{release}', 'other']\n",
+      'mine.yaml:7:37: census[1].repository[1]: expected a repository with {release} once, such as baseos-{release}',
+    ],
+    [
+      'an empty list of repositories',
+      '  - repository: []\n',
+      /census\[1\]\.repository: expected at least one repository/,
+    ],
+    ['no repository', '  - names: [Meridian Images]\n', /census\[1\]\.repository: is missing or empty/],
+    [
+      'a name that two rules count',
+      '  - { repository: a, names: [Tern] }\n  - { repository: b, names: [Meridian, Tern] }\n',
+      'mine.yaml:8:40: census[2].names[1]: is named by census[1] too: one rule counts it',
+    ],
+    [
+      'a repository with two roles for one name',
+      "  - { repository: 'x-{release}', names: [Tern] }\nepel: { repository: 'x-{release}' }\n",
+      /^mine\.yaml:8:9: epel\.repository: is matched by census\[1\]\.repository too/,
+    ],
+    [
+      'a client that is no word',
+      'clients: [dakota countme]\n',
+      /clients\[0\]: expected the first word of a User-Agent/,
+    ],
+    [
       'a version without quotes',
       'releases:\n  - { os: Meridian, version: 8.10 }\n',
       'mine.yaml:8:21: releases[0].version: expected text: put the version in quotes, as 8.10 would be read as 8.1',
@@ -138,6 +164,18 @@ describe('definitions of distributions', () => {
       assert.throws(() => readDefinition('mine.yaml', MERIDIAN + added), configurationError(message));
     });
   }
+
+  test('M1: rules for other names may count in the same repository, and in one without releases', () => {
+    const text = `${MERIDIAN}  - { repository: ['base-{release}', 'image'], names: [Meridian Images] }\n`;
+    const { census } = readDefinition('meridian.yaml', text);
+    assert.deepEqual(
+      census.map(({ repository, names }) => [repository.map((pattern) => pattern.text), names]),
+      [
+        [['base-{release}'], undefined],
+        [['base-{release}', 'image'], ['Meridian Images']],
+      ],
+    );
+  });
 
   test('H01: all mistakes are named at once', () => {
     const text = MERIDIAN.replace('id: meridian', 'id: "../x"').replace('[Meridian]', '[]');
@@ -210,6 +248,11 @@ describe('patterns of repositories', () => {
     ['a.b+{release}(x)', 'a.b+9(x)', '9'],
     ['a.b+{release}(x)', 'aXb+9(x)', undefined],
     ['centos-baseos-{release}-stream', 'centos-baseos-10-stream', '10'],
+    ['baseos-{release}-kitten', 'baseos-10-kitten', '10'],
+    ['baseos-{release}', 'baseos-10-kitten', undefined],
+    ['epel-z-{release}', 'epel-z-10.1', '10'],
+    ['dakota', 'dakota', ''],
+    ['dakota', 'dakota-10', undefined],
   ];
   for (const [pattern, tag, release] of releases) {
     test(`${pattern} in ${tag}: ${release ?? 'another repository'}`, () => {
