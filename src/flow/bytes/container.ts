@@ -31,8 +31,9 @@ const REFUSED: Signature[] = [
   refused('x\x01', 'zlib data', RECOMPRESS),
   refused('x\x9c', 'zlib data', RECOMPRESS),
   refused('x\xda', 'zlib data', RECOMPRESS),
-  refused('LRZI', 'lrzip', RECOMPRESS),
-  refused('zPQ', 'a zpaq archive', UNPACK),
+  refused('LRZI\x00', 'lrzip', RECOMPRESS),
+  refused('zPQ\x01', 'a zpaq archive', UNPACK),
+  refused('zPQ\x02', 'a zpaq archive', UNPACK),
   refused('7kSt\xa01\x83\xd3', 'a zpaq archive', UNPACK),
   refused('MSCF\x00\x00\x00\x00', 'a cabinet archive', UNPACK),
   refused('xar!\x00', 'a xar archive', UNPACK),
@@ -42,7 +43,8 @@ const REFUSED: Signature[] = [
   refused('PK\x07\x08', 'a zip archive', UNPACK),
   refused('7z\xbc\xaf\x27\x1c', 'a 7z archive', UNPACK),
   refused('Rar!\x1a\x07', 'a rar archive', UNPACK),
-  refused('070701', 'a cpio archive', UNPACK),
+  refused('\xc7\x71', 'a cpio archive', UNPACK),
+  refused('\x71\xc7', 'a cpio archive', UNPACK),
   refused('\xed\xab\xee\xdb', 'an RPM package', 'name a log file'),
   refused('!<arch>\n', 'an ar archive or a package', 'name a log file'),
   refused('age-encryption.org/', 'encrypted with age', DECRYPT),
@@ -62,6 +64,7 @@ const REFUSED: Signature[] = [
 const GZIP = bytesOf('\x1f\x8b');
 const ZSTD = bytesOf('\x28\xb5\x2f\xfd');
 const XZ = bytesOf('\xfd7zXZ\x00');
+const BZIP2 = bytesOf('BZh');
 const BZIP2_BLOCK = bytesOf('1AY&SY');
 const BZIP2_END = bytesOf('\x17\x72\x45\x38\x50\x90');
 const TAR = bytesOf('ustar');
@@ -92,13 +95,14 @@ function packed(head: Uint8Array): Container | undefined {
 }
 
 function notText(head: Uint8Array): string | undefined {
-  if (stands(TAR, head, TAR_MARK) || isOldTar(head)) return refusal('a tar archive', UNPACK);
+  if (isTar(head)) return refusal('a tar archive', UNPACK);
+  if (isCpio(head)) return refusal('a cpio archive', UNPACK);
   if (isOpenPgp(head)) return refusal('encrypted with OpenPGP', DECRYPT);
   const encoding = wideEncoding(head.subarray(0, BLOCK));
   if (encoding)
     return refusal(`${encoding} text`, `iconv -f ${encoding.toLowerCase()} -t utf-8 ... | rollcall ingest -`);
-  const known = REFUSED.find(({ magic }) => stands(magic, head, 0))?.reason;
-  if (known) return known;
+  const known = REFUSED.find(({ magic }) => stands(magic, head, 0) && !(isPrintable(magic) && beginsAsLine(head)));
+  if (known) return known.reason;
   if (isLzma(head)) return refusal('lzma (an old form of xz)', RECOMPRESS);
   if (isStoredDeflate(head)) return refusal('deflate data', RECOMPRESS);
   if (isBase64(head)) return isHexadecimal(head) ? refusal('hexadecimal text', UNHEX) : refusal('base64 text', DECODE);
@@ -118,9 +122,24 @@ function isSkippableFrame(head: Uint8Array): boolean {
   return (head[0]! & 0xf0) === 0x50 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
 }
 
+/** No line of a log is shorter, and no mark made of letters alone is followed by so many bytes of text. */
+const SHORTEST_LINE = 48;
+
+/**
+ * What comes first in a line may be a stranger's choice, as the forwarded address in some formats: a mark that one can
+ * send in a header is none where the line goes on as a line.
+ */
+function beginsAsLine(head: Uint8Array): boolean {
+  return head.length >= SHORTEST_LINE && isPrintable(head.subarray(0, SHORTEST_LINE));
+}
+
+function isPrintable(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte >= 0x20 && byte <= 0x7e);
+}
+
 function isBzip2(head: Uint8Array): boolean {
   const level = head[3] ?? 0;
-  if (!stands(bytesOf('BZh'), head, 0) || level < 0x31 || level > 0x39) return false;
+  if (!stands(BZIP2, head, 0) || level < 0x31 || level > 0x39 || beginsAsLine(head)) return false;
   const rest = head.subarray(4, 10);
   return stands(BZIP2_BLOCK.subarray(0, rest.length), rest, 0) || stands(BZIP2_END.subarray(0, rest.length), rest, 0);
 }
@@ -149,16 +168,29 @@ function isPowerOfTwo(value: number): boolean {
   return Number.isInteger(Math.log2(value));
 }
 
-/** tar before POSIX has no mark: a name that NUL bytes follow, and the sum of all bytes of the header, in octal. */
-function isOldTar(head: Uint8Array): boolean {
+/**
+ * The header of tar holds the sum of its bytes, in octal. tar before POSIX has no mark: then NUL bytes must fill up the
+ * name. A mark alone can be brought to its place by whoever asks for an address of the right length.
+ */
+function isTar(head: Uint8Array): boolean {
   if (head.length < BLOCK || head[0] === 0) return false;
-  const nameEnd = head.subarray(0, NAME_BYTES).indexOf(0);
-  if (nameEnd < 0 || head.subarray(nameEnd, NAME_BYTES).some((byte) => byte !== 0)) return false;
-  const written = /^ *([0-7]{1,6})[ \0]/.exec(Buffer.from(head.subarray(148, 156)).toString('latin1'))?.[1];
+  const written = /^ *([0-7]{1,6})[ \0]/.exec(latin1(head.subarray(148, 156)))?.[1];
   if (written === undefined) return false;
+  const name = latin1(head.subarray(0, NAME_BYTES));
+  if (!stands(TAR, head, TAR_MARK) && !/^[^\0]+\0+$/.test(name)) return false;
   // The sum is made with spaces in its own place.
   const sum = head.subarray(0, BLOCK).reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
-  return sum === Number.parseInt(written, 8);
+  return sum === Number.parseInt(written, 8) && head.subarray(0, BLOCK).includes(0);
+}
+
+/** A header of digits, and a name that a NUL byte ends. */
+function isCpio(head: Uint8Array): boolean {
+  if (head[0] !== 0x30) return false;
+  return /^(?:07070[12][0-9a-f]{104}|070707[0-7]{70})[^\n\0]{1,255}\0/i.test(latin1(head.subarray(0, BLOCK)));
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
 }
 
 /** A block that deflate left as it was: its length, and that again with all bits turned. All but its head is text. */
@@ -172,12 +204,11 @@ const BASE64 = /^[A-Za-z0-9+/_=\r\n-]+$/;
 
 /** Lines of base64 and nothing else: no line of a log is without a space or a quote for so long. */
 function isBase64(head: Uint8Array): boolean {
-  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
-  return BASE64_START.test(text(head.subarray(0, 60))) && BASE64.test(text(head));
+  return BASE64_START.test(latin1(head.subarray(0, 60))) && BASE64.test(latin1(head));
 }
 
 function isHexadecimal(head: Uint8Array): boolean {
-  return /^[0-9a-f\r\n]+$/i.test(Buffer.from(head).toString('latin1'));
+  return /^[0-9a-f\r\n]+$/i.test(latin1(head));
 }
 
 function wideEncoding(head: Uint8Array): 'UTF-16' | 'UTF-32' | undefined {

@@ -12,16 +12,15 @@ const WEEK = '(?:w|wk|week)[-_]?[0-5]\\d';
 const SEPARATORS = ['', '-', '_', '\\.'];
 const SEPARATOR = '[-_.]';
 
-const TIME =
-  '(?:[-_.T@ ]?(?:[01]\\d|2[0-3])(?:[-_.:h]?[0-5]\\d(?:[-_.:m]?[0-5]\\d(?:[-_.,]?\\d{3,9})?)?)?h?(?:Z|UTC|GMT|[-+][01]\\d:?[0-5]\\d)?)';
+/** A number behind a date is no part of it when an address begins with it. */
+const NO_ADDRESS = `(?!${SEPARATOR}?(?:\\d{1,3}\\.){3}\\d)`;
+const TIME = `(?:${NO_ADDRESS}[-_.T@ ]?(?:[01]\\d|2[0-3])(?:${NO_ADDRESS}[-_.:h]?[0-5]\\d(?:${NO_ADDRESS}[-_.:m]?[0-5]\\d(?:[-_.,]?\\d{3,9})?)?)?h?(?:Z|UTC|GMT|[-+][01]\\d:?[0-5]\\d)?)`;
 /** Seconds, milliseconds or microseconds, from 2017 to 2040. */
 const UNIX_TIME = '(?:1[5-9]|2[01])\\d{8}(?:\\d{3}){0,2}';
 /** What stands behind a date when a day has several files: a number, a size, the Unix time. */
 const PART = `(?:${SEPARATOR}(?:${UNIX_TIME}|(?:part|p|v|n)?\\d{1,4}|\\d{1,4}[kmg]b?))`;
-/** A number behind a date is no part of it when it begins an address. */
-const NO_ADDRESS = `(?!${SEPARATOR}?(?:\\d{1,3}\\.){3}\\d)`;
 const BEHIND_MONTH = `(?:${NO_ADDRESS}${PART}(?=${SEPARATOR}|$))?(?=[-_.~ ]|$)`;
-const BEHIND_DAY = `(?:${NO_ADDRESS}${TIME})?${BEHIND_MONTH}`;
+const BEHIND_DAY = `${TIME}?${BEHIND_MONTH}`;
 const ENDING = '(?:\\.(?:log|json|ndjson|jsonl|csv|tsv|txt))?$';
 /** `dec-2019.example.org` is a server: a month and a week are dates at the end of a name only. */
 const AT_END = `(?=(?:${SEPARATOR}\\d{1,4})?${ENDING})`;
@@ -58,7 +57,8 @@ const YEAR_LAST_MONTH = oneOf([
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const BEHIND_TIME = '(?<=T\\d{4}(?:\\d\\d)?Z?|(?:-\\d\\d){3,5})';
 const BEHIND_FRACTION = '(?<=\\.\\d{3}Z?)';
-const MADE_UP = `(?:${BEHIND_TIME}(?:[-_.](?:${UUID}|[0-9a-f]{8,64})|\\.[0-9a-f]{6,7}|(?:_\\d{1,3}(?:\\.\\d{1,3}){3})?_[0-9a-z]{6,12})|${BEHIND_FRACTION}-[\\w-]{16,})`;
+const HASH = '(?=[-_.][a-f]*\\d)(?:[-_.][0-9a-f]{8,64}|\\.[0-9a-f]{6,7})';
+const MADE_UP = `(?:${BEHIND_TIME}(?:[-_.]${UUID}|${HASH}|_\\d{1,3}(?:\\.\\d{1,3}){3}_[0-9a-z]{6,12})|${BEHIND_FRACTION}-[\\w-]{16,})`;
 /** Dates one after the other are a range. */
 const range = (date: string) => `${date}(?:[-_.~ ](?:to[-_.])?${date})*`;
 const expressions = (dayForm: string, monthForm: string) => {
@@ -73,7 +73,8 @@ const expressions = (dayForm: string, monthForm: string) => {
 };
 /** The year stands last: read only where no date begins with it, as 10-11-2026-11-17 would be two. */
 const BY_ORDER = [expressions(YEAR_FIRST_DAY, YEAR_FIRST_MONTH), expressions(YEAR_LAST_DAY, YEAR_LAST_MONTH)];
-const UNIX_INSIDE = new RegExp(`[-_.]${UNIX_TIME}(?=[-_.]|$)`, 'g');
+/** Akamai puts it between two numbers that mean nothing. */
+const UNIX_INSIDE = new RegExp(`-\\d+-${UNIX_TIME}-\\d+(?=-ds$)|[-_.]${UNIX_TIME}(?=[-_.]|$)`, 'g');
 
 /** Whether a name is a date and nothing else. */
 export function isDate(name: string): boolean {
@@ -97,16 +98,25 @@ export function withoutUnixTime(name: string): string {
   return name.replace(UNIX_INSIDE, '');
 }
 
-/** What may be a part of a date, or as well of a name: it takes others beside it to tell. */
+/** What may be a part of a date, or as well of a name. */
 const LOOSE_STAMPS = Object.entries({
   weekday: WEEKDAY,
   month: MONTH_NAME,
   year: YEAR,
+  week: WEEK,
   shortDate: `\\d\\d${MONTH}${DAY}(?:[01]\\d|2[0-3])?`,
-}).map(([kind, form]) => [kind, new RegExp(`^${form}$`, 'i')] as const);
+  dayOfMonth: `${MONTH}[-_]?${DAY}`,
+}).map(([kind, form]) => ({ kind, form: new RegExp(`^${form}$`, 'i') }));
 
-export function looseStampKind(text: string): string | undefined {
-  return LOOSE_STAMPS.find(([, form]) => form.test(text))?.[0];
+export interface LooseStamp {
+  kind: string;
+  /** Others of its kind beside it tell that it is one: but racks are numbered like days. */
+  isToldByOthers: boolean;
+}
+
+export function looseStamp(text: string): LooseStamp | undefined {
+  const kind = LOOSE_STAMPS.find(({ form }) => form.test(text))?.kind;
+  return kind === undefined ? undefined : { kind, isToldByOthers: kind !== 'dayOfMonth' };
 }
 
 const YEAR_FOLDER = /^(?:(?:year|y|yyyy)=)?(?:19|20)\d\d$/i;

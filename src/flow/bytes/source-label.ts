@@ -1,4 +1,4 @@
-import { isBelowYear, isDate, isYear, looseStampKind, withoutDates, withoutUnixTime } from './date-in-name.ts';
+import { isBelowYear, isDate, isYear, looseStamp, withoutDates, withoutUnixTime } from './date-in-name.ts';
 import { printablePath } from './path-text.ts';
 import { isSegmentName } from './spool-mark.ts';
 
@@ -23,13 +23,15 @@ const CONTAINER = /(?<=.)-[0-9a-f]{64}(?=\.log)/;
 const POD_FOLDER = /_[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/;
 /** Hours in folders of days, as clouds name them: `22.log`, `22:00:00_22:59:59_S0.json`. */
 const HOURS = new RegExp(`^(?:\\d\\d(?:\\d\\d)?|\\d\\d:\\d\\d:\\d\\d_\\d\\d:\\d\\d:\\d\\d_.*)(?:${ENDING})?$`);
+/** Of a table that a job wrote in parts. */
+const PART = /^part-\d{4,}(?:-.*)?$/;
 /** Year, month, day and hour. */
 const DATE_FOLDERS = 4;
 
 /** So many of one kind beside each other are days, months or years, and not as many servers. */
 const FEWEST_STAMPS = 3;
 const ENDING_AT_END = new RegExp(`${ENDING}$`, 'i');
-const LAST_WORD = /^(.+)[-_.]([a-z]{3,9}|\d{4,8})$/i;
+const LAST_WORD = /^(.+?)[-_.]([a-z]{3,9}|\d{4,8}|\d\d[-_]\d\d|w(?:k|eek)?[-_]?\d\d)$/i;
 
 /**
  * The source that each of these logs belongs to (G6): its path without what changes when logs are rotated, which is the
@@ -40,21 +42,20 @@ export function sourcesOf(absolutePaths: readonly string[]): (absolutePath: stri
   const beside = new Beside(absolutePaths);
   // Of 100,000 logs most have a folder, and a name, that others have too.
   const undated = remembered(withoutStamps);
-  const undatedFolder = remembered(withoutDates);
+  const undatedFolder = remembered(withoutDateFolders);
   return (path) => {
-    const parts = path.split('/');
-    const last = parts.length - 1;
-    parts[last] = parts[last]!.replace(COMPRESSION_SUFFIXES, '');
-    if (isSegmentName(parts[last]!)) return printablePath(parts.slice(0, last).join('/')) || '/';
-    const folder = path.slice(0, path.lastIndexOf('/') + 1);
-    const kept = withoutPod(withoutDateFolders(parts, undatedFolder));
-    if (kept.length > 1 || kept[0] !== '') kept.push(fileLabel(kept.pop()!, folder, beside, undated));
-    return printablePath(kept.join('/')) || '/';
+    const at = path.lastIndexOf('/') + 1;
+    const name = path.slice(at).replace(COMPRESSION_SUFFIXES, '');
+    if (isSegmentName(name)) return printablePath(path.slice(0, Math.max(at - 1, 0))) || '/';
+    const { kept, depth } = undatedFolder(path.slice(0, at));
+    const parts = [...kept];
+    if (!isTimeOnly(name, depth)) parts.push(fileLabel(withoutDay(name, depth), path.slice(0, at), beside, undated));
+    return printablePath(withoutPod(parts).join('/')) || '/';
   };
 }
 
-function remembered(work: (text: string) => string): (text: string) => string {
-  const known = new Map<string, string>();
+function remembered<Result>(work: (text: string) => Result): (text: string) => Result {
+  const known = new Map<string, Result>();
   return (text) => {
     const before = known.get(text);
     if (before !== undefined) return before;
@@ -74,10 +75,10 @@ class Beside {
       const packed = path.replace(COMPRESSION_SUFFIXES, '');
       this.#names.add(packed);
       const at = packed.lastIndexOf('/') + 1;
-      const stamp = looseStamp(packed.slice(at));
-      if (stamp === undefined) continue;
-      const key = `${packed.slice(0, at)}\0${stamp.key}`;
-      this.#stamps.set(key, (this.#stamps.get(key) ?? new Set()).add(stamp.text));
+      const found = stamped(packed.slice(at));
+      if (found?.key === undefined) continue;
+      const key = `${packed.slice(0, at)}\0${found.key}`;
+      this.#stamps.set(key, (this.#stamps.get(key) ?? new Set()).add(found.text));
     }
   }
 
@@ -115,43 +116,63 @@ function withoutNumber(name: string, folder: string, beside: Beside): string {
   return isRotation ? stem + ending : name;
 }
 
-interface LooseStamp {
-  key: string;
+interface Stamped {
+  /** Undefined where others beside it say nothing. */
+  key: string | undefined;
   text: string;
   stem: string;
   rest: string;
 }
 
-function looseStamp(name: string): LooseStamp | undefined {
+function stamped(name: string): Stamped | undefined {
   const ending = ENDING_AT_END.exec(name)?.[0] ?? '';
-  const [, stem = '', word = ''] = LAST_WORD.exec(name.slice(0, name.length - ending.length)) ?? [];
-  const kind = looseStampKind(word);
-  return kind === undefined
-    ? undefined
-    : { key: `${kind}\0${stem}\0${ending}`, text: word.toLowerCase(), stem, rest: stem + ending };
+  const [, stem = '', text = ''] = LAST_WORD.exec(name.slice(0, name.length - ending.length)) ?? [];
+  const stamp = looseStamp(text);
+  if (stamp === undefined) return undefined;
+  const key = stamp.isToldByOthers ? `${stamp.kind}\0${stem}\0${ending}` : undefined;
+  return { key, text: text.toLowerCase(), stem, rest: stem + ending };
 }
 
+/** `access-Mon.log`, and `web-Mon.log` beside those of two other days. */
 function withoutLooseStamp(name: string, folder: string, beside: Beside): string {
-  const stamp = looseStamp(name);
-  const isStamp = stamp !== undefined && (AFTER_LOG_WORD.test(stamp.stem) || beside.isStamp(folder, stamp.key));
-  return isStamp ? stamp.rest : name;
+  const found = stamped(name);
+  if (found === undefined) return name;
+  const { key, stem, rest } = found;
+  return AFTER_LOG_WORD.test(stem) || (key !== undefined && beside.isStamp(folder, key)) ? rest : name;
 }
 
-function withoutDateFolders(parts: readonly string[], undated: (name: string) => string): string[] {
+interface UndatedFolder {
+  kept: string[];
+  /** How many folders at its end are parts of a date. */
+  depth: number;
+}
+
+/** `folder` ends with a slash. */
+function withoutDateFolders(folder: string): UndatedFolder {
   const kept: string[] = [];
   let depth = 0;
-  for (const [place, part] of parts.entries()) {
-    const isFile = place === parts.length - 1;
+  for (const part of folder.split('/').slice(0, -1)) {
     if (isYear(part)) depth = 1;
     else if (depth > 0 && depth < DATE_FOLDERS && isBelowYear(part)) depth += 1;
-    else if (isDate(part) || (isFile && depth > 1 && HOURS.test(part))) depth = Math.max(depth, 1);
+    else if (isDate(part)) depth = Math.max(depth, 1);
     else {
-      const below = depth > 1 ? part.replace(/^\d\d[._-](?=.)(?!(?:\d{1,3}\.){2}\d)/, '') : part;
-      kept.push(isFile ? below : undated(below) || below);
+      const below = withoutDay(part, depth);
+      kept.push(withoutDates(below) || below);
       depth = 0;
     }
   }
-  return kept;
+  return { kept, depth };
+}
+
+/** A day or hour before a name, in folders of years and months. An address is not one. */
+function withoutDay(name: string, depth: number): string {
+  return depth > 1 ? name.replace(/^\d\d[._-](?=.)(?!(?:\d{1,3}\.){2}\d)/, '') : name;
+}
+
+/** A file that is named for its time, and so belongs to its folder. */
+function isTimeOnly(name: string, depth: number): boolean {
+  if (depth > 0 && depth < DATE_FOLDERS && isBelowYear(name)) return true;
+  return isDate(name) || PART.test(name) || (depth > 1 && HOURS.test(name));
 }
 
 /** Kubernetes keeps `namespace_pod_id/container/0.log`: the id is new for each pod, the number for each start. */

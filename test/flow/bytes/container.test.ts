@@ -72,6 +72,10 @@ test('B09 what is known to be something else is refused with a reason and advice
     ['SQLite format 3\x00', /SQLite/],
     ['\x7fELF\x02', /program/],
     ['%PDF-1.7', /PDF/],
+    ['%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n', /PDF/],
+    [`-----BEGIN PGP MESSAGE-----\n\n${'A'.repeat(64)}\n`, /OpenPGP/],
+    [`${'070701'.padEnd(110, '0')}access.log\0\0`, /cpio/],
+    ['\xc7\x71\x01', /cpio/],
   ];
   for (const [head, reason] of heads) assert.match(recognised(bytesOfLatin1(head)), reason);
 });
@@ -85,21 +89,21 @@ test('B09 UTF-16 is refused with the way to convert it, with a byte order mark a
   }
 });
 
-test('B11 tar is recognised by its mark at byte 257', () => {
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.write('access.log');
-  head.write('ustar', 257);
+test('B11 tar is recognised by its mark and the sum of its header', () => {
+  const head = tarHeader('access.log', 'ustar');
   assert.match(recognised(head), /tar archive; unpack it first/);
   assert.match(unpackedProblem(head)!, /tar archive/);
+  assert.match(recognised(tarHeader('a/'.repeat(50), 'ustar')), /tar archive/);
   assert.equal(recognised(head.subarray(0, 261)), 'plain');
 });
 
-/** A header as tar wrote it before POSIX. */
-function oldTarHeader(name: string): Buffer {
+/** A header of tar; without a mark as it was before POSIX. */
+function tarHeader(name: string, mark = ''): Buffer {
   const head = Buffer.alloc(512);
   head.write(name);
   head.write('000644 \x000000 \x000000 \0', 100);
   head.write('00000001750 14037000000 ', 124);
+  head.write(mark, 257);
   head.fill(' ', 148, 156);
   const sum = head.reduce((total, byte) => total + byte, 0);
   head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
@@ -107,7 +111,7 @@ function oldTarHeader(name: string): Buffer {
 }
 
 test('B11 a tar archive without the mark is known by the sum of its header', () => {
-  const head = Buffer.concat([oldTarHeader('var/log/access.log'), logOf(100)]);
+  const head = Buffer.concat([tarHeader('var/log/access.log'), logOf(100)]);
   assert.match(recognised(head), /tar archive; unpack it first/);
   head[150]! ^= 1;
   assert.doesNotMatch(recognised(head), /tar/);
@@ -154,7 +158,7 @@ test('B09 hexadecimal text, and the records of who logged in, are refused', () =
 
 const seed = testSeed();
 
-test(`B09 bytes that are no text are refused (seed ${seed})`, () => {
+test(`G7 B09 bytes that are no text are refused (seed ${seed})`, () => {
   const random = seededRandom(seed);
   for (let round = 0; round < 300; round += 1) {
     const bytes = Buffer.from(Array.from({ length: 64 + random.below(4_000) }, () => random.below(256)));
@@ -164,7 +168,7 @@ test(`B09 bytes that are no text are refused (seed ${seed})`, () => {
   }
 });
 
-test(`B09 no request makes a log something else, though its server escapes nothing (seed ${seed})`, () => {
+test(`G7 B09 no request makes a log something else, though its server escapes nothing (seed ${seed})`, () => {
   const random = seededRandom(seed);
   // Whatever may stand in a request or an agent: all but the line feed, which ends a header, and NUL.
   const anyBytes = (most: number) =>
@@ -189,6 +193,28 @@ test(`B09 no request makes a log something else, though its server escapes nothi
     assert.equal(recognised(head.subarray(0, HEAD_BYTES)), 'plain', `round ${round}`);
     assert.equal(unpackedProblem(head.subarray(0, HEAD_BYTES)), undefined, `round ${round}`);
   }
+});
+
+test('G7 B09 what a stranger can send first in a line, or bring to a place in it, is not taken for a mark', () => {
+  const marks = [
+    'BZh91AY&SY',
+    'LRZI',
+    'PAR1',
+    '%PDF-1.7',
+    'Salted__',
+    'LPKSHHRH',
+    '070701',
+    'begin-base64 644 x',
+    'PK',
+  ];
+  const armour = ['-----BEGIN PGP MESSAGE-----', '-----BEGIN AGE ENCRYPTED FILE-----', 'age-encryption.org/v1'];
+  const [line = ''] = logOf(1).toString().split('\n');
+  for (const mark of [...marks, ...armour, '070701'.padEnd(110, '0'), 'H4sI'.padEnd(80, 'A')]) {
+    assert.equal(recognised(Buffer.from(`${mark}${line.slice(line.indexOf(' '))}\n${line}\n`)), 'plain', mark);
+  }
+  const [before = '', after = ''] = line.split('?countme');
+  const padded = `${before}${'a'.repeat(257 - before.length)}ustar${after}\n`;
+  assert.equal(recognised(Buffer.from(padded + `${line}\n`.repeat(9))), 'plain');
 });
 
 test('logs of servers that write bytes as they come, and coloured ones, are plain', () => {

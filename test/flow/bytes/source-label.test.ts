@@ -64,6 +64,10 @@ const LABELS: [label: string, paths: string[]][] = [
       '/var/log/nginx/access-11-2026.log',
       '/var/log/nginx/access-2026.log.gz',
       '/var/log/nginx/access-261117.log',
+      '/var/log/nginx/access-11-17.log',
+      '/var/log/nginx/access.log.1117',
+      '/var/log/nginx/access-week47.log',
+      '/var/log/nginx/access.log-W47',
       '/var/log/nginx/access-2026321.log',
       '/var/log/nginx/access-2026-W47.log',
       '/var/log/nginx/access-2026-11-17-22.log',
@@ -110,6 +114,9 @@ const LABELS: [label: string, paths: string[]][] = [
       '/bucket/2026-11-17.log',
     ],
   ],
+  ['/akamai/ak-ds', ['/akamai/ak-12345-1700000000-67890-ds.gz', '/akamai/2026/11/17/ak-9-1767225600-1-ds.gz']],
+  ['/table', ['/table/year=2026/month=11/day=17/hour=05/part-0001.gz', '/table/part-00002-0f1e2d3c.json']],
+  ['/rack-11-17.log', ['/rack-11-17.log', '/rack-11-17-20261117.log']],
   ['/pods/pod_ns_nginx.log', [`/pods/pod_ns_nginx-${'0123456789abcdef'.repeat(4)}.log`]],
   [
     '/pods/ns_web-0/nginx',
@@ -223,6 +230,8 @@ const STYLES: Record<string, (base: string, day: Date, ago: number) => string> =
   epoch: (base, day) => `${base}.log.${day.getTime() / 1000}`,
   milliseconds: (base, day) => `${base}-${day.getTime()}.log`,
   front: (base, day) => `${iso(day)}-${base}.log`,
+  frontHour: (base, day) => `${iso(day)}-${pad(day.getUTCHours())}-${base}.log`,
+  frontInstant: (base, day) => `${compact(day)}T${pad(day.getUTCHours())}05Z_${base}.log.gz`,
   folders: (base, day) => `${iso(day).replaceAll('-', '/')}/${base}.log`,
   dayFolder: (base, day) => `${iso(day)}/${base}.log`,
   yearAndDay: (base, day) => `${day.getUTCFullYear()}/${dayOfYear(day)}/${base}.log`,
@@ -236,6 +245,15 @@ const pad = (value: number) => String(value).padStart(2, '0');
 const dayOfYear = (day: Date) =>
   String(1 + Math.floor((day.getTime() - Date.UTC(day.getUTCFullYear(), 0, 1)) / 86_400_000)).padStart(3, '0');
 const hash = (day: Date) => (Math.imul(day.getTime() / 1000, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0');
+
+/** In a folder of its own a log may be named for its day alone. */
+const DAY_ONLY: Record<string, (day: Date) => string> = {
+  isoAlone: (day) => `${iso(day)}.log`,
+  compactAlone: (day) => `${compact(day)}.gz`,
+  europeanAlone: (day) => `${iso(day).split('-').reverse().join('.')}.log`,
+  pathAlone: (day) => `${iso(day).replaceAll('-', '/')}.log.gz`,
+  hourAlone: (day) => `${iso(day).replaceAll('-', '/')}/${pad(day.getUTCHours())}.log`,
+};
 
 const LAYOUTS: ((server: string) => { folder: string; base: string })[] = [
   (server) => ({ folder: `/logs/${server}/`, base: 'access' }),
@@ -264,6 +282,11 @@ test(`G6 a server is one source, whatever its name and the style of its rotation
       );
       return [`${base}.log`, ...names].map((name) => ({ server, style, path: folder + name }));
     });
+    for (const server of random.chance(0.2) ? servers : []) {
+      const [style, name] = random.pick(Object.entries(DAY_ONLY));
+      const days = Array.from({ length: 8 }, (_, ago) => new Date(start - ago * 86_400_000));
+      logs.push(...days.map((day) => ({ server: `day of ${server}`, style, path: `/days/${server}/${name(day)}` })));
+    }
     const sourceOf = sourcesOf(logs.map(({ path }) => path));
     const servedBy = new Map<string, string>();
     for (const [server, list] of Map.groupBy(logs, (log) => log.server)) {
