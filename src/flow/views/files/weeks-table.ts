@@ -71,16 +71,6 @@ const FIELDS: readonly Field<PublishedWeek>[] = [
   count('age_unknown', 'ageUnknown', 'Of systems, those in groups too small to show their age.'),
   count('age_implausible', 'ageImplausible', 'Of established, those in groups whose ages cannot be believed.'),
   count('cross_release', 'crossRelease', 'Check-ins for a release other than their own; not in systems.'),
-  ...PUBLISHED_ACCOUNTS.map(
-    (account): Field<PublishedWeek> => ({
-      name: accountColumn(account),
-      type: 'integer',
-      isOptional: true,
-      minimum: 0,
-      description: ACCOUNT_DESCRIPTIONS[account],
-      of: ({ accounts }) => accounts?.[account] ?? null,
-    }),
-  ),
   { ...COVERAGE, of: ({ coverage }) => coverage },
   { name: 'grade', ...QUALITY, of: ({ grade }) => grade },
   {
@@ -116,4 +106,15 @@ const FIELDS: readonly Field<PublishedWeek>[] = [
     of: ({ note }) => (note === '' ? null : note),
   },
   METHOD_FIELD,
+  // Behind all that were there before: some read the columns by their place.
+  ...PUBLISHED_ACCOUNTS.map(
+    (account): Field<PublishedWeek> => ({
+      name: accountColumn(account),
+      type: 'integer',
+      isOptional: true,
+      minimum: 0,
+      description: ACCOUNT_DESCRIPTIONS[account],
+      of: ({ accounts }) => accounts?.[account] ?? null,
+    }),
+  ),
 ];
