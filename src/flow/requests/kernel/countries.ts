@@ -40,15 +40,15 @@ export function indexTable(starts4: usize, countries4: usize, count4: u32, start
   }
 }
 
-/** The country of an address, IPv4 or the top 64 bits of IPv6, or SHARED. */
+/** Where the country of an address stands, IPv4 or the top 64 bits of IPv6: u8, or SHARED. */
 // @ts-ignore: decorator
-@inline export function quickCountryOf(isV4: bool, address: u64): u32 {
+@inline export function placeOf(isV4: bool, address: u64): usize {
   const top = select<u32>(<u32>address, <u32>(address >> 32), isV4);
   const block = load<u32>(select<usize>(V4_BLOCKS, V6_BLOCKS, isV4) + (<usize>(top >> 16) << 2));
-  return <u32>load<u8>(COUNTRY_OF_PLACE + <usize>(block >> 5) + <usize>((top & 0xffff) >> (16 - (block & 31))));
+  return COUNTRY_OF_PLACE + <usize>(block >> 5) + <usize>((top & 0xffff) >> (16 - (block & 31)));
 }
 
-/** The same by the ranges themselves, for a SHARED place or in a block that was not known yet. */
+/** The country by the ranges themselves, for a SHARED place or in a block that was not known yet. */
 export function sharedCountryOf(isV4: bool, address: u64): u32 {
   if (isV4) {
     knowBlock<u32>(V4_BLOCKS, v4Starts, v4Countries, v4Count, <u32>address, V4_BITS);

@@ -21,9 +21,9 @@ export const HOURS_COUNTED: usize = 2 * MB + 256 * KB;
 export const HOURS_SIEVED: usize = 2 * MB + 512 * KB;
 export const HOURS_LIMIT: i64 = 1 << 20;
 
-/** Hits that wait for their country: look-ups side by side hide each other's cache misses. */
+/** Hits that wait for their country: look-ups side by side hide each other's cache misses, and a quarter as many less well. */
 export const BATCH: usize = 3 * MB;
-export const BATCH_LIMIT: u32 = 256;
+export const BATCH_LIMIT: u32 = 1024;
 /** Lines with `countme=` that wait to be counted, for the same reason. */
 export const LINES: usize = 3 * MB + 64 * KB;
 export const LINES_LIMIT: u32 = 32;
