@@ -71,6 +71,7 @@ export interface KernelExports {
   endRanges(to: number): number;
   setPause(at: number): void;
   cells(): number;
+  spread(): number;
   nextWord(from: number, end: number): number;
   sieve(from: number, end: number, to: number): number;
   getCandidates(): number;
@@ -209,6 +210,11 @@ export class Kernel {
   /** Lists the cells in memory; answers how many. */
   listCells(): number {
     return this.#kernel.cells();
+  }
+
+  /** How many rows tell how the listed cells spread over networks. */
+  spreadRows(): number {
+    return this.#kernel.spread();
   }
 
   space(): Uint8Array {

@@ -43,9 +43,10 @@ export function unpackTally(tally: PackedTally): LogTally {
 }
 
 /** What need not be copied, as the sender has no more use for it. */
-export function movedWith({ cells, networks, systems, requests }: PackedTally): ArrayBuffer[] {
+export function movedWith({ cells, networks, spread, systems, requests }: PackedTally): ArrayBuffer[] {
   const packed = [...Object.values(systems), ...Object.values(requests)].map(({ places }) => places);
-  return [...Object.values(cells), ...Object.values(networks), ...packed].map((column) => column.buffer as ArrayBuffer);
+  const columns = [...Object.values(cells), ...Object.values(networks), ...Object.values(spread), ...packed];
+  return columns.map((column) => column.buffer as ArrayBuffer);
 }
 
 function packColumn<Row, Name extends keyof Row>(rows: readonly Row[], name: Name): PackedColumn<Row[Name]> {

@@ -1,4 +1,4 @@
-import { networkOf, parseAddress } from '../../geo/address.ts';
+import { isLocal, networkOf, parseAddress, partOf } from '../../geo/address.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
 import type { LogFormat } from '../requests/format.ts';
 import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
@@ -36,7 +36,8 @@ export class ReferenceTally implements TallySink {
       readTime,
       parseAddress,
       countryOf: (address) => countryOf(table, address),
-      networkOf,
+      networkOf: (address) => (isLocal(address) ? undefined : networkOf(address)),
+      partOf,
       clients: rules.clients,
       latest: rules.latest,
     };

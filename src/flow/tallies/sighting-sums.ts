@@ -2,12 +2,16 @@ import type { Sighting } from '../sightings/judge.ts';
 import type { Reason } from '../sightings/reasons.ts';
 import { type EpochSeconds, SECONDS_PER_HOUR, type Week, weekOf } from '../sightings/week.ts';
 import {
+  ALL_SYSTEMS,
   type CellColumns,
   type EpochHour,
   type EpochMinute,
   exactHits,
   type LogTally,
+  MOST_SPREAD_ROWS,
   networkColumns,
+  PARTS,
+  type SpreadColumns,
 } from './log-tally.ts';
 import { Numbering, type NumberingLimits } from './numbering.ts';
 
@@ -37,7 +41,7 @@ export class SightingSums {
   }
 
   result(): Sums {
-    const { counted, rejections, cells, hours, networks, earliest, latest } = this.#sums;
+    const { counted, rejections, cells, hours, networks, spread, earliest, latest } = this.#sums;
     const from = Math.floor(earliest / 60) as EpochMinute;
     const until = Math.floor(latest / 60) as EpochMinute;
     return {
@@ -50,6 +54,7 @@ export class SightingSums {
       span: counted === 0 ? undefined : { from, until },
       hoursCounted: sortedHours(hours),
       networks: networkColumns([...networks.values()]),
+      spread: spreadColumns([...spread.values()]),
     };
   }
 
@@ -62,7 +67,7 @@ export class SightingSums {
     else known.count++;
   }
 
-  count({ time, week, system, request, country, network }: Sighting): void {
+  count({ time, week, system, request, country, network, part }: Sighting): void {
     const sums = this.#sums;
     const systemNumber = this.#numbering.numberOfSystem(system);
     const requestNumber = this.#numbering.numberOfRequest(request);
@@ -72,6 +77,10 @@ export class SightingSums {
     sums.latest = Math.max(sums.latest, time);
     sums.hours.add(hourOf(time));
     if (network !== undefined) this.#noteNetwork(week, systemNumber, network);
+    if (part !== undefined) {
+      this.#notePart({ week, system: systemNumber, request: requestNumber }, part);
+      this.#notePart({ week, system: ALL_SYSTEMS, request: countryNumber }, part);
+    }
 
     const cell: Cell = { week, system: systemNumber, request: requestNumber, country: countryNumber, hits: 0 };
     if (!sums.cells.has(keyOf(cell)) && sums.cells.size >= this.#limits.cells) {
@@ -92,6 +101,17 @@ export class SightingSums {
     return number;
   }
 
+  #notePart(row: Omit<SpreadRow, 'hits'>, part: number): void {
+    const { spread } = this.#sums;
+    const key = `${row.week} ${row.system} ${row.request}`;
+    const known = spread.get(key);
+    if (known !== undefined) known.hits[part]!++;
+    else if (spread.size < MOST_SPREAD_ROWS) {
+      spread.set(key, { ...row, hits: new Uint32Array(PARTS) });
+      spread.get(key)!.hits[part] = 1;
+    }
+  }
+
   #noteNetwork(week: Week, system: number, network: bigint): void {
     const key = `${week} ${system}`;
     const known = this.#sums.networks.get(key);
@@ -108,6 +128,13 @@ interface Cell {
   hits: number;
 }
 
+interface SpreadRow {
+  week: Week;
+  system: number;
+  request: number;
+  hits: Uint32Array;
+}
+
 function emptySums() {
   return {
     counted: 0,
@@ -117,6 +144,7 @@ function emptySums() {
     cells: new Map<string, Cell>(),
     hours: new Set<EpochHour>(),
     networks: new Map<string, { week: Week; system: number; networks: bigint[] }>(),
+    spread: new Map<string, SpreadRow>(),
   };
 }
 
@@ -139,5 +167,16 @@ function toColumns(cells: Cell[]): CellColumns {
     request: Uint32Array.from(cells, (cell) => cell.request),
     country: Uint32Array.from(cells, (cell) => cell.country),
     hits: Float64Array.from(cells, (cell) => cell.hits),
+  };
+}
+
+function spreadColumns(rows: readonly SpreadRow[]): SpreadColumns {
+  const hits = new Uint32Array(rows.length * PARTS);
+  for (const [place, row] of rows.entries()) hits.set(row.hits, place * PARTS);
+  return {
+    week: Uint32Array.from(rows, ({ week }) => week),
+    system: Uint32Array.from(rows, ({ system }) => system),
+    request: Uint32Array.from(rows, ({ request }) => request),
+    hits,
   };
 }

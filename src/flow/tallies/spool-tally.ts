@@ -96,13 +96,13 @@ export class SpoolTally implements TallySink {
     this.#observer.counted(this.#candidates, firstHour);
   }
 
-  #count({ system, request, country, network }: Extract<SpoolRecord, { kind: 'counted' }>): void {
+  #count({ system, request, country, part, network }: Extract<SpoolRecord, { kind: 'counted' }>): void {
     const known = { system: this.#systems[system], request: this.#requests[request] };
     if (known.system === undefined || known.request === undefined) unknownLine();
     else if (this.#time === undefined) this.#sums.reject('time-range', undefined);
     else {
       const { system, request } = known;
-      this.#sums.count({ time: this.#time, week: weekOf(this.#time), system, request, country, network });
+      this.#sums.count({ time: this.#time, week: weekOf(this.#time), system, request, country, network, part });
     }
   }
 

@@ -3,6 +3,7 @@ import { type RequestReading, readRequest } from '../../flow/sightings/request.t
 import { readSystem, type System } from '../../flow/sightings/system.ts';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
 import { asLogged } from './as-logged.ts';
+import type { SeenFrom } from './network-marks.ts';
 import { remembered } from './remembered.ts';
 
 /** A request as it arrives. Method, target and agent as the HTTP parser gives them, one byte per character. */
@@ -18,8 +19,7 @@ export interface Arrival {
   time: EpochSeconds;
   /** Two letters, of the country table. */
   country: string;
-  /** As `networkOf` gives it; undefined if the address is not known. */
-  network: bigint | undefined;
+  network: SeenFrom;
 }
 
 /** dnf asks for a few hundred of either; the rest is mischief. */

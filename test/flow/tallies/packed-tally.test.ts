@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Age, Request } from '../../../src/flow/sightings/request.ts';
 import type { System } from '../../../src/flow/sightings/system.ts';
-import type { LogTally } from '../../../src/flow/tallies/log-tally.ts';
+import { type LogTally, PARTS } from '../../../src/flow/tallies/log-tally.ts';
 import { movedWith, packTally, unpackTally } from '../../../src/flow/tallies/packed-tally.ts';
 import { testSeed } from '../../support/random.ts';
 
@@ -41,6 +41,12 @@ function tallyOf(systems: System[], requests: Request[]): LogTally {
     hoursCounted: [],
     hoursSeen: [],
     networks: { week: Uint32Array.of(2900), system: Uint32Array.of(0), network: BigUint64Array.of(2n ** 63n) },
+    spread: {
+      week: Uint32Array.of(2900),
+      system: Uint32Array.of(0),
+      request: Uint32Array.of(0),
+      hits: new Uint32Array(PARTS).fill(1),
+    },
   };
 }
 

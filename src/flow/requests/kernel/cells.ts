@@ -1,13 +1,14 @@
 // The log's tally: (system, request, country, week) -> hits, after the country of each hit is looked up.
 import { countryOfV4, countryOfV6 } from './countries';
 import { BATCH, BATCH_LIMIT, CELLS, NETWORKS, NETWORKS_ROW, SCRATCH, TOUCHED } from './memory';
+import { MOST_PARTS, countPart, partOf, touchSpread } from './spread';
 
 // A system's full row of networks for a week that gives way to a third week.
 @external("host", "networks") declare function handOverNetworks(system: u32, week: u32, count: u32, networks: usize): void;
 // The number of `other` in place of a system (kind 0) or of a request (kind 1), see C5.
 @external("host", "otherOf") declare function otherOf(kind: u32, number: u32): u32;
 
-/** Hits wait here: u64 key without country, u64 address, u32 kind of address. */
+/** Hits wait here: u64 key without country, u64 address, u32 kind of address, u32 its part of all networks. */
 const WAITING: usize = 24;
 let waiting: u32 = 0;
 
@@ -50,12 +51,18 @@ export function settle(): void {
   touchNetworks(end);
   for (let entry = BATCH; entry < end; entry += WAITING) {
     const kind = load<u32>(entry, 16);
-    const country = kind == 4 ? countryOfV4(<u32>load<u64>(entry, 8)) : kind == 6 ? countryOfV6(load<u64>(entry, 8)) : 0;
+    const address = load<u64>(entry, 8);
+    const country = kind == 4 ? countryOfV4(<u32>address) : kind == 6 ? countryOfV6(address) : 0;
     store<u64>(entry, load<u64>(entry) | (<u64>country << 18));
+    const network = kind == 4 ? (address >> 8) | (<u64>1 << 63) : address >> 16;
+    store<u32>(entry, partOf(kind, address, network), 20);
+    store<u64>(entry, network, 8);
   }
   touchCells(end);
   for (let entry = BATCH; entry < end; entry += WAITING) {
-    if (load<u32>(entry, 16)) noteNetwork(load<u64>(entry), load<u64>(entry, 8), load<u32>(entry, 16));
+    const part = load<u32>(entry, 20);
+    if (part < MOST_PARTS) noteNetwork(load<u64>(entry), load<u64>(entry, 8));
+    countPart(load<u64>(entry), part);
   }
   for (let entry = BATCH; entry < end; entry += WAITING) count(load<u64>(entry));
   waiting = 0;
@@ -65,7 +72,9 @@ export function settle(): void {
 // @ts-ignore: decorator
 @inline function touchNetworks(end: usize): void {
   let sum: u32 = 0;
-  for (let entry = BATCH; entry < end; entry += WAITING) sum += load<u32>(networksOf(load<u64>(entry)));
+  for (let entry = BATCH; entry < end; entry += WAITING) {
+    sum += load<u32>(networksOf(load<u64>(entry))) + touchSpread(load<u64>(entry));
+  }
   store<u32>(TOUCHED, sum);
 }
 
@@ -84,7 +93,7 @@ export function settle(): void {
 
 /** P3: at most three networks a system and week; two weeks at a time, as a log seldom holds more. */
 // @ts-ignore: decorator
-@inline function noteNetwork(key: u64, address: u64, kind: u32): void {
+@inline function noteNetwork(key: u64, network: u64): void {
   const week = <u32>(key >> 32) & 0xfff, system = <u32>(key >> 44);
   const row = networksOf(key);
   if (load<u32>(row) != week + 1) {
@@ -94,7 +103,6 @@ export function settle(): void {
   }
   const n = load<u32>(row, 4);
   if (n == 3) return;
-  const network = kind == 4 ? (address >> 8) | (<u64>1 << 63) : address >> 16;
   for (let i: u32 = 0; i < n; i++) if (load<u64>(row + 8 + (<usize>i << 3)) == network) return;
   store<u64>(row + 8 + (<usize>n << 3), network);
   store<u32>(row, n + 1, 4);

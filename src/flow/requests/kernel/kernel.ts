@@ -16,6 +16,7 @@ import {
 import {
   NO_CANDIDATE, PENDING, areTargetsMany, clearTargets, numberOf, requestOf, touchTargetEntry, touchTargetSlot, usualRequestOf,
 } from './target';
+import { clearSpread, spreadRows } from './spread';
 import { FIRST_TIME, INVALID, parseTime } from './time';
 
 // Both answer -1 where the client does not count; where it does, `probeSystem` PENDING and `numberSystem` the number.
@@ -60,6 +61,8 @@ export function getEarliest(): f64 { return <f64>earliest; }
 export function getLast(): f64 { return <f64>last; }
 export function setPause(at: f64): void { pauseAt = <u64>at; }
 export function cells(): u32 { return listCells(); }
+/** Of the hits that `cells` has listed. */
+export function spread(): u32 { return spreadRows(); }
 
 /** Makes ready for a log: times after `latestTime` (seconds) are out of range. */
 export function start(latestTime: f64): void {
@@ -98,6 +101,7 @@ export function nextWord(from: usize, end: usize): usize {
 /** Drops what was counted so far and keeps the place in the log: all of it turned out to be counted already (G3). */
 export function forget(): void {
   clearCells();
+  clearSpread();
   if (!isFresh) {
     memory.fill(REJECTIONS, 0, <usize>REASON_COUNT * WEEKS * 8);
     memory.fill(HOURS_COUNTED, 0, <usize>(HOURS_LIMIT >> 3));

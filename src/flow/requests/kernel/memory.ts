@@ -66,7 +66,11 @@ export const SIEVE: usize = 180 * MB;
 export const LEFT: usize = 181 * MB;
 export const LEFT_COUNT: u32 = 32;
 export const LEFT_SIZE: usize = 2 * MB;
-export const MEMORY_END: usize = 245 * MB;
+/** How check-ins spread over networks: u32 row + 1 by hash; u64 key and u32 place of each row; 32 u32 hits of each row. */
+export const SPREAD_INDEX: usize = 245 * MB;
+export const SPREAD_KEYS: usize = 246 * MB;
+export const SPREAD_ROWS: usize = 247 * MB;
+export const MEMORY_END: usize = 255 * MB;
 
 export const NO_WEEK: i32 = 4095;
 export const LINE_LIMIT: usize = 65536;
