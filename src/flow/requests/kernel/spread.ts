@@ -18,18 +18,20 @@ const INDEX_MASK: u32 = (1 << <u32>INDEX_BITS) - 1;
 const ALL_SYSTEMS: u64 = 0x1ffff;
 const WITHOUT_COUNTRY: u64 = ~(<u64>0xff << 18);
 
-let rows: u32 = 0;
+/** u32 how many rows there are: in memory, as they are. */
+const ROW_COUNT: usize = SPREAD_INDEX + (4 << <usize>INDEX_BITS);
 
 export function clearSpread(): void {
+  const rows = spreadRows();
   for (let row: u32 = 0; row < rows; row++) {
     store<u32>(SPREAD_INDEX + (<usize>load<u32>(SPREAD_KEYS + <usize>row * KEY, 8) << 2), 0);
   }
   memory.fill(SPREAD_ROWS, 0, <usize>rows * ROW);
-  rows = 0;
+  store<u32>(ROW_COUNT, 0);
 }
 
 /** How many rows there are: their keys at SPREAD_KEYS, their hits at SPREAD_ROWS. */
-export function spreadRows(): u32 { return rows; }
+export function spreadRows(): u32 { return load<u32>(ROW_COUNT); }
 
 // @ts-ignore: decorator
 @inline export function partOf(kind: u32, address: u64, network: u64): u32 {
@@ -67,11 +69,13 @@ export function spreadRows(): u32 { return rows; }
     let row = load<u32>(place);
     if (!row) {
       // What comes after so many is not known to be spread in any way; no count of check-ins depends on it.
+      const rows = spreadRows();
       if (rows == MOST_ROWS) return;
       store<u64>(SPREAD_KEYS + <usize>rows * KEY, key);
       store<u32>(SPREAD_KEYS + <usize>rows * KEY, i, 8);
-      row = ++rows;
+      row = rows + 1;
       store<u32>(place, row);
+      store<u32>(ROW_COUNT, row);
     }
     if (load<u64>(SPREAD_KEYS + <usize>(row - 1) * KEY) == key) {
       const hits = SPREAD_ROWS + <usize>(row - 1) * ROW + (<usize>part << 2);
