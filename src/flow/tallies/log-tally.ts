@@ -46,6 +46,8 @@ export function networkColumns(seen: readonly { week: Week; system: number; netw
   };
 }
 
+export { LOCAL_PART, NETWORK_PARTS, NO_ADDRESS_PART } from '../../geo/address.ts';
+
 /** In how many parts a check-in's address can lie: see `partOf`. */
 export const PARTS = 32;
 /** One log tells of so many rows how they spread; of more, which ones is not defined. */

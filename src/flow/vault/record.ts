@@ -22,8 +22,8 @@ import {
   writeLog,
   writeState,
 } from './ledger-rows.ts';
-import { type RandomBytes, recordNetworks } from './networks.ts';
 import type { WeekCubes } from './week-cubes.ts';
+import type { WeekNetworks } from './week-networks.ts';
 
 /** A log that was read, offered to the vault. */
 export interface Offer {
@@ -61,13 +61,13 @@ export type Outcome =
   /** The ledger has changed since the log was read, so that it must be read again. */
   | { status: 'read-again' };
 
-/** Records one log: decision, cube and ledger together. Within a transaction; `cubes` is written at its end. */
+/** Records one log: decision, cube and ledger together. Within a transaction; `cubes` and `networks` are written at its end. */
 export function record(
   database: Database,
   dictionaries: Dictionaries,
   cubes: WeekCubes,
   offer: Offer,
-  randomBytes: RandomBytes,
+  networks: WeekNetworks,
 ): Outcome {
   if (offer.candidates === 0) return recordQuietLog(database, dictionaries, offer);
   const { tally } = offer;
@@ -98,20 +98,20 @@ export function record(
     if (out.size === 0) return { status: 'refused', reason: 'it has not been counted yet; use "rollcall ingest"' };
     const counted = [...out].reduce((sum, log) => sum + readLog(database, log).candidates, 0);
     if (counted > offer.candidates) return { status: 'refused', reason: explainShorter(counted, offer.candidates) };
-    return replace(database, dictionaries, cubes, offer, source, [...out], randomBytes);
+    return replace(database, dictionaries, cubes, offer, source, [...out], networks);
   }
   if (decision.kind === 'already-counted') {
     return { status: 'already-counted', as: readLog(database, decision.log).name };
   }
   if (decision.kind === 'refuse' && offer.mode === 'replace') {
-    return replace(database, dictionaries, cubes, offer, source, decision.inTheWay, randomBytes);
+    return replace(database, dictionaries, cubes, offer, source, decision.inTheWay, networks);
   }
   if (decision.kind === 'refuse') return { status: 'refused', reason: explain(database, decision) };
   if (decision.kind === 'continue' && offer.whole) {
-    return replace(database, dictionaries, cubes, offer, source, [decision.log], randomBytes);
+    return replace(database, dictionaries, cubes, offer, source, [decision.log], networks);
   }
   const log = decision.kind === 'continue' ? decision.log : undefined;
-  return write(database, dictionaries, cubes, offer, source, log, randomBytes);
+  return write(database, dictionaries, cubes, offer, source, log, networks);
 }
 
 /** The counted logs that begin with the same lines, if these are enough to tell (G10). */
@@ -194,7 +194,7 @@ function replace(
   offer: Offer,
   source: number,
   inTheWay: readonly LogId[],
-  randomBytes: RandomBytes,
+  networks: WeekNetworks,
 ): Outcome {
   if (!offer.whole) return { status: 'read-again' };
   const changes: WeekChanges = new Map();
@@ -205,7 +205,7 @@ function replace(
     }
     deleteLog(database, log);
   }
-  const outcome = write(database, dictionaries, cubes, offer, source, undefined, randomBytes);
+  const outcome = write(database, dictionaries, cubes, offer, source, undefined, networks);
   if (outcome.status !== 'counted') return outcome;
   for (const [week, change] of changes) {
     const added = outcome.changes.get(week);
@@ -222,7 +222,7 @@ function write(
   offer: Offer,
   source: number,
   continued: LogId | undefined,
-  randomBytes: RandomBytes,
+  networks: WeekNetworks,
 ): Outcome {
   const { tally } = offer;
   const before = continued === undefined ? undefined : readLog(database, continued);
@@ -256,7 +256,7 @@ function write(
     cubes.add(week, cells);
     noteChange(changes, week, 'after', cells);
   }
-  recordNetworks(database, tally, randomBytes);
+  networks.add(tally, before?.source ?? source, ids);
   return {
     status: before === undefined ? 'counted' : 'continued',
     candidates: added,

@@ -107,7 +107,7 @@ describe('distinct networks (P3)', () => {
     record(database, WEEK, 'A', [9n]);
     const counts = () => {
       const vault = Vault.open(path, 'read', noRandomness);
-      const found = [...vault.networks(WEEK)];
+      const found = [...vault.networks(WEEK).names];
       vault.close();
       return found;
     };

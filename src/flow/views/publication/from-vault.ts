@@ -18,10 +18,20 @@ export function weekInputs(vault: Vault, rules: Rules, now: EpochSeconds): WeekI
       week,
       isImported: coverage === undefined,
       digest: `${vault.weekDigest(week)}:${rulesDigest}`,
-      cells: () => [...vault.cells(week)],
+      ...splitOf(vault, week),
       networks: () => vault.networks(week),
       rejections: [...(rejections.get(week) ?? [])].sort(),
     }));
+}
+
+/** Read once, and only where it is asked for. */
+function splitOf(vault: Vault, week: Week): Pick<WeekInput, 'cells' | 'toldApart'> {
+  let read: ReturnType<Vault['split']> | undefined;
+  const split = () => {
+    read ??= vault.split(week);
+    return read;
+  };
+  return { cells: () => split().counted, toldApart: () => split().toldApart };
 }
 
 /** It is over for long enough. */
