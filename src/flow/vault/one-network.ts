@@ -30,14 +30,16 @@ const TIMES_THE_NEXT = 2;
  * Which check-ins come from a network that brings so much of a group that they cannot be taken for systems of their own
  * (R11). Groups: name, version, edition and architecture in one repository; a name there; everybody there. So neither one
  * name nor many invented ones can hide a flood. What the network brings beyond what any part of all networks does, the
- * median, is told apart; the rest of its part stays.
+ * median, is told apart; the rest of its part stays. What stands out in one repository is told apart in all of the same
+ * systems, or they would disagree.
  */
 export function tellApart(pairs: readonly SpreadPair[]): ToldApart[] {
   const found = new Map<string, ToldApart>();
   for (const levelOf of LEVELS) {
-    for (const group of Map.groupBy(pairs, levelOf).values()) {
-      for (const part of partsStandingOut(sumOf(group))) {
-        for (const { key, hits } of group) {
+    for (const ofSystems of Map.groupBy(pairs, levelOf).values()) {
+      const groups = Map.groupBy(ofSystems, ({ request }) => request.repoTag);
+      for (const part of new Set([...groups.values()].flatMap((group) => partsStandingOut(sumOf(group))))) {
+        for (const { key, hits } of ofSystems) {
           const checkIns = Math.floor(hits[part]! - medianOf(hits));
           if (checkIns > 0) found.set(`${key} ${part}`, { key, part, checkIns });
         }
@@ -48,9 +50,8 @@ export function tellApart(pairs: readonly SpreadPair[]): ToldApart[] {
 }
 
 const LEVELS: readonly ((pair: SpreadPair) => string)[] = [
-  ({ system: { osName, osVersion, osVariant, osArch }, request: { repoTag } }) =>
-    JSON.stringify([osName, osVersion, osVariant, osArch, repoTag]),
-  ({ system: { osName }, request: { repoTag } }) => JSON.stringify([osName, repoTag]),
+  ({ system: { osName, osVersion, osVariant, osArch } }) => JSON.stringify([osName, osVersion, osVariant, osArch]),
+  ({ system: { osName } }) => osName,
   ({ request: { repoTag } }) => repoTag,
 ];
 
@@ -76,5 +77,9 @@ function partsStandingOut(hits: PartHits): number[] {
 
 /** Of the parts of networks: the lower one of the two in the middle, which one network cannot raise. */
 export function medianOf(hits: PartHits): number {
-  return hits.slice(0, NETWORK_PARTS).sort()[(NETWORK_PARTS - 1) >> 1]!;
+  const middle = (NETWORK_PARTS - 1) >> 1;
+  let empty = 0;
+  for (let part = 0; part < NETWORK_PARTS; part++) if (hits[part] === 0) empty++;
+  // As in most pairs: a hundred thousand invented ones are not worth sorting.
+  return empty > middle ? 0 : hits.slice(0, NETWORK_PARTS).sort()[middle]!;
 }

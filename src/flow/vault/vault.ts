@@ -9,7 +9,7 @@ import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
 import { type Coverage, coverageOf, type HourBits, hoursIn, type SourceHours, unionOfHours } from './hours.ts';
 import type { LogState } from './ledger.ts';
 import { type RejectionRow, readHours, readLogs, readRejections, statesAt } from './ledger-rows.ts';
-import { type SystemNetworks, WHOLE_WEEK } from './network-summary.ts';
+import { type NetworkSummary, type SystemNetworks, WHOLE_WEEK } from './network-summary.ts';
 import { networkCounts, type RandomBytes } from './networks.ts';
 import {
   isPublished,
@@ -27,7 +27,7 @@ import { whySilent } from './spread.ts';
 import { VaultFault } from './vault-fault.ts';
 import { verify } from './verify.ts';
 import { readCube, WeekCubes } from './week-cubes.ts';
-import { closeNetworks, summaryOf, takenFrom, WeekNetworks, weeksWithNetworks } from './week-networks.ts';
+import { closeNetworks, summaryOf, takenFrom, WeekNetworks } from './week-networks.ts';
 
 /** One cell of a week, with its text. */
 export interface CubeCell {
@@ -111,9 +111,9 @@ export class Vault {
    * that must be read again, as the decision on a later one may depend on it; the others have no outcome then.
    */
   record(offers: readonly Offer[]): Outcome[] {
-    this.#textsRead = undefined;
+    this.#forgetRead();
     return this.#database.transaction(() => {
-      this.#textsRead = undefined;
+      this.#forgetRead();
       const cubes = new WeekCubes(this.#database);
       const networks = new WeekNetworks(this.#database, this.#randomBytes);
       const outcomes: Outcome[] = [];
@@ -133,15 +133,14 @@ export class Vault {
    * made that impossible: the next run does it then.
    */
   closeWeeks(now: EpochSeconds): boolean {
-    const closed = this.#database.transaction(() =>
-      closeNetworks(this.#database, this.#dictionaries, now),
-    );
+    this.#forgetRead();
+    const closed = this.#database.transaction(() => closeNetworks(this.#database, this.#dictionaries, now));
     return this.#database.emptyWal(closed > 0 ? ERASING_MILLISECONDS : 0) || closed === 0;
   }
 
   /** One committed state for all reads that belong together. */
   snapshot<Result>(work: () => Result): Result {
-    this.#textsRead = undefined;
+    this.#forgetRead();
     return this.#database.snapshot(work);
   }
 
@@ -181,7 +180,7 @@ export class Vault {
 
   /** What is known of the networks that a week's check-ins came from. */
   networks(week: Week): NetworksOfWeek {
-    const { systems, sources } = summaryOf(this.#database, this.#dictionaries, week);
+    const { systems, sources } = this.#summary(week);
     const texts = this.#texts();
     const whole = sources.get(WHOLE_WEEK);
     return {
@@ -195,7 +194,7 @@ export class Vault {
 
   /** A week's check-ins, and among them those that are told apart because one network sent them (R11). */
   split(week: Week): { counted: CubeCell[]; toldApart: CubeCell[] } {
-    const { toldApart } = summaryOf(this.#database, this.#dictionaries, week);
+    const { toldApart } = this.#summary(week);
     const cells = [...this.cells(week)];
     if (toldApart.size === 0) return { counted: cells, toldApart: [] };
     const { keys } = readCube(this.#database, week);
@@ -208,20 +207,18 @@ export class Vault {
     return { counted: parts(({ hits }, from) => hits - from), toldApart: parts((_, from) => from) };
   }
 
-  /** What the addresses of each source say in each week, by source and week. */
-  addresses(): SourceAddresses[] {
-    const sources = this.#dictionaries.sources.all();
-    return weeksWithNetworks(this.#database).flatMap((week) => {
-      const summary = summaryOf(this.#database, this.#dictionaries, week);
-      return [...summary.sources]
-        .filter(([source]) => source !== WHOLE_WEEK && sources.has(source))
-        .map(([source, sums]): SourceAddresses => {
-          const { checkIns, withAddress, located, heaviest } = sums;
-          const heaviestNetworkShare = located === 0 ? undefined : heaviest / located;
-          const silence = whySilent(sums);
-          return { source: textOf(sources, source), week, checkIns, withAddress, located, heaviestNetworkShare, silence };
-        });
-    });
+  /** What the addresses of each source say in a week. Nothing of check-ins that a vault of schema 3 counted. */
+  addresses(week: Week): SourceAddresses[] {
+    const names = this.#dictionaries.sources.all();
+    const { sources } = this.#summary(week);
+    return [...sources]
+      .filter(([source]) => source !== WHOLE_WEEK)
+      .map(([source, sums]): SourceAddresses => {
+        const { checkIns, withAddress, located, heaviest } = sums;
+        const heaviestNetworkShare = located === 0 ? undefined : heaviest / located;
+        const silence = whySilent(sums);
+        return { source: textOf(names, source), week, checkIns, withAddress, located, heaviestNetworkShare, silence };
+      });
   }
 
   /** The hours that each log covers, week by week, and how many check-ins an hour it brought. */
@@ -292,6 +289,20 @@ export class Vault {
   /** What is wrong with the vault, as sentences; nothing if all is well. */
   verify(): string[] {
     return this.#database.snapshot(() => verify(this.#database, this.#dictionaries, () => this.weeks()));
+  }
+
+  /** Of the state that `snapshot` shows. */
+  #summaries = new Map<Week, NetworkSummary>();
+
+  #summary(week: Week): NetworkSummary {
+    const known = this.#summaries.get(week) ?? summaryOf(this.#database, this.#dictionaries, week);
+    this.#summaries.set(week, known);
+    return known;
+  }
+
+  #forgetRead(): void {
+    this.#textsRead = undefined;
+    this.#summaries.clear();
   }
 
   #textsRead:

@@ -5,7 +5,14 @@ import { cellKey, splitKey } from './cells.ts';
 import type { CellIds } from './cells-by-week.ts';
 import type { Database } from './database.ts';
 import { type Dictionaries, textOf } from './dictionary.ts';
-import { addSummaries, emptySummary, type NetworkSummary, readSummary, WHOLE_WEEK, writeSummary } from './network-summary.ts';
+import {
+  addSummaries,
+  emptySummary,
+  type NetworkSummary,
+  readSummary,
+  WHOLE_WEEK,
+  writeSummary,
+} from './network-summary.ts';
 import { closeWeeks, keyOfWeek, MOST_NETWORKS, type RandomBytes, recordNetworks } from './networks.ts';
 import { medianOf, type ToldApart, tellApart } from './one-network.ts';
 import {
@@ -33,7 +40,10 @@ const ADDRESSES = '';
 export class WeekNetworks {
   readonly #database: Database;
   readonly #randomBytes: RandomBytes;
-  readonly #changed = new Map<string, { week: Week; origin: string; spread: Spread; key: Uint8Array; order: Uint8Array }>();
+  readonly #changed = new Map<
+    string,
+    { week: Week; origin: string; spread: Spread; key: Uint8Array; order: Uint8Array }
+  >();
 
   constructor(database: Database, randomBytes: RandomBytes) {
     this.#database = database;
@@ -110,7 +120,11 @@ export function summaryOf(database: Database, dictionaries: Dictionaries, week: 
 }
 
 /** P4: keys, hashes and the spread go, the summary stays. Answers how many weeks were closed. */
-export function closeNetworks(database: Database, dictionaries: Dictionaries, now: Parameters<typeof closeWeeks>[1]): number {
+export function closeNetworks(
+  database: Database,
+  dictionaries: Dictionaries,
+  now: Parameters<typeof closeWeeks>[1],
+): number {
   return closeWeeks(database, now, (week) => {
     const summary = summaryOf(database, dictionaries, week);
     if (summary.sources.size > 0) writeSummary(database, week, summary);
@@ -118,16 +132,14 @@ export function closeNetworks(database: Database, dictionaries: Dictionaries, no
   });
 }
 
-export function weeksWithNetworks(database: Database): Week[] {
-  const weeks = database.all('SELECT week FROM network_spread UNION SELECT week FROM network_summary ORDER BY week');
-  return weeks.map((row) => Number(row['week']) as Week);
-}
-
 /**
  * How many of each cell's hits are told apart: those of its country, and what is more than these of other countries of
  * the same system and request. A log that was replaced may have left more to tell apart than there is.
  */
-export function takenFrom(cells: readonly { key: number; hits: number }[], toldApart: ReadonlyMap<number, number>): number[] {
+export function takenFrom(
+  cells: readonly { key: number; hits: number }[],
+  toldApart: ReadonlyMap<number, number>,
+): number[] {
   const left = new Map<number, number>();
   const pairOf = (key: number) => {
     const { system, request } = splitKey(key);
@@ -195,9 +207,10 @@ function noteToldApart({ toldApart }: NetworkSummary, spread: Spread, dictionari
     return { key, hits, system: textOf(systems, system), request: textOf(requests, request) };
   });
   const found: ToldApart[] = tellApart(pairs);
+  const countries = new Map([...new Set(found.map(({ part }) => part))].map((part) => [part, countryOf(spread, part)]));
   for (const { key, part, checkIns } of found) {
     const { system, request } = splitPair(key);
-    const cell = cellKey(system, request, countryOf(spread, part));
+    const cell = cellKey(system, request, countries.get(part)!);
     toldApart.set(cell, checkIns + (toldApart.get(cell) ?? 0));
   }
 }
@@ -205,6 +218,7 @@ function noteToldApart({ toldApart }: NetworkSummary, spread: Spread, dictionari
 /** That of the network which brings so much of a part: the one that stands out there most. */
 function countryOf({ countries }: Spread, part: number): number {
   const more = (hits: Float64Array) => hits[part]! - medianOf(hits);
-  const [first] = [...countries].sort(([a, hitsA], [b, hitsB]) => more(hitsB) - more(hitsA) || a - b);
-  return first?.[0] ?? 0;
+  let found = { country: 0, more: 0 };
+  for (const [country, hits] of countries) if (more(hits) > found.more) found = { country, more: more(hits) };
+  return found.country;
 }
