@@ -95,9 +95,8 @@ export async function readAndRecord(
 function silentSources(reports: readonly LogReport[], vault: Vault): SourceAddresses[] {
   const weeks = new Set(reports.flatMap(({ changes }) => [...(changes?.keys() ?? [])]));
   const sources = new Set(reports.filter(({ changes }) => (changes?.size ?? 0) > 0).map(({ source }) => source));
-  return [...weeks]
-    .sort((a, b) => a - b)
-    .flatMap((week) => vault.addresses(week))
+  return vault
+    .addresses([...weeks].sort((a, b) => a - b))
     .filter(({ source, silence }) => silence !== undefined && sources.has(source));
 }
 

@@ -61,19 +61,19 @@ function addAddresses(a: AddressSums | undefined, b: AddressSums): AddressSums {
 
 export function readSummary(database: Database, week: Week): NetworkSummary {
   const row = database.get('SELECT summary FROM network_summary WHERE week = ?', week);
-  return row === undefined ? emptySummary() : unpack(row['summary']);
+  return row === undefined ? emptySummary() : unpack(week, row['summary']);
 }
 
 export function writeSummary(database: Database, week: Week, summary: NetworkSummary): void {
-  database.run('INSERT OR REPLACE INTO network_summary (week, summary) VALUES (?, ?)', week, pack(summary));
+  database.run('INSERT OR REPLACE INTO network_summary (week, summary) VALUES (?, ?)', week, pack(week, summary));
 }
 
 export function weeksWithSummary(database: Database): Week[] {
   return database.all('SELECT week FROM network_summary ORDER BY week').map((row) => Number(row['week']) as Week);
 }
 
-function pack({ toldApart, systems, sources }: NetworkSummary): Uint8Array {
-  const numbers: number[] = [toldApart.size];
+function pack(week: Week, { toldApart, systems, sources }: NetworkSummary): Uint8Array {
+  const numbers: number[] = [week, toldApart.size];
   for (const [key, checkIns] of toldApart) {
     const { system, request, country } = splitKey(key);
     numbers.push(system, request, country, checkIns);
@@ -87,8 +87,8 @@ function pack({ toldApart, systems, sources }: NetworkSummary): Uint8Array {
   return packNumbers(numbers);
 }
 
-function unpack(bytes: unknown): NetworkSummary {
-  const next = unpackNumbers(bytes, 'the networks of a closed week');
+function unpack(week: Week, bytes: unknown): NetworkSummary {
+  const next = unpackNumbers(bytes, 'the networks of a closed week', [week]);
   const summary = emptySummary();
   for (let left = next(); left > 0; left--) summary.toldApart.set(cellKey(next(), next(), next()), next());
   for (let left = next(); left > 0; left--) {

@@ -17,8 +17,11 @@ export function packNumbers(numbers: readonly number[]): Uint8Array {
   return Uint8Array.prototype.slice.call(bytes, 0, at + CHECKSUM_BYTES);
 }
 
-/** Answers one number after the other. `what` they are stands in the message if they were changed. */
-export function unpackNumbers(bytes: unknown, what: string): () => number {
+/**
+ * Answers one number after the other, behind those that they must begin with. `what` they are stands in the message if they
+ * were changed.
+ */
+export function unpackNumbers(bytes: unknown, what: string, begin: readonly number[]): () => number {
   if (!(bytes instanceof Uint8Array)) throw damaged(`${what} are missing`);
   const end = bytes.length - CHECKSUM_BYTES;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -26,7 +29,7 @@ export function unpackNumbers(bytes: unknown, what: string): () => number {
     throw damaged(`${what} do not have their checksum`);
   }
   let at = 0;
-  return () => {
+  const next = () => {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
       const byte = bytes[at++]!;
@@ -34,4 +37,6 @@ export function unpackNumbers(bytes: unknown, what: string): () => number {
       if (byte < 128) return value;
     }
   };
+  for (const number of begin) if (next() !== number) throw damaged(`${what} stand in the place of others`);
+  return next;
 }

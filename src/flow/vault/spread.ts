@@ -58,13 +58,14 @@ export function orderOfParts(key: Uint8Array): Uint8Array {
 const MOST_PAIRS = 131_072;
 const HALF = 2n ** 32n;
 
-export function packSpread({ pairs, countries, sources, networks }: Spread): Uint8Array {
-  const numbers: number[] = [];
+/** `place`: where it stands, so that it is not taken for another one (V2). */
+export function packSpread(place: number[], { pairs, countries, sources, networks }: Spread): Uint8Array {
+  const numbers = [...place];
   for (const rows of [largest(pairs), countries, sources]) {
     numbers.push(rows.size);
     for (const [key, hits] of rows) {
-      numbers.push(key);
-      for (let part = 0; part < PARTS; part++) numbers.push(hits[part]!);
+      numbers.push(key, partsWithHits(hits));
+      for (let part = 0; part < PARTS; part++) if (hits[part]! > 0) numbers.push(hits[part]!);
     }
   }
   numbers.push(networks.size);
@@ -75,6 +76,13 @@ export function packSpread({ pairs, countries, sources, networks }: Spread): Uin
   return packNumbers(numbers);
 }
 
+/** One bit a part: in most rows few have any. */
+function partsWithHits(hits: PartHits): number {
+  let parts = 0;
+  for (let part = 0; part < PARTS; part++) if (hits[part]! > 0) parts |= 1 << part;
+  return parts >>> 0;
+}
+
 function largest(pairs: Map<number, PartHits>): Map<number, PartHits> {
   if (pairs.size <= MOST_PAIRS) return pairs;
   const sized = [...pairs].map(([key, hits]) => ({ key, hits, sum: sumOfParts(hits) }));
@@ -82,14 +90,15 @@ function largest(pairs: Map<number, PartHits>): Map<number, PartHits> {
   return new Map(sized.slice(0, MOST_PAIRS).map(({ key, hits }) => [key, hits]));
 }
 
-export function unpackSpread(bytes: unknown): Spread {
-  const next = unpackNumbers(bytes, 'the networks of a week');
+export function unpackSpread(place: number[], bytes: unknown): Spread {
+  const next = unpackNumbers(bytes, 'the networks of a week', place);
   const rows = () => {
     const found = new Map<number, PartHits>();
     for (let left = next(); left > 0; left--) {
       const key = next();
+      const parts = next();
       const hits = new Float64Array(PARTS);
-      for (let part = 0; part < PARTS; part++) hits[part] = next();
+      for (let part = 0; part < PARTS; part++) if ((parts >>> part) & 1) hits[part] = next();
       found.set(key, hits);
     }
     return found;

@@ -84,12 +84,12 @@ const ERASING_MILLISECONDS = 3_000;
 export class Vault {
   readonly #database: Database;
   readonly #dictionaries: Dictionaries;
-  readonly #randomBytes: RandomBytes;
+  readonly #networks: WeekNetworks;
 
   private constructor(database: Database, randomBytes: RandomBytes) {
     this.#database = database;
     this.#dictionaries = dictionariesOf(database);
-    this.#randomBytes = randomBytes;
+    this.#networks = new WeekNetworks(database, randomBytes);
   }
 
   /** Throws a VaultFault if the file cannot be used. */
@@ -112,20 +112,22 @@ export class Vault {
    */
   record(offers: readonly Offer[]): Outcome[] {
     this.#forgetRead();
-    return this.#database.transaction(() => {
+    const outcomes = this.#database.transaction(() => {
       this.#forgetRead();
       const cubes = new WeekCubes(this.#database);
-      const networks = new WeekNetworks(this.#database, this.#randomBytes);
+      this.#networks.begin();
       const outcomes: Outcome[] = [];
       for (const offer of offers) {
-        const outcome = record(this.#database, this.#dictionaries, cubes, offer, networks);
+        const outcome = record(this.#database, this.#dictionaries, cubes, offer, this.#networks);
         outcomes.push(outcome);
         if (outcome.status === 'read-again') break;
       }
       cubes.write();
-      networks.write();
+      this.#networks.write();
       return outcomes;
     });
+    this.#networks.committed();
+    return outcomes;
   }
 
   /**
@@ -134,6 +136,7 @@ export class Vault {
    */
   closeWeeks(now: EpochSeconds): boolean {
     this.#forgetRead();
+    this.#networks.forget();
     const closed = this.#database.transaction(() => closeNetworks(this.#database, this.#dictionaries, now));
     return this.#database.emptyWal(closed > 0 ? ERASING_MILLISECONDS : 0) || closed === 0;
   }
@@ -207,18 +210,19 @@ export class Vault {
     return { counted: parts(({ hits }, from) => hits - from), toldApart: parts((_, from) => from) };
   }
 
-  /** What the addresses of each source say in a week. Nothing of check-ins that a vault of schema 3 counted. */
-  addresses(week: Week): SourceAddresses[] {
+  /** What the addresses of each source say in some weeks. Nothing of check-ins that a vault of schema 3 counted. */
+  addresses(weeks: readonly Week[]): SourceAddresses[] {
     const names = this.#dictionaries.sources.all();
-    const { sources } = this.#summary(week);
-    return [...sources]
-      .filter(([source]) => source !== WHOLE_WEEK)
-      .map(([source, sums]): SourceAddresses => {
-        const { checkIns, withAddress, located, heaviest } = sums;
-        const heaviestNetworkShare = located === 0 ? undefined : heaviest / located;
-        const silence = whySilent(sums);
-        return { source: textOf(names, source), week, checkIns, withAddress, located, heaviestNetworkShare, silence };
-      });
+    return weeks.flatMap((week) =>
+      [...this.#summary(week).sources]
+        .filter(([source]) => source !== WHOLE_WEEK)
+        .map(([source, sums]): SourceAddresses => {
+          const { checkIns, withAddress, located, heaviest } = sums;
+          const heaviestNetworkShare = located === 0 ? undefined : heaviest / located;
+          const silence = whySilent(sums);
+          return { source: textOf(names, source), week, checkIns, withAddress, located, heaviestNetworkShare, silence };
+        }),
+    );
   }
 
   /** The hours that each log covers, week by week, and how many check-ins an hour it brought. */
@@ -295,7 +299,7 @@ export class Vault {
   #summaries = new Map<Week, NetworkSummary>();
 
   #summary(week: Week): NetworkSummary {
-    const known = this.#summaries.get(week) ?? summaryOf(this.#database, this.#dictionaries, week);
+    const known = this.#summaries.get(week) ?? summaryOf(this.#database, () => this.#texts(), week);
     this.#summaries.set(week, known);
     return known;
   }

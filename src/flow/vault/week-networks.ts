@@ -1,4 +1,7 @@
-import { createHmac } from 'node:crypto';
+import { createCipheriv } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { Request } from '../sightings/request.ts';
+import type { System } from '../sightings/system.ts';
 import type { Week } from '../sightings/week.ts';
 import { ALL_SYSTEMS, type LogTally, PARTS } from '../tallies/log-tally.ts';
 import { cellKey, splitKey } from './cells.ts';
@@ -33,21 +36,55 @@ import {
 /** The origin of what was read of addresses; another one is the key that a server marked networks with (P3). */
 const ADDRESSES = '';
 
+interface ChangedWeek {
+  week: Week;
+  origin: string;
+  spread: Spread;
+  secret: WeekSecret;
+  isChanged: boolean;
+}
+
+/** What a week's key makes of parts and networks. */
+interface WeekSecret {
+  order: Uint8Array;
+  hashOf: (system: number, network: bigint) => bigint;
+}
+
 /**
- * The networks of the weeks that a transaction changes. As with cubes, each week is read once and written once, however
- * many logs add to it.
+ * The networks of the weeks that transactions change. As with cubes, in each of them a week is written once, however many
+ * logs add to it. It is read once, also in many transactions, as long as nobody else writes to the vault.
  */
 export class WeekNetworks {
   readonly #database: Database;
   readonly #randomBytes: RandomBytes;
-  readonly #changed = new Map<
-    string,
-    { week: Week; origin: string; spread: Spread; key: Uint8Array; order: Uint8Array }
-  >();
+  #weeks = new Map<string, ChangedWeek>();
+  /** As the last transaction has left them, and what SQLite calls the state that other programs have left. */
+  #kept = new Map<string, ChangedWeek>();
+  #version: unknown;
+  /** By key: of a hundred thousand small logs most are of the weeks of those before. */
+  readonly #secrets = new Map<string, WeekSecret>();
 
   constructor(database: Database, randomBytes: RandomBytes) {
     this.#database = database;
     this.#randomBytes = randomBytes;
+  }
+
+  /** A transaction begins. What one that failed has changed is not there, and what others have is not known. */
+  begin(): void {
+    const version = this.#database.get('PRAGMA data_version')?.['data_version'];
+    this.#weeks = version === this.#version ? this.#kept : new Map();
+    this.#kept = new Map();
+    this.#version = version;
+  }
+
+  /** Weeks are changed by others. */
+  forget(): void {
+    this.#kept = new Map();
+  }
+
+  /** The transaction is on the disk. */
+  committed(): void {
+    this.#kept = this.#weeks;
   }
 
   /** `ids` are the vault's for the places in the tally's lists. */
@@ -56,7 +93,8 @@ export class WeekNetworks {
     const origin = tally.networkKey ?? ADDRESSES;
     const { spread, networks } = tally;
     for (let row = 0; row < spread.week.length; row++) {
-      const { spread: sums, order } = this.#of(spread.week[row] as Week, origin);
+      const { spread: sums, secret } = this.#of(spread.week[row] as Week, origin);
+      const { order } = secret;
       const hits = spread.hits.subarray(row * PARTS, (row + 1) * PARTS);
       const [system, request] = [spread.system[row]!, spread.request[row]!];
       if (system !== ALL_SYSTEMS) {
@@ -65,59 +103,87 @@ export class WeekNetworks {
       } else addParts(sums.countries, ids.countries[request]!, hits, order);
     }
     for (let row = 0; row < networks.week.length; row++) {
-      const { spread: sums, key } = this.#of(networks.week[row] as Week, origin);
+      const { spread: sums, secret } = this.#of(networks.week[row] as Week, origin);
       const system = networks.system[row]!;
       const known = sums.networks.get(ids.systems[system]!) ?? [];
       if (known.length === MOST_NETWORKS) continue;
-      const hash = hashOf(key, ids.systems[system]!, networks.network[row]!);
+      const hash = secret.hashOf(ids.systems[system]!, networks.network[row]!);
       if (!known.includes(hash)) sums.networks.set(ids.systems[system]!, [...known, hash]);
     }
   }
 
   write(): void {
-    for (const { week, origin, spread } of this.#changed.values()) {
+    for (const changed of this.#weeks.values()) {
+      const { week, origin, spread, isChanged } = changed;
+      if (!isChanged) {
+        // Logs come for it no longer.
+        this.#weeks.delete(`${week} ${origin}`);
+        continue;
+      }
+      changed.isChanged = false;
       this.#database.run(
         'INSERT OR REPLACE INTO network_spread (week, origin, spread) VALUES (?, ?, ?)',
         week,
         origin,
-        packSpread(spread),
+        packSpread([week, crc32(origin)], spread),
       );
     }
-    this.#changed.clear();
   }
 
-  #of(week: Week, origin: string) {
+  #of(week: Week, origin: string): ChangedWeek {
     const name = `${week} ${origin}`;
-    const known = this.#changed.get(name);
-    if (known !== undefined) return known;
+    const known = this.#weeks.get(name);
+    if (known !== undefined) {
+      known.isChanged = true;
+      return known;
+    }
     const key = keyOfWeek(this.#database, week, this.#randomBytes);
     const spread = readSpreads(this.#database, week).get(origin) ?? emptySpread();
-    const made = { week, origin, spread, key, order: orderOfParts(key) };
-    this.#changed.set(name, made);
+    const made = { week, origin, spread, secret: this.#secretOf(key), isChanged: true };
+    this.#weeks.set(name, made);
     return made;
+  }
+
+  #secretOf(key: Uint8Array): WeekSecret {
+    const name = Buffer.from(key).toString('latin1');
+    const secret = this.#secrets.get(name) ?? { order: orderOfParts(key), hashOf: hashBy(key) };
+    this.#secrets.set(name, secret);
+    return secret;
   }
 }
 
 /** The system goes in too: the same network under two names cannot be recognised. */
-function hashOf(key: Uint8Array, system: number, network: bigint): bigint {
-  const bytes = Buffer.alloc(16);
-  bytes.writeBigUInt64BE(BigInt(system));
-  bytes.writeBigUInt64BE(network, 8);
-  return createHmac('sha256', key).update(bytes).digest().readBigUInt64BE();
+function hashBy(key: Uint8Array): WeekSecret['hashOf'] {
+  // One block of a cipher by itself is as good as an HMAC here, and to start one for each network takes ten times as long.
+  const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  const block = Buffer.alloc(16);
+  return (system, network) => {
+    block.writeBigUInt64BE(BigInt(system));
+    block.writeBigUInt64BE(network, 8);
+    return cipher.update(block).readBigUInt64BE();
+  };
 }
 
 /** By origin. */
 function readSpreads(database: Database, week: Week): Map<string, Spread> {
   const rows = database.all('SELECT origin, spread FROM network_spread WHERE week = ?', week);
-  return new Map(rows.map((row) => [String(row['origin']), unpackSpread(row['spread'])]));
+  return new Map(
+    rows.map((row) => {
+      const origin = String(row['origin']);
+      return [origin, unpackSpread([week, crc32(origin)], row['spread'])];
+    }),
+  );
 }
 
 /** What is known of a week's networks, whether it is closed or not: to close it changes nothing of this. */
-export function summaryOf(database: Database, dictionaries: Dictionaries, week: Week): NetworkSummary {
+export function summaryOf(database: Database, texts: Texts, week: Week): NetworkSummary {
   const spreads = [...readSpreads(database, week).values()];
   const closed = readSummary(database, week);
-  return spreads.length === 0 ? closed : addSummaries(closed, summarise(spreads, dictionaries));
+  return spreads.length === 0 ? closed : addSummaries(closed, summarise(spreads, texts));
 }
+
+/** What the vault's ids stand for; asked for where something may be told apart, as it is much to read. */
+export type Texts = () => { systems: Map<number, System>; requests: Map<number, Request> };
 
 /** P4: keys, hashes and the spread go, the summary stays. Answers how many weeks were closed. */
 export function closeNetworks(
@@ -125,8 +191,13 @@ export function closeNetworks(
   dictionaries: Dictionaries,
   now: Parameters<typeof closeWeeks>[1],
 ): number {
+  let read: ReturnType<Texts> | undefined;
+  const texts = () => {
+    read ??= { systems: dictionaries.systems.all(), requests: dictionaries.requests.all() };
+    return read;
+  };
   return closeWeeks(database, now, (week) => {
-    const summary = summaryOf(database, dictionaries, week);
+    const summary = summaryOf(database, texts, week);
     if (summary.sources.size > 0) writeSummary(database, week, summary);
     database.run('DELETE FROM network_spread WHERE week = ?', week);
   });
@@ -166,7 +237,7 @@ export function weeksWithSpread(database: Database): Week[] {
   return weeks;
 }
 
-function summarise(spreads: readonly Spread[], dictionaries: Dictionaries): NetworkSummary {
+function summarise(spreads: readonly Spread[], texts: Texts): NetworkSummary {
   const summary = emptySummary();
   const whole = addressSums(spreads.flatMap((spread) => totalOf(spread)));
   summary.sources.set(WHOLE_WEEK, whole);
@@ -188,7 +259,7 @@ function summarise(spreads: readonly Spread[], dictionaries: Dictionaries): Netw
   }
   // Behind few proxies every network is one of theirs.
   if (whySilent(whole) !== 'few') {
-    for (const spread of spreads) noteToldApart(summary, spread, dictionaries);
+    for (const spread of spreads) noteToldApart(summary, spread, texts);
   }
   return summary;
 }
@@ -199,9 +270,8 @@ function totalOf({ sources }: Spread) {
   return [total];
 }
 
-function noteToldApart({ toldApart }: NetworkSummary, spread: Spread, dictionaries: Dictionaries): void {
-  const systems = dictionaries.systems.all();
-  const requests = dictionaries.requests.all();
+function noteToldApart({ toldApart }: NetworkSummary, spread: Spread, texts: Texts): void {
+  const { systems, requests } = texts();
   const pairs = [...spread.pairs].map(([key, hits]) => {
     const { system, request } = splitPair(key);
     return { key, hits, system: textOf(systems, system), request: textOf(requests, request) };
