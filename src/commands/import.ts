@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { HOURS_PER_WEEK, mondayOf, SECONDS_PER_HOUR, type Week, weekStart } from '../flow/sightings/week.ts';
-import { type EpochHour, type EpochMinute, exactHits, networkColumns } from '../flow/tallies/log-tally.ts';
+import { type EpochHour, type EpochMinute, exactHits, NO_SPREAD, networkColumns } from '../flow/tallies/log-tally.ts';
 import { LIMITS, Numbering } from '../flow/tallies/numbering.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { Vault } from '../flow/vault/vault.ts';
@@ -146,6 +146,7 @@ function offerOf(path: string, week: Week, rows: readonly TotalsRow[], options: 
       hoursSeen: [],
       networks: networkColumns([]),
       marks: [],
+      spread: NO_SPREAD,
     },
   };
 }

@@ -4,10 +4,10 @@ import { availableParallelism } from 'node:os';
 import { type Discovered, discover } from '../flow/bytes/discover.ts';
 import { openablePath } from '../flow/bytes/path-text.ts';
 import { parseFormat } from '../flow/requests/format.ts';
-import type { EpochSeconds } from '../flow/sightings/week.ts';
+import { type EpochSeconds, mondayOf } from '../flow/sightings/week.ts';
 import type { LogReaders } from '../flow/tallies/log-readers.ts';
 import type { Offer } from '../flow/vault/record.ts';
-import { Vault } from '../flow/vault/vault.ts';
+import { type SourceAddresses, Vault } from '../flow/vault/vault.ts';
 import { loadCountryTable } from '../geo/load.ts';
 import { countLogs, type LogReport } from './count-logs.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
@@ -41,11 +41,23 @@ export async function ingest(
 ): Promise<ExitCode> {
   const mode = options.replace === true ? 'replace' : 'add';
   const reports: LogReport[] = [];
-  const seconds = await readAndRecord(args, options, mode, terminal, clock, readers, (report) => {
-    reports.push(report);
-    if (options.json === true) terminal.out.write(`${toJson(report)}\n`);
-  });
-  if (options.json !== true) terminal.out.write(summarise(reports, seconds, options.vault));
+  let silent: SourceAddresses[] = [];
+  const seconds = await readAndRecord(
+    args,
+    options,
+    mode,
+    terminal,
+    clock,
+    readers,
+    (report) => {
+      reports.push(report);
+      if (options.json === true) terminal.out.write(`${toJson(report)}\n`);
+    },
+    (vault) => {
+      silent = silentSources(reports, vault);
+    },
+  );
+  if (options.json !== true) terminal.out.write(summarise(reports, seconds, options.vault, silent));
   return exitCodeOf(reports);
 }
 
@@ -58,6 +70,7 @@ export async function readAndRecord(
   clock: Clock,
   readers: LogReaders,
   onReport: (report: LogReport) => void,
+  onCounted: (vault: Vault) => void = () => {},
 ): Promise<number> {
   const started = performance.now();
   try {
@@ -72,7 +85,10 @@ export async function readAndRecord(
       // A new one is made when there is something to keep in it: a mistyped path makes none.
       if (existsSync(options.vault)) vault();
       await recordAll(discover(args), options, mode, terminal, readers, vault, onReport);
-      if (opened !== undefined && !vault().closeWeeks(clock.now())) terminal.err.write(keysLeft(options.vault));
+      if (opened !== undefined) {
+        onCounted(opened);
+        if (!opened.closeWeeks(clock.now())) terminal.err.write(keysLeft(options.vault));
+      }
     } finally {
       opened?.close();
     }
@@ -81,6 +97,15 @@ export async function readAndRecord(
     await readers.close();
   }
   return (performance.now() - started) / 1000;
+}
+
+/** Sources whose addresses say nothing in a week that this run has changed. */
+function silentSources(reports: readonly LogReport[], vault: Vault): SourceAddresses[] {
+  const weeks = new Set(reports.flatMap(({ changes }) => [...(changes?.keys() ?? [])]));
+  const sources = new Set(reports.filter(({ changes }) => (changes?.size ?? 0) > 0).map(({ source }) => source));
+  return vault
+    .addresses([...weeks].sort((a, b) => a - b))
+    .filter(({ source, silence }) => silence !== undefined && sources.has(source));
 }
 
 function keysLeft(vault: string): string {
@@ -163,7 +188,12 @@ export function exitCodeOf(reports: readonly LogReport[]): ExitCode {
 /** How many logs are named one by one before the rest is only counted. */
 const MOST_NAMED = 20;
 
-export function summarise(reports: readonly LogReport[], seconds: number, vault: string): string {
+export function summarise(
+  reports: readonly LogReport[],
+  seconds: number,
+  vault: string,
+  silent: readonly SourceAddresses[] = [],
+): string {
   const of = (status: LogReport['status']) => reports.filter((report) => report.status === status);
   const fresh = [...of('counted'), ...of('continued')];
   const bytes = sum(reports.map((report) => report.bytes ?? 0));
@@ -178,6 +208,7 @@ export function summarise(reports: readonly LogReport[], seconds: number, vault:
     ...namedLines(of('already-counted'), 'already counted', (report) => `${report.log}, as ${report.reason}`),
     ...namedLines([...of('refused'), ...of('damaged')], 'NOT counted', (report) => `${report.log}: ${report.reason}`),
     ...formatLines(reports),
+    ...silentLines(silent),
     existsSync(vault)
       ? `The vault is ${vault}. Next: rollcall report`
       : `There was nothing to keep: no vault was made at ${vault}.`,
@@ -217,6 +248,33 @@ function namedLines(reports: readonly LogReport[], what: string, line: (report: 
   const named = reports.slice(0, MOST_NAMED).map((report) => `    ${line(report)}`);
   const more = reports.length > MOST_NAMED ? [`    and ${formatCount(reports.length - MOST_NAMED)} more`] : [];
   return [`  ${what}: ${plural(reports.length, 'log')}`, ...named, ...more];
+}
+
+/** The newest week of each source: the others have the same cause. */
+function silentLines(silent: readonly SourceAddresses[]): string[] {
+  if (silent.length === 0) return [];
+  const newest = [...new Map(silent.map((each) => [each.source, each])).values()];
+  const more = newest.length > MOST_NAMED ? [`    and ${formatCount(newest.length - MOST_NAMED)} more`] : [];
+  return [
+    `  ADDRESSES SAY NOTHING: ${plural(newest.length, 'source')}, so countries and distinct networks are not known there`,
+    ...newest
+      .slice(0, MOST_NAMED)
+      .map((each) => `    ${each.source}, week of ${mondayOf(each.week)}: ${whatIsSilent(each)}`),
+    ...more,
+    '    Let the server log the address of the client: real_ip_header in nginx, mod_remoteip in Apache, HostnameLookups off,',
+    '    or name the field that has it (as %{X-Forwarded-For}i, $http_x_forwarded_for) with --format. The counts are right.',
+  ];
+}
+
+function whatIsSilent({ checkIns, withAddress, located, silence }: SourceAddresses): string {
+  const of = `of ${plural(checkIns, 'check-in')}`;
+  if (silence === 'few') return `nearly all ${of} come from at most three networks, as behind a proxy`;
+  const local = withAddress - located;
+  const parts = [
+    ...(withAddress < checkIns ? [`${formatCount(checkIns - withAddress)} ${of} have no address`] : []),
+    ...(local > 0 ? [`${formatCount(local)} ${of} have a local one`] : []),
+  ];
+  return parts.join(', ');
 }
 
 /** A format that was recognised is a guess that the operator should see. */

@@ -22,6 +22,8 @@ const NAME_LENGTH = 40;
 
 interface WeekEstimate extends WeekSummary {
   census: Census;
+  /** Check-ins that are told apart, as one network sent them. */
+  toldApart: number;
   complete: boolean;
 }
 
@@ -40,11 +42,15 @@ function describeVault(vault: Vault, path: string, now: EpochSeconds): string {
   const weeks = vault.weeks();
   if (weeks.length === 0) return `${path} holds no check-ins yet. Count logs with "rollcall ingest".\n`;
   const rules = rulesForVault(vault);
-  const shown = weeks.slice(-WEEKS_SHOWN).map((summary) => ({
-    ...summary,
-    census: takeCensus(summary.week, vault.cells(summary.week), rules),
-    complete: isComplete(summary, now),
-  }));
+  const shown = weeks.slice(-WEEKS_SHOWN).map((summary) => {
+    const { counted, toldApart } = vault.split(summary.week);
+    return {
+      ...summary,
+      census: takeCensus(summary.week, counted, rules),
+      toldApart: toldApart.reduce((sum, { hits }) => sum + hits, 0),
+      complete: isComplete(summary, now),
+    };
+  });
   const headline = shown.findLast(({ complete }) => complete) ?? shown.at(-1)!;
   return [
     ...describeHeadline(headline),
@@ -64,7 +70,7 @@ function describeVault(vault: Vault, path: string, now: EpochSeconds): string {
   ].join('\n');
 }
 
-function describeHeadline({ week, census, complete, coverage }: WeekEstimate): string[] {
+function describeHeadline({ week, census, toldApart, complete, coverage }: WeekEstimate): string[] {
   const doubt =
     census.low < census.high
       ? [`  Counting by other repositories gives ${formatCount(census.low)} to ${formatCount(census.high)}.`]
@@ -78,6 +84,9 @@ function describeHeadline({ week, census, complete, coverage }: WeekEstimate): s
     `${bold(plural(census.systems, 'system'))} checked in in the week of ${mondayOf(week)}.`,
     basis,
     ...doubt,
+    ...(toldApart === 0
+      ? []
+      : [`  ${plural(toldApart, 'check-in')} more came from single networks, and count as no systems.`]),
     ...warning,
   ];
 }

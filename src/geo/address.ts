@@ -54,6 +54,44 @@ export function networkOf(address: Address): bigint {
   return 'v4' in address ? V4_NETWORK_MARK | BigInt(address.v4 >>> 8) : address.v6 >> 16n;
 }
 
+/** Networks of IPv4 that say nothing of where a client is: this machine, private, shared, link-local, multicast. */
+const LOCAL_V4: readonly (readonly [number, number])[] = [
+  [0x00000000, 0x01000000],
+  [0x0a000000, 0x0b000000],
+  [0x64400000, 0x64800000],
+  [0x7f000000, 0x80000000],
+  [0xa9fe0000, 0xa9ff0000],
+  [0xac100000, 0xac200000],
+  [0xc0a80000, 0xc0a90000],
+  [0xe0000000, 0x1_0000_0000],
+];
+/** Of IPv6 only 2000::/3 is given out. */
+const GIVEN_OUT_V6 = 1n;
+
+/** Whether an address says nothing of where a client is. Networks that are kept for documents are taken for real ones. */
+export function isLocal(address: Address): boolean {
+  if ('v6' in address) return address.v6 >> 61n !== GIVEN_OUT_V6;
+  return LOCAL_V4.some(([from, end]) => address.v4 >= from && address.v4 < end);
+}
+
+/** So many parts have the networks, by a hash. */
+export const NETWORK_PARTS = 30;
+/** The parts of a local address, and of what is no address. */
+export const LOCAL_PART = 30;
+export const NO_ADDRESS_PART = 31;
+const HASH = 0x9e3779b97f4a7c15n;
+
+/** Which part of all networks an address lies in: by how check-ins spread over parts, one network that brings many stands out. */
+export function partOf(address: Address | undefined): number {
+  if (address === undefined) return NO_ADDRESS_PART;
+  return isLocal(address) ? LOCAL_PART : partOfNetwork(networkOf(address), HASH);
+}
+
+/** By an odd number of 64 bits, which may be a secret. */
+export function partOfNetwork(network: bigint, hash: bigint): number {
+  return Number(((BigInt.asUintN(64, network * hash) >> 32n) * BigInt(NETWORK_PARTS)) >> 32n);
+}
+
 /** Digit by digit: the server does this for each request, and splitting takes ten times as long. */
 function v4Number(text: string): number {
   let number = 0;

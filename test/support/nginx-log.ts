@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
-import { networkOf, parseAddress } from '../../src/geo/address.ts';
+import { isLocal, networkOf, parseAddress } from '../../src/geo/address.ts';
 import { countryOf } from '../../src/geo/country-table.ts';
 import type { Arrival } from '../../src/mirrors/counting/arrival.ts';
 import { logLine, logTime } from './log-lines.ts';
@@ -20,7 +20,7 @@ const table = smallCountryTable();
 /** What the server hands to the spool. */
 export function arrivalOf({ address, time, ...request }: WireRequest): Arrival {
   const parsed = parseAddress(address);
-  const network = parsed === undefined ? undefined : networkOf(parsed);
+  const network = parsed && (isLocal(parsed) ? 'local' : networkOf(parsed));
   return { ...request, time: time as EpochSeconds, country: countryOf(table, parsed), network };
 }
 

@@ -69,12 +69,13 @@ export class Press {
     return this.path(name);
   }
 
-  /** Counts a log of one source. */
-  async count(text: string, now: EpochSeconds, source = 'mirror1'): Promise<void> {
+  /** Counts a log of one source; answers what is said of it. */
+  async count(text: string, now: EpochSeconds, source = 'mirror1'): Promise<string> {
     const log = this.write(`${++this.#logs}.log`, text);
     const terminal = capture();
     const code = await ingest([log], { vault: this.vault, source, workers: 1 }, terminal, clockAt(now));
     assert.equal(code, 0, terminal.outText() + terminal.errText());
+    return terminal.outText();
   }
 
   async publish(now: EpochSeconds, options: Partial<PublishOptions> = {}): Promise<Run> {

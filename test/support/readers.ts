@@ -6,7 +6,7 @@ import { COUNTING_CLIENTS } from '../../src/flow/sightings/system.ts';
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 import { KernelTally } from '../../src/flow/tallies/kernel-tally.ts';
 import type { KnownLines } from '../../src/flow/tallies/known-lines.ts';
-import type { LogTally } from '../../src/flow/tallies/log-tally.ts';
+import { ALL_SYSTEMS, type LogTally, PARTS } from '../../src/flow/tallies/log-tally.ts';
 import { LIMITS } from '../../src/flow/tallies/numbering.ts';
 import { ReferenceTally } from '../../src/flow/tallies/reference-tally.ts';
 import { sinkFor } from '../../src/flow/tallies/sink-for.ts';
@@ -121,7 +121,28 @@ export function comparable({ sha256, tally }: Reading) {
   const rejections = tally.rejections.map(({ reason, week, count }) => `${reason} ${week ?? '-'} ${count}`).sort();
   const networks = mergedNetworks(tally);
   const { candidates, counted, misfits, firstHour, span, hoursCounted, marks } = tally;
-  return { sha256, candidates, counted, misfits, firstHour, span, hoursCounted, marks, rows, rejections, networks };
+  return {
+    sha256,
+    candidates,
+    counted,
+    misfits,
+    firstHour,
+    span,
+    hoursCounted,
+    marks,
+    rows,
+    rejections,
+    networks,
+    spread: spreadOf(tally),
+  };
+}
+
+function spreadOf({ spread, systems, requests, countries }: LogTally): string[] {
+  return Array.from(spread.week, (week, row) => {
+    const [system, request] = [spread.system[row]!, spread.request[row]!];
+    const of = system === ALL_SYSTEMS ? [countries[request]] : [systems[system], requests[request]];
+    return JSON.stringify([week, ...of, ...spread.hits.subarray(row * PARTS, (row + 1) * PARTS)]);
+  }).sort();
 }
 
 /** The kernel may hand over a system's networks in several parts. */

@@ -33,7 +33,7 @@ export const someCells: fc.Arbitrary<Cell[]> = fc
     cells.map(({ os, version, edition, systems }) => ({
       dimensions: [os, version, edition],
       systems,
-      networks: networks[os] === undefined ? undefined : { os, count: networks[os] },
+      networks: networks[os] === undefined ? undefined : { os, group: os, count: networks[os], ofName: networks[os] },
       standsFrom: os === 'Unheard' ? 3 : 0,
     })),
   );

@@ -116,7 +116,7 @@ export interface Totals {
   cells: Record<string, number>;
   /** Reason and week -> count. */
   rejections: Record<string, number>;
-  /** Week and os name -> distinct networks, at most three. */
+  /** Week and group (name, version, edition, architecture) -> distinct networks, at most three. */
   networks: Record<string, number>;
 }
 
@@ -135,7 +135,8 @@ export function totalsOf(tallies: readonly LogTally[]): Totals {
     }
     for (const { reason, week, count } of tally.rejections) add(rejections, `${reason} ${week ?? '-'}`, count);
     for (const [row, network] of tally.networks.network.entries()) {
-      const key = `${tally.networks.week[row]} ${tally.systems[tally.networks.system[row]!]!.osName}`;
+      const { osName, osVersion, osVariant, osArch } = tally.systems[tally.networks.system[row]!]!;
+      const key = JSON.stringify([tally.networks.week[row], osName, osVersion, osVariant, osArch]);
       networks.set(key, (networks.get(key) ?? new Set()).add(network));
     }
   }

@@ -76,6 +76,7 @@ export interface KernelExports {
   setPause(at: number): void;
   cells(): number;
   marks(): number;
+  spread(): number;
   nextWord(from: number, end: number): number;
   sieve(from: number, end: number, to: number): number;
   getCandidates(): number;
@@ -226,6 +227,11 @@ export class Kernel {
   /** How many hours with marks lie in memory. */
   get markedHours(): number {
     return this.#kernel.marks();
+  }
+
+  /** How many rows tell how the listed cells spread over networks. */
+  spreadRows(): number {
+    return this.#kernel.spread();
   }
 
   space(): Uint8Array {

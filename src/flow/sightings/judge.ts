@@ -6,16 +6,19 @@ import { type Request, type RequestReading, readRequest } from './request.ts';
 import { readSystem, type System } from './system.ts';
 import { type EpochSeconds, FIRST_WEEK, type Week, weekOf, weekStart } from './week.ts';
 
-/** One counted check-in. The address has become a country and, for the rule of distinct networks, a network. */
+/** One counted check-in. The address has become a country and, for the rules of networks, a network and a part of all. */
 export interface Sighting {
   time: EpochSeconds;
   week: Week;
   system: System;
   request: Request;
   country: string;
+  /** Undefined if the address says nothing of one. */
   network: bigint | undefined;
   /** Undefined where the line is not there any more. */
   mark: LineMark | undefined;
+  /** As `partOf` gives it; undefined if nobody noted it. */
+  part: number | undefined;
 }
 
 /** What a candidate may be judged by. */
@@ -23,7 +26,8 @@ export interface Rules {
   readTime(text: string): EpochSeconds | undefined;
   parseAddress(text: string): Address | undefined;
   countryOf(address: Address | undefined): string;
-  networkOf(address: Address): bigint;
+  networkOf(address: Address): bigint | undefined;
+  partOf(address: Address | undefined): number;
   markOf(time: EpochSeconds, address: Address | undefined, target: string, agent: string): LineMark;
   clients: readonly string[];
   /** Paths that count beside those of Q5. */
@@ -75,8 +79,9 @@ export function judge(fields: LineFields, rules: Rules): Judgement {
   const country = rules.countryOf(address);
   const network = address === undefined ? undefined : rules.networkOf(address);
   const { week, system, request } = verdict;
+  const part = rules.partOf(address);
   const mark = rules.markOf(verdict.time, address, fields.target, fields.agent);
-  const sighting = { time: verdict.time, week, system, request, country, network, mark };
+  const sighting = { time: verdict.time, week, system, request, country, network, part, mark };
   return { kind: 'sighting', sighting, time: verdict.time, written: verdict.time };
 }
 

@@ -10,6 +10,8 @@ import {
   NO_WEEK,
   REJECTIONS,
   SCRATCH,
+  SPREAD_KEYS,
+  SPREAD_ROWS,
   WEEKS,
 } from '../requests/kernel-memory.ts';
 import { LONGEST_VALUE } from '../sightings/clean-text.ts';
@@ -26,7 +28,9 @@ import {
   exactHits,
   type LogTally,
   type NetworkColumns,
+  PARTS,
   type Rejection,
+  type SpreadColumns,
 } from './log-tally.ts';
 import { LIMITS, Numbering } from './numbering.ts';
 import type { TallyRules, TellingSink } from './tally-sink.ts';
@@ -121,6 +125,7 @@ export class KernelTally implements TellingSink {
       hoursSeen: hoursAt(kernel, HOURS_SEEN),
       networks: this.#networks(),
       marks: this.#marks.all(),
+      spread: this.#spread(),
     };
   }
 
@@ -207,6 +212,27 @@ export class KernelTally implements TellingSink {
     });
   }
 
+  /** Behind `#cells`, for which the hits that wait are counted. */
+  #spread(): SpreadColumns {
+    const count = this.kernel.spreadRows();
+    const { buffer } = this.kernel.memory;
+    const words = new Uint32Array(buffer, SPREAD_KEYS, count * SPREAD_KEY_WORDS);
+    const spread: SpreadColumns = {
+      week: new Uint32Array(count),
+      system: new Uint32Array(count),
+      request: new Uint32Array(count),
+      hits: new Uint32Array(count * PARTS),
+    };
+    spread.hits.set(new Uint32Array(buffer, SPREAD_ROWS, count * PARTS));
+    for (let row = 0; row < count; row++) {
+      const high = words[row * SPREAD_KEY_WORDS + 1]!;
+      spread.request[row] = words[row * SPREAD_KEY_WORDS]!;
+      spread.week[row] = (high & 0xfff) + FIRST_WEEK;
+      spread.system[row] = high >>> 12;
+    }
+    return spread;
+  }
+
   #networks(): NetworkColumns {
     const words = new Uint32Array(
       this.kernel.memory.buffer,
@@ -255,6 +281,9 @@ interface NetworkRow {
 /** A system has room for an even and for an odd week. */
 const NETWORK_WEEKS = 2;
 const WEEK_WORDS = NETWORKS_ROW / NETWORK_WEEKS / Uint32Array.BYTES_PER_ELEMENT;
+
+/** u64 key, u32 of the kernel's own, u32 of nothing. */
+const SPREAD_KEY_WORDS = 4;
 
 const TOO_LONG = 0xffff;
 const TOO_LONG_TEXT = 'x'.repeat(LONGEST_VALUE + 1);

@@ -47,6 +47,36 @@ export function networkColumns(seen: readonly { week: Week; system: number; netw
   };
 }
 
+export { LOCAL_PART, NETWORK_PARTS, NO_ADDRESS_PART } from '../../geo/address.ts';
+
+/** In how many parts a check-in's address can lie: see `partOf`. */
+export const PARTS = 32;
+/** One log tells of so many rows how they spread; of more, which ones is not defined. */
+export const MOST_SPREAD_ROWS = 65_536;
+
+/**
+ * How check-ins spread over networks: hits by part of all networks, PARTS numbers a row. Sums, so the order of lines has
+ * no say. No two rows share all keys.
+ */
+export interface SpreadColumns {
+  week: Uint32Array;
+  /** ALL_SYSTEMS in the rows of a country. */
+  system: Uint32Array;
+  /** The request; in the rows of all systems, the country. */
+  request: Uint32Array;
+  hits: Uint32Array;
+}
+
+/** In place of a system: the row sums up all systems of a country. */
+export const ALL_SYSTEMS = 0x1ffff;
+
+export const NO_SPREAD: SpreadColumns = {
+  week: new Uint32Array(),
+  system: new Uint32Array(),
+  request: new Uint32Array(),
+  hits: new Uint32Array(),
+};
+
 /** Everything that one log says: what the kernel and the reference reader both come to (C6). */
 export interface LogTally {
   candidates: number;
@@ -71,6 +101,7 @@ export interface LogTally {
   networks: NetworkColumns;
   /** Of the counted lines, by hour; none where the lines are not there any more. */
   marks: HourMarks[];
+  spread: SpreadColumns;
   /** Set if networks are not known, but marks made with this key: 16 hexadecimal digits. */
   networkKey?: string | undefined;
 }

@@ -61,10 +61,10 @@ export function unpackTally(tally: PackedTally): LogTally {
 }
 
 /** What need not be copied, as the sender has no more use for it. */
-export function movedWith({ cells, networks, systems, requests, marks }: PackedTally): ArrayBuffer[] {
+export function movedWith({ cells, networks, spread, systems, requests, marks }: PackedTally): ArrayBuffer[] {
   const packed = [...Object.values(systems), ...Object.values(requests)].map(({ places }) => places);
-  const columns = [...Object.values(cells), ...Object.values(networks), ...Object.values(marks), ...packed];
-  return columns.map((column) => column.buffer as ArrayBuffer);
+  const columns = [cells, networks, spread, marks].flatMap((part) => Object.values(part));
+  return [...columns, ...packed].map((column) => column.buffer as ArrayBuffer);
 }
 
 function packMarks(hours: readonly HourMarks[]): PackedMarks {

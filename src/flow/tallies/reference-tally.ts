@@ -1,4 +1,4 @@
-import { networkOf, parseLoggedAddress } from '../../geo/address.ts';
+import { isLocal, networkOf, parseLoggedAddress, partOf } from '../../geo/address.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
 import type { LineFormat } from '../requests/log-format.ts';
 import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
@@ -50,7 +50,8 @@ export class ReferenceTally implements TallySink {
       readTime,
       parseAddress: parseLoggedAddress,
       countryOf: (address) => countryOf(table, address),
-      networkOf,
+      networkOf: (address) => (isLocal(address) ? undefined : networkOf(address)),
+      partOf,
       markOf: (...line) => marker.markOf(...line),
       clients: rules.clients,
       paths: rules.paths,

@@ -3,12 +3,16 @@ import type { Reason } from '../sightings/reasons.ts';
 import { type EpochSeconds, SECONDS_PER_HOUR, type Week, weekOf } from '../sightings/week.ts';
 import { MarksByHour } from './hour-marks.ts';
 import {
+  ALL_SYSTEMS,
   type CellColumns,
   type EpochHour,
   type EpochMinute,
   exactHits,
   type LogTally,
+  MOST_SPREAD_ROWS,
   networkColumns,
+  PARTS,
+  type SpreadColumns,
 } from './log-tally.ts';
 import { Numbering, type NumberingLimits } from './numbering.ts';
 
@@ -38,7 +42,7 @@ export class SightingSums {
   }
 
   result(): Sums {
-    const { counted, rejections, cells, hours, networks, marks, earliest, latest } = this.#sums;
+    const { counted, rejections, cells, hours, networks, spread, marks, earliest, latest } = this.#sums;
     const from = Math.floor(earliest / 60) as EpochMinute;
     const until = Math.floor(latest / 60) as EpochMinute;
     return {
@@ -52,6 +56,7 @@ export class SightingSums {
       hoursCounted: sortedHours(hours),
       networks: networkColumns([...networks.values()]),
       marks: marks.all(),
+      spread: spreadColumns([...spread.values()]),
     };
   }
 
@@ -64,7 +69,7 @@ export class SightingSums {
     else known.count++;
   }
 
-  count({ time, week, system, request, country, network, mark }: Sighting): void {
+  count({ time, week, system, request, country, network, part, mark }: Sighting): void {
     const sums = this.#sums;
     const systemNumber = this.#numbering.numberOfSystem(system);
     const requestNumber = this.#numbering.numberOfRequest(request);
@@ -75,6 +80,10 @@ export class SightingSums {
     sums.hours.add(hourOf(time));
     if (mark !== undefined) sums.marks.add(time, mark);
     if (network !== undefined) this.#noteNetwork(week, systemNumber, network);
+    if (part !== undefined) {
+      this.#notePart({ week, system: systemNumber, request: requestNumber }, part);
+      this.#notePart({ week, system: ALL_SYSTEMS, request: countryNumber }, part);
+    }
 
     const cell: Cell = { week, system: systemNumber, request: requestNumber, country: countryNumber, hits: 0 };
     if (!sums.cells.has(keyOf(cell)) && sums.cells.size >= this.#limits.cells) {
@@ -95,6 +104,17 @@ export class SightingSums {
     return number;
   }
 
+  #notePart(row: Omit<SpreadRow, 'hits'>, part: number): void {
+    const { spread } = this.#sums;
+    const key = `${row.week} ${row.system} ${row.request}`;
+    const known = spread.get(key);
+    if (known !== undefined) known.hits[part]!++;
+    else if (spread.size < MOST_SPREAD_ROWS) {
+      spread.set(key, { ...row, hits: new Uint32Array(PARTS) });
+      spread.get(key)!.hits[part] = 1;
+    }
+  }
+
   #noteNetwork(week: Week, system: number, network: bigint): void {
     const key = `${week} ${system}`;
     const known = this.#sums.networks.get(key);
@@ -111,6 +131,13 @@ interface Cell {
   hits: number;
 }
 
+interface SpreadRow {
+  week: Week;
+  system: number;
+  request: number;
+  hits: Uint32Array;
+}
+
 function emptySums() {
   return {
     counted: 0,
@@ -121,6 +148,7 @@ function emptySums() {
     hours: new Set<EpochHour>(),
     networks: new Map<string, { week: Week; system: number; networks: bigint[] }>(),
     marks: new MarksByHour(),
+    spread: new Map<string, SpreadRow>(),
   };
 }
 
@@ -143,5 +171,16 @@ function toColumns(cells: Cell[]): CellColumns {
     request: Uint32Array.from(cells, (cell) => cell.request),
     country: Uint32Array.from(cells, (cell) => cell.country),
     hits: Float64Array.from(cells, (cell) => cell.hits),
+  };
+}
+
+function spreadColumns(rows: readonly SpreadRow[]): SpreadColumns {
+  const hits = new Uint32Array(rows.length * PARTS);
+  for (const [place, row] of rows.entries()) hits.set(row.hits, place * PARTS);
+  return {
+    week: Uint32Array.from(rows, ({ week }) => week),
+    system: Uint32Array.from(rows, ({ system }) => system),
+    request: Uint32Array.from(rows, ({ request }) => request),
+    hits,
   };
 }

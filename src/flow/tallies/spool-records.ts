@@ -4,7 +4,7 @@ import { isCleanText } from '../sightings/clean-text.ts';
 import { REASONS, type Reason } from '../sightings/reasons.ts';
 import type { Age, Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
-import type { EpochHour } from './log-tally.ts';
+import { type EpochHour, PARTS } from './log-tally.ts';
 
 /**
  * A segment of a spool: the check-ins that one process took in one hour, as lines of text, so that anybody can look at
@@ -13,7 +13,8 @@ import type { EpochHour } from './log-tally.ts';
  *     rollcall-spool 1 ID HOUR KEY           the first line; KEY names the key of the network marks, or is -
  *     s ["libdnf","AlmaLinux","9.6","generic","x86_64"]
  *     r [3,"baseos-9","x86_64"]
- *     c 0 0 DE [MARK]                        counted: system, request, country, and now and then the mark of a network
+ *     c 0 0 DE 17 [MARK]                     counted: system, request, country, part of all networks (none in older spools),
+ *                                            and now and then the mark of a network
  *     x status                               rejected
  *     e                                      nothing will follow
  *     . 7 1a2b3c4d                           ends batch 7, the first is 1: CRC-32 of all lines but those of this kind
@@ -29,7 +30,14 @@ export interface SegmentStart {
 export type SpoolRecord =
   | { kind: 'system'; system: System }
   | { kind: 'request'; request: Request }
-  | { kind: 'counted'; system: number; request: number; country: string; network: bigint | undefined }
+  | {
+      kind: 'counted';
+      system: number;
+      request: number;
+      country: string;
+      part: number | undefined;
+      network: bigint | undefined;
+    }
   | { kind: 'rejected'; reason: Reason }
   | { kind: 'end' };
 
@@ -51,8 +59,16 @@ export function requestLine({ age, repoTag, repoArch }: Request): string {
   return `r ${JSON.stringify([age, repoTag, repoArch])}\n`;
 }
 
-export function countedLine(system: number, request: number, country: string, mark: string | undefined): string {
-  return mark === undefined ? `c ${system} ${request} ${country}\n` : `c ${system} ${request} ${country} ${mark}\n`;
+export function countedLine(checkIn: {
+  system: number;
+  request: number;
+  country: string;
+  part: number | undefined;
+  mark: string | undefined;
+}): string {
+  const { system, request, country, part, mark } = checkIn;
+  const fields = [system, request, country, ...[part, mark].filter((field) => field !== undefined)];
+  return `c ${fields.join(' ')}\n`;
 }
 
 export function rejectedLine(reason: Reason): string {
@@ -109,11 +125,13 @@ function readRequest(json: string): SpoolRecord | undefined {
 }
 
 function readCounted(text: string): SpoolRecord | undefined {
-  const parts = /^(\d{1,9}) (\d{1,9}) ([A-Z]{2})(?: ([0-9a-f]{16}))?$/.exec(text);
-  if (parts === null) return undefined;
-  const [, system, request, country, mark] = parts;
+  const fields = /^(\d{1,9}) (\d{1,9}) ([A-Z]{2})(?: (\d{1,2}))?(?: ([0-9a-f]{16}))?$/.exec(text);
+  if (fields === null) return undefined;
+  const [, system, request, country, written, mark] = fields;
+  const part = written === undefined ? undefined : Number(written);
+  if (part !== undefined && part >= PARTS) return undefined;
   const network = mark === undefined ? undefined : BigInt(`0x${mark}`);
-  return { kind: 'counted', system: Number(system), request: Number(request), country: country!, network };
+  return { kind: 'counted', system: Number(system), request: Number(request), country: country!, part, network };
 }
 
 function readArray(json: string): unknown[] | undefined {

@@ -98,7 +98,7 @@ export class SpoolTally implements TallySink {
     this.#observer.counted(this.#candidates, firstHour);
   }
 
-  #count({ system, request, country, network }: Extract<SpoolRecord, { kind: 'counted' }>): void {
+  #count({ system, request, country, part, network }: Extract<SpoolRecord, { kind: 'counted' }>): void {
     const known = { system: this.#systems[system], request: this.#requests[request] };
     if (known.system === undefined || known.request === undefined) unknownLine();
     else if (this.#time === undefined) this.#sums.reject('time-range', undefined);
@@ -111,6 +111,7 @@ export class SpoolTally implements TallySink {
         request,
         country,
         network,
+        part,
         mark: undefined,
       });
     }

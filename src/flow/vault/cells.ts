@@ -95,7 +95,7 @@ function encode({ keys, hits }: WeekCells): Uint8Array {
 }
 
 /** Answers where it ends. */
-function putVarint(bytes: Uint8Array, start: number, value: number): number {
+export function putVarint(bytes: Uint8Array, start: number, value: number): number {
   let at = start;
   let rest = value;
   for (; rest >= 2 ** 31; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 128;

@@ -54,11 +54,12 @@ export function recordNetworks(database: Database, seen: SeenNetworks, randomByt
  * Destroys the keys and hashes of the weeks that are over, and leaves how many networks there were (P4). A week that is
  * counted again afterwards gets a new key, and can only raise the number. Answers how many weeks were closed.
  */
-export function closeWeeks(database: Database, now: EpochSeconds): number {
+export function closeWeeks(database: Database, now: EpochSeconds, onClose: (week: Week) => void = () => {}): number {
   const over = readKeys(database).filter(
     ({ week }) => weekStart(week) + SECONDS_PER_WEEK + CLOSES_AFTER_SECONDS <= now,
   );
   for (const { week } of over) {
+    onClose(week);
     for (const [osName, count] of heldCounts(database, week)) {
       const networks = Math.max(count, closedCount(database, week, osName));
       database.run(
@@ -126,7 +127,7 @@ function groupByWeekAndName(seen: NetworkColumns, systems: readonly System[]): M
   return weeks;
 }
 
-function keyOfWeek(database: Database, week: Week, randomBytes: RandomBytes): Uint8Array {
+export function keyOfWeek(database: Database, week: Week, randomBytes: RandomBytes): Uint8Array {
   const [known] = readKeys(database, 'week = ?', week);
   if (known !== undefined) return known.key;
   const key = randomBytes(KEY_BYTES);

@@ -39,6 +39,8 @@ export interface CountedLines {
   begun: LogId | undefined;
   /** Whether the addresses of the log at hand say nothing, so that systems of one second are alike. */
   isBlind: boolean;
+  /** Whether most of its lines come from a few networks: then a sample says nothing of the others'. */
+  isFlooded: boolean;
 }
 
 const MARKS = 2 ** 24;
@@ -67,7 +69,7 @@ export function findOverlap(hours: readonly HourMarks[], counted: CountedLines):
   const related = relatedLogs(looks, counted);
   if (related.size === 0) return { kind: 'none' };
   const logs = [...related];
-  const found = looks.map((look) => resolve(look, related));
+  const found = looks.map((look) => resolve(look, related, counted.isFlooded));
   const unclear = looks.flatMap(({ hour }, i) => (found[i] === 'unclear' ? [hour.hour] : []));
   if (unclear.length > 0) {
     const isAllIn = logs.every((log) => isContained(log, looks, linesOf(log)));
@@ -308,7 +310,7 @@ function meetsAtTheEdge(looks: readonly Look[], log: LogId, tries: number): bool
 }
 
 /** Which lines of an hour the related logs brought. */
-function resolve({ hour, matches }: Look, related: ReadonlySet<LogId>): Found | 'unclear' {
+function resolve({ hour, matches }: Look, related: ReadonlySet<LogId>, isFlooded: boolean): Found | 'unclear' {
   const own = matches.filter(({ part, places }) => related.has(part.log) && (places.length > 0 || part.level > 0));
   if (own.length === 0) return [];
   const level = Math.max(hour.level, ...own.map(({ part }) => part.level));
@@ -316,7 +318,9 @@ function resolve({ hour, matches }: Look, related: ReadonlySet<LogId>): Found | 
   for (const { part } of own.sort((a, b) => b.places.length - a.places.length)) {
     for (const place of placesLeft(hour, part, places)) places.add(place);
   }
-  if (level === 0) return [...places].sort((a, b) => a - b);
+  // Others may have sent the same requests to two servers: those are known, and all else is not.
+  const each = [...places].sort((a, b) => a - b);
+  if (level === 0 || isFlooded) return each;
   // Of a sample: it shows whether all or nothing of the hour is known, and no more than that.
   const sampled = Array.from(hour.entries.keys()).filter((place) =>
     isKeptSampled(keptOf(markOfEntry(hour.entries[place]!)), level),
@@ -328,8 +332,7 @@ function resolve({ hour, matches }: Look, related: ReadonlySet<LogId>): Found | 
   const isAllIn = own.some((match) => match.places.length === match.ofPart && match.ofPart >= ENOUGH_SAMPLED);
   const marked = sampled.map((place) => ({ entry: hour.entries[place]!, isKnown: places.has(place) }));
   if (isAllIn || isCutThrough(marked) || isCutThrough(marked.reverse())) return 'unclear';
-  // Others may have sent the same requests to two servers: those are known, and all else is not.
-  return [...places].sort((a, b) => a - b);
+  return each;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { SECONDS_PER_HOUR, type Week } from '../sightings/week.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
-import { checkConservation, type EpochHour, type LogTally, sumOf } from '../tallies/log-tally.ts';
+import { ALL_SYSTEMS, checkConservation, type EpochHour, type LogTally, PARTS, sumOf } from '../tallies/log-tally.ts';
 import type { WeekCells } from './cells.ts';
 import { byWeek, weeksIn } from './cells-by-week.ts';
 import type { CountedHours } from './counted-hours.ts';
@@ -37,9 +37,10 @@ import {
   writeReading,
   writeState,
 } from './ledger-rows.ts';
-import { type RandomBytes, recordNetworks } from './networks.ts';
-import { findOverlap, type Overlap } from './overlap.ts';
+import { type CountedLines, findOverlap, type Overlap } from './overlap.ts';
+import { addressSums, whySilent } from './spread.ts';
 import type { WeekCubes } from './week-cubes.ts';
+import type { WeekNetworks } from './week-networks.ts';
 
 /** A log that was read, offered to the vault. */
 export interface Offer {
@@ -101,7 +102,7 @@ export interface Recording {
   dictionaries: Dictionaries;
   cubes: WeekCubes;
   countedHours: CountedHours;
-  randomBytes: RandomBytes;
+  networks: WeekNetworks;
 }
 
 /** Records one log: decision, cube and ledger together. Within a transaction; `cubes` is written at its end. */
@@ -156,8 +157,24 @@ function overlapOf(
     linesOf: (log) => readLog(database, log).counted,
     isNamesake: (log) => readLog(database, log).name === name,
     begun: begins?.log,
-    isBlind: false,
+    ...addressesOf(tally),
   });
+}
+
+const MANY_CHECK_INS = 200;
+
+/** What the addresses of the log at hand tell of its lines. */
+function addressesOf({ spread }: LogTally): Pick<CountedLines, 'isBlind' | 'isFlooded'> {
+  const hits = new Float64Array(PARTS);
+  for (const [row, system] of spread.system.entries()) {
+    if (system === ALL_SYSTEMS) continue;
+    for (let part = 0; part < PARTS; part++) hits[part]! += spread.hits[row * PARTS + part]!;
+  }
+  const sums = addressSums([hits]);
+  const { checkIns, withAddress, located, heaviestThree } = sums;
+  // Addresses of a private network may well differ; those of so many check-ins are probably a proxy's.
+  const isBlind = withAddress * 2 < checkIns || (checkIns >= MANY_CHECK_INS && whySilent(sums) !== undefined);
+  return { isBlind, isFlooded: heaviestThree * 2 > located };
 }
 
 function add(recording: Recording, offer: Offer, findings: Findings): Outcome {
@@ -336,7 +353,7 @@ function explainElsewhere(names: string): string {
 }
 
 function write(
-  { database, dictionaries, cubes, countedHours, randomBytes }: Recording,
+  { database, dictionaries, cubes, countedHours, networks }: Recording,
   offer: Offer,
   continued: LogId | undefined,
 ): Outcome {
@@ -383,7 +400,7 @@ function write(
     cubes.add(week, cells);
     noteChange(changes, week, 'after', cells);
   }
-  recordNetworks(database, tally, randomBytes);
+  networks.add(tally, before?.source ?? source, ids);
   return {
     status: before === undefined ? 'counted' : 'continued',
     candidates: added,

@@ -115,4 +115,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX counted_hour_hour ON counted_hour (hour);
   CREATE INDEX counted_hour_log ON counted_hour (log);
   `,
+  // How check-ins spread over networks, by packed sums that carry a checksum of their own, and what is left of it later.
+  `
+  CREATE TABLE network_spread (
+    week INTEGER NOT NULL, origin TEXT NOT NULL, spread BLOB NOT NULL,
+    PRIMARY KEY (week, origin)
+  ) STRICT;
+  CREATE TABLE network_summary (week INTEGER PRIMARY KEY, summary BLOB NOT NULL) STRICT;
+  `,
 ];

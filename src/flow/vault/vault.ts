@@ -10,7 +10,8 @@ import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
 import { type Coverage, coverageOf, type HourBits, hoursIn, type SourceHours, unionOfHours } from './hours.ts';
 import type { LogState } from './ledger.ts';
 import { type RejectionRow, readHours, readLogs, readReadings, readRejections, statesAt } from './ledger-rows.ts';
-import { closeWeeks, networkCounts, type RandomBytes } from './networks.ts';
+import { type NetworkSummary, type SystemNetworks, WHOLE_WEEK } from './network-summary.ts';
+import { networkCounts, type RandomBytes } from './networks.ts';
 import {
   isPublished,
   readConfirmed,
@@ -23,9 +24,11 @@ import {
   writeRevision,
 } from './published.ts';
 import { type Offer, type Outcome, record } from './record.ts';
+import { whySilent } from './spread.ts';
 import { VaultFault } from './vault-fault.ts';
 import { verify } from './verify.ts';
 import { readCube, WeekCubes } from './week-cubes.ts';
+import { closeNetworks, summaryOf, takenFrom, WeekNetworks } from './week-networks.ts';
 
 /** One cell of a week, with its text. */
 export interface CubeCell {
@@ -61,6 +64,30 @@ export interface CountedLog {
   format: string | undefined;
 }
 
+/** What is known of the networks of a week, whether it is closed or not. */
+export interface NetworksOfWeek {
+  /** Why the addresses of the week say nothing; undefined if they do. */
+  silence: ReturnType<typeof whySilent>;
+  /** Distinct networks by os name as it was written, at most three (P3). */
+  names: ReadonlyMap<string, number>;
+  /** Of systems of which it was noted; not of those that a vault of schema 3 counted. */
+  systems: readonly (SystemNetworks & { system: System })[];
+}
+
+/** What the addresses of a source say in a week. */
+export interface SourceAddresses {
+  source: string;
+  week: Week;
+  checkIns: number;
+  withAddress: number;
+  /** Of these, with one that can be a client's: not of this machine, private, shared or link-local. */
+  located: number;
+  /** Of the located, at most: what came from the thirtieth of all networks that most came from. */
+  heaviestNetworkShare: number | undefined;
+  /** `hidden`: most have no address that can be a client's. `few`: nearly all are of three networks at most. */
+  silence: ReturnType<typeof whySilent>;
+}
+
 /** How long to wait for readers, which seldom take a second, before a destroyed key is left in the WAL. */
 const ERASING_MILLISECONDS = 3_000;
 
@@ -68,13 +95,13 @@ const ERASING_MILLISECONDS = 3_000;
 export class Vault {
   readonly #database: Database;
   readonly #dictionaries: Dictionaries;
-  readonly #randomBytes: RandomBytes;
+  readonly #networks: WeekNetworks;
   readonly #countedHours: CountedHours;
 
   private constructor(database: Database, randomBytes: RandomBytes) {
     this.#database = database;
     this.#dictionaries = dictionariesOf(database);
-    this.#randomBytes = randomBytes;
+    this.#networks = new WeekNetworks(database, randomBytes);
     this.#countedHours = new CountedHours(database);
   }
 
@@ -97,9 +124,11 @@ export class Vault {
    * that must be read again, as the decision on a later one may depend on it; the others have no outcome then.
    */
   record(offers: readonly Offer[]): Outcome[] {
-    this.#textsRead = undefined;
+    this.#forgetRead();
     try {
-      return this.#database.transaction(() => this.#recordEach(offers));
+      const outcomes = this.#database.transaction(() => this.#recordEach(offers));
+      this.#networks.committed();
+      return outcomes;
     } catch (error) {
       this.#countedHours.forget();
       throw error;
@@ -107,14 +136,15 @@ export class Vault {
   }
 
   #recordEach(offers: readonly Offer[]): Outcome[] {
-    this.#textsRead = undefined;
+    this.#forgetRead();
     this.#countedHours.begin();
+    this.#networks.begin();
     const recording = {
       database: this.#database,
       dictionaries: this.#dictionaries,
       cubes: new WeekCubes(this.#database),
       countedHours: this.#countedHours,
-      randomBytes: this.#randomBytes,
+      networks: this.#networks,
     };
     const outcomes: Outcome[] = [];
     for (const offer of offers) {
@@ -123,6 +153,7 @@ export class Vault {
       if (outcome.status === 'read-again') break;
     }
     recording.cubes.write();
+    this.#networks.write();
     return outcomes;
   }
 
@@ -131,13 +162,15 @@ export class Vault {
    * made that impossible: the next run does it then.
    */
   closeWeeks(now: EpochSeconds): boolean {
-    const closed = this.#database.transaction(() => closeWeeks(this.#database, now));
+    this.#forgetRead();
+    this.#networks.forget();
+    const closed = this.#database.transaction(() => closeNetworks(this.#database, this.#dictionaries, now));
     return this.#database.emptyWal(closed > 0 ? ERASING_MILLISECONDS : 0) || closed === 0;
   }
 
   /** One committed state for all reads that belong together. */
   snapshot<Result>(work: () => Result): Result {
-    this.#textsRead = undefined;
+    this.#forgetRead();
     return this.#database.snapshot(work);
   }
 
@@ -175,9 +208,48 @@ export class Vault {
     return readRejections(this.#database);
   }
 
-  /** How many distinct networks each os name was seen in in a week, at most three (P3). */
-  networks(week: Week): Map<string, number> {
-    return networkCounts(this.#database, week);
+  /** What is known of the networks that a week's check-ins came from. */
+  networks(week: Week): NetworksOfWeek {
+    const { systems, sources } = this.#summary(week);
+    const texts = this.#texts();
+    const whole = sources.get(WHOLE_WEEK);
+    return {
+      silence: whole && whySilent(whole),
+      names: networkCounts(this.#database, week),
+      systems: [...systems]
+        .sort(([a], [b]) => a - b)
+        .map(([id, known]) => ({ system: textOf(texts.systems, id), ...known })),
+    };
+  }
+
+  /** A week's check-ins, and among them those that are told apart because one network sent them (R11). */
+  split(week: Week): { counted: CubeCell[]; toldApart: CubeCell[] } {
+    const { toldApart } = this.#summary(week);
+    const cells = [...this.cells(week)];
+    if (toldApart.size === 0) return { counted: cells, toldApart: [] };
+    const { keys } = readCube(this.#database, week);
+    const taken = takenFrom(
+      cells.map(({ hits }, place) => ({ key: keys[place]!, hits })),
+      toldApart,
+    );
+    const parts = (hitsOf: (cell: CubeCell, taken: number) => number) =>
+      cells.map((cell, place) => ({ ...cell, hits: hitsOf(cell, taken[place]!) })).filter(({ hits }) => hits > 0);
+    return { counted: parts(({ hits }, from) => hits - from), toldApart: parts((_, from) => from) };
+  }
+
+  /** What the addresses of each source say in some weeks. Nothing of check-ins that a vault of schema 3 counted. */
+  addresses(weeks: readonly Week[]): SourceAddresses[] {
+    const names = this.#dictionaries.sources.all();
+    return weeks.flatMap((week) =>
+      [...this.#summary(week).sources]
+        .filter(([source]) => source !== WHOLE_WEEK)
+        .map(([source, sums]): SourceAddresses => {
+          const { checkIns, withAddress, located, heaviest } = sums;
+          const heaviestNetworkShare = located === 0 ? undefined : heaviest / located;
+          const silence = whySilent(sums);
+          return { source: textOf(names, source), week, checkIns, withAddress, located, heaviestNetworkShare, silence };
+        }),
+    );
   }
 
   /** The hours that each log covers, week by week, and how many check-ins an hour it brought. */
@@ -210,7 +282,10 @@ export class Vault {
     const hash = createHash('sha256');
     const { keys, hits } = readCube(this.#database, week);
     hash.update(new Uint8Array(keys.buffer)).update(new Uint8Array(hits.buffer));
-    const evidence = [[...this.networks(week)].sort(), sumByReason(this.rejections(), week)];
+    const { names, systems, silence } = this.networks(week);
+    const evidence: unknown[] = [[...names].sort(), sumByReason(this.rejections(), week)];
+    // A week of an older vault keeps the digest that it was published with.
+    if (systems.length > 0) evidence.push(systems, silence ?? '', this.split(week).toldApart);
     return hash.update(JSON.stringify(evidence)).digest('hex');
   }
 
@@ -256,6 +331,20 @@ export class Vault {
   /** What is wrong with the vault, as sentences; nothing if all is well. */
   verify(): string[] {
     return this.#database.snapshot(() => verify(this.#database, this.#dictionaries, () => this.weeks()));
+  }
+
+  /** Of the state that `snapshot` shows. */
+  #summaries = new Map<Week, NetworkSummary>();
+
+  #summary(week: Week): NetworkSummary {
+    const known = this.#summaries.get(week) ?? summaryOf(this.#database, () => this.#texts(), week);
+    this.#summaries.set(week, known);
+    return known;
+  }
+
+  #forgetRead(): void {
+    this.#textsRead = undefined;
+    this.#summaries.clear();
   }
 
   #textsRead:

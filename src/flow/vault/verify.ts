@@ -13,10 +13,12 @@ import {
   readStates,
   readTallies,
 } from './ledger-rows.ts';
+import { readSummary, weeksWithSummary } from './network-summary.ts';
 import { readKeys, readNetworks } from './networks.ts';
 import { verifyPublished } from './published.ts';
 import { KEEP_DAMAGED, VaultFault } from './vault-fault.ts';
 import { readCube } from './week-cubes.ts';
+import { weeksWithSpread } from './week-networks.ts';
 
 /**
  * Reads the whole vault and says what is wrong: the file's structure, each row's checksum, the conservation sums of each
@@ -93,8 +95,10 @@ function verifyEvidence(database: Database): string[] {
   for (const row of database.each('SELECT week, os_name, networks, checksum FROM network_count'))
     checked('network_count', row);
   const withKey = new Set(readKeys(database).map(({ week }) => week));
-  const without = readNetworks(database).filter(({ week }) => !withKey.has(week));
-  return [...new Set(without.map(({ week }) => `week ${week} has networks without the key of the week`))];
+  for (const week of weeksWithSummary(database)) readSummary(database, week);
+  const withNetworks = [...readNetworks(database).map(({ week }) => week), ...weeksWithSpread(database)];
+  const without = withNetworks.filter((week) => !withKey.has(week));
+  return [...new Set(without.map((week) => `week ${week} has networks without the key of the week`))];
 }
 
 function verifyCube(database: Database, dictionaries: Dictionaries): string[] {

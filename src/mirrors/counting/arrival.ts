@@ -4,6 +4,7 @@ import { remembered } from '../../flow/sightings/remembered.ts';
 import { type RequestReading, readRequest } from '../../flow/sightings/request.ts';
 import { readSystem, type System } from '../../flow/sightings/system.ts';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
+import type { SeenFrom } from './network-marks.ts';
 
 /** A request as it arrives. Method, target and agent as the HTTP parser gives them, one byte per character. */
 export interface Arrival {
@@ -18,8 +19,7 @@ export interface Arrival {
   time: EpochSeconds;
   /** Two letters, of the country table. */
   country: string;
-  /** As `networkOf` gives it; undefined if the address is not known. */
-  network: bigint | undefined;
+  network: SeenFrom;
 }
 
 /** dnf asks for a few hundred of either; the rest is mischief. */

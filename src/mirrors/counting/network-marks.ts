@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
+import type { System } from '../../flow/sightings/system.ts';
 import type { Week } from '../../flow/sightings/week.ts';
+import { LOCAL_PART, NO_ADDRESS_PART, partOfNetwork } from '../../geo/address.ts';
 
 /** The key of one week, of all processes that write to one spool. */
 export interface NetworkKey {
@@ -10,49 +12,68 @@ export interface NetworkKey {
 
 /** Three are enough to tell one company's fleet from a distribution (P3). */
 const MOST_NETWORKS = 3;
-/** Names come from strangers. Past so many a week, what is new is not marked, and so not published. */
-const MOST_NAMES = 8_192;
+/** Names come from strangers. Past so many groups a week, what is new is not marked, and so not published. */
+const MOST_GROUPS = 8_192;
 const MARK_DIGITS = 16;
 
+/** Where a request came from: a network as `networkOf` gives it, `local` if its address says nothing, undefined without one. */
+export type SeenFrom = bigint | 'local' | undefined;
+
 /**
- * Which networks an os name was seen in this week, in memory, and their marks: at most three a name and process are ever
- * written. A mark is an HMAC: without the key, which does not outlive the week, nobody can try all networks.
+ * Which networks a group (os name, version, edition, architecture) was seen in this week, in memory, and their marks: at
+ * most three a group and process are ever written. A mark is an HMAC: without the key, which does not outlive the week,
+ * nobody can try all networks.
  */
 export class NetworkMarks {
   readonly week: Week;
   readonly #key: NetworkKey | undefined;
+  readonly #partHash: bigint;
   readonly #seen = new Map<string, Set<bigint>>();
 
   /** Without a key nothing is marked. */
   constructor(week: Week, key: NetworkKey | undefined) {
     this.week = week;
     this.#key = key;
+    this.#partHash = key === undefined ? 0n : partHashOf(key.key);
   }
 
   get keyId(): string | undefined {
     return this.#key?.id;
   }
 
-  /** The mark to write, 16 hexadecimal digits; undefined if enough is known of this name, or of this network. */
-  markOf(osName: string, network: bigint | undefined): string | undefined {
-    if (network === undefined || this.#key === undefined) return undefined;
-    const seen = this.#seen.get(osName);
-    if (seen === undefined) return this.#markFirst(osName, network, this.#key.key);
-    if (seen.size >= MOST_NETWORKS || seen.has(network)) return undefined;
-    seen.add(network);
-    return markNetwork(this.#key.key, osName, network);
+  /** The part of all networks that the check-in came from, by the week's key; undefined without one. */
+  partOf(seenFrom: SeenFrom): number | undefined {
+    if (this.#key === undefined) return undefined;
+    if (seenFrom === undefined) return NO_ADDRESS_PART;
+    return seenFrom === 'local' ? LOCAL_PART : partOfNetwork(seenFrom, this.#partHash);
   }
 
-  #markFirst(osName: string, network: bigint, key: Uint8Array): string | undefined {
-    if (this.#seen.size >= MOST_NAMES) return undefined;
-    this.#seen.set(osName, new Set([network]));
-    return markNetwork(key, osName, network);
+  /** The mark to write, 16 hexadecimal digits; undefined if enough is known of this group, or of this network. */
+  markOf({ osName, osVersion, osVariant, osArch }: System, network: SeenFrom): string | undefined {
+    if (typeof network !== 'bigint' || this.#key === undefined) return undefined;
+    const group = JSON.stringify([osName, osVersion, osVariant, osArch]);
+    const seen = this.#seen.get(group);
+    if (seen === undefined) return this.#markFirst(group, network, this.#key.key);
+    if (seen.size >= MOST_NETWORKS || seen.has(network)) return undefined;
+    seen.add(network);
+    return markNetwork(this.#key.key, group, network);
+  }
+
+  #markFirst(group: string, network: bigint, key: Uint8Array): string | undefined {
+    if (this.#seen.size >= MOST_GROUPS) return undefined;
+    this.#seen.set(group, new Set([network]));
+    return markNetwork(key, group, network);
   }
 }
 
-/** The os name goes in too: the same network under two names cannot be recognised. */
-function markNetwork(key: Uint8Array, osName: string, network: bigint): string {
+/** The group goes in too: the same network under two names cannot be recognised. */
+function markNetwork(key: Uint8Array, group: string, network: bigint): string {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(network);
-  return createHmac('sha256', key).update(osName).update('\0').update(bytes).digest('hex').slice(0, MARK_DIGITS);
+  return createHmac('sha256', key).update(group).update('\0').update(bytes).digest('hex').slice(0, MARK_DIGITS);
+}
+
+/** An odd number: as the hash of a multiplication it must lose no bit. */
+function partHashOf(key: Uint8Array): bigint {
+  return createHmac('sha256', key).update('parts').digest().readBigUInt64BE() | 1n;
 }

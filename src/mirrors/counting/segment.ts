@@ -21,6 +21,12 @@ import {
  */
 const LIMITS: NumberingLimits = { systems: 8_192, requests: 16_384, cells: 0 };
 
+/** What the rules of networks may know of a check-in: see `NetworkMarks`. */
+export interface Origin {
+  part: number | undefined;
+  mark: string | undefined;
+}
+
 /** Lines that wait to be written, and how many check-ins they hold. */
 export interface Batch {
   bytes: Uint8Array;
@@ -63,10 +69,10 @@ export class Segment {
     return this.#checkIns + this.#beingWritten;
   }
 
-  count(system: System, request: Request, country: string, mark: string | undefined): void {
+  count(system: System, request: Request, country: string, origin: Origin): void {
     const systemNumber = this.#systems.get(system) ?? this.#nameSystem(system);
     const requestNumber = this.#requests.get(request) ?? this.#nameRequest(request);
-    this.#text += countedLine(systemNumber, requestNumber, country, mark);
+    this.#text += countedLine({ system: systemNumber, request: requestNumber, country, ...origin });
     this.#checkIns++;
   }
 

@@ -114,7 +114,9 @@ class OpenSpool implements Spool {
     const segment = this.#segmentOf(hourOf(arrival.time));
     if (verdict.kind === 'rejected') return segment.reject(verdict.reason);
     const { system, request } = verdict;
-    segment.count(system, request, arrival.country, this.#marks?.markOf(system.osName, arrival.network));
+    const { country, network } = arrival;
+    const marks = this.#marks;
+    segment.count(system, request, country, { part: marks?.partOf(network), mark: marks?.markOf(system, network) });
   }
 
   flush(): Promise<void> {

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
-import { type Address, networkOf, parseAddress } from '../../geo/address.ts';
+import { type Address, isLocal, networkOf, parseAddress } from '../../geo/address.ts';
 import { type Answer, answer, type MirrorRequest, type MirrorService } from '../answers/answer.ts';
 import type { ClientAddress } from '../answers/client-address.ts';
 import { type Reply, textReply } from '../answers/reply.ts';
 import type { Mirror } from '../catalogue.ts';
 import type { Arrival } from '../counting/arrival.ts';
+import type { SeenFrom } from '../counting/network-marks.ts';
 import type { Place } from '../selection/distance.ts';
 import type { Counters } from './counters.ts';
 import type { FloodGuard } from './flood-guard.ts';
@@ -156,12 +157,17 @@ function takeDown({ arrive, failed }: Desk, { request, address, country, now }: 
       status,
       time: now,
       country,
-      network: address === undefined ? undefined : networkOf(address),
+      network: seenFrom(address),
     });
   } catch (error) {
     // A system that is not counted still wants its list.
     failed(error);
   }
+}
+
+function seenFrom(address: Address | undefined): SeenFrom {
+  if (address === undefined) return undefined;
+  return isLocal(address) ? 'local' : networkOf(address);
 }
 
 function countChoice({ counters, service }: Desk, { choice }: Answer): void {

@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import * as hostMemory from '../../../src/flow/requests/kernel-memory.ts';
 import { LINE_LIMIT } from '../../../src/flow/requests/line-reasons.ts';
 import { REASONS } from '../../../src/flow/sightings/reasons.ts';
+import { ALL_SYSTEMS, MOST_SPREAD_ROWS, PARTS } from '../../../src/flow/tallies/log-tally.ts';
+import { LOCAL_PART, NETWORK_PARTS, NO_ADDRESS_PART } from '../../../src/geo/address.ts';
 
 const KERNEL = new URL('../../../src/flow/requests/kernel/', import.meta.url);
 
@@ -50,4 +52,12 @@ test('C6 the kernel and its host have the same map of the memory', () => {
   const { options } = JSON.parse(readFileSync(new URL('asconfig.json', KERNEL), 'utf8'));
   assert.equal(options.initialMemory, MEMORY_PAGES);
   assert.equal(options.maximumMemory, MEMORY_PAGES);
+});
+
+test('C6 the kernel and the reference reader spread check-ins over the same parts', () => {
+  const kernel = constantsOf('spread.ts');
+  assert.deepEqual(
+    ['MOST_PARTS', 'LOCAL', 'NO_ADDRESS', 'ROW', 'MOST_ROWS', 'ALL_SYSTEMS'].map((name) => kernel.get(name)),
+    [NETWORK_PARTS, LOCAL_PART, NO_ADDRESS_PART, PARTS * 4, MOST_SPREAD_ROWS, ALL_SYSTEMS],
+  );
 });

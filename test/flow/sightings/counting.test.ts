@@ -217,12 +217,12 @@ test('D20 C5 rejected lines use up no names', () => {
 });
 
 test('D24 P3 a flood from one address is counted line by line, and is one network', () => {
-  const line = logLine({ host: '10.0.0.1' });
+  const line = logLine({ host: '192.0.2.1' });
   const lines = new Array<string>(100_000).fill(line);
   const flood = tallyOf(lines);
   assert.equal(sumOf(flood), 100_000);
   assert.equal(flood.networks.network.length, 1);
-  const spread = tallyOf(Array.from({ length: 50 }, (_, i) => logLine({ host: `10.0.${i}.1` })));
+  const spread = tallyOf(Array.from({ length: 50 }, (_, i) => logLine({ host: `203.0.${i}.1` })));
   assert.equal(spread.networks.network.length, 3);
 });
 

@@ -12,9 +12,10 @@ import { type Database, openDatabase } from '../../../src/flow/vault/database.ts
 import { closeWeeks, MOST_NETWORKS, recordNetworks } from '../../../src/flow/vault/networks.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
 import { seededRandom, testSeed } from '../../support/random.ts';
+import { readWithKernel } from '../../support/readers.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { noRandomness } from '../../support/vault-contents.ts';
-import { WEEK } from '../../support/vault-logs.ts';
+import { checkIn, MONDAY, WEEK } from '../../support/vault-logs.ts';
 
 const folder = temporaryFolder();
 const NEXT = (WEEK + 1) as Week;
@@ -107,7 +108,7 @@ describe('distinct networks (P3)', () => {
     record(database, WEEK, 'A', [9n]);
     const counts = () => {
       const vault = Vault.open(path, 'read', noRandomness);
-      const found = [...vault.networks(WEEK)];
+      const found = [...vault.networks(WEEK).names];
       vault.close();
       return found;
     };
@@ -131,6 +132,66 @@ describe('distinct networks (P3)', () => {
     database.transaction(() => recordNetworks(database, { networks: networkColumns([]), systems: [] }, noRandomness));
     assert.deepEqual(keys(database), []);
     database.close();
+  });
+});
+
+/** Counts a log as one of a source of its own. */
+function recordLog(vault: Vault, log: string): void {
+  const { sha256, tally } = readWithKernel(Buffer.from(log));
+  const { candidates } = tally;
+  const name = `log ${++logs}`;
+  const states = { front: undefined, whole: true, begins: undefined, knownStates: vault.statesAt(tally.firstHour) };
+  const how = { origin: 'log' as const, mode: 'add' as const, format: 'combined', isMarked: true, leftOut: [] };
+  const offer = { name, source: name, ...how, sha256, candidates, tally };
+  const [outcome] = vault.record([{ ...offer, ...states }]);
+  assert.equal(outcome?.status, 'counted');
+}
+
+let logs = 0;
+
+describe('how check-ins spread (P3)', () => {
+  const PAIRS = [
+    { host: '151.101.1.9', repo: 'baseos-9' },
+    { host: '8.8.8.8', repo: 'baseos-9' },
+    { host: '2606:4700::9', repo: 'baseos-9' },
+    { host: '10.1.2.3', repo: 'epel-9' },
+    { host: '-', repo: 'epel-9' },
+    { host: '133.11.7.7', repo: 'epel-9' },
+  ];
+
+  /** Counts lines cut into logs, and answers all that is known of the week's networks. */
+  function known(logs: readonly (readonly { at: number; line: number }[])[]) {
+    const path = join(folder, `spread-${++vaults}.sqlite`);
+    const vault = Vault.open(path, 'write', randomBytes);
+    for (const log of logs) {
+      const lines = log.map(({ at, line }) => {
+        const { host, repo } = PAIRS[line % PAIRS.length]!;
+        return checkIn({ time: MONDAY + at * 61, host, repo, age: 1 + (line % 4) });
+      });
+      recordLog(vault, lines.join(''));
+    }
+    assert.deepEqual(vault.verify(), []);
+    const { names, silence, systems } = vault.networks(WEEK);
+    const cells = vault.split(WEEK).counted.map((cell) => JSON.stringify(cell));
+    const addresses = vault.addresses([WEEK]).reduce((sum, { located }) => sum + located, 0);
+    vault.close();
+    return { names, silence, systems, cells: cells.sort(), addresses };
+  }
+
+  test(`P3 C4: the order of lines and logs has no say in it (seed ${testSeed()})`, () => {
+    const random = seededRandom(testSeed());
+    const lines = Array.from({ length: 300 }, (_, at) => ({ at, line: random.below(3) === 0 ? at : at - (at % 6) }));
+    const whole = known([lines]);
+    const [found] = whole.systems;
+    const count = (wanted: (host: string) => boolean) =>
+      lines.filter(({ line }) => wanted(PAIRS[line % PAIRS.length]!.host)).length;
+    const isHidden = (host: string) => host === '-' || host.startsWith('10.');
+    assert.deepEqual([found!.located, found!.hidden], [count((host) => !isHidden(host)), count(isHidden)]);
+    for (let round = 0; round < 5; round++) {
+      const logs: (typeof lines)[] = Array.from({ length: 1 + random.below(6) }, () => []);
+      for (const line of lines.toSorted(() => random.below(3) - 1)) logs[random.below(logs.length)]!.push(line);
+      assert.deepEqual(known(logs.filter((log) => log.length > 0)), whole);
+    }
   });
 });
 
@@ -256,6 +317,33 @@ describe('nothing of a closed week is left in the bytes of the vault', () => {
       readdirSync(folder).filter((name) => /-(wal|journal)$/.test(name)),
       [],
     );
+  });
+
+  test('P3 P4: how check-ins spread is gone from file and WAL with the key', () => {
+    const path = join(folder, `vault-${++vaults}.sqlite`);
+    const vault = Vault.open(path, 'write', randomBytes);
+    for (let log = 0; log < 6; log++) {
+      const lines = Array.from({ length: 900 }, (_, line) =>
+        checkIn({
+          time: MONDAY + line * 60,
+          host: `${20 + (line % 90)}.${(line * 7) % 250}.${log}.1`,
+          repo: `repo-${line % 40}`,
+          agent: `libdnf (Linux ${line % 9}.${line % 7}; generic; Linux.x86_64)`,
+        }),
+      );
+      recordLog(vault, lines.join(''));
+    }
+    const reader = new DatabaseSync(path, { readOnly: true });
+    const spread = Buffer.from(reader.prepare('SELECT spread FROM network_spread').get()!['spread'] as Uint8Array);
+    reader.close();
+    const pieces = Array.from({ length: 20 }, (_, at) => spread.subarray(at * 200, at * 200 + 40));
+    assert.ok(spread.length > 4_000);
+    const isThere = (piece: Buffer) => filesWith(path, [piece]).length > 0;
+    assert.ok(pieces.filter(isThere).length > 10, 'the search finds them while they are there');
+    vault.closeWeeks(CLOSING);
+    assert.deepEqual(pieces.filter(isThere), []);
+    assert.deepEqual(vault.verify(), []);
+    vault.close();
   });
 
   test('P3 P4: what a reader keeps in the WAL is gone with the next run', () => {

@@ -14,7 +14,7 @@ const seed = testSeed();
 
 function take(spool: Spool, time: number, parts: Partial<WireRequest> = {}): void {
   const request = {
-    address: '10.0.0.1',
+    address: '192.0.2.1',
     method: 'GET',
     target: '/mirrorlist?repo=baseos-9&arch=x86_64&countme=2',
     agent: 'libdnf (AlmaLinux 9.6; generic; Linux.x86_64)',
@@ -234,7 +234,7 @@ describe('a disk that fails', () => {
 });
 
 describe('what is written (P1, P2)', () => {
-  test('F08 P1 P2 P3: no address, no line, no time finer than the hour; three marks of networks for a name', async () => {
+  test('F08 P1 P2 P3: no address, no line, no time finer than the hour; three marks of networks for a group', async () => {
     const folder = new MemoryFolder();
     const { spool } = startSpool(folder, TEN);
     for (let number = 0; number < 20; number++) {
@@ -261,7 +261,7 @@ describe('what is written (P1, P2)', () => {
     ]) {
       assert.ok(!text.includes(trace), `"${trace}" stands in the spool`);
     }
-    assert.equal([...text.matchAll(/^c \d+ \d+ [A-Z]{2} [0-9a-f]{16}$/gm)].length, 3);
+    assert.equal([...text.matchAll(/^c \d+ \d+ [A-Z]{2} \d+ [0-9a-f]{16}$/gm)].length, 3);
   });
 
   test('P3: all processes of a server mark a network alike in a week, and unlike in the next', async () => {

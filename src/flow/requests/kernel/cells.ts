@@ -1,13 +1,14 @@
 // The log's tally: (system, request, country, week) -> hits, after the country of each hit is looked up.
 import { SHARED, placeOf, sharedCountryOf } from './countries';
 import { BATCH, BATCH_LIMIT, CELLS, NETWORKS, NETWORKS_ROW, SCRATCH, TOUCHED } from './memory';
+import { MOST_PARTS, countPart, partOf, touchSpread } from './spread';
 
 // A system's full row of networks for a week that gives way to a third week.
 @external("host", "networks") declare function handOverNetworks(system: u32, week: u32, count: u32, networks: usize): void;
 // The number of `other` in place of a system (kind 0) or of a request (kind 1), see C5.
 @external("host", "otherOf") declare function otherOf(kind: u32, number: u32): u32;
 
-/** Hits wait here: u64 key without country, u64 address, u32 kind of address, u32 place of its country. */
+/** Hits wait here: u64 key without country, u64 address, u32 kind of address, u32 place of its country, then its part of networks. */
 const WAITING: usize = 24;
 let waiting: u32 = 0;
 /** Those of them whose country only the ranges tell: u32 address. */
@@ -51,9 +52,17 @@ export function settle(): void {
   const end = BATCH + <usize>waiting * WAITING;
   touchNetworks(end);
   lookUpCountries(end);
+  for (let entry = BATCH; entry < end; entry += WAITING) {
+    const kind = load<u32>(entry, 16), address = load<u64>(entry, 8);
+    const network = kind == 4 ? (address >> 8) | (<u64>1 << 63) : address >> 16;
+    store<u32>(entry, partOf(kind, address, network), 20);
+    store<u64>(entry, network, 8);
+  }
   touchCells(end);
   for (let entry = BATCH; entry < end; entry += WAITING) {
-    if (load<u32>(entry, 16)) noteNetwork(load<u64>(entry), load<u64>(entry, 8), load<u32>(entry, 16));
+    const part = load<u32>(entry, 20);
+    if (part < MOST_PARTS) noteNetwork(load<u64>(entry), load<u64>(entry, 8));
+    countPart(load<u64>(entry), part);
   }
   for (let entry = BATCH; entry < end; entry += WAITING) count(load<u64>(entry));
   waiting = 0;
@@ -87,7 +96,9 @@ export function settle(): void {
 // @ts-ignore: decorator
 @inline function touchNetworks(end: usize): void {
   let sum: u32 = 0;
-  for (let entry = BATCH; entry < end; entry += WAITING) sum += load<u32>(networksOf(load<u64>(entry)));
+  for (let entry = BATCH; entry < end; entry += WAITING) {
+    sum += load<u32>(networksOf(load<u64>(entry))) + touchSpread(load<u64>(entry));
+  }
   store<u32>(TOUCHED, sum);
 }
 
@@ -106,7 +117,7 @@ export function settle(): void {
 
 /** P3: at most three networks a system and week; two weeks at a time, as a log seldom holds more. */
 // @ts-ignore: decorator
-@inline function noteNetwork(key: u64, address: u64, kind: u32): void {
+@inline function noteNetwork(key: u64, network: u64): void {
   const week = <u32>(key >> 32) & 0xfff, system = <u32>(key >> 44);
   const row = networksOf(key);
   if (load<u32>(row) != week + 1) {
@@ -116,7 +127,6 @@ export function settle(): void {
   }
   const n = load<u32>(row, 4);
   if (n == 3) return;
-  const network = kind == 4 ? (address >> 8) | (<u64>1 << 63) : address >> 16;
   for (let i: u32 = 0; i < n; i++) if (load<u64>(row + 8 + (<usize>i << 3)) == network) return;
   store<u64>(row + 8 + (<usize>n << 3), network);
   store<u32>(row, n + 1, 4);

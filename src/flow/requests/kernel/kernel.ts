@@ -17,6 +17,7 @@ import {
 import {
   NO_CANDIDATE, PENDING, areTargetsMany, clearTargets, numberOf, pathStart, requestOf, touchTargetEntry, touchTargetSlot, usualRequestOf,
 } from './target';
+import { clearSpread, spreadRows } from './spread';
 import { FIRST_TIME, INVALID, parseTime } from './time';
 
 // Both answer -1 where the client does not count; where it does, `probeSystem` PENDING and `numberSystem` the number.
@@ -65,6 +66,8 @@ export function setPause(at: f64): void { pauseAt = <u64>at; }
 export function cells(): u32 { return listCells(); }
 /** How many hours with marks lie at MARKS. */
 export function marks(): u32 { return markedHours(); }
+/** Of the hits that `cells` has listed. */
+export function spread(): u32 { return spreadRows(); }
 
 /** Makes ready for a log: times after `latestTime` (seconds) are out of range. */
 export function start(latestTime: f64): void {
@@ -105,6 +108,7 @@ export function nextWord(from: usize, end: usize): usize {
 export function forget(): void {
   clearCells();
   clearMarks();
+  clearSpread();
   if (!isFresh) {
     memory.fill(REJECTIONS, 0, <usize>REASON_COUNT * WEEKS * 8);
     memory.fill(HOURS_COUNTED, 0, <usize>(HOURS_LIMIT >> 3));

@@ -1,18 +1,20 @@
 import { total, without } from './bounds.ts';
-import type { Cell, Member } from './protected-table.ts';
+import type { Cell, CellNetworks, Member } from './protected-table.ts';
 import { countsOfRow, roundTo } from './rounding.ts';
 
 /** Cells that are shown by one number, if they are shown. */
 export interface Group {
   members: readonly Member[];
   systems: number;
-  /** Networks by os name; Infinity where nobody counted. */
-  networks: ReadonlyMap<string, number>;
+  /** By os name. Infinity where nobody counted. */
+  networks: ReadonlyMap<string, CellNetworks>;
   /** The most systems that an outsider can think it has. */
   most: number;
   /** As `most`, if the one hidden member without which it is least had no systems. */
   mostWithoutOne: number;
 }
+
+const UNCOUNTED: CellNetworks = { os: '', group: '', count: Infinity, ofName: Infinity };
 
 export function shownCell(id: string, cell: Cell): Group {
   const member = { id, systems: cell.systems, isShown: true, atMost: undefined };
@@ -25,8 +27,19 @@ export function hiddenCell(id: string, cell: Cell, atMost: number | undefined): 
 }
 
 function groupOf(member: Member, { networks }: Cell): Pick<Group, 'members' | 'systems' | 'networks'> {
-  const seen = new Map([networks === undefined ? ['', Infinity] : [networks.os, networks.count]]);
-  return { members: [member], systems: member.systems, networks: seen };
+  const seen = networks ?? UNCOUNTED;
+  return { members: [member], systems: member.systems, networks: new Map([[seen.os, seen]]) };
+}
+
+/** Groups of a name may share networks: what is known of them together is the number of the name. */
+function networksOfAll(groups: readonly Group[]): Map<string, CellNetworks> {
+  const all = new Map<string, CellNetworks>();
+  for (const seen of groups.flatMap(({ networks }) => [...networks.values()])) {
+    const known = all.get(seen.os);
+    if (known === undefined) all.set(seen.os, seen);
+    else if (known.group !== seen.group) all.set(seen.os, { ...known, group: '', count: known.ofName });
+  }
+  return all;
 }
 
 export function combine(groups: readonly Group[]): Group {
@@ -34,7 +47,7 @@ export function combine(groups: readonly Group[]): Group {
   return {
     members: groups.flatMap(({ members }) => members),
     systems: groups.reduce((sum, { systems }) => sum + systems, 0),
-    networks: new Map(groups.flatMap(({ networks }) => [...networks])),
+    networks: networksOfAll(groups),
     most: most.infinite > 0 ? Infinity : most.finite,
     mostWithoutOne: Math.min(...groups.map((group) => without(most, group.most) + group.mostWithoutOne)),
   };
@@ -47,7 +60,7 @@ export function withoutRow(group: Group, k: number): Group {
 }
 
 export function hasNetworks(group: Group, networks: number): boolean {
-  return [...group.networks.values()].reduce((sum, count) => sum + count, 0) >= networks;
+  return [...group.networks.values()].reduce((sum, { count }) => sum + count, 0) >= networks;
 }
 
 /** No hidden member can be shown to have a system by the group's rounded number, nor its count be known to within k / 2. */

@@ -6,10 +6,20 @@ export interface Cell {
   dimensions: readonly string[];
   /** At least 1. */
   systems: number;
-  /** How many networks the os name was seen from, 0 to 3; undefined if nobody counted: that is taken for enough. */
-  networks: { os: string; count: number } | undefined;
+  /** Undefined if nobody counted: that is taken for enough. */
+  networks: CellNetworks | undefined;
   /** How many steps must be rolled before the cell may be shown at all: 0, or as many as remove a name nobody knows. */
   standsFrom: number;
+}
+
+/** Distinct networks, 0 to 3. */
+export interface CellNetworks {
+  os: string;
+  /** Cells of one group have the same networks: an os name, or more of what a row shows. */
+  group: string;
+  count: number;
+  /** Of all groups of the os name together. */
+  ofName: number;
 }
 
 /** A table of one week and subject. `members` and `dropped` are private: only the audit and revisions may see them. */

@@ -3,12 +3,12 @@ import { carryOver } from '../protection/carry-over.ts';
 import type { ProtectedTable } from '../protection/protected-table.ts';
 import { roundTo } from '../protection/rounding.ts';
 import { namesFor } from '../protection/vocabulary.ts';
-import type { Rules, Survey } from '../survey.ts';
+import type { Rules, Survey, SurveyedSystems } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
 import { totalsOf } from '../totals-of-week.ts';
 import { type History, isoInstant } from './assemble.ts';
-import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
-import { networksByName, passOn, protectWeek } from './protect-week.ts';
+import { doubtOf, judge, sizeKey, type Yardsticks } from './judge-week.ts';
+import { passOn, protectWeek } from './protect-week.ts';
 import type { WeekContent, WeekTables } from './week-content.ts';
 import { Surveys, type WeekInput } from './week-input.ts';
 
@@ -82,7 +82,9 @@ function reviseOrKeep(
     why: last === undefined ? '' : whyRevised(last.digest, input.digest),
     tables,
     totals: circumstances.rules.definition.as_published ? canonicalTotals(input, circumstances.rules) : undefined,
-    exclusions: roundedExclusions(input.rejections, k),
+    exclusions: roundedExclusions([...input.rejections, [ONE_NETWORK, sumOfHits(input.toldApart())]], k),
+    silence: surveys.networks(input.week)?.silence,
+    toldApart: toldApartByGroup(surveys.toldApart(input.week)),
     names: surveys.names(input.week),
     repositories: surveys.repositories(input.week),
     namesRepoArch: survey.namesRepoArch,
@@ -140,23 +142,22 @@ function tablesOf(
   surveys: Surveys,
   { rules, continentOf, givenAway }: Circumstances,
 ): WeekTables {
-  const { definition, aliases } = rules;
+  const { definition } = rules;
   if (definition.as_published) return passOn(survey);
   const { week } = input;
   const { k, networks: least } = definition.small_groups;
   // Totals that were passed on as they are have hidden nothing that could be kept hidden.
   const protectedPast = past.filter(({ totals }) => totals === undefined);
   const weekBefore = contents.get((week - 1) as Week)?.at(-1);
-  const canonical = (osName: string) =>
-    aliases.apply({ client: '', osName, osVersion: '', osVariant: '', osArch: '' }, week).osName;
   const known = new Set([...definition.headline, ...definition.names]);
+  const networks = surveys.networks(week);
   const names = namesFor(week, surveys.namesByWeek(week), { k, networks: least, known });
   const tables = protectWeek(survey, {
     definition,
     k: protectedPast.at(-1)?.tables.systems.k ?? k,
-    // Of imported totals nobody knows from how many networks a name came, so only configured names can pass.
-    names: input.isImported ? names.intersection(known) : names,
-    networks: input.isImported ? undefined : networksByName(input.networks(), canonical, week),
+    // Where nobody knows from how many networks a name came, only configured names can pass.
+    names: new Set([...names].filter((name) => known.has(name) || networks?.ofName(name) !== undefined)),
+    networks,
     continentOf,
     labelsTags: labelsTags(past),
     sameWeek: protectedPast.at(-1)?.tables,
@@ -188,6 +189,19 @@ function revise(
 
 function withoutRows({ k, rows, dropped }: ProtectedTable): ProtectedTable {
   return { k, rows: [], dropped: [...rows.flatMap(({ members }) => members), ...dropped] };
+}
+
+/** The reason under which check-ins stand that are told apart, beside those that were not counted. */
+const ONE_NETWORK = 'one-network';
+
+function sumOfHits(cells: readonly { hits: number }[]): number {
+  return cells.reduce((sum, { hits }) => sum + hits, 0);
+}
+
+function toldApartByGroup(rows: readonly SurveyedSystems[]): [string, number][] {
+  const sums = new Map<string, number>();
+  for (const row of rows) sums.set(sizeKey(row), (sums.get(sizeKey(row)) ?? 0) + row.systems);
+  return [...sums].sort();
 }
 
 function roundedExclusions(rejections: WeekInput['rejections'], k: number): [string, number][] {

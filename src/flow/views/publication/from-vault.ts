@@ -20,10 +20,21 @@ export function weekInputs(vault: Vault, rules: Rules, now: EpochSeconds): WeekI
       week,
       isImported: coverage === undefined,
       digest: `${vault.weekDigest(week)}:${rulesDigest}`,
-      cells: () => (isPassedOn ? Array.from(vault.cells(week), passedOnCell) : [...vault.cells(week)]),
+      ...splitOf(vault, week, isPassedOn),
       networks: () => vault.networks(week),
       rejections: [...(rejections.get(week) ?? [])].sort(),
     }));
+}
+
+/** Read once, and only where it is asked for. */
+function splitOf(vault: Vault, week: Week, isPassedOn: boolean): Pick<WeekInput, 'cells' | 'toldApart'> {
+  let read: ReturnType<Vault['split']> | undefined;
+  const split = () => {
+    read ??= vault.split(week);
+    return read;
+  };
+  const cells = () => (isPassedOn ? split().counted.map(passedOnCell) : split().counted);
+  return { cells, toldApart: () => split().toldApart };
 }
 
 /** It is over for long enough. */

@@ -39,7 +39,14 @@ export function judge<Content extends Omit<WeekContent, Judged>>(
     nothing: shareOfNothing(week, content, rules),
     declared: declaredFor(week, annotations),
   });
-  return { ...content, ...verdict, coverage: share, headline };
+  const note = [verdict.note, ...silenceNote(content)].filter((text) => text !== '').join('; ');
+  return { ...content, grade: verdict.grade, note, coverage: share, headline };
+}
+
+function silenceNote({ silence }: Pick<WeekContent, 'silence'>): string[] {
+  const rest = 'countries are not known, and small groups are judged by their size alone';
+  if (silence === 'hidden') return [`the logs of this week hide most addresses: ${rest}`];
+  return silence === 'few' ? [`nearly all check-ins come through a few addresses, as of a proxy: ${rest}`] : [];
 }
 
 function headlineNumbers(week: Week, content: Omit<WeekContent, Judged>, rules: Rules): HeadlineNumbers {
@@ -78,15 +85,19 @@ export function doubtOf(
   return whyHeld(sizesOf(week, content, rules), sizes);
 }
 
+/** Of what jumps are measured: an os name, a version, an edition. */
+export function sizeKey({ os, version, edition }: Record<'os' | 'version' | 'edition', string>): string {
+  return `${os} ${version} ${edition}`;
+}
+
 function sizesOf(week: Week, content: WeekContent, { definition }: Rules): WeekSizes {
   const counted = systemsRows(week, content).filter(({ os }) => definition.headline.includes(os));
   const groups = new Map<string, number>();
-  for (const { os, version, edition, systems } of counted) {
-    if (version === OTHER || edition === OTHER) continue;
-    const group = `${os} ${version} ${edition}`;
-    groups.set(group, (groups.get(group) ?? 0) + systems);
+  for (const row of counted) {
+    if (row.version === OTHER || row.edition === OTHER) continue;
+    groups.set(sizeKey(row), (groups.get(sizeKey(row)) ?? 0) + row.systems);
   }
-  return { systems: sumOf(counted), groups };
+  return { systems: sumOf(counted), groups, toldApart: new Map(content.toldApart ?? []), silence: content.silence };
 }
 
 function roundShare(share: number): number {

@@ -5,7 +5,8 @@ import { isUnexpanded } from '../definition/roles.ts';
 import { partitionFor } from '../protection/partition.ts';
 import type { Cell, ProtectedTable } from '../protection/protected-table.ts';
 import { type RollStep, rollColumns, rollUp } from '../protection/roll-up.ts';
-import type { Survey } from '../survey.ts';
+import type { Survey, SurveyedSystems } from '../survey.ts';
+import type { KnownNetworks } from './known-networks.ts';
 import { OTHER } from './tables.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary-of-week.ts';
 import { CHECK_INS, COUNTRIES, SYSTEMS, type WeekTables } from './week-content.ts';
@@ -17,8 +18,8 @@ export interface WeekShield {
   k: number;
   /** The os names that have passed the rules of the vocabulary. */
   names: ReadonlySet<string>;
-  /** Networks by canonical os name; undefined for imported totals, of which nobody knows. */
-  networks: ReadonlyMap<string, number> | undefined;
+  /** Undefined for imported totals, of which nobody knows. */
+  networks: KnownNetworks | undefined;
   /** Country -> continent. */
   continentOf: (country: string) => string;
   /** Whether unknown repositories have a label of their own (`tagsLabelled` of the content). */
@@ -39,9 +40,9 @@ export function protectWeek(survey: Survey, shield: WeekShield): WeekTables {
   return {
     systems: protect(systemsCells(survey, words, shield), columnSteps(SYSTEMS, SYSTEMS_ORDER), 'systems', ofWeek),
     checkIns: protect(checkInCells(survey, words, shield), columnSteps(CHECK_INS, CHECK_INS_ORDER), 'checkIns', ofWeek),
-    // Imported totals know no countries.
+    // Imported totals know no countries, and of addresses that say nothing all would be those of a proxy, or unknown.
     countries:
-      shield.networks === undefined
+      shield.networks === undefined || shield.networks.silence !== undefined
         ? { k: shield.k, rows: [], dropped: [] }
         : protect(countryCells(survey), countrySteps(shield.continentOf), 'countries', ofWeek),
   };
@@ -80,7 +81,7 @@ function systemsCells({ systems }: Survey, words: Vocabulary, { networks }: Week
   return systems.map((row) => ({
     dimensions: fields(row, SYSTEMS),
     systems: row.systems,
-    networks: networksOf(row.os, networks),
+    networks: networksOf(row, networks),
     standsFrom: stepsUntilKnown(row, SYSTEMS_ORDER, words),
   }));
 }
@@ -90,7 +91,7 @@ function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks, label
   return rows.map((row) => ({
     dimensions: fields(row, CHECK_INS),
     systems: row.hits,
-    networks: networksOf(row.os, networks),
+    networks: networksOf(row, networks),
     standsFrom: stepsUntilKnown(row, CHECK_INS_ORDER, words),
   }));
 }
@@ -116,8 +117,14 @@ function countryCells({ countries }: Survey): Cell[] {
   }));
 }
 
-function networksOf(os: string, networks: WeekShield['networks']): Cell['networks'] {
-  return networks === undefined ? undefined : { os, count: networks.get(os) ?? 0 };
+function networksOf(
+  row: Pick<SurveyedSystems, 'os' | 'version' | 'edition' | 'arch'>,
+  known: WeekShield['networks'],
+): Cell['networks'] {
+  const count = known?.ofGroup(row);
+  if (count === undefined) return undefined;
+  const { os, version, edition, arch } = row;
+  return { os, group: JSON.stringify([os, version, edition, arch]), count, ofName: known?.ofName(os) ?? count };
 }
 
 type Named = Partial<Record<string, string | number>>;
@@ -150,18 +157,4 @@ function countrySteps(continentOf: (country: string) => string): RollStep[] {
     ([, duration]) => [OTHER, duration!],
     () => [OTHER, OTHER],
   ];
-}
-
-/** Networks under canonical names. The same network may stand behind two spellings, so they are not added. */
-export function networksByName(
-  networks: ReadonlyMap<string, number>,
-  canonical: (name: string, week: Week) => string,
-  week: Week,
-): Map<string, number> {
-  const byName = new Map<string, number>();
-  for (const [name, count] of networks) {
-    const known = canonical(name, week);
-    byName.set(known, Math.max(count, byName.get(known) ?? 0));
-  }
-  return byName;
 }

@@ -22,6 +22,10 @@ export interface WeekContent {
   exclusions: [string, number][];
   /** What the rules of that day made of the tables: other rules make other numbers of the same tables. */
   headline: HeadlineNumbers;
+  /** Why the addresses of the week say nothing; undefined if they do, or if nobody asked. */
+  silence?: 'hidden' | 'few' | undefined;
+  /** Systems of the headline's names that are told apart, by group. Exact, and private; not of weeks before there was R11. */
+  toldApart?: [string, number][];
   coverage: number | null;
   grade: Grade;
   note: string;

@@ -1,8 +1,8 @@
 import type { Week } from '../../sightings/week.ts';
-import type { CubeCell } from '../../vault/vault.ts';
+import type { CubeCell, NetworksOfWeek } from '../../vault/vault.ts';
 import type { NameSeen, NamesByWeek } from '../protection/vocabulary.ts';
-import { type Rules, type Survey, surveyWeek } from '../survey.ts';
-import { networksByName } from './protect-week.ts';
+import { type Rules, type Survey, type SurveyedSystems, surveyWeek } from '../survey.ts';
+import { type KnownNetworks, knownNetworks } from './known-networks.ts';
 import type { WeekContent } from './week-content.ts';
 
 /** What the vault knows of a week that is over. */
@@ -12,9 +12,11 @@ export interface WeekInput {
   isImported: boolean;
   /** The same digest, the same numbers. */
   digest: string;
+  /** Those that are counted. */
   cells(): readonly CubeCell[];
-  /** Networks by os name as it was written. */
-  networks(): ReadonlyMap<string, number>;
+  /** Those that are told apart, as one network sent them (R11). */
+  toldApart(): readonly CubeCell[];
+  networks(): NetworksOfWeek;
   /** Why check-ins were not counted, and how often. */
   rejections: readonly [string, number][];
 }
@@ -27,6 +29,7 @@ export class Surveys {
   readonly #surveys = new Map<Week, Survey>();
   readonly #tags = new Map<Week, ReadonlyMap<string, number>>();
   readonly #names = new Map<Week, [string, NameSeen][]>();
+  readonly #networks = new Map<Week, KnownNetworks>();
 
   constructor(inputs: readonly WeekInput[], published: ReadonlyMap<Week, readonly WeekContent[]>, rules: Rules) {
     this.#inputs = new Map(inputs.map((input) => [input.week, input]));
@@ -61,11 +64,10 @@ export class Surveys {
   }
 
   #countNames(week: Week): [string, NameSeen][] {
-    const { isImported, networks } = this.#inputs.get(week)!;
     const { systems, checkIns } = this.of(week);
-    const seen = isImported ? undefined : networksByName(networks(), (osName) => this.#canonical(osName, week), week);
+    const known = this.networks(week);
     const sizes = largestByName(systems, checkIns);
-    return [...sizes].sort().map(([name, size]) => [name, { systems: size, networks: seen && (seen.get(name) ?? 0) }]);
+    return [...sizes].sort().map(([name, size]) => [name, { systems: size, networks: known?.ofName(name) }]);
   }
 
   /** Of the six weeks that end with this one. */
@@ -76,13 +78,25 @@ export class Surveys {
     return new Map(weeks.map((other) => [other, new Map(this.names(other))]));
   }
 
+  /** Undefined for imported totals. */
+  networks(week: Week): KnownNetworks | undefined {
+    const input = this.#inputs.get(week)!;
+    if (input.isImported) return undefined;
+    const known = this.#networks.get(week) ?? knownNetworks(input, this.#rules.aliases);
+    this.#networks.set(week, known);
+    return known;
+  }
+
+  /** Systems of the headline's names that are told apart. */
+  toldApart(week: Week): SurveyedSystems[] {
+    const { headline } = this.#rules.definition;
+    const cells = this.#inputs.get(week)!.toldApart();
+    return surveyWeek(week, cells, this.#rules).systems.filter(({ os }) => headline.includes(os));
+  }
+
   #kept(week: Week): WeekContent | undefined {
     const last = this.#published.get(week)?.at(-1);
     return last?.digest === this.#inputs.get(week)?.digest ? last : undefined;
-  }
-
-  #canonical(osName: string, week: Week): string {
-    return this.#rules.aliases.apply({ client: '', osName, osVersion: '', osVariant: '', osArch: '' }, week).osName;
   }
 }
 

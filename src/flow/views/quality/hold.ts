@@ -7,28 +7,71 @@ const MOST_GROWTH = 4;
 const WEEKS_BEFORE = 4;
 const LARGEST = 10;
 
+/** Where addresses say nothing, nothing tells a flood but its size. */
+const CAUTION = 2;
+
 /** Systems of a week: together, and by group. */
 export interface WeekSizes {
   systems: number;
   groups: ReadonlyMap<string, number>;
+  /** By group, systems that are told apart as one network sent them. */
+  toldApart: ReadonlyMap<string, number>;
+  /** Why the addresses of the week say nothing. */
+  silence: 'hidden' | 'few' | undefined;
 }
 
 /** Why a new week is not published before the operator confirms it, as a sentence; undefined if it is plausible. */
 export function whyHeld(week: WeekSizes, before: readonly WeekSizes[]): string | undefined {
   const recent = before.slice(-WEEKS_BEFORE);
+  if (week.silence === 'few' && recent.at(-1)?.silence !== 'few') return FEW_ALL_AT_ONCE;
   if (recent.length < WEEKS_BEFORE) return undefined;
   const usual = median(recent, ({ systems }) => systems)!;
-  if (Math.abs(week.systems - usual) > MOST_CHANGE * usual)
+  const caution = week.silence === undefined ? 1 : CAUTION;
+  if (Math.abs(week.systems - usual) * caution > MOST_CHANGE * usual)
     return `${compared(week.systems / usual)} the four weeks before`;
   const largest = [...week.groups].sort((a, b) => b[1] - a[1]).slice(0, LARGEST);
   for (const [group, systems] of largest) {
     const usually = recent.map(({ groups }) => groups.get(group) ?? 0);
     // A group that was not there before is new, as a release is; one that was and grows fourfold is a flood.
-    if (Math.min(...usually) > 0 && systems > MOST_GROWTH * median(usually)!) {
+    if (Math.min(...usually) > 0 && systems * caution > MOST_GROWTH * median(usually)!) {
       return `${group}: ${compared(systems / median(usually)!)} the four weeks before`;
     }
   }
+  return suddenlyToldApart(week, recent);
+}
+
+const FEW_ALL_AT_ONCE =
+  'nearly all check-ins come from at most three networks, as they do behind a proxy or when they are forged';
+
+/** More of the headline, or of one of the largest groups, comes from one network than that grows in other weeks. */
+function suddenlyToldApart(week: WeekSizes, recent: readonly WeekSizes[]): string | undefined {
+  const share = ({ systems, toldApart }: WeekSizes) => shareOf(total(toldApart), systems);
+  if (share(week) > MOST_CHANGE && share(week) > 2 * median(recent, share)!) return ofOneNetwork(share(week));
+  // Groups of which a row is or was shown: the others bear names that strangers wrote.
+  const groups = new Set([week, ...recent].flatMap(({ groups }) => [...groups.keys()]));
+  const sizeOf = (group: string) => (week.groups.get(group) ?? 0) + (week.toldApart.get(group) ?? 0);
+  const largest = [...groups].sort((a, b) => sizeOf(b) - sizeOf(a)).slice(0, LARGEST);
+  for (const group of largest) {
+    const shareOfGroup = ({ groups, toldApart }: WeekSizes) =>
+      shareOf(toldApart.get(group) ?? 0, groups.get(group) ?? 0);
+    const isUsual = median(recent, shareOfGroup)! > MOST_OF_ONE;
+    if (shareOfGroup(week) > MOST_OF_ONE && !isUsual) return `${group}: ${ofOneNetwork(shareOfGroup(week))}`;
+  }
   return undefined;
+}
+
+const MOST_OF_ONE = 0.5;
+
+function shareOf(toldApart: number, systems: number): number {
+  return toldApart === 0 ? 0 : toldApart / (toldApart + systems);
+}
+
+function total(sizes: ReadonlyMap<string, number>): number {
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
+
+function ofOneNetwork(share: number): string {
+  return `${Math.round(share * 100)} % come from one network, and are told apart`;
 }
 
 /** In words: a sign at the beginning would make a formula of it, in a spreadsheet. */

@@ -89,6 +89,7 @@ export const enPublishing = {
     'time-range': 'too old, or in the future',
     agent: 'not a client that counts',
     status: 'answered with an error: a lost check-in',
+    'one-network': 'so many from one network that they are not taken for systems',
   } as Record<string, string>,
   data: {
     title: 'Data',

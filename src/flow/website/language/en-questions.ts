@@ -165,7 +165,7 @@ export const enQuestions = {
     population: (source: string): string => `Populations: ${source}.`,
     rolledUp: 'Countries with too few systems are added up under their continent.',
     search: 'Find a country',
-    none: 'This distribution’s logs have not been looked up by country.',
+    none: 'The countries of the newest week are not known: its logs hide addresses, or were not looked up by country.',
     address: 'The country is looked up from the address while the log is read; the address is then forgotten.',
   },
   epel: {

@@ -179,7 +179,7 @@ export const enReading = {
       'There is no identifier in it. The program chooses by chance which request of the week carries the number.',
     storedTitle: 'What is stored, and for how long',
     stored: [
-      'Addresses: never written to any file. To see whether a name comes from three networks, up to three keyed hashes are kept for each name and week; eight days after the week their key is destroyed.',
+      'Addresses: never written to any file. To see whether a group comes from three networks, and not nearly all from one, up to three keyed hashes of networks and how check-ins spread over thirtieths of all networks are kept for each group and week; eight days after the week their key is destroyed with them.',
       'The weekly table without addresses: for ever.',
       'Logs: not kept by this program. The server’s operator decides how long they live.',
     ],

@@ -86,6 +86,7 @@ export const jaPublishing: Pick<Messages, Told> = {
     'time-range': '古すぎる、または未来の時刻',
     agent: '数える対象のプログラムではない',
     status: 'エラーを返した（失われたチェックイン）',
+    'one-network': '一つのネットワークに集中しており、台数とは見なさない',
   },
   data: {
     title: 'データ',

@@ -91,7 +91,7 @@ describe('F07: small groups are rolled up', () => {
   });
 
   test('one name from fewer than three networks has no row, several names together have', () => {
-    const from = (os: string, count: number) => ({ networks: { os, count } });
+    const from = (os: string, count: number) => ({ networks: { os, group: os, count, ofName: count } });
     assert.deepEqual(rowsOf([cell('Fleet 9 x', 400, from('Fleet', 2)), cell('Fleet 8 x', 300, from('Fleet', 2))]), {});
     assert.deepEqual(
       rowsOf([cell('Fleet 9 x', 400, from('Fleet', 2)), cell('Other-fleet 8 x', 300, from('Other-fleet', 1))]),

@@ -85,7 +85,7 @@ describe('which weeks are published', () => {
 });
 
 describe('what is held', () => {
-  const flood: Group[] = [{ systems: 400, age: 1, networks: 1 }];
+  const flood: Group[] = [{ systems: 400, age: 1 }];
 
   test('of the first run only the newest week: the backlog is history', async (context) => {
     const press = await counted(7, { 5: flood, 6: flood }, context);

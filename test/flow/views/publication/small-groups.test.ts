@@ -70,7 +70,16 @@ const someNetworks = fc.dictionary(
 
 function inputOf(week: Week, cells: readonly CubeCell[], networks: Record<string, number>, digest: string): WeekInput {
   const seen = new Map(Object.entries({ AlmaLinux: 3, ...networks }));
-  return { week, isImported: false, digest, cells: () => cells, networks: () => seen, rejections: [] };
+  const networksOfWeek = { silence: undefined, names: seen, systems: [] };
+  return {
+    week,
+    isImported: false,
+    digest,
+    cells: () => cells,
+    toldApart: () => [],
+    networks: () => networksOfWeek,
+    rejections: [],
+  };
 }
 
 type Contents = ReadonlyMap<Week, readonly WeekContent[]>;

@@ -50,6 +50,8 @@ describe('the hold', () => {
   const sizes = (systems: number, groups: Record<string, number> = {}) => ({
     systems,
     groups: new Map(Object.entries(groups)),
+    toldApart: new Map<string, number>(),
+    silence: undefined,
   });
   const month = [1000, 1010, 990, 1000].map((systems) => sizes(systems, { big: 500, small: 10 }));
 
@@ -79,6 +81,35 @@ describe('the hold', () => {
     const many = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`group ${i}`, 100]));
     const before = month.map(({ systems }) => sizes(systems, { ...many, tiny: 10 }));
     assert.equal(whyHeld(sizes(1030, { ...many, tiny: 90 }), before), undefined);
+  });
+
+  const withFlood = (systems: number, toldApart: Record<string, number>) => ({
+    ...sizes(systems, { big: systems - 10, small: 10 }),
+    toldApart: new Map(Object.entries(toldApart)),
+  });
+
+  test('J5: a week in which one network suddenly brings much, or most of a large group, waits', () => {
+    assert.equal(whyHeld(withFlood(1000, { big: 100 }), month), undefined);
+    assert.equal(whyHeld(withFlood(1000, { big: 250 }), month), '20 % come from one network, and are told apart');
+    assert.equal(
+      whyHeld(withFlood(1000, { small: 90 }), month),
+      'small: 90 % come from one network, and are told apart',
+    );
+    const usual = [1000, 1010, 990, 1000].map((systems) => withFlood(systems, { big: 200, small: 80 }));
+    assert.equal(whyHeld(withFlood(1000, { big: 250, small: 90 }), usual), undefined, 'it was so in other weeks too');
+  });
+
+  test('J5: a group that only a stranger named is not named', () => {
+    assert.equal(whyHeld(withFlood(1000, { 'a stranger wrote this': 90 }), month), undefined);
+  });
+
+  test('J5: where addresses say nothing, half a jump is enough, and the first week behind few addresses waits', () => {
+    const hidden = (systems: number) => ({ ...sizes(systems), silence: 'hidden' as const });
+    assert.equal(whyHeld(hidden(1080), month), '8 % more than in the four weeks before');
+    assert.equal(whyHeld(hidden(1070), month), undefined);
+    const few = { ...sizes(1000), silence: 'few' as const };
+    assert.match(whyHeld(few, [])!, /^nearly all check-ins come from at most three networks/);
+    assert.equal(whyHeld(few, [few]), undefined);
   });
 
   test('with fewer than four weeks before it nothing is implausible; older ones do not count', () => {

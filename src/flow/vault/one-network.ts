@@ -1,0 +1,85 @@
+import type { Request } from '../sightings/request.ts';
+import type { System } from '../sightings/system.ts';
+import { NETWORK_PARTS } from '../tallies/log-tally.ts';
+import { type PartHits, sumOfParts } from './spread.ts';
+
+/** Check-ins of one system and request, by part of all networks. */
+export interface SpreadPair {
+  key: number;
+  system: System;
+  request: Request;
+  hits: PartHits;
+}
+
+/** Check-ins of a pair that are told apart, as one network sent them: it lies in `part`. */
+export interface ToldApart {
+  key: number;
+  part: number;
+  checkIns: number;
+}
+
+/** More than half of a group, and no fewer than these: fewer are rolled up with others anyway, or change little. */
+const LEAST_OF_MOST = 50;
+/** More than a tenth of a group, and no fewer than these, from at most three networks that stand out from all others. */
+const LEAST_OF_TENTH = 1_000;
+const TENTH = 10;
+const MOST_STANDING_OUT = 3;
+const TIMES_THE_NEXT = 2;
+
+/**
+ * Which check-ins come from a network that brings so much of a group that they cannot be taken for systems of their own
+ * (R11). Groups: name, version, edition and architecture in one repository; a name there; everybody there. So neither one
+ * name nor many invented ones can hide a flood. What the network brings beyond what any part of all networks does, the
+ * median, is told apart; the rest of its part stays. What stands out in one repository is told apart in all of the same
+ * systems, or they would disagree.
+ */
+export function tellApart(pairs: readonly SpreadPair[]): ToldApart[] {
+  const found = new Map<string, ToldApart>();
+  for (const levelOf of LEVELS) {
+    for (const ofSystems of Map.groupBy(pairs, levelOf).values()) {
+      const groups = Map.groupBy(ofSystems, ({ request }) => request.repoTag);
+      for (const part of new Set([...groups.values()].flatMap((group) => partsStandingOut(sumOf(group))))) {
+        for (const { key, hits } of ofSystems) {
+          const checkIns = Math.floor(hits[part]! - medianOf(hits));
+          if (checkIns > 0) found.set(`${key} ${part}`, { key, part, checkIns });
+        }
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+const LEVELS: readonly ((pair: SpreadPair) => string)[] = [
+  ({ system: { osName, osVersion, osVariant, osArch } }) => JSON.stringify([osName, osVersion, osVariant, osArch]),
+  ({ system: { osName } }) => osName,
+  ({ request: { repoTag } }) => repoTag,
+];
+
+function sumOf(group: readonly SpreadPair[]): PartHits {
+  const sum = Float64Array.from(group[0]!.hits);
+  for (const { hits } of group.slice(1)) for (let part = 0; part < sum.length; part++) sum[part]! += hits[part]!;
+  return sum;
+}
+
+function partsStandingOut(hits: PartHits): number[] {
+  const all = sumOfParts(hits);
+  if (all < LEAST_OF_MOST) return [];
+  const usual = medianOf(hits);
+  const parts = Array.from({ length: NETWORK_PARTS }, (_, part) => part).sort((a, b) => hits[b]! - hits[a]!);
+  const most = hits[parts[0]!]! - usual;
+  const next = hits[parts[MOST_STANDING_OUT]!]!;
+  return parts.slice(0, MOST_STANDING_OUT).filter((part, place) => {
+    const more = hits[part]! - usual;
+    if (place === 0 && most >= LEAST_OF_MOST && most * 2 > all) return true;
+    return more >= LEAST_OF_TENTH && more * TENTH > all && hits[part]! > next * TIMES_THE_NEXT;
+  });
+}
+
+/** Of the parts of networks: the lower one of the two in the middle, which one network cannot raise. */
+export function medianOf(hits: PartHits): number {
+  const middle = (NETWORK_PARTS - 1) >> 1;
+  let empty = 0;
+  for (let part = 0; part < NETWORK_PARTS; part++) if (hits[part] === 0) empty++;
+  // As in most pairs: a hundred thousand invented ones are not worth sorting.
+  return empty > middle ? 0 : hits.slice(0, NETWORK_PARTS).sort()[middle]!;
+}

@@ -1,0 +1,167 @@
+import { createHmac } from 'node:crypto';
+import { LOCAL_PART, NETWORK_PARTS, NO_ADDRESS_PART, PARTS } from '../tallies/log-tally.ts';
+import { packNumbers, unpackNumbers } from './packed-numbers.ts';
+
+/** Hits by part of all networks: PARTS sums. */
+export type PartHits = Float64Array;
+
+/**
+ * How the check-ins of a week spread over networks, as long as the week is open. Which part a network lies in is hidden by
+ * the key of the week. Sums, so neither the order of logs nor of their lines matters.
+ */
+export interface Spread {
+  /** By `pairKey`. */
+  pairs: Map<number, PartHits>;
+  /** By the vault's id of the country. */
+  countries: Map<number, PartHits>;
+  /** By the vault's id of the source. */
+  sources: Map<number, PartHits>;
+  /** At most three keyed hashes of networks, 64 bits each, by the vault's id of the system. */
+  networks: Map<number, bigint[]>;
+}
+
+export function emptySpread(): Spread {
+  return { pairs: new Map(), countries: new Map(), sources: new Map(), networks: new Map() };
+}
+
+/** Requests stay below 2^22. */
+const REQUESTS = 2 ** 22;
+
+export function pairKey(system: number, request: number): number {
+  return system * REQUESTS + request;
+}
+
+export function splitPair(key: number): { system: number; request: number } {
+  const system = Math.floor(key / REQUESTS);
+  return { system, request: key - system * REQUESTS };
+}
+
+export function addParts(rows: Map<number, PartHits>, key: number, hits: ArrayLike<number>, order: Uint8Array): void {
+  const sums = rows.get(key) ?? new Float64Array(PARTS);
+  rows.set(key, sums);
+  for (let part = 0; part < PARTS; part++) sums[order[part]!]! += hits[part]!;
+}
+
+/** Where each part goes under a key: those of networks are shuffled, the others stay. */
+export function orderOfParts(key: Uint8Array): Uint8Array {
+  const draws = createHmac('sha512', key).update('parts').digest();
+  const order = Uint8Array.from({ length: PARTS }, (_, part) => part);
+  for (let left = NETWORK_PARTS; left > 1; left--) {
+    // Of 16 bits: no place is preferred by more than a two thousandth.
+    const drawn = draws.readUInt16BE((NETWORK_PARTS - left) * 2) % left;
+    [order[left - 1], order[drawn]] = [order[drawn]!, order[left - 1]!];
+  }
+  return order;
+}
+
+/** What a stranger's flood of invented groups may take; of more, those with the fewest check-ins are forgotten. */
+const MOST_PAIRS = 131_072;
+const HALF = 2n ** 32n;
+
+/** `place`: where it stands, so that it is not taken for another one (V2). */
+export function packSpread(place: number[], { pairs, countries, sources, networks }: Spread): Uint8Array {
+  const numbers = [...place];
+  for (const rows of [largest(pairs), countries, sources]) {
+    numbers.push(rows.size);
+    for (const [key, hits] of rows) {
+      numbers.push(key, partsWithHits(hits));
+      for (let part = 0; part < PARTS; part++) if (hits[part]! > 0) numbers.push(hits[part]!);
+    }
+  }
+  numbers.push(networks.size);
+  for (const [system, hashes] of networks) {
+    numbers.push(system, hashes.length);
+    for (const hash of hashes) numbers.push(Number(hash / HALF), Number(hash % HALF));
+  }
+  return packNumbers(numbers);
+}
+
+/** One bit a part: in most rows few have any. */
+function partsWithHits(hits: PartHits): number {
+  let parts = 0;
+  for (let part = 0; part < PARTS; part++) if (hits[part]! > 0) parts |= 1 << part;
+  return parts >>> 0;
+}
+
+function largest(pairs: Map<number, PartHits>): Map<number, PartHits> {
+  if (pairs.size <= MOST_PAIRS) return pairs;
+  const sized = [...pairs].map(([key, hits]) => ({ key, hits, sum: sumOfParts(hits) }));
+  sized.sort((a, b) => b.sum - a.sum || a.key - b.key);
+  return new Map(sized.slice(0, MOST_PAIRS).map(({ key, hits }) => [key, hits]));
+}
+
+export function unpackSpread(place: number[], bytes: unknown): Spread {
+  const next = unpackNumbers(bytes, 'the networks of a week', place);
+  const rows = () => {
+    const found = new Map<number, PartHits>();
+    for (let left = next(); left > 0; left--) {
+      const key = next();
+      const parts = next();
+      const hits = new Float64Array(PARTS);
+      for (let part = 0; part < PARTS; part++) if ((parts >>> part) & 1) hits[part] = next();
+      found.set(key, hits);
+    }
+    return found;
+  };
+  const [pairs, countries, sources] = [rows(), rows(), rows()];
+  const networks = new Map<number, bigint[]>();
+  for (let left = next(); left > 0; left--) {
+    const system = next();
+    networks.set(
+      system,
+      Array.from({ length: next() }, () => BigInt(next()) * HALF + BigInt(next())),
+    );
+  }
+  return { pairs, countries, sources, networks };
+}
+
+export function sumOfParts(hits: PartHits): number {
+  let sum = 0;
+  for (let part = 0; part < PARTS; part++) sum += hits[part]!;
+  return sum;
+}
+
+/** Check-ins whose address says nothing: it is local, or there is none. */
+export function hiddenHits(hits: PartHits): number {
+  return hits[LOCAL_PART]! + hits[NO_ADDRESS_PART]!;
+}
+
+/** What is known of the addresses of check-ins. Sums; the heaviest of several sums is at most their sum. */
+export interface AddressSums {
+  checkIns: number;
+  withAddress: number;
+  /** With an address that can be a client's: not local. */
+  located: number;
+  /** From the part of all networks that most came from, and from the three. */
+  heaviest: number;
+  heaviestThree: number;
+}
+
+/** Of hits whose parts are not the same: those of several keys stand side by side. */
+export function addressSums(spreads: readonly PartHits[]): AddressSums {
+  const sum = (of: (hits: PartHits) => number) => spreads.reduce((total, hits) => total + of(hits), 0);
+  const checkIns = sum(sumOfParts);
+  const parts = spreads.flatMap((hits) => [...hits.subarray(0, NETWORK_PARTS)]).sort((a, b) => b - a);
+  return {
+    checkIns,
+    withAddress: checkIns - sum((hits) => hits[NO_ADDRESS_PART]!),
+    located: checkIns - sum(hiddenHits),
+    heaviest: parts[0] ?? 0,
+    heaviestThree: (parts[0] ?? 0) + (parts[1] ?? 0) + (parts[2] ?? 0),
+  };
+}
+
+/** A few more than a home or an office has: fewer can well come from three networks. */
+const FEWEST_BEHIND_PROXIES = 200;
+const SHARE_BEHIND_PROXIES = 0.95;
+
+/**
+ * Why the addresses of check-ins say nothing of their systems; undefined if they do. `hidden`: most have none that could
+ * be a client's, which no client can bring about. `few`: nearly all are in three parts of thirty of all networks, as behind
+ * proxies; a stranger would have to send nineteen times what all others do.
+ */
+export function whySilent({ checkIns, located, heaviestThree }: AddressSums): 'hidden' | 'few' | undefined {
+  if (located * 2 < checkIns) return 'hidden';
+  const isFew = checkIns >= FEWEST_BEHIND_PROXIES && heaviestThree >= located * SHARE_BEHIND_PROXIES;
+  return isFew ? 'few' : undefined;
+}

@@ -1,0 +1,294 @@
+import { createCipheriv } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { Request } from '../sightings/request.ts';
+import type { System } from '../sightings/system.ts';
+import type { Week } from '../sightings/week.ts';
+import { ALL_SYSTEMS, type LogTally, PARTS } from '../tallies/log-tally.ts';
+import { cellKey, splitKey } from './cells.ts';
+import type { CellIds } from './cells-by-week.ts';
+import type { Database } from './database.ts';
+import { type Dictionaries, textOf } from './dictionary.ts';
+import {
+  addSummaries,
+  emptySummary,
+  type NetworkSummary,
+  readSummary,
+  WHOLE_WEEK,
+  writeSummary,
+} from './network-summary.ts';
+import { closeWeeks, keyOfWeek, MOST_NETWORKS, type RandomBytes, recordNetworks } from './networks.ts';
+import { medianOf, type ToldApart, tellApart } from './one-network.ts';
+import {
+  addParts,
+  addressSums,
+  emptySpread,
+  hiddenHits,
+  orderOfParts,
+  packSpread,
+  pairKey,
+  type Spread,
+  splitPair,
+  sumOfParts,
+  unpackSpread,
+  whySilent,
+} from './spread.ts';
+
+/** The origin of what was read of addresses; another one is the key that a server marked networks with (P3). */
+const ADDRESSES = '';
+
+interface ChangedWeek {
+  week: Week;
+  origin: string;
+  spread: Spread;
+  secret: WeekSecret;
+  isChanged: boolean;
+}
+
+/** What a week's key makes of parts and networks. */
+interface WeekSecret {
+  order: Uint8Array;
+  hashOf: (system: number, network: bigint) => bigint;
+}
+
+/**
+ * The networks of the weeks that transactions change. As with cubes, in each of them a week is written once, however many
+ * logs add to it. It is read once, also in many transactions, as long as nobody else writes to the vault.
+ */
+export class WeekNetworks {
+  readonly #database: Database;
+  readonly #randomBytes: RandomBytes;
+  #weeks = new Map<string, ChangedWeek>();
+  /** As the last transaction has left them, and what SQLite calls the state that other programs have left. */
+  #kept = new Map<string, ChangedWeek>();
+  #version: unknown;
+  /** By key: of a hundred thousand small logs most are of the weeks of those before. */
+  readonly #secrets = new Map<string, WeekSecret>();
+
+  constructor(database: Database, randomBytes: RandomBytes) {
+    this.#database = database;
+    this.#randomBytes = randomBytes;
+  }
+
+  /** A transaction begins. What one that failed has changed is not there, and what others have is not known. */
+  begin(): void {
+    const version = this.#database.get('PRAGMA data_version')?.['data_version'];
+    this.#weeks = version === this.#version ? this.#kept : new Map();
+    this.#kept = new Map();
+    this.#version = version;
+  }
+
+  /** Weeks are changed by others. */
+  forget(): void {
+    this.#kept = new Map();
+  }
+
+  /** The transaction is on the disk. */
+  committed(): void {
+    this.#kept = this.#weeks;
+  }
+
+  /** `ids` are the vault's for the places in the tally's lists. */
+  add(tally: LogTally, source: number, ids: CellIds): void {
+    recordNetworks(this.#database, tally, this.#randomBytes);
+    const origin = tally.networkKey ?? ADDRESSES;
+    const { spread, networks } = tally;
+    for (let row = 0; row < spread.week.length; row++) {
+      const { spread: sums, secret } = this.#of(spread.week[row] as Week, origin);
+      const { order } = secret;
+      const hits = spread.hits.subarray(row * PARTS, (row + 1) * PARTS);
+      const [system, request] = [spread.system[row]!, spread.request[row]!];
+      if (system !== ALL_SYSTEMS) {
+        addParts(sums.pairs, pairKey(ids.systems[system]!, ids.requests[request]!), hits, order);
+        addParts(sums.sources, source, hits, order);
+      } else addParts(sums.countries, ids.countries[request]!, hits, order);
+    }
+    for (let row = 0; row < networks.week.length; row++) {
+      const { spread: sums, secret } = this.#of(networks.week[row] as Week, origin);
+      const system = networks.system[row]!;
+      const known = sums.networks.get(ids.systems[system]!) ?? [];
+      if (known.length === MOST_NETWORKS) continue;
+      const hash = secret.hashOf(ids.systems[system]!, networks.network[row]!);
+      if (!known.includes(hash)) sums.networks.set(ids.systems[system]!, [...known, hash]);
+    }
+  }
+
+  write(): void {
+    for (const changed of this.#weeks.values()) {
+      const { week, origin, spread, isChanged } = changed;
+      if (!isChanged) {
+        // Logs come for it no longer.
+        this.#weeks.delete(`${week} ${origin}`);
+        continue;
+      }
+      changed.isChanged = false;
+      this.#database.run(
+        'INSERT OR REPLACE INTO network_spread (week, origin, spread) VALUES (?, ?, ?)',
+        week,
+        origin,
+        packSpread([week, crc32(origin)], spread),
+      );
+    }
+  }
+
+  #of(week: Week, origin: string): ChangedWeek {
+    const name = `${week} ${origin}`;
+    const known = this.#weeks.get(name);
+    if (known !== undefined) {
+      known.isChanged = true;
+      return known;
+    }
+    const key = keyOfWeek(this.#database, week, this.#randomBytes);
+    const spread = readSpreads(this.#database, week).get(origin) ?? emptySpread();
+    const made = { week, origin, spread, secret: this.#secretOf(key), isChanged: true };
+    this.#weeks.set(name, made);
+    return made;
+  }
+
+  #secretOf(key: Uint8Array): WeekSecret {
+    const name = Buffer.from(key).toString('latin1');
+    const secret = this.#secrets.get(name) ?? { order: orderOfParts(key), hashOf: hashBy(key) };
+    this.#secrets.set(name, secret);
+    return secret;
+  }
+}
+
+/** The system goes in too: the same network under two names cannot be recognised. */
+function hashBy(key: Uint8Array): WeekSecret['hashOf'] {
+  // One block of a cipher by itself is as good as an HMAC here, and to start one for each network takes ten times as long.
+  const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  const block = Buffer.alloc(16);
+  return (system, network) => {
+    block.writeBigUInt64BE(BigInt(system));
+    block.writeBigUInt64BE(network, 8);
+    return cipher.update(block).readBigUInt64BE();
+  };
+}
+
+/** By origin. */
+function readSpreads(database: Database, week: Week): Map<string, Spread> {
+  const rows = database.all('SELECT origin, spread FROM network_spread WHERE week = ?', week);
+  return new Map(
+    rows.map((row) => {
+      const origin = String(row['origin']);
+      return [origin, unpackSpread([week, crc32(origin)], row['spread'])];
+    }),
+  );
+}
+
+/** What is known of a week's networks, whether it is closed or not: to close it changes nothing of this. */
+export function summaryOf(database: Database, texts: Texts, week: Week): NetworkSummary {
+  const spreads = [...readSpreads(database, week).values()];
+  const closed = readSummary(database, week);
+  return spreads.length === 0 ? closed : addSummaries(closed, summarise(spreads, texts));
+}
+
+/** What the vault's ids stand for; asked for where something may be told apart, as it is much to read. */
+export type Texts = () => { systems: Map<number, System>; requests: Map<number, Request> };
+
+/** P4: keys, hashes and the spread go, the summary stays. Answers how many weeks were closed. */
+export function closeNetworks(
+  database: Database,
+  dictionaries: Dictionaries,
+  now: Parameters<typeof closeWeeks>[1],
+): number {
+  let read: ReturnType<Texts> | undefined;
+  const texts = () => {
+    read ??= { systems: dictionaries.systems.all(), requests: dictionaries.requests.all() };
+    return read;
+  };
+  return closeWeeks(database, now, (week) => {
+    const summary = summaryOf(database, texts, week);
+    if (summary.sources.size > 0) writeSummary(database, week, summary);
+    database.run('DELETE FROM network_spread WHERE week = ?', week);
+  });
+}
+
+/**
+ * How many of each cell's hits are told apart: those of its country, and what is more than these of other countries of
+ * the same system and request. A log that was replaced may have left more to tell apart than there is.
+ */
+export function takenFrom(
+  cells: readonly { key: number; hits: number }[],
+  toldApart: ReadonlyMap<number, number>,
+): number[] {
+  const left = new Map<number, number>();
+  const pairOf = (key: number) => {
+    const { system, request } = splitKey(key);
+    return pairKey(system, request);
+  };
+  for (const [key, checkIns] of toldApart) left.set(pairOf(key), checkIns + (left.get(pairOf(key)) ?? 0));
+  const taken = cells.map(() => 0);
+  const take = (place: number, most: number) => {
+    const pair = pairOf(cells[place]!.key);
+    const some = Math.min(most, left.get(pair) ?? 0, cells[place]!.hits - taken[place]!);
+    taken[place]! += some;
+    left.set(pair, (left.get(pair) ?? 0) - some);
+  };
+  for (const [place, { key }] of cells.entries()) take(place, toldApart.get(key) ?? 0);
+  const bySize = cells.map((_, place) => place).filter((place) => (left.get(pairOf(cells[place]!.key)) ?? 0) > 0);
+  for (const place of bySize.sort((a, b) => cells[b]!.hits - cells[a]!.hits)) take(place, Number.POSITIVE_INFINITY);
+  return taken;
+}
+
+/** Reads all that is kept of them. */
+export function weeksWithSpread(database: Database): Week[] {
+  const weeks = database.all('SELECT DISTINCT week FROM network_spread').map((row) => Number(row['week']) as Week);
+  for (const week of weeks) readSpreads(database, week);
+  return weeks;
+}
+
+function summarise(spreads: readonly Spread[], texts: Texts): NetworkSummary {
+  const summary = emptySummary();
+  const whole = addressSums(spreads.flatMap((spread) => totalOf(spread)));
+  summary.sources.set(WHOLE_WEEK, whole);
+  for (const source of new Set(spreads.flatMap(({ sources }) => [...sources.keys()]))) {
+    const ofSource = spreads.flatMap(({ sources }) => sources.get(source) ?? []);
+    summary.sources.set(source, addressSums(ofSource));
+  }
+  for (const { pairs, networks } of spreads) {
+    for (const [key, hits] of pairs) {
+      const { system } = splitPair(key);
+      const known = summary.systems.get(system) ?? { located: 0, hidden: 0, networks: 0 };
+      const hidden = hiddenHits(hits);
+      summary.systems.set(system, {
+        located: known.located + sumOfParts(hits) - hidden,
+        hidden: known.hidden + hidden,
+        networks: Math.max(known.networks, networks.get(system)?.length ?? 0),
+      });
+    }
+  }
+  // Behind few proxies every network is one of theirs.
+  if (whySilent(whole) !== 'few') {
+    for (const spread of spreads) noteToldApart(summary, spread, texts);
+  }
+  return summary;
+}
+
+function totalOf({ sources }: Spread) {
+  const total = new Float64Array(PARTS);
+  for (const hits of sources.values()) for (let part = 0; part < PARTS; part++) total[part]! += hits[part]!;
+  return [total];
+}
+
+function noteToldApart({ toldApart }: NetworkSummary, spread: Spread, texts: Texts): void {
+  const { systems, requests } = texts();
+  const pairs = [...spread.pairs].map(([key, hits]) => {
+    const { system, request } = splitPair(key);
+    return { key, hits, system: textOf(systems, system), request: textOf(requests, request) };
+  });
+  const found: ToldApart[] = tellApart(pairs);
+  const countries = new Map([...new Set(found.map(({ part }) => part))].map((part) => [part, countryOf(spread, part)]));
+  for (const { key, part, checkIns } of found) {
+    const { system, request } = splitPair(key);
+    const cell = cellKey(system, request, countries.get(part)!);
+    toldApart.set(cell, checkIns + (toldApart.get(cell) ?? 0));
+  }
+}
+
+/** That of the network which brings so much of a part: the one that stands out there most. */
+function countryOf({ countries }: Spread, part: number): number {
+  const more = (hits: Float64Array) => hits[part]! - medianOf(hits);
+  let found = { country: 0, more: 0 };
+  for (const [country, hits] of countries) if (more(hits) > found.more) found = { country, more: more(hits) };
+  return found.country;
+}

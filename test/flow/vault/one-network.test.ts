@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { Age } from '../../../src/flow/sightings/request.ts';
+import { PARTS } from '../../../src/flow/tallies/log-tally.ts';
+import { medianOf, type SpreadPair, tellApart } from '../../../src/flow/vault/one-network.ts';
+import { addressSums, whySilent } from '../../../src/flow/vault/spread.ts';
+import { testSeed } from '../../support/random.ts';
+
+const seed = testSeed();
+
+interface About {
+  os?: string;
+  version?: string;
+  edition?: string;
+  repoTag?: string;
+  age?: Age;
+}
+
+let pairs = 0;
+function pair(hits: Record<number, number>, about: About = {}): SpreadPair {
+  const { os = 'A', version = '9', edition = 'generic', repoTag = 'base-9', age = 4 } = about;
+  const system = { client: 'libdnf', osName: os, osVersion: version, osVariant: edition, osArch: 'x86_64' };
+  const spread = new Float64Array(PARTS);
+  for (const [part, count] of Object.entries(hits)) spread[Number(part)] = count;
+  return { key: ++pairs, system, request: { age, repoTag, repoArch: '' }, hits: spread };
+}
+
+/** The same in each part of networks, and what is added to some. */
+const everywhere = (count: number, more: Record<number, number> = {}) =>
+  Object.fromEntries(Array.from({ length: 30 }, (_, part) => [part, count + (more[part] ?? 0)]));
+
+const told = (rows: readonly SpreadPair[]) => tellApart(rows).map(({ part, checkIns }) => [part, checkIns]);
+
+describe('what stands out (R11)', () => {
+  test('R11: more than half of a group, and 50 at least', () => {
+    assert.deepEqual(told([pair({ 3: 51, 4: 50 })]), [[3, 51]]);
+    assert.deepEqual(told([pair({ 3: 51, 4: 51 })]), []);
+    assert.deepEqual(told([pair({ 3: 49 })]), []);
+    assert.deepEqual(told([pair({ 3: 50 })]), [[3, 50]]);
+    assert.deepEqual(told([pair(everywhere(10, { 3: 301 }))]), [[3, 301]], 'the others of its part stay');
+    assert.deepEqual(told([pair(everywhere(10, { 3: 299 }))]), []);
+  });
+
+  test('R11: more than a tenth of a group, and 1,000 at least', () => {
+    assert.deepEqual(told([pair(everywhere(300, { 3: 1_001 }))]), [[3, 1_001]]);
+    assert.deepEqual(told([pair(everywhere(300, { 3: 999 }))]), []);
+    assert.deepEqual(told([pair(everywhere(400, { 3: 1_333 }))]), []);
+    assert.deepEqual(told([pair(everywhere(400, { 3: 1_334 }))]), [[3, 1_334]]);
+  });
+
+  test('R11: three at once, but not the many addresses of a service in front of the server', () => {
+    const three = told([pair(everywhere(300, { 3: 5_000, 7: 5_000, 9: 5_000 }))]);
+    assert.deepEqual(three.sort(), [
+      [3, 5_000],
+      [7, 5_000],
+      [9, 5_000],
+    ]);
+    assert.deepEqual(told([pair({ 1: 5_000, 2: 5_000, 3: 5_000, 4: 5_000, 5: 5_000 })]), []);
+  });
+
+  test('R11: local and missing addresses are in no network', () => {
+    assert.deepEqual(told([pair({ 30: 5_000, 31: 5_000 })]), []);
+    assert.deepEqual(told([pair({ 3: 60, 31: 61 })]), [], 'and count as those of others');
+  });
+
+  test('R11: a flood that is spread over invented versions, editions and names is one all the same', () => {
+    const honest = pair(everywhere(500));
+    const invented = (about: (at: number) => About) =>
+      Array.from({ length: 300 }, (_, at) => pair({ 5: 20 }, about(at)));
+    for (const rows of [
+      invented((at) => ({ version: `9.${at}` })),
+      invented((at) => ({ edition: `made-up ${at}` })),
+      invented((at) => ({ os: `Made up ${at}` })),
+    ]) {
+      const found = tellApart([honest, ...rows]);
+      assert.equal(
+        found.reduce((sum, { checkIns }) => sum + checkIns, 0),
+        6_000,
+      );
+      assert.ok(found.every(({ key }) => key !== honest.key));
+    }
+  });
+
+  test('R11: a flood of one repository does not take away what its network does elsewhere in the usual measure', () => {
+    const base = pair(everywhere(500, { 5: 9_000 }));
+    const updates = pair(everywhere(480, { 5: 3 }), { repoTag: 'updates-9' });
+    assert.deepEqual(tellApart([base, updates]), [
+      { key: base.key, part: 5, checkIns: 9_000 },
+      { key: updates.key, part: 5, checkIns: 3 },
+    ]);
+  });
+
+  /** Networks with their check-ins, each in some part: many small ones, few large ones, or both. */
+  const someGroup = fc
+    .tuple(
+      fc.array(fc.record({ part: fc.nat(29), count: fc.integer({ min: 1, max: 40 }) }), { maxLength: 200 }),
+      fc.array(fc.record({ part: fc.nat(29), count: fc.integer({ min: 1, max: 5_000 }) }), { maxLength: 12 }),
+    )
+    .map(([small, large]) => [...small, ...large]);
+
+  test(`R11: one network never adds more than the rule says, whatever it sends (seed ${seed})`, () => {
+    fc.assert(
+      fc.property(someGroup, fc.nat(29), fc.integer({ min: 0, max: 40_000 }), (networks, part, sent) => {
+        const hits = new Float64Array(PARTS);
+        for (const network of networks) hits[network.part]! += network.count;
+        const before = hits.reduce((sum, count) => sum + count, 0);
+        hits[part]! += sent;
+        const found = tellApart([{ ...pair({}), hits }])
+          .filter((told) => told.part === part)
+          .reduce((sum, { checkIns }) => sum + checkIns, 0);
+        const fourth = [...hits].sort((a, b) => b - a)[3]!;
+        assert.ok(sent - found <= Math.max(49, Math.min(before, 999), before / 9, 2 * fourth), `${sent - found}`);
+      }),
+      { seed, numRuns: 5_000 },
+    );
+  });
+
+  test(`R11: what is told apart is never more than what lies in its part beyond the median (seed ${seed})`, () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.nat(3_000), { minLength: 32, maxLength: 32 }), { maxLength: 6 }), (rows) => {
+        const all = rows.map((hits) => pair(Object.fromEntries(hits.entries())));
+        const byKey = new Map(all.map((row) => [row.key, row]));
+        const seen = new Set<string>();
+        for (const { key, part, checkIns } of tellApart(all)) {
+          const sorted = [...byKey.get(key)!.hits.slice(0, 30)].sort((a, b) => a - b);
+          assert.equal(checkIns, byKey.get(key)!.hits[part]! - sorted[14]!);
+          assert.ok(!seen.has(`${key} ${part}`) && checkIns > 0 && part < 30);
+          seen.add(`${key} ${part}`);
+        }
+      }),
+      { seed, numRuns: 500 },
+    );
+  });
+
+  test('the median of thirty is the lower one in the middle', () => {
+    assert.equal(medianOf(pair(everywhere(7)).hits), 7);
+    assert.equal(medianOf(pair(Object.fromEntries(Array.from({ length: 15 }, (_, part) => [part, 9]))).hits), 0);
+    assert.equal(medianOf(pair(Object.fromEntries(Array.from({ length: 16 }, (_, part) => [part, 9 + part]))).hits), 9);
+  });
+});
+
+describe('addresses that say nothing (R12)', () => {
+  const silence = (hits: Record<number, number>) => whySilent(addressSums([pair(hits).hits]));
+
+  test('R12: most are local or missing', () => {
+    assert.equal(silence({ 31: 51, 3: 50 }), 'hidden');
+    assert.equal(silence({ 30: 26, 31: 25, 3: 50 }), 'hidden');
+    assert.equal(silence({ 31: 50, 3: 50 }), undefined);
+  });
+
+  test('R12: nearly all of 200 are in three parts; fewer check-ins or more others tell nothing', () => {
+    assert.equal(silence({ 3: 100, 5: 50, 9: 50 }), 'few');
+    assert.equal(silence({ 3: 199 }), undefined);
+    assert.equal(silence({ 3: 950, 4: 12, 5: 12, 6: 13, 7: 13 }), 'few');
+    assert.equal(silence({ ...everywhere(2), 3: 900 }), undefined, 'a flood beside sixty systems is a flood');
+  });
+});
