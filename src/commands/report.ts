@@ -219,7 +219,7 @@ function shareRows(rows: readonly [string, number][], whole: number): string[] {
 const REASON_NAMES: Record<string, string> = {
   'too-long': 'line longer than 64 KiB',
   'control-bytes': 'control characters in the line',
-  malformed: 'not a line of the log format',
+  malformed: 'no request, or not a line of the log format',
   'trailing-fields': 'something follows the User-Agent',
   method: 'not a GET request',
   path: 'not a mirrorlist or metalink path',

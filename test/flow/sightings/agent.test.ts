@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseFormat } from '../../../src/flow/requests/format.ts';
+import { cutLine } from '../../../src/flow/requests/reference.ts';
 import { logLine } from '../../support/log-lines.ts';
 import { outcomeOf, seen, verdictOf } from '../../support/one-line.ts';
 import { RULES } from '../../support/readers.ts';
@@ -71,6 +73,25 @@ test('L6 L7 a user may hold spaces, brackets and escaped quotes, and its line st
   const line = logLine({ host: '192.0.2.1' });
   for (const torn of [logLine().slice(0, 25), '10.0.0.1 - ', '10.0.0.1 - - ', '10.0.0.1 - - [', '10.0.0.1 - joe ']) {
     assert.deepEqual(verdictOf(`${torn}${line}`), { rejected: 'malformed', week: undefined }, torn);
+  }
+});
+
+test('L7 L10 L11 so it is in any format that has the user before the time', () => {
+  const formats: [format: string, before: string][] = [
+    ['%D %h %l %u %t "%r" %>s %b "%{User-Agent}i"', '12 '],
+    ['$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_user_agent"', ''],
+    ['$host $remote_addr - $remote_user [$time_iso8601] "$request" $status $bytes_sent "$http_user_agent"', 'h '],
+    ['%v:%p %h %l %u %t "%r" %>s %O "%{User-Agent}i"', 'h:443 '],
+  ];
+  for (const [format, before] of formats) {
+    const cut = (user: string, request: string) =>
+      cutLine(`${before}10.0.0.1 - ${user} [now] "${request}" 200 5 "libdnf"`, parseFormat(format));
+    for (const user of ['joe', 'a b', 'a b]', 'a\\"b c']) {
+      assert.equal(cut(user, 'GET /metalink?countme=1 HTTP/1.1').kind, 'fields', user);
+      assert.deepEqual(cut(user, ''), { kind: 'rejected', reason: 'malformed', isMisfit: false }, user);
+    }
+    assert.deepEqual(cut('a [b', 'GET / HTTP/1.1'), { kind: 'rejected', reason: 'malformed', isMisfit: false });
+    assert.deepEqual(cut('a "b', 'GET / HTTP/1.1'), { kind: 'rejected', reason: 'malformed', isMisfit: true });
   }
 });
 

@@ -78,7 +78,7 @@ export const enPublishing = {
   reasons: {
     'too-long': 'line too long',
     'control-bytes': 'control characters in the line',
-    malformed: 'not a line of the log format',
+    malformed: 'no request, or not a line of the log format',
     'trailing-fields': 'something follows the User-Agent',
     method: 'not a GET request',
     path: 'not a mirrorlist or metalink address',

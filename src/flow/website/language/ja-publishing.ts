@@ -75,7 +75,7 @@ export const jaPublishing: Pick<Messages, Told> = {
   reasons: {
     'too-long': '行が長すぎる',
     'control-bytes': '行に制御文字がある',
-    malformed: 'ログの形式ではない',
+    malformed: 'リクエストでない、またはログの形式ではない',
     'trailing-fields': 'User-Agent の後に続きがある',
     method: 'GET リクエストではない',
     path: 'mirrorlist でも metalink でもない',
