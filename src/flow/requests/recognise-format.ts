@@ -6,6 +6,7 @@ import { isTime, LOG_TIME } from './time-notation.ts';
 
 const LINES_LOOKED_AT = 1000;
 const LF = 0x0a;
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 const ENOUGH_LINES = 100;
 const SHARE_THAT_FITS = 0.95;
 /** A container's log of what a syslog daemon wrote; deeper nobody wraps. */
@@ -98,15 +99,20 @@ function isRecord(line: string): boolean {
   return line !== '' && !line.startsWith('#');
 }
 
+/** Whole lines but for a single one, up to so many records; comments stand among them. */
 function sampleLines(start: Uint8Array): string[] {
-  const text = Buffer.from(start.buffer, start.byteOffset, start.byteLength)
-    .toString('latin1')
-    .replace(/^\xef\xbb\xbf/, '');
-  const lines = text.split('\n', LINES_LOOKED_AT * 2);
-  // The last piece may be cut off in the middle.
-  if (lines.length > 1 && lines.length < LINES_LOOKED_AT * 2) lines.pop();
+  const bytes = Buffer.from(start.buffer, start.byteOffset, start.byteLength);
+  const lines: string[] = [];
   let records = 0;
-  return lines
-    .map((line) => line.replace(/\r$/, ''))
-    .filter((line) => line !== '' && (!isRecord(line) || records++ < LINES_LOOKED_AT));
+  for (let from = bytes.toString('latin1', 0, 3) === BYTE_ORDER_MARK ? 3 : 0; records < LINES_LOOKED_AT; ) {
+    const end = bytes.indexOf(LF, from);
+    // The last piece may be cut off in the middle.
+    if (end < 0 && lines.length > 0) break;
+    const line = bytes.toString('latin1', from, end < 0 ? bytes.length : end).replace(/\r$/, '');
+    if (line !== '') lines.push(line);
+    if (isRecord(line)) records++;
+    if (end < 0) break;
+    from = end + 1;
+  }
+  return lines;
 }

@@ -1,7 +1,7 @@
 import { networkOf, parseLoggedAddress } from '../../geo/address.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
-import type { LineFormat } from '../requests/log-format.ts';
-import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
+import type { CutLine, LineFormat } from '../requests/log-format.ts';
+import { ReferenceReader } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
 import { readAnyTime, readLogTime } from '../sightings/time.ts';
 import { type EpochSeconds, FIRST_WEEK, weekStart } from '../sightings/week.ts';
@@ -30,7 +30,7 @@ export class ReferenceTally implements TallySink {
   constructor(format: LineFormat, table: CountryTable, rules: TallyRules, observer: CandidateObserver) {
     const readTime = format.time === 'log' ? readLogTime : readAnyTime;
     this.#reader = new ReferenceReader(format, {
-      suspect: (line) => this.#take(line),
+      suspect: (line, bytesOf) => this.#take({ ...line, bytes: bytesOf() }),
       sampledTime: (text) => this.#sampled(readTime(text)),
     });
     this.#rules = {
@@ -71,7 +71,7 @@ export class ReferenceTally implements TallySink {
     };
   }
 
-  #take(line: SuspectLine): void {
+  #take(line: CutLine & { bytes: Buffer }): void {
     const judgement: Judgement =
       line.kind === 'rejected'
         ? { kind: 'rejected', reason: line.reason, time: undefined, written: undefined }

@@ -106,9 +106,9 @@ function cutByExpression(text: string, line: RegExp, find: (groups: Groups) => F
   const groups = match.groups!;
   const { user = '' } = groups;
   const cut = isDoubtful(user) ? BAD_REQUEST : fieldsOf(find(groups));
-  const rest = text.slice(match[0].length);
-  if (rest === '') return user.includes(' ') ? { ...cut, hasOddUser: true } : cut;
-  if (cut.kind === 'rejected' || !rest.startsWith(' ')) return MISFIT;
+  const { length } = match[0];
+  if (length === text.length) return user.includes(' ') ? { ...cut, hasOddUser: true } : cut;
+  if (cut.kind === 'rejected' || !text.startsWith(' ', length)) return MISFIT;
   return { kind: 'rejected', reason: 'trailing-fields', isMisfit: true };
 }
 

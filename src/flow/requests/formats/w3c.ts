@@ -29,8 +29,8 @@ class W3cCutter implements LineCutter {
   #names: readonly string[] = [];
   #date: string | undefined;
 
-  mustSee(line: Uint8Array): boolean {
-    return line[0] === HASH;
+  mustSee(firstByte: number | undefined): boolean {
+    return firstByte === HASH;
   }
 
   cut(line: string): Cut {
