@@ -19,14 +19,23 @@ export interface BadLine {
 
 export type CutLine = { kind: 'fields'; fields: LineFields } | BadLine;
 
-/** `nothing` is no record of a request, but a comment. A user with spaces in it may be odd, or the format another (L9). */
-export type Cut = (CutLine & { hasOddUser?: true }) | { kind: 'nothing' };
+/** `nothing` is no record of a request, but a comment. */
+export type Cut = CutLine | { kind: 'nothing' };
+
+/** What a line that fits a format says of whether it is that format (L9). */
+export interface Fit {
+  time: string | undefined;
+  /** A user with spaces in it may be odd, or the format another. */
+  hasOddUser: boolean;
+}
 
 /** Cuts the lines of one log, given without their ends and one byte per character. Never throws. */
 export interface LineCutter {
   cut(line: string): Cut;
   /** The time of a line that fits, whatever its request, for samples (H1). Changes nothing of what is remembered. */
   timeOf(line: string): string | undefined;
+  /** Whether a line fits, whatever its request; undefined if not. Less work than to cut it. */
+  fitOf(line: string): Fit | undefined;
   /** Whether a line must be cut although it is not suspect, because later lines depend on it. Set if some must. */
   mustSee?(firstByte: number | undefined): boolean;
 }

@@ -1,6 +1,6 @@
 import { type CutLine, cutRequest, type LineFormat, MISFIT, statelessFormat } from '../log-format.ts';
 import { decodeAgent } from './encoded.ts';
-import { asWritten, type Found, fieldsOf } from './fields.ts';
+import { asWritten, type Found, fieldsOf, fitByCut } from './fields.ts';
 import { type JsonLine, type JsonObject, parseJsonLine, textOf } from './json-line.ts';
 import {
   checkComplete,
@@ -254,7 +254,12 @@ function jsonFormat(name: string, find: (json: JsonLine) => Found): LineFormat {
     const there = found(line);
     return there === undefined ? MISFIT : fieldsOf(there);
   };
-  return statelessFormat(name, { cut, timeOf: (line) => found(line)?.time }, { mark: 'countme' });
+  const timeOf = (line: string) => found(line)?.time;
+  return statelessFormat(
+    name,
+    { cut, timeOf, fitOf: (line) => fitByCut(cut(line), timeOf(line)) },
+    { mark: 'countme' },
+  );
 }
 
 /** What is not as it stands at a format's places. */
