@@ -75,6 +75,7 @@ Start here:
   rollcall demo                                   see it work on a made-up fleet
   rollcall ingest /var/log/nginx/access.log*      count your logs
   rollcall report                                 look at the result
+  rollcall doctor                                 see what is counted and stands for nothing
   rollcall publish --out site                     show it to the world
   rollcall serve mirrors/                         be the mirrorlist service, and count on arrival
 
@@ -109,7 +110,7 @@ Examples:
     .description('write exact totals in the schema Fedora publishes: your private numbers, not for publication')
     .option('--vault <file>', 'the vault to read', DEFAULT_VAULT)
     .option('--all-weeks', 'also weeks that are not complete')
-    .option('--csv <file>', 'write totals.csv')
+    .option('--csv <file>', 'write totals.csv; - is standard output')
     .option('--sqlite <file>', 'write totals.db')
     .action((options) =>
       run(async () => (await import('./commands/totals.ts')).totals(options, terminal, clock.now())),
@@ -131,6 +132,21 @@ Examples:
     .option('--vault <file>', 'the vault to read', DEFAULT_VAULT)
     .action((options) =>
       run(async () => (await import('./commands/report.ts')).report(options, terminal, clock.now())),
+    );
+
+  program
+    .command('doctor')
+    .description('what is counted and stands for nothing, what is missing, and what to write or to do about it')
+    .option('--vault <file>', 'the vault to look at', DEFAULT_VAULT)
+    .option(
+      '--distribution <name>',
+      'one that ships with Rollcall, or a YAML file (default: what the vault holds most of)',
+    )
+    .option('--sources', 'show too which log became which source')
+    .option('--json', 'findings and logs as JSON')
+    .addHelpText('after', '\nIt changes nothing. Exit code: 0 all is well; 1 there are findings; 2 usage or the vault.')
+    .action((options) =>
+      run(async () => (await import('./commands/doctor.ts')).doctor(options, terminal, clock.now())),
     );
 
   withLogOptions(program.command('recount'))

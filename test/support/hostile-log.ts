@@ -341,10 +341,29 @@ const AGENTS = [
   'libdnf (; ; .)',
 ];
 
+/** Addresses as they are written, and nearly so. */
+function oddHost(random: Random): string {
+  if (random.chance(0.5)) return random.pick(HOSTS);
+  if (random.chance(0.5)) {
+    return Array.from({ length: random.chance(0.95) ? 4 : random.below(6) }, () =>
+      random.below(random.pick([10, 256, 300])),
+    ).join('.');
+  }
+  const groups = Array.from({ length: random.chance(0.6) ? 8 : random.below(10) }, () => {
+    const digits = random.below(random.pick([16, 0x100, 0x10000, 0x10000, 0x12000])).toString(16);
+    return random.chance(0.1) ? digits.padStart(4, '0').toUpperCase() : random.chance(0.2) ? '0' : digits;
+  });
+  const gap = random.below(groups.length + 1);
+  if (random.chance(0.6)) groups.splice(gap, random.below(6), gap === 0 || gap === groups.length ? ':' : '');
+  if (random.chance(0.1)) groups.splice(-2, 2, `10.9.${random.below(300)}.7`);
+  const text = groups.join(':').replace(':::', '::');
+  return random.chance(0.05) ? random.pick([`[${text}]`, `[${text}]:443`, `${text}:`, `:${text}`, `${text}g`]) : text;
+}
+
 /** One line, without line end: mostly sound, sometimes hostile in one field, sometimes mutilated. */
 export function hostileLine(random: Random): string {
   const odd = () => random.chance(0.12);
-  const host = odd() ? random.pick(HOSTS) : `10.${random.below(4)}.${random.below(256)}.${random.below(256)}`;
+  const host = odd() ? oddHost(random) : `10.${random.below(4)}.${random.below(256)}.${random.below(256)}`;
   const time = odd() ? random.pick(TIMES) : TIMES[random.below(4)]!;
   const path = odd() ? random.pick(PATHS) : PATHS[random.below(2)]!;
   const query = odd()

@@ -5,6 +5,7 @@ import type { LineFormat, LogFormat } from '../../src/flow/requests/log-format.t
 import { COUNTING_CLIENTS } from '../../src/flow/sightings/system.ts';
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 import { KernelTally } from '../../src/flow/tallies/kernel-tally.ts';
+import type { KnownLines } from '../../src/flow/tallies/known-lines.ts';
 import type { LogTally } from '../../src/flow/tallies/log-tally.ts';
 import { LIMITS } from '../../src/flow/tallies/numbering.ts';
 import { ReferenceTally } from '../../src/flow/tallies/reference-tally.ts';
@@ -42,8 +43,9 @@ export function readWithReference(
   cut: () => number = () => log.length,
   format: LineFormat = COMBINED,
   rules = RULES,
+  known: KnownLines = [],
 ): Reading {
-  return readBy((hash) => startReference(format, rules, hash), log, cut);
+  return readBy((hash) => startReference(format, rules, hash, known), log, cut);
 }
 
 /** Reads a log in any format as a worker does, where the kernel runs or where it does not. */
@@ -89,11 +91,9 @@ function startKernel(rules: TallyRules): KernelTally {
   return kernel;
 }
 
-function startReference(format: LineFormat, rules: TallyRules, hash: Hash): ReferenceTally {
-  return new ReferenceTally(format, table, rules, {
-    candidate: (bytes) => hash.update(bytes).update('\n'),
-    counted: () => {},
-  });
+function startReference(format: LineFormat, rules: TallyRules, hash: Hash, known: KnownLines = []): ReferenceTally {
+  const observer = { candidate: (bytes: Buffer) => void hash.update(bytes).update('\n'), counted: () => {} };
+  return new ReferenceTally(format, table, rules, observer, known);
 }
 
 function pourBytes(log: Uint8Array, sink: TallySink, cut: () => number): void {
@@ -120,8 +120,8 @@ export function comparable({ sha256, tally }: Reading) {
   ).sort();
   const rejections = tally.rejections.map(({ reason, week, count }) => `${reason} ${week ?? '-'} ${count}`).sort();
   const networks = mergedNetworks(tally);
-  const { candidates, counted, misfits, firstHour, span, hoursCounted } = tally;
-  return { sha256, candidates, counted, misfits, firstHour, span, hoursCounted, rows, rejections, networks };
+  const { candidates, counted, misfits, firstHour, span, hoursCounted, marks } = tally;
+  return { sha256, candidates, counted, misfits, firstHour, span, hoursCounted, marks, rows, rejections, networks };
 }
 
 /** The kernel may hand over a system's networks in several parts. */

@@ -28,6 +28,8 @@ export interface KernelQuestions {
   isOwnPath(path: string): boolean;
   otherOf(kind: number, number: number): number;
   networks(system: number, week: number, count: number, address: number): void;
+  /** So many hours with their marks lie at MARKS and give way to others. */
+  marks(count: number): void;
 }
 
 /** What the kernel tells while it reads. */
@@ -73,6 +75,7 @@ export interface KernelExports {
   endRanges(to: number): number;
   setPause(at: number): void;
   cells(): number;
+  marks(): number;
   nextWord(from: number, end: number): number;
   sieve(from: number, end: number, to: number): number;
   getCandidates(): number;
@@ -124,6 +127,7 @@ export function instantiate(memory: WebAssembly.Memory, questions: KernelQuestio
       isOwnPath: (address: number, length: number) => (questions.isOwnPath(text(address, length)) ? 1 : 0),
       otherOf: questions.otherOf,
       networks: questions.networks,
+      marks: questions.marks,
     },
   });
   return instance.exports as unknown as KernelExports;
@@ -217,6 +221,11 @@ export class Kernel {
   /** Lists the cells in memory; answers how many. */
   listCells(): number {
     return this.#kernel.cells();
+  }
+
+  /** How many hours with marks lie in memory. */
+  get markedHours(): number {
+    return this.#kernel.marks();
   }
 
   space(): Uint8Array {

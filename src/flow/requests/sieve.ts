@@ -17,6 +17,7 @@ const NO_QUESTIONS = {
   isOwnPath: unexpected,
   otherOf: unexpected,
   networks: unexpected,
+  marks: unexpected,
 };
 
 function unexpected(): never {

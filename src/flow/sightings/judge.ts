@@ -1,5 +1,6 @@
 import type { Address } from '../../geo/address.ts';
 import type { LineFields } from '../requests/log-format.ts';
+import type { LineMark } from './line-mark.ts';
 import type { Reason } from './reasons.ts';
 import { type Request, type RequestReading, readRequest } from './request.ts';
 import { readSystem, type System } from './system.ts';
@@ -13,6 +14,8 @@ export interface Sighting {
   request: Request;
   country: string;
   network: bigint | undefined;
+  /** Undefined where the line is not there any more. */
+  mark: LineMark | undefined;
 }
 
 /** What a candidate may be judged by. */
@@ -21,6 +24,7 @@ export interface Rules {
   parseAddress(text: string): Address | undefined;
   countryOf(address: Address | undefined): string;
   networkOf(address: Address): bigint;
+  markOf(time: EpochSeconds, address: Address | undefined, target: string, agent: string): LineMark;
   clients: readonly string[];
   /** Paths that count beside those of Q5. */
   paths: readonly string[];
@@ -71,7 +75,8 @@ export function judge(fields: LineFields, rules: Rules): Judgement {
   const country = rules.countryOf(address);
   const network = address === undefined ? undefined : rules.networkOf(address);
   const { week, system, request } = verdict;
-  const sighting = { time: verdict.time, week, system, request, country, network };
+  const mark = rules.markOf(verdict.time, address, fields.target, fields.agent);
+  const sighting = { time: verdict.time, week, system, request, country, network, mark };
   return { kind: 'sighting', sighting, time: verdict.time, written: verdict.time };
 }
 

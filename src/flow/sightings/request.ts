@@ -47,12 +47,17 @@ export function readRequest(target: string, ownPaths: readonly string[] = NO_PAT
   });
 }
 
+/** The target from its path on: some servers write `http://authority` before it, and others do not (Q1). */
+export function withoutAuthority(target: string): string {
+  return target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/, '');
+}
+
 /**
  * Path and query of a target (Q1). rpm-ostree appends `&countme=N` to whatever address it has, also to one without a
  * query: where there is no `?`, the query begins at the first `&`.
  */
 export function splitTarget(target: string): { path: string; query: string | undefined } {
-  const origin = target.replace(/^https?:\/\/[^/?]*/, '');
+  const origin = withoutAuthority(target);
   const questionMark = origin.indexOf('?');
   const end = questionMark < 0 ? origin.indexOf('&') : questionMark;
   return end < 0 ? { path: origin, query: undefined } : { path: origin.slice(0, end), query: origin.slice(end + 1) };

@@ -3,6 +3,7 @@ import type { Reason } from '../sightings/reasons.ts';
 import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import type { Week } from '../sightings/week.ts';
+import type { HourMarks } from './hour-marks.ts';
 
 /** Hours since 1970-01-01 00:00 UTC. */
 export type EpochHour = number & { readonly __unit: 'epoch-hour' };
@@ -50,6 +51,8 @@ export function networkColumns(seen: readonly { week: Week; system: number; netw
 export interface LogTally {
   candidates: number;
   counted: number;
+  /** Candidates that were left out because other logs brought them before (G4). */
+  known: number;
   /** Candidates among the rejected that are no lines of the log's format (L11). */
   misfits: number;
   rejections: Rejection[];
@@ -66,6 +69,8 @@ export interface LogTally {
   /** The hours seen in samples of all lines (H1). */
   hoursSeen: EpochHour[];
   networks: NetworkColumns;
+  /** Of the counted lines, by hour; none where the lines are not there any more. */
+  marks: HourMarks[];
   /** Set if networks are not known, but marks made with this key: 16 hexadecimal digits. */
   networkKey?: string | undefined;
 }
@@ -83,14 +88,14 @@ export function sumOf(hits: Float64Array): number {
   return sum;
 }
 
-/** C2: what was found is what was counted and what was rejected. Throws if a count got lost or doubled. */
+/** C2: what was found is what was counted, rejected and known before. Throws if a count got lost or doubled. */
 export function checkConservation(tally: LogTally): void {
   const rejected = tally.rejections.reduce((sum, rejection) => sum + rejection.count, 0);
   const inCells = sumOf(tally.cells.hits);
-  if (tally.candidates !== tally.counted + rejected || tally.counted !== inCells) {
+  if (tally.candidates !== tally.counted + tally.known + rejected || tally.counted !== inCells) {
     throw new Error(
       `the sums do not add up: ${tally.candidates} candidates, ${tally.counted} counted, ${inCells} in the cells, ` +
-        `${rejected} rejected; nothing of this log is kept. Please report this`,
+        `${rejected} rejected, ${tally.known} known before; nothing of this log is kept. Please report this`,
     );
   }
 }

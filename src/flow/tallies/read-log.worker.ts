@@ -12,6 +12,7 @@ import type { LineFormat, LogFormat } from '../requests/log-format.ts';
 import { recogniseFormat, unknownFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
 import { KernelTally } from './kernel-tally.ts';
+import type { KnownLines } from './known-lines.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { movedWith, packTally } from './packed-tally.ts';
 import { type CandidateObserver, ReferenceTally } from './reference-tally.ts';
@@ -45,6 +46,7 @@ class LogReader {
   readonly #blocks: BlockSharing;
   #filledSlots: FilledSlot[] = [];
   #block = 0;
+  #known: KnownLines = [];
   #file: SharedFile | undefined;
   #kernel: KernelTally | undefined;
   #isKernelNew = true;
@@ -79,6 +81,7 @@ class LogReader {
     this.#countries ??= await this.#loadCountries();
     const sink = new FormatSink(this);
     this.#file = undefined;
+    this.#known = job.known;
     this.#position[0] = 0;
     this.#block = 0;
     try {
@@ -119,8 +122,9 @@ class LogReader {
   }
 
   #startLines(format: LineFormat): TellingSink {
-    if (format === COMBINED && this.#memory !== undefined) return this.#startKernel(this.#memory);
-    return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer));
+    const known = this.#known;
+    if (format === COMBINED && this.#memory !== undefined && known.length === 0) return this.#startKernel(this.#memory);
+    return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer, known));
   }
 
   startSpool(): TellingSink {

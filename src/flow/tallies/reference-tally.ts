@@ -3,8 +3,10 @@ import { type CountryTable, countryOf } from '../../geo/country-table.ts';
 import type { CutLine, LineFormat } from '../requests/log-format.ts';
 import { ReferenceReader } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
+import { LineMarker } from '../sightings/line-mark.ts';
 import { readAnyTime, readLogTime } from '../sightings/time.ts';
 import { type EpochSeconds, FIRST_WEEK, weekStart } from '../sightings/week.ts';
+import { type KnownLines, LinesToLeaveOut } from './known-lines.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { hourOf, SightingSums, sortedHours } from './sighting-sums.ts';
 import type { TallyRules, TallySink } from './tally-sink.ts';
@@ -23,26 +25,40 @@ export class ReferenceTally implements TallySink {
   readonly #observer: CandidateObserver;
   readonly #sums: SightingSums;
   readonly #hoursSeen = new Set<EpochHour>();
+  readonly #known: KnownLines;
+  #toLeaveOut: LinesToLeaveOut;
+  #knownFound = 0;
   #candidates = 0;
   #misfits = 0;
   #firstHour: EpochHour | undefined;
 
-  constructor(format: LineFormat, table: CountryTable, rules: TallyRules, observer: CandidateObserver) {
+  /** `known`: lines that are left out, because they were counted before. */
+  constructor(
+    format: LineFormat,
+    table: CountryTable,
+    rules: TallyRules,
+    observer: CandidateObserver,
+    known: KnownLines = [],
+  ) {
     const readTime = format.time === 'log' ? readLogTime : readAnyTime;
     this.#reader = new ReferenceReader(format, {
       suspect: (line, bytesOf) => this.#take({ ...line, bytes: bytesOf() }),
       sampledTime: (text) => this.#sampled(readTime(text)),
     });
+    const marker = new LineMarker();
     this.#rules = {
       readTime,
       parseAddress: parseLoggedAddress,
       countryOf: (address) => countryOf(table, address),
       networkOf,
+      markOf: (...line) => marker.markOf(...line),
       clients: rules.clients,
       paths: rules.paths,
       latest: rules.latest,
     };
     this.#observer = observer;
+    this.#known = known;
+    this.#toLeaveOut = new LinesToLeaveOut(known);
     this.#sums = new SightingSums(rules.limits, table.countries);
   }
 
@@ -58,6 +74,8 @@ export class ReferenceTally implements TallySink {
   forget(): void {
     this.#misfits = 0;
     this.#sums.forget();
+    this.#toLeaveOut = new LinesToLeaveOut(this.#known);
+    this.#knownFound = 0;
   }
 
   finish(): LogTally {
@@ -65,6 +83,7 @@ export class ReferenceTally implements TallySink {
     return {
       ...this.#sums.result(),
       candidates: this.#candidates,
+      known: this.#knownFound,
       misfits: this.#misfits,
       firstHour: this.#firstHour,
       hoursSeen: sortedHours(this.#hoursSeen),
@@ -82,6 +101,7 @@ export class ReferenceTally implements TallySink {
     this.#observer.candidate(line.bytes);
     if (line.kind === 'rejected' && line.isMisfit) this.#misfits++;
     if (judgement.kind === 'rejected') this.#sums.reject(judgement.reason, judgement.time);
+    else if (this.#toLeaveOut.take(judgement.sighting)) this.#knownFound++;
     else this.#sums.count(judgement.sighting);
     this.#observer.counted(this.#candidates, this.#firstHour);
   }

@@ -256,7 +256,7 @@ describe('formats', { concurrency: 2 }, () => {
     const noise = '127.0.0.1 - - [x] countme=1';
     place.write('fits.log', [...lines.slice(0, 95), ...new Array<string>(5).fill(noise)]);
     place.write('differs.log', [...lines.slice(0, 94), ...new Array<string>(6).fill(noise)]);
-    place.write('small.log', [...lines.slice(0, 2), ...new Array<string>(3).fill(`${noise}2`)]);
+    place.write('small.log', [...lines.slice(100, 102), ...new Array<string>(3).fill(`${noise}2`)]);
     const run = await place.ingest(['fits.log', 'differs.log', 'small.log']);
     assert.deepEqual(outcomes(run), ['counted 95', 'refused 0', 'counted 2']);
     assert.deepEqual(run.logs[0]!.rejected, { malformed: 5 });

@@ -1,11 +1,12 @@
 // The scanner: whole lines in, tallies out. What a line means is SPEC.md's; the plain reader of the same rules is
 // src/flow/requests/reference.ts, and both must agree on every input (C6).
 import * as address from './address';
-import { CR, LF, find, findCountme, hasControl, lineFeed, lineStart, survey } from './bytes';
+import { CR, LF, SLASH, find, findCountme, hasControl, lineFeed, lineStart, survey } from './bytes';
 import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cells';
 import { indexTable } from './countries';
 import * as grammar from './grammar';
 import { Interner, NUMBER, UNKNOWN, hash } from './interner';
+import { clearMarks, mark, markedHours } from './mark';
 import {
   AGENTS, AGENTS_BYTES, AGENTS_END, HOURS_COUNTED, HOURS_LIMIT, HOURS_SEEN, HOURS_SIEVED, LINES, LINES_LIMIT,
   LINE_LIMIT, NO_WEEK, REJECTIONS, SPLAT, TOUCHED, WEEKS,
@@ -14,7 +15,7 @@ import {
   AGENT, CONTROL_BYTES, MALFORMED, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG, TRAILING_FIELDS,
 } from './reasons';
 import {
-  NO_CANDIDATE, PENDING, areTargetsMany, clearTargets, numberOf, requestOf, touchTargetEntry, touchTargetSlot, usualRequestOf,
+  NO_CANDIDATE, PENDING, areTargetsMany, clearTargets, numberOf, pathStart, requestOf, touchTargetEntry, touchTargetSlot, usualRequestOf,
 } from './target';
 import { FIRST_TIME, INVALID, parseTime } from './time';
 
@@ -62,10 +63,13 @@ export function getEarliest(): f64 { return <f64>earliest; }
 export function getLast(): f64 { return <f64>last; }
 export function setPause(at: f64): void { pauseAt = <u64>at; }
 export function cells(): u32 { return listCells(); }
+/** How many hours with marks lie at MARKS. */
+export function marks(): u32 { return markedHours(); }
 
 /** Makes ready for a log: times after `latestTime` (seconds) are out of range. */
 export function start(latestTime: f64): void {
   startTimes(latestTime);
+  address.prepareAddresses();
   agents.slots = AGENTS; agents.bytes = AGENTS_BYTES; agents.bytesEnd = AGENTS_END; agents.maxBits = 17;
   agents.clear();
   clearTargets();
@@ -100,6 +104,7 @@ export function nextWord(from: usize, end: usize): usize {
 /** Drops what was counted so far and keeps the place in the log: all of it turned out to be counted already (G3). */
 export function forget(): void {
   clearCells();
+  clearMarks();
   if (!isFresh) {
     memory.fill(REJECTIONS, 0, <usize>REASON_COUNT * WEEKS * 8);
     memory.fill(HOURS_COUNTED, 0, <usize>(HOURS_LIMIT >> 3));
@@ -298,17 +303,20 @@ function workOff(): usize {
   if (request == PENDING) request = numberOf(target, targetEnd);
   candidate(line, lf, lf);
   const time = load<i64>(entry, 40);
-  count(line, hostEnd, time, <i32>((time - FIRST_TIME) / 604800), request, system);
+  count(line, hostEnd, time, <i32>((time - FIRST_TIME) / 604800), request, system, markHash(load<u32>(entry, 28), target, targetEnd), load<u32>(entry, 32));
   return true;
 }
 
 // @ts-ignore: decorator
-@inline function count(line: usize, hostEnd: usize, time: i64, week: i32, request: i32, system: i32): void {
+@inline function count(
+  line: usize, hostEnd: usize, time: i64, week: i32, request: i32, system: i32, targetHash: u32, agentHash: u32,
+): void {
   counted++;
   if (time < earliest) earliest = time;
   if (time > last) last = time;
   markHour(HOURS_COUNTED, time);
   address.parseAddress(line, hostEnd);
+  mark(time, address.kind ? address.value : 0, targetHash, agentHash);
   hit(keyOf(<u32>system, <u32>week, <u32>request), address.value, address.kind);
 }
 
@@ -348,7 +356,17 @@ function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: boo
   if (!sound) return reject(STATUS, week);
   if (request == PENDING) request = numberOf(grammar.target, grammar.targetEnd);
 
-  count(line, grammar.hostEnd, time, week, request, system);
+  const targetHash = hash(grammar.target, <u32>(grammar.targetEnd - grammar.target));
+  const hashed = markHash(targetHash, grammar.target, grammar.targetEnd);
+  count(line, grammar.hostEnd, time, week, request, system, hashed, agentHash);
+}
+
+/** The hash of a target for its mark: without the authority, which some servers write and others do not. */
+// @ts-ignore: decorator
+@inline function markHash(h: u32, target: usize, targetEnd: usize): u32 {
+  if (load<u8>(target) == SLASH) return h;
+  const path = pathStart(target, targetEnd);
+  return hash(path, <u32>(targetEnd - path));
 }
 
 // @ts-ignore: decorator

@@ -157,7 +157,7 @@ function read(from: usize, end: usize): i32 {
 
 /** Q1: the start of the path, behind `http://authority` or `https://authority` if there is one. */
 // @ts-ignore: decorator
-@inline function pathStart(from: usize, end: usize): usize {
+@inline export function pathStart(from: usize, end: usize): usize {
   if (load<u8>(from) == SLASH || load<u32>(from) != 0x70747468) return from;
   let p = from + 4;
   if (load<u8>(p) == 0x73) p++;

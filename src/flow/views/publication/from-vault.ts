@@ -3,6 +3,7 @@ import { type EpochSeconds, SECONDS_PER_WEEK, type Week, weekStart } from '../..
 import type { Vault } from '../../vault/vault.ts';
 import type { Rules } from '../survey.ts';
 import { PUBLISHED_AFTER_SECONDS } from './assemble.ts';
+import { passedOnCell } from './passed-on-cells.ts';
 import { METHOD } from './tables.ts';
 import { unpackContent, type WeekContent } from './week-content.ts';
 import type { WeekInput } from './week-input.ts';
@@ -11,6 +12,7 @@ import type { WeekInput } from './week-input.ts';
 export function weekInputs(vault: Vault, rules: Rules, now: EpochSeconds): WeekInput[] {
   const rulesDigest = digestOfRules(rules);
   const rejections = rejectionsByWeek(vault);
+  const isPassedOn = rules.definition.as_published;
   return vault
     .weeks()
     .filter(({ week }) => isDue(week, now))
@@ -18,7 +20,7 @@ export function weekInputs(vault: Vault, rules: Rules, now: EpochSeconds): WeekI
       week,
       isImported: coverage === undefined,
       digest: `${vault.weekDigest(week)}:${rulesDigest}`,
-      cells: () => [...vault.cells(week)],
+      cells: () => (isPassedOn ? Array.from(vault.cells(week), passedOnCell) : [...vault.cells(week)]),
       networks: () => vault.networks(week),
       rejections: [...(rejections.get(week) ?? [])].sort(),
     }));
@@ -40,7 +42,7 @@ export function publishedContents(vault: Vault, distribution: string): Map<Week,
 
 /** Of what changes numbers; not of words and dates. */
 function digestOfRules({ definition, aliases }: Rules): string {
-  const { headline, census, epel, optional, names, editions, small_groups, as_published } = definition;
+  const { headline, census, epel, optional, names, editions, clients, small_groups, as_published } = definition;
   const rules = [
     METHOD,
     headline,
@@ -49,6 +51,7 @@ function digestOfRules({ definition, aliases }: Rules): string {
     optional,
     names,
     editions,
+    clients,
     small_groups,
     as_published,
     aliases.entries,
