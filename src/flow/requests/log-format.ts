@@ -19,16 +19,25 @@ export interface BadLine {
 
 export type CutLine = { kind: 'fields'; fields: LineFields } | BadLine;
 
-/** `nothing` is no record of a request, but a comment. A user with spaces in it may be odd, or the format another (L9). */
-export type Cut = (CutLine & { hasOddUser?: true }) | { kind: 'nothing' };
+/** `nothing` is no record of a request, but a comment. */
+export type Cut = CutLine | { kind: 'nothing' };
+
+/** What a line that fits a format says of whether it is that format (L9). */
+export interface Fit {
+  time: string | undefined;
+  /** A user with spaces in it may be odd, or the format another. */
+  hasOddUser: boolean;
+}
 
 /** Cuts the lines of one log, given without their ends and one byte per character. Never throws. */
 export interface LineCutter {
   cut(line: string): Cut;
   /** The time of a line that fits, whatever its request, for samples (H1). Changes nothing of what is remembered. */
   timeOf(line: string): string | undefined;
+  /** Whether a line fits, whatever its request; undefined if not. Less work than to cut it. */
+  fitOf(line: string): Fit | undefined;
   /** Whether a line must be cut although it is not suspect, because later lines depend on it. Set if some must. */
-  mustSee?(line: Uint8Array): boolean;
+  mustSee?(firstByte: number | undefined): boolean;
 }
 
 /** How times are written: `log` as in T1 and in no other way, `any` in all of its notations. */
@@ -81,15 +90,16 @@ export const MISFIT: BadLine = { kind: 'rejected', reason: 'malformed', isMisfit
 export const BAD_REQUEST: BadLine = { kind: 'rejected', reason: 'malformed', isMisfit: false };
 export const NOTHING = { kind: 'nothing' } as const;
 
-const REQUEST = /^([^ ]+) ([^ ]+) HTTP\/[^ ]*$/s;
-
 /** `METHOD target PROTOCOL` (L8). */
 export function cutRequest(request: string): { method: string; target: string } | undefined {
-  const parts = REQUEST.exec(request);
-  return parts === null ? undefined : { method: parts[1]!, target: parts[2]! };
+  const first = request.indexOf(' ');
+  const second = request.indexOf(' ', first + 1);
+  if (first <= 0 || second <= first + 1 || request.includes(' ', second + 1)) return undefined;
+  if (!request.startsWith('HTTP/', second + 1)) return undefined;
+  return { method: request.slice(0, first), target: request.slice(first + 1, second) };
 }
 
-/** The client's, which is the first of a list of addresses (L12), without a port. */
+/** The client's, which is the first of a list of addresses (L13), without a port. */
 export function clientOf(written: string): string {
   const comma = written.indexOf(',');
   const first = comma < 0 ? written : written.slice(0, comma).trim();

@@ -1,11 +1,12 @@
 import { COMBINED, formatAdvice, KNOWN_FORMATS } from './format.ts';
 import { WRAPPERS, wrappedFormat } from './formats/wrapped.ts';
 import { shapeOf } from './line-shape.ts';
-import type { Cut, LineFormat, LogFormat } from './log-format.ts';
+import type { Fit, LineFormat, LogFormat } from './log-format.ts';
 import { isTime, LOG_TIME } from './time-notation.ts';
 
 const LINES_LOOKED_AT = 1000;
 const LF = 0x0a;
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 const ENOUGH_LINES = 100;
 const SHARE_THAT_FITS = 0.95;
 /** A container's log of what a syslog daemon wrote; deeper nobody wraps. */
@@ -77,36 +78,40 @@ function fitting(lines: readonly string[], format: LineFormat, enough: number, d
   let fits = 0;
   const mostMisfits = lines.filter(isRecord).length - enough;
   for (const line of lines) {
-    const cut = cutter.cut(line);
-    // Comments are cut, because they may say what the columns are, and stand for nothing.
+    const fit = cutter.fitOf(line);
+    // Comments are looked at, because they may say what the columns are, and stand for nothing.
     if (!isRecord(line)) continue;
-    if (isFit(cut, format, demands)) fits++;
+    if (fit !== undefined && meets(fit, format, demands)) fits++;
     else misfits++;
     if (misfits > mostMisfits) return false;
   }
   return fits >= enough;
 }
 
-/** A request that a stranger made bad fits: only what the server writes around it counts (L11). */
-function isFit(cut: Cut, format: LineFormat, demands: Demands): boolean {
-  if (cut.kind === 'nothing' || (demands.user && cut.hasOddUser === true)) return false;
-  if (cut.kind === 'rejected') return !cut.isMisfit;
-  return !demands.time || (format.time === 'log' ? LOG_TIME.test(cut.fields.time) : isTime(cut.fields.time));
+function meets({ time, hasOddUser }: Fit, format: LineFormat, demands: Demands): boolean {
+  if (demands.user && hasOddUser) return false;
+  // Of a request that a stranger made bad, the time may not be known.
+  return !demands.time || time === undefined || (format.time === 'log' ? LOG_TIME.test(time) : isTime(time));
 }
 
 function isRecord(line: string): boolean {
   return line !== '' && !line.startsWith('#');
 }
 
+/** Whole lines but for a single one, up to so many records; comments stand among them. */
 function sampleLines(start: Uint8Array): string[] {
-  const text = Buffer.from(start.buffer, start.byteOffset, start.byteLength)
-    .toString('latin1')
-    .replace(/^\xef\xbb\xbf/, '');
-  const lines = text.split('\n', LINES_LOOKED_AT * 2);
-  // The last piece may be cut off in the middle.
-  if (lines.length > 1 && lines.length < LINES_LOOKED_AT * 2) lines.pop();
+  const text = Buffer.from(start.buffer, start.byteOffset, start.byteLength).toString('latin1');
+  const lines: string[] = [];
   let records = 0;
-  return lines
-    .map((line) => line.replace(/\r$/, ''))
-    .filter((line) => line !== '' && (!isRecord(line) || records++ < LINES_LOOKED_AT));
+  for (let from = text.startsWith(BYTE_ORDER_MARK) ? 3 : 0; records < LINES_LOOKED_AT; ) {
+    const end = text.indexOf('\n', from);
+    // The last piece may be cut off in the middle.
+    if (end < 0 && lines.length > 0) break;
+    const line = text.slice(from, end < 0 ? text.length : end).replace(/\r$/, '');
+    if (line !== '') lines.push(line);
+    if (isRecord(line)) records++;
+    if (end < 0) break;
+    from = end + 1;
+  }
+  return lines;
 }

@@ -3,11 +3,9 @@ import { CONTROL, LINE_LIMIT } from './line-reasons.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { Cut, CutLine, LineCutter, LineFormat } from './log-format.ts';
 
-/** A suspect line (L3), cut into fields or rejected, with the bytes that are its part of the log's identity (G1). */
-export type SuspectLine = { bytes: Buffer } & CutLine;
-
 export interface LineObserver {
-  suspect(line: SuspectLine): void;
+  /** A suspect line (L3), cut into fields or rejected; `bytesOf` gives the bytes that are its part of the identity (G1). */
+  suspect(line: CutLine, bytesOf: () => Buffer): void;
   /** The time field of a line sampled from all lines (H1). */
   sampledTime(time: string): void;
 }
@@ -42,12 +40,11 @@ export class ReferenceReader implements ByteSink {
     this.#cutter = format.start();
     this.#isJson = format.mark === 'countme';
     this.#observer = observer;
-    const line = (bytes: Buffer, isUnfinished: boolean) => this.#line(bytes, isUnfinished);
-    const tooLong = (bytes: Buffer) => this.#tooLong(bytes);
-    const isFree = this.#cutter.mustSee === undefined;
-    this.#lines = new LineSplitter(
-      isFree ? { line, tooLong, next: (bytes, from) => this.#next(bytes, from) } : { line, tooLong },
-    );
+    this.#lines = new LineSplitter({
+      line: (bytes, from, until, isUnfinished) => this.#line(bytes, from, until, isUnfinished),
+      tooLong: (bytes) => this.#tooLong(bytes),
+      ...(this.#cutter.mustSee === undefined ? { next: (bytes, from) => this.#next(bytes, from) } : {}),
+    });
   }
 
   space(): Uint8Array {
@@ -64,12 +61,7 @@ export class ReferenceReader implements ByteSink {
 
   /** The next line that is suspect, or whose time is to be sampled. */
   #next(bytes: Buffer, from: number): number {
-    if (bytes !== this.#searched || this.#markAt < from) {
-      const found = bytes.indexOf(this.#mark, from);
-      this.#markAt = found < 0 ? bytes.length : found;
-      this.#searched = bytes;
-    }
-    const until = Math.min(this.#markAt, from + Math.max(0, this.#bytesToSample - 1));
+    const until = Math.min(this.#markBehind(bytes, from), from + Math.max(0, this.#bytesToSample - 1));
     // So near it is as quick to go on line by line.
     if (until - from < NEAR) return from;
     const next = bytes.lastIndexOf(LF, until - 1) + 1;
@@ -78,14 +70,25 @@ export class ReferenceReader implements ByteSink {
     return next;
   }
 
-  #line(line: Buffer, isUnfinished: boolean): void {
-    if (!isUnfinished) this.#sample(line);
-    if (!line.includes(this.#mark) && this.#cutter.mustSee?.(line) !== true) return;
-    const text = line.toString('latin1');
+  /** Where the next mark stands: looked for once, not in each line. */
+  #markBehind(bytes: Buffer, from: number): number {
+    if (bytes !== this.#searched || this.#markAt < from) {
+      const found = bytes.indexOf(this.#mark, from);
+      this.#markAt = found < 0 ? bytes.length : found;
+      this.#searched = bytes;
+    }
+    return this.#markAt;
+  }
+
+  #line(bytes: Buffer, from: number, until: number, isUnfinished: boolean): void {
+    if (!isUnfinished) this.#sample(bytes, from, until);
+    const isMarked = this.#markBehind(bytes, from) + this.#mark.length <= until;
+    if (!isMarked && this.#cutter.mustSee?.(bytes[from]) !== true) return;
+    const text = bytes.toString('latin1', from, until);
     const cut = this.#cut(text);
-    if (cut.kind === 'fields') return this.#observer.suspect({ kind: 'fields', fields: cut.fields, bytes: line });
-    if (cut.kind === 'nothing' || isUnfinished || !SUSPECT.test(text)) return;
-    this.#observer.suspect({ ...cut, bytes: line });
+    if (cut.kind === 'nothing') return;
+    if (cut.kind === 'rejected' && (isUnfinished || !SUSPECT.test(text))) return;
+    this.#observer.suspect(cut, () => bytes.subarray(from, until));
   }
 
   /** Cuts one line, without its line end, into fields (L5 to L8). */
@@ -99,13 +102,13 @@ export class ReferenceReader implements ByteSink {
   #tooLong(line: Buffer): void {
     const bytes = line.subarray(0, LINE_LIMIT);
     if (!bytes.includes(this.#mark) || !SUSPECT.test(bytes.toString('latin1'))) return;
-    this.#observer.suspect({ bytes, kind: 'rejected', reason: 'too-long', isMisfit: false });
+    this.#observer.suspect({ kind: 'rejected', reason: 'too-long', isMisfit: false }, () => bytes);
   }
 
-  #sample(line: Buffer): void {
-    this.#pass(line.length + 1);
+  #sample(bytes: Buffer, from: number, until: number): void {
+    this.#pass(until - from + 1);
     if (this.#bytesToSample > 0) return;
-    const time = this.#cutter.timeOf(line.toString('latin1'));
+    const time = this.#cutter.timeOf(bytes.toString('latin1', from, until));
     if (time === undefined) return;
     this.#observer.sampledTime(time);
     this.#bytesToSample = Math.min(SAMPLE_EVERY, this.#bytesRead / SAMPLE_SHARE);

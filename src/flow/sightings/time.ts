@@ -29,17 +29,26 @@ const COLON = ':'.charCodeAt(0);
 const ZERO = '0'.charCodeAt(0);
 const NINE = '9'.charCodeAt(0);
 
-/** The same for many times, of which most share their minute with others. */
+/** The same for many times, of which most share their minute with others, and most with the one before. */
 export function timeReader(): (text: string) => EpochSeconds | undefined {
   const readMinute = remembered(MOST_MINUTES, (text) => ({ time: readAnyTime(text) }));
+  let front = '-';
+  let back = '';
+  let minute: EpochSeconds | undefined;
   return (text) => {
     // Where seconds stand in `2026-11-10T08:00:00` and in `10/Nov/2026:08:00:00`.
     const at = text.charCodeAt(16) === COLON ? 17 : 18;
     const tens = text.charCodeAt(at) - ZERO;
     const ones = text.charCodeAt(at + 1) - ZERO;
-    if (text.charCodeAt(at - 1) !== COLON || !(tens >= 0 && tens <= 5 && ones >= 0 && ones <= 9))
+    if (text.charCodeAt(at - 1) !== COLON || !(tens >= 0 && tens <= 5 && ones >= 0 && ones <= 9)) {
       return readAnyTime(text);
-    const minute = readMinute(`${text.slice(0, at)}00${text.slice(fractionEnd(text, at + 2))}`).time;
+    }
+    const end = fractionEnd(text, at + 2);
+    if (front.length !== at || text.length - end !== back.length || !text.startsWith(front) || !text.endsWith(back)) {
+      front = text.slice(0, at);
+      back = text.slice(end);
+      minute = readMinute(`${front}00${back}`).time;
+    }
     return minute === undefined ? undefined : ((minute + tens * 10 + ones) as EpochSeconds);
   };
 }

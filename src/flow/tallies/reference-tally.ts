@@ -1,7 +1,7 @@
 import { isLocal, networkOf, parseLoggedAddress, partOf } from '../../geo/address.ts';
 import { type CountryTable, countryOf } from '../../geo/country-table.ts';
-import type { LineFormat } from '../requests/log-format.ts';
-import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
+import type { CutLine, LineFormat } from '../requests/log-format.ts';
+import { ReferenceReader } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
 import { LineMarker } from '../sightings/line-mark.ts';
 import { readAnyTime, readLogTime } from '../sightings/time.ts';
@@ -42,7 +42,7 @@ export class ReferenceTally implements TallySink {
   ) {
     const readTime = format.time === 'log' ? readLogTime : readAnyTime;
     this.#reader = new ReferenceReader(format, {
-      suspect: (line) => this.#take(line),
+      suspect: (line, bytesOf) => this.#take({ ...line, bytes: bytesOf() }),
       sampledTime: (text) => this.#sampled(readTime(text)),
     });
     const marker = new LineMarker();
@@ -91,7 +91,7 @@ export class ReferenceTally implements TallySink {
     };
   }
 
-  #take(line: SuspectLine): void {
+  #take(line: CutLine & { bytes: Buffer }): void {
     const judgement: Judgement =
       line.kind === 'rejected'
         ? { kind: 'rejected', reason: line.reason, time: undefined, written: undefined }

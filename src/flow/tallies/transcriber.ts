@@ -1,7 +1,7 @@
 import { copyInto } from '../bytes/outlet.ts';
 import { LINE_LIMIT } from '../requests/line-reasons.ts';
-import type { LineFields, LineFormat } from '../requests/log-format.ts';
-import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
+import type { BadLine, LineFields, LineFormat } from '../requests/log-format.ts';
+import { ReferenceReader } from '../requests/reference.ts';
 import { remembered } from '../sightings/remembered.ts';
 import { timeReader } from '../sightings/time.ts';
 import { type EpochSeconds, FIRST_WEEK, weekStart } from '../sightings/week.ts';
@@ -24,6 +24,8 @@ export class Transcriber implements TellingSink {
   readonly #reader: ReferenceReader;
   readonly #sink: TellingSink;
   readonly #readTime = timeReader();
+  #minute = Number.NaN;
+  #minuteText = '';
   readonly #latest: EpochSeconds;
   readonly #hoursSeen = new Set<EpochHour>();
   readonly #out = Buffer.alloc(OUT_BYTES + LONGEST);
@@ -34,7 +36,8 @@ export class Transcriber implements TellingSink {
     this.#sink = sink;
     this.#latest = latest;
     this.#reader = new ReferenceReader(format, {
-      suspect: (line) => this.#write(line.kind === 'fields' ? this.#combined(line.fields) : unreadable(line)),
+      suspect: (line, bytesOf) =>
+        this.#write(line.kind === 'fields' ? this.#combined(line.fields) : unreadable(line, bytesOf())),
       sampledTime: (text) => this.#sampled(this.#readTime(text)),
     });
   }
@@ -62,9 +65,19 @@ export class Transcriber implements TellingSink {
 
   #combined({ host, time, method, target, status, agent }: LineFields): string {
     const seconds = this.#readTime(time);
-    const stamp = seconds === undefined ? '-' : stampOf(seconds);
+    const stamp = seconds === undefined ? '-' : this.#stampOf(seconds);
     const code = THREE_DIGITS.test(status) ? status : '000';
     return `${WORD.test(host) ? host : '-'} - - [${stamp}] "${method} ${target} HTTP/1.1" ${code} - "-" "${agent}"\n`;
+  }
+
+  /** As nginx writes it, in UTC. */
+  #stampOf(seconds: EpochSeconds): string {
+    const minute = Math.floor(seconds / 60);
+    if (minute !== this.#minute) {
+      this.#minute = minute;
+      this.#minuteText = minuteText(String(minute));
+    }
+    return `${this.#minuteText}${two(seconds - minute * 60)} +0000`;
   }
 
   #write(line: string): void {
@@ -94,19 +107,13 @@ const minuteText = remembered(MOST_MINUTES, (minute) => {
   return `${day}:${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:`;
 });
 
-/** As nginx writes it, in UTC. */
-function stampOf(seconds: EpochSeconds): string {
-  const minute = Math.floor(seconds / 60);
-  return `${minuteText(String(minute))}${two(seconds - minute * 60)} +0000`;
-}
-
 function two(number: number): string {
   return number < 10 ? `0${number}` : String(number);
 }
 
 /** A line that combined rejects for the same reason, and in which no line of combined can hide. */
-function unreadable(line: Extract<SuspectLine, { kind: 'rejected' }>): string {
-  const text = line.bytes.toString('latin1', 0, LINE_LIMIT);
+function unreadable(line: BadLine, bytes: Buffer): string {
+  const text = bytes.toString('latin1', 0, LINE_LIMIT);
   switch (line.reason) {
     case 'too-long':
       return ` countme= ${text}\n`;

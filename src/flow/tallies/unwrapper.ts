@@ -6,7 +6,7 @@ import type { LogTally } from './log-tally.ts';
 import type { TellingSink } from './tally-sink.ts';
 
 const OUT_BYTES = 256 * 1024;
-const LF = '\n';
+const LF = 0x0a;
 
 /**
  * Takes the wrapper off each line of a log and passes on what is in it: the log is known by that (G1), and is the same
@@ -23,8 +23,8 @@ export class Unwrapper implements TellingSink {
     this.#open = wrapper.start();
     this.#sink = sink;
     this.#lines = new LineSplitter({
-      line: (line, isUnfinished) => this.#line(line, isUnfinished),
-      tooLong: (start) => this.#write(start.toString('latin1', 0, LINE_LIMIT + 1), LF),
+      line: (bytes, from, until, isUnfinished) => this.#line(bytes.toString('latin1', from, until), isUnfinished),
+      tooLong: (start) => this.#write(start.toString('latin1', 0, LINE_LIMIT + 1), false),
     });
   }
 
@@ -47,21 +47,19 @@ export class Unwrapper implements TellingSink {
     return this.#sink.finish();
   }
 
-  #line(line: Buffer, isUnfinished: boolean): void {
-    const text = line.toString('latin1');
-    const opened = this.#open(text);
-    // If it is still being written, the sink must not take it for whole (L2).
-    const end = isUnfinished ? '' : LF;
-    if (opened.kind === 'line') this.#write(opened.text, end);
-    else if (opened.kind === 'misfit' && !isUnfinished) this.#write(text, end);
+  #line(line: string, isUnfinished: boolean): void {
+    const opened = this.#open(line);
+    if (opened.kind === 'line') this.#write(opened.text, isUnfinished);
+    else if (opened.kind === 'misfit' && !isUnfinished) this.#write(line, false);
   }
 
-  #write(text: string, end: string): void {
+  #write(text: string, isUnfinished: boolean): void {
     // A line feed inside a line is content, and no line of a log holds one (L5).
-    const line = text.includes(LF) ? text.replaceAll(LF, '\x01') : text;
+    const line = text.includes('\n') ? text.replaceAll('\n', '\x01') : text;
     const kept = line.length > LINE_LIMIT ? line.slice(0, LINE_LIMIT + 1) : line;
     this.#length += this.#out.write(kept, this.#length, 'latin1');
-    this.#length += this.#out.write(end, this.#length, 'latin1');
+    // If it is still being written, the sink must not take it for whole (L2).
+    if (!isUnfinished) this.#out[this.#length++] = LF;
     if (this.#length >= OUT_BYTES) this.#flush();
   }
 

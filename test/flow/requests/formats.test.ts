@@ -82,7 +82,7 @@ const seed = testSeed();
 const wires = requests(seededRandom(seed), 130);
 const expected = totalsOf(readInFormat(logOf(combined(wires)), parseFormat('combined')));
 
-describe(`L9 L10 the same requests give the same totals in every format (seed ${seed})`, () => {
+describe(`L9 L13 L14 the same requests give the same totals in every format (seed ${seed})`, () => {
   test('as combined they are counted and rejected for many reasons', () => {
     assert.ok(expected.counted > 15, `${expected.counted} counted`);
     assert.ok(expected.rejections.length > 5, expected.rejections.join());
@@ -100,7 +100,7 @@ describe(`L9 L10 the same requests give the same totals in every format (seed ${
   }
 });
 
-describe('L9 L10 G1 wrappers hold any format', () => {
+describe('L9 L12 G1 wrappers hold any format', () => {
   const inner: [string, Writer][] = [
     ['combined', combined],
     ...['ingress-nginx', 'Envoy', 'HAProxy httplog', 'CloudFront'].map((what) => TEXT_FORMATS[what]!),
@@ -196,7 +196,7 @@ function oddText(random: Random): string {
 
 const wireBytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 
-describe(`L10 Q9 S4 odd names give the same totals in JSON, in any order of keys (seed ${seed})`, () => {
+describe(`L13 L14 Q9 S4 odd names give the same totals in JSON, in any order of keys (seed ${seed})`, () => {
   const random = seededRandom(seed + 1);
   const odd = requests(random, 400, {
     agent: () =>

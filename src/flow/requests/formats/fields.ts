@@ -1,5 +1,5 @@
 import { asLogged } from '../as-logged.ts';
-import { BAD_REQUEST, type CutLine, clientOf, cutRequest, MISFIT } from '../log-format.ts';
+import { BAD_REQUEST, type Cut, type CutLine, clientOf, cutRequest, type Fit, MISFIT } from '../log-format.ts';
 
 /** What a format found in a line. A request is a whole, or method and target, or method, path and query. */
 export interface Found {
@@ -55,4 +55,9 @@ export function asWritten(found: Found): Found {
 
 function logged(text: string | undefined): string | undefined {
   return text === undefined ? undefined : asLogged(text);
+}
+
+export function fitByCut(cut: Cut, time: string | undefined): Fit | undefined {
+  const isRecord = cut.kind === 'fields' || (cut.kind === 'rejected' && !cut.isMisfit);
+  return isRecord ? { time, hasOddUser: false } : undefined;
 }

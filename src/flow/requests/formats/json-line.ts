@@ -1,4 +1,4 @@
-type JsonObject = Record<string, unknown>;
+export type JsonObject = Record<string, unknown>;
 
 /** A line that is a JSON object. Its texts are taken out as bytes, one per character, with the escapes of a log. */
 export interface JsonLine {
@@ -48,38 +48,8 @@ function parseObject(text: string): JsonObject | undefined {
 const sameBytes = (text: string) => text;
 const utf8Bytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 
-/** Where a value stands: the keys on the way to it. */
-export type Path = readonly string[];
-
-/** `request>uri` is the key `uri` of the object `request`; keys may hold dots. */
-export function pathOf(written: string): Path {
-  return written.split('>');
-}
-
-/**
- * The first text that is not empty among these places, or an empty one if there are only such. Numbers are texts, and of
- * a list, as headers are, the first is taken.
- */
-export function firstText(object: JsonObject, paths: readonly Path[]): string | undefined {
-  let found: string | undefined;
-  for (const path of paths) {
-    const text = textOf(valueAt(object, path));
-    if (text !== undefined && text !== '') return text;
-    found ??= text;
-  }
-  return found;
-}
-
-export function valueAt(object: JsonObject, path: Path): unknown {
-  let value: unknown = object;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as JsonObject)[key];
-  }
-  return value;
-}
-
-function textOf(value: unknown): string | undefined {
+/** Texts and numbers are texts, null is an empty one, and of a list, as headers are, the first counts. */
+export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
   if (value === null) return '';

@@ -95,7 +95,12 @@ export function expressionFormat(
     const match = line.exec(text);
     return match === null ? undefined : find(match.groups!).time;
   };
-  return statelessFormat(name, { cut, timeOf }, options);
+  const fitOf = (text: string) => {
+    const match = line.exec(text);
+    if (match === null || match[0].length !== text.length) return undefined;
+    return { time: find(match.groups!).time, hasOddUser: match.groups!['user']?.includes(' ') === true };
+  };
+  return statelessFormat(name, { cut, timeOf, fitOf }, options);
 }
 
 export type Groups = Record<string, string | undefined>;
@@ -106,9 +111,9 @@ function cutByExpression(text: string, line: RegExp, find: (groups: Groups) => F
   const groups = match.groups!;
   const { user = '' } = groups;
   const cut = isDoubtful(user) ? BAD_REQUEST : fieldsOf(find(groups));
-  const rest = text.slice(match[0].length);
-  if (rest === '') return user.includes(' ') ? { ...cut, hasOddUser: true } : cut;
-  if (cut.kind === 'rejected' || !rest.startsWith(' ')) return MISFIT;
+  const { length } = match[0];
+  if (length === text.length) return cut;
+  if (cut.kind === 'rejected' || !text.startsWith(' ', length)) return MISFIT;
   return { kind: 'rejected', reason: 'trailing-fields', isMisfit: true };
 }
 

@@ -1,6 +1,6 @@
-import { type Cut, type LineCutter, type LineFormat, MISFIT, NOTHING } from '../log-format.ts';
+import { type Cut, type Fit, type LineCutter, type LineFormat, MISFIT, NOTHING } from '../log-format.ts';
 import { decodeAgent } from './encoded.ts';
-import { asWritten, type Found, fieldsOf } from './fields.ts';
+import { asWritten, type Found, fieldsOf, fitByCut } from './fields.ts';
 
 /** W3C extended logs, as of CloudFront (tabs) and IIS (spaces): a line `#Fields:` names the columns behind it. */
 export const W3C: LineFormat = {
@@ -29,8 +29,8 @@ class W3cCutter implements LineCutter {
   #names: readonly string[] = [];
   #date: string | undefined;
 
-  mustSee(line: Uint8Array): boolean {
-    return line[0] === HASH;
+  mustSee(firstByte: number | undefined): boolean {
+    return firstByte === HASH;
   }
 
   cut(line: string): Cut {
@@ -44,6 +44,10 @@ class W3cCutter implements LineCutter {
 
   timeOf(line: string): string | undefined {
     return line.startsWith('#') ? undefined : this.#find(line)?.time;
+  }
+
+  fitOf(line: string): Fit | undefined {
+    return fitByCut(this.cut(line), this.timeOf(line));
   }
 
   #record(line: string): Cut {

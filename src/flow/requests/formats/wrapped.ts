@@ -1,6 +1,6 @@
 import { LINE_LIMIT } from '../line-reasons.ts';
 import type { LogFormat, Opened, WrappedFormat, Wrapper } from '../log-format.ts';
-import { parseJsonLine, valueAt } from './json-line.ts';
+import { parseJsonLine } from './json-line.ts';
 
 const MISFITTING: Opened = { kind: 'misfit' };
 const IGNORED: Opened = { kind: 'nothing' };
@@ -97,7 +97,7 @@ function messageWrapper(name: string, keys: readonly string[]): Wrapper {
   const open = (line: string): Opened => {
     const json = parseJsonLine(line);
     if (json === undefined) return MISFITTING;
-    const value = keys.map((key) => valueAt(json.object, [key])).find((found) => found !== undefined);
+    const value = keys.map((key) => json.object[key]).find((found) => found !== undefined);
     if (value === null) return IGNORED;
     if (typeof value === 'string') return { kind: 'line', text: withoutLineEnd(json.bytesOf(value)) };
     return isBytes(value) ? { kind: 'line', text: withoutLineEnd(Buffer.from(value).toString('latin1')) } : MISFITTING;
@@ -110,7 +110,8 @@ function isBytes(value: unknown): value is number[] {
 }
 
 function withoutLineEnd(text: string): string {
-  return text.replace(/\r?\n$/, '');
+  if (!text.endsWith('\n')) return text;
+  return text.slice(0, text.endsWith('\r\n') ? -2 : -1);
 }
 
 export const WRAPPERS: readonly Wrapper[] = [SYSLOG, CRI, DOCKER, JOURNALD, MESSAGE];
