@@ -107,7 +107,7 @@ async function commit(
 function sourceOfEach(logs: readonly Discovered[], given: string | undefined): (log: Discovered) => string {
   if (given !== undefined) return () => given;
   const sourceOf = sourcesOf(logs.flatMap((log) => (log.kind === 'file' ? [log.path] : [])));
-  return (log) => (log.kind === 'file' ? sourceOf(log.path) : 'standard input');
+  return (log) => (log.kind === 'file' ? sourceOf(log.path) : log.name);
 }
 
 async function readLog(log: Discovered, place: number, options: Counting, known: KnownLines = []): Promise<Ready> {
