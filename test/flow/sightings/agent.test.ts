@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseFormat } from '../../../src/flow/requests/format.ts';
-import { cutLine } from '../../../src/flow/requests/reference.ts';
 import { logLine } from '../../support/log-lines.ts';
 import { outcomeOf, seen, verdictOf } from '../../support/one-line.ts';
 import { RULES } from '../../support/readers.ts';
@@ -84,8 +83,11 @@ test('L7 L10 L11 so it is in any format that has the user before the time', () =
     ['%v:%p %h %l %u %t "%r" %>s %O "%{User-Agent}i"', 'h:443 '],
   ];
   for (const [format, before] of formats) {
+    const lines = parseFormat(format);
+    assert.ok(lines.kind === 'lines');
+    const cutter = lines.start();
     const cut = (user: string, request: string) =>
-      cutLine(`${before}10.0.0.1 - ${user} [now] "${request}" 200 5 "libdnf"`, parseFormat(format));
+      cutter.cut(`${before}10.0.0.1 - ${user} [now] "${request}" 200 5 "libdnf"`);
     for (const user of ['joe', 'a b', 'a b]', 'a\\"b c']) {
       assert.equal(cut(user, 'GET /metalink?countme=1 HTTP/1.1').kind, 'fields', user);
       assert.deepEqual(cut(user, ''), { kind: 'rejected', reason: 'malformed', isMisfit: false }, user);
