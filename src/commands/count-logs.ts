@@ -176,10 +176,11 @@ const ADVICE: Partial<Record<string, string>> = {
   'trailing-fields': 'there are more fields than the format has: declare the format of the log with --format',
   agent: 'its clients are none of those that count: name them with --agent',
   path: 'its paths are none of those of mirrorlists and metalinks',
+  status: 'the server answered with errors, and these systems do not ask again that week',
   'time-range': 'its times are in the future, or before anything was counted: look at the clock of the server',
 };
 
-function explainNothing(rejected: Record<string, number>): string {
+export function explainNothing(rejected: Record<string, number>): string {
   const reasons = Object.entries(rejected).sort((a, b) => b[1] - a[1]);
   const all = reasons.reduce((sum, [, count]) => sum + count, 0);
   const counts = reasons.map(([reason, count]) => `${reason} ${formatCount(count)}`).join(', ');

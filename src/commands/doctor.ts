@@ -56,7 +56,7 @@ function examine(
 ): Checkup {
   const looked = weeks.findLast((week) => isComplete(week, now)) ?? weeks.at(-1);
   const week = looked?.week ?? (0 as Week);
-  const cells = looked === undefined ? [] : [...vault.cells(week)];
+  const { counted: cells, toldApart } = looked === undefined ? { counted: [], toldApart: [] } : vault.split(week);
   const rules = distribution === undefined ? rulesForVault(vault) : rulesOf(distribution);
   const recent = weeks.filter((other) => other.week <= week).slice(-WEEKS_LOOKED_AT);
   const first = recent[0]?.week ?? week;
@@ -72,6 +72,8 @@ function examine(
       withoutCountry: cells.reduce((sum, { country, hits }) => sum + (country === 'ZZ' ? hits : 0), 0),
       // Totals of others know no addresses at all.
       all: looked?.coverage === undefined ? Number.POSITIVE_INFINITY : looked.hits,
+      silent: vault.addresses([week]).filter(({ silence }) => silence !== undefined),
+      toldApart,
     },
   };
 }

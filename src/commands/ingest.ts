@@ -8,8 +8,9 @@ import { type EpochSeconds, mondayOf } from '../flow/sightings/week.ts';
 import type { LogReaders } from '../flow/tallies/log-readers.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { type SourceAddresses, Vault } from '../flow/vault/vault.ts';
+import { describeSilence, LOG_ADDRESSES } from '../flow/views/diagnosis/silent-addresses.ts';
 import { loadCountryTable } from '../geo/load.ts';
-import { countLogs, type LogReport } from './count-logs.ts';
+import { countLogs, explainNothing, type LogReport } from './count-logs.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { type ReaderOptions, startReaders } from './start-readers.ts';
 import { formatBytes, formatCount, plural, showProgress, type Terminal } from './terminal.ts';
@@ -182,7 +183,7 @@ function toJson({ log, source, status, candidates, counted, rejected, known, rep
 }
 
 export function exitCodeOf(reports: readonly LogReport[]): ExitCode {
-  return reports.some(({ status }) => status === 'refused' || status === 'damaged') ? 1 : 0;
+  return reports.some((report) => isNotCounted(report) || countedNothing(report)) ? 1 : 0;
 }
 
 /** How many logs are named one by one before the rest is only counted. */
@@ -206,7 +207,8 @@ export function summarise(
     ...namedLines(fresh.filter(isPartlyKnown), 'counted before in part', describeKnown),
     ...namedLines(fresh.filter(hasReplaced), 'replaced', describeReplaced),
     ...namedLines(of('already-counted'), 'already counted', (report) => `${report.log}, as ${report.reason}`),
-    ...namedLines([...of('refused'), ...of('damaged')], 'NOT counted', (report) => `${report.log}: ${report.reason}`),
+    ...namedLines(reports.filter(isNotCounted), 'NOT counted', (report) => `${report.log}: ${report.reason}`),
+    ...namedLines(reports.filter(countedNothing), 'NOTHING counted', describeNothing),
     ...formatLines(reports),
     ...silentLines(silent),
     existsSync(vault)
@@ -214,6 +216,19 @@ export function summarise(
       : `There was nothing to keep: no vault was made at ${vault}.`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function isNotCounted({ status }: LogReport): boolean {
+  return status === 'refused' || status === 'damaged';
+}
+
+/** Of a log that has grown a few requests of strangers may be all that is new. */
+function countedNothing({ status, candidates, counted, known }: LogReport): boolean {
+  return status === 'counted' && candidates > 0 && counted + known === 0;
+}
+
+function describeNothing({ log, rejected }: LogReport): string {
+  return `${log}: ${explainNothing(rejected)}`;
 }
 
 function isPartlyKnown({ known }: LogReport): boolean {
@@ -259,22 +274,10 @@ function silentLines(silent: readonly SourceAddresses[]): string[] {
     `  ADDRESSES SAY NOTHING: ${plural(newest.length, 'source')}, so countries and distinct networks are not known there`,
     ...newest
       .slice(0, MOST_NAMED)
-      .map((each) => `    ${each.source}, week of ${mondayOf(each.week)}: ${whatIsSilent(each)}`),
+      .map((each) => `    ${each.source}, week of ${mondayOf(each.week)}: ${describeSilence(each)}`),
     ...more,
-    '    Let the server log the address of the client: real_ip_header in nginx, mod_remoteip in Apache, HostnameLookups off,',
-    '    or name the field that has it (as %{X-Forwarded-For}i, $http_x_forwarded_for) with --format. The counts are right.',
+    ...LOG_ADDRESSES.map((line) => `    ${line}`),
   ];
-}
-
-function whatIsSilent({ checkIns, withAddress, located, silence }: SourceAddresses): string {
-  const of = `of ${plural(checkIns, 'check-in')}`;
-  if (silence === 'few') return `nearly all ${of} come from at most three networks, as behind a proxy`;
-  const local = withAddress - located;
-  const parts = [
-    ...(withAddress < checkIns ? [`${formatCount(checkIns - withAddress)} ${of} have no address`] : []),
-    ...(local > 0 ? [`${formatCount(local)} ${of} have a local one`] : []),
-  ];
-  return parts.join(', ');
 }
 
 /** A format that was recognised is a guess that the operator should see. */

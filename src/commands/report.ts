@@ -154,7 +154,7 @@ function describeAges({ week, census }: WeekEstimate): string[] {
 
 const NOBODY: Record<Age, number> = { 1: 0, 2: 0, 3: 0, 4: 0 };
 
-const ACCOUNT_NAMES: Record<Account, string> = {
+const ACCOUNT_NAMES: Record<ShownAccount['account'], string> = {
   census: 'a system',
   crosscheck: 'the same systems, to compare',
   epel: 'EPEL',
@@ -163,6 +163,7 @@ const ACCOUNT_NAMES: Record<Account, string> = {
   unexpanded: 'nothing: a variable was sent as it is',
   unknown: 'nothing: no definition knows it',
   'no-system': 'nothing: no system stated',
+  'one-network': 'told apart: one network sent them',
 };
 /** So many os names have a column, most check-ins first. */
 const NAMES_SHOWN = 3;
@@ -170,21 +171,29 @@ const COLUMN_WIDTH = 18;
 
 /** M7: every check-in of the week, by what it stands for and who sent it. */
 function describeAccounts({ week, hits }: WeekEstimate, vault: Vault, rules: Rules): string[] {
-  const { accounts } = surveyWeek(week, vault.cells(week), rules);
+  const { counted, toldApart } = vault.split(week);
+  const accounts: ShownAccount[] = [
+    ...surveyWeek(week, counted, rules).accounts,
+    ...toldApart.map(({ system, hits }) => {
+      return { os: rules.aliases.apply(system, week).osName, account: 'one-network' as const, hits };
+    }),
+  ];
   const names = [...sumBy(accounts, ({ os }) => os)].sort((a, b) => b[1] - a[1]).map(([os]) => os);
   const shown = names.slice(0, names.length > NAMES_SHOWN + 1 ? NAMES_SHOWN : NAMES_SHOWN + 1);
-  const columns: [string, readonly SurveyedAccount[]][] = [
+  const columns: [string, readonly ShownAccount[]][] = [
     ['all', accounts],
-    ...shown.map((os): [string, SurveyedAccount[]] => [
+    ...shown.map((os): [string, ShownAccount[]] => [
       printable(os, COLUMN_WIDTH) || 'not stated',
       accounts.filter((row) => row.os === os),
     ]),
     ...(shown.length === names.length
       ? []
-      : ([['others', accounts.filter(({ os }) => !shown.includes(os))]] as [string, SurveyedAccount[]][])),
+      : ([['others', accounts.filter(({ os }) => !shown.includes(os))]] as [string, ShownAccount[]][])),
   ];
-  const kinds = ACCOUNTS.filter((account) => accounts.some((row) => row.account === account));
-  const nothing = accounts.reduce((sum, row) => sum + (NOTHING.includes(row.account) ? row.hits : 0), 0);
+  const kinds = ([...ACCOUNTS, 'one-network'] as const).filter((account) =>
+    accounts.some((row) => row.account === account),
+  );
+  const nothing = accounts.reduce((sum, row) => sum + (isNothing(row.account) ? row.hits : 0), 0);
   const width = Math.max(...kinds.map((account) => ACCOUNT_NAMES[account].length));
   const cells = columns.map(([title, own]) => ({
     width: Math.max(title.length + 2, 11),
@@ -201,7 +210,14 @@ function describeAccounts({ week, hits }: WeekEstimate, vault: Vault, rules: Rul
   ];
 }
 
-function sumBy<Key>(rows: readonly SurveyedAccount[], keyOf: (row: SurveyedAccount) => Key): Map<Key, number> {
+/** With what is told apart, as one network sent it (R11). */
+type ShownAccount = Omit<SurveyedAccount, 'account'> & { account: Account | 'one-network' };
+
+function isNothing(account: ShownAccount['account']): boolean {
+  return account !== 'one-network' && NOTHING.includes(account);
+}
+
+function sumBy<Key>(rows: readonly ShownAccount[], keyOf: (row: ShownAccount) => Key): Map<Key, number> {
   const sums = new Map<Key, number>();
   for (const row of rows) sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + row.hits);
   return sums;

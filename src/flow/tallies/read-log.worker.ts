@@ -241,9 +241,10 @@ class FormatSink {
     this.#format = reader.declaredFormat;
   }
 
-  /** Known once the log was handed on. */
+  /** Known once the log was handed on. Of a format that was declared it is known where it comes from. */
   get formatName(): string {
-    return this.#format?.name ?? 'spool';
+    if (this.#format === undefined) return 'spool';
+    return this.#format === this.#reader.declaredFormat ? 'declared' : this.#format.name;
   }
 
   space(): Uint8Array {

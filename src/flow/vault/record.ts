@@ -1,3 +1,4 @@
+import type { Reason } from '../sightings/reasons.ts';
 import { SECONDS_PER_HOUR, type Week } from '../sightings/week.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
 import { ALL_SYSTEMS, checkConservation, type EpochHour, type LogTally, PARTS, sumOf } from '../tallies/log-tally.ts';
@@ -110,10 +111,8 @@ export function record(recording: Recording, offer: Offer): Outcome {
   const { database, dictionaries } = recording;
   if (offer.candidates === 0) return recordQuietLog(database, dictionaries, offer);
   const findings = findingsOn(recording, offer);
-  if (offer.isMarked && offer.tally.counted + offer.tally.known === 0 && findings.begins === undefined) {
-    return findings.exact === undefined
-      ? recordNothing(database, dictionaries, offer)
-      : alreadyCounted(database, [findings.exact.log]);
+  if (findings.exact === undefined && findings.begins === undefined && mayCountOtherwise(offer)) {
+    return recordNothing(database, dictionaries, offer);
   }
   const mixed = findings.exact === undefined ? mixedWeek(database, offer) : undefined;
   if (mixed !== undefined) return { status: 'refused', reason: mixed };
@@ -123,6 +122,15 @@ export function record(recording: Recording, offer: Offer): Outcome {
   if (findings.exact !== undefined) return alreadyCounted(database, out);
   const loss = whatWouldBeLost(database, offer, out);
   return loss === undefined ? replace(recording, offer, out) : { status: 'refused', reason: loss };
+}
+
+/** Reasons that other options may change: --format, --agent, --path. */
+const CHANGEABLE: readonly Reason[] = ['malformed', 'trailing-fields', 'time', 'agent', 'path'];
+
+/** Whether nothing of a log counts, which other options may change (G12). */
+function mayCountOtherwise({ isMarked, tally }: Offer): boolean {
+  if (!isMarked || tally.counted + tally.known > 0) return false;
+  return tally.rejections.some(({ reason, count }) => count > 0 && CHANGEABLE.includes(reason));
 }
 
 function findingsOn(recording: Recording, offer: Offer): Findings {

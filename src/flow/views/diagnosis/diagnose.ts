@@ -1,10 +1,11 @@
 import { COUNTING_CLIENTS } from '../../sightings/system.ts';
 import { mondayOf, type Week } from '../../sightings/week.ts';
-import type { CubeCell } from '../../vault/vault.ts';
+import type { CubeCell, SourceAddresses } from '../../vault/vault.ts';
 import { NOTHING } from '../definition/accounts.ts';
 import { accountTotals, type Rules, type Survey, surveyWeek } from '../survey.ts';
 import { counted, type Finding, isWorthAWord, LEAST_CHECK_INS, listed, percent } from './finding.ts';
 import { missingLines, quoted } from './missing-lines.ts';
+import { describeSilence, LOG_ADDRESSES } from './silent-addresses.ts';
 
 /** What a vault knows of itself, to be looked at. */
 export interface Checkup {
@@ -44,6 +45,10 @@ export interface AddressesSeen {
   /** Check-ins of which no country is known. */
   withoutCountry: number;
   all: number;
+  /** Those of the week's sources that say nothing. */
+  silent: readonly SourceAddresses[];
+  /** Check-ins that are told apart, as one network sent them. */
+  toldApart: readonly CubeCell[];
 }
 
 /** A source that had lines in so many weeks is expected to go on (J2). */
@@ -73,6 +78,8 @@ export function diagnose(checkup: Checkup): Finding[] {
     ...ofDefinition,
     ...rejected(checkup),
     ...nothingCounted(checkup),
+    ...silentAddresses(checkup),
+    ...fromOneNetwork(checkup),
     ...silent(checkup),
     ...withoutCountry(checkup),
     ...guessed(checkup),
@@ -274,8 +281,34 @@ function silent({ sources, week, counting }: Checkup): Finding[] {
     }));
 }
 
-function withoutCountry({ addresses: { withoutCountry: none, all } }: Checkup): Finding[] {
-  if (none < LEAST_CHECK_INS || none < MANY_WITHOUT_COUNTRY * all) return [];
+function silentAddresses({ addresses: { silent } }: Checkup): Finding[] {
+  return silent.map((source) => ({
+    kind: 'addresses',
+    checkIns: source.checkIns,
+    title: `the addresses that ${source.source} logs say nothing: ${describeSilence(source)}`,
+    details: ['Countries and distinct networks are not known there.', ...LOG_ADDRESSES],
+    write: [],
+  }));
+}
+
+function fromOneNetwork({ addresses: { toldApart } }: Checkup): Finding[] {
+  const byName = Map.groupBy(toldApart, ({ system }) => system.osName || 'no name');
+  return [...byName].map(([name, cells]) => {
+    const checkIns = sum(cells.map(({ hits }) => hits));
+    return {
+      kind: 'one-network',
+      checkIns,
+      title: `${counted(checkIns)} check-ins of ${name} came from single networks, and count as no systems`,
+      details: [
+        'Somebody sends what looks like many systems, or one network has very many. All others are counted as before.',
+      ],
+      write: [],
+    };
+  });
+}
+
+function withoutCountry({ addresses: { withoutCountry: none, all, silent } }: Checkup): Finding[] {
+  if (silent.length > 0 || none < LEAST_CHECK_INS || none < MANY_WITHOUT_COUNTRY * all) return [];
   return [
     {
       kind: 'addresses',

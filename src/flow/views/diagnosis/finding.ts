@@ -12,6 +12,7 @@ export interface Finding {
     | 'nothing-counted'
     | 'silent-source'
     | 'addresses'
+    | 'one-network'
     | 'format';
   /** How many check-ins it concerns: the worst comes first. */
   checkIns: number;
