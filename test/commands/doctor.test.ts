@@ -243,7 +243,7 @@ describe('rollcall doctor', () => {
     );
     const { findings, logs } = JSON.parse(consult(vault, { json: true }).out);
     assert.deepEqual([findings.length, findings[0].kind, findings[0].checkIns, logs.length], [1, 'uncounted', 100, 1]);
-    assert.match(consult(vault, { sources: true }).out, /\n\S+: 1 log, 268 check-ins\n {4}\S+\.log\n$/);
+    assert.match(consult(vault, { sources: true }).out, /\n\S+: 1 log, 268 check-ins\n {4}\S+\.log \(combined\)\n$/);
   });
 
   test('of systems that nothing counts, the repository that most ask for is to count them, once', async () => {
