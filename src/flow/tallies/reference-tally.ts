@@ -49,7 +49,7 @@ export class ReferenceTally implements TallySink {
     this.#rules = {
       readTime,
       parseAddress: parseLoggedAddress,
-      countryOf: (address) => countryOf(table, address),
+      countryOf: (address) => countryOf(table, address && isLocal(address) ? undefined : address),
       networkOf: (address) => (isLocal(address) ? undefined : networkOf(address)),
       partOf,
       markOf: (...line) => marker.markOf(...line),

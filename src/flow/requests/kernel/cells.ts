@@ -53,9 +53,12 @@ export function settle(): void {
   touchNetworks(end);
   lookUpCountries(end);
   for (let entry = BATCH; entry < end; entry += WAITING) {
-    const kind = load<u32>(entry, 16), address = load<u64>(entry, 8);
+    const kind = load<u32>(entry, 16), address = load<u64>(entry, 8), key = load<u64>(entry);
     const network = kind == 4 ? (address >> 8) | (<u64>1 << 63) : address >> 16;
-    store<u32>(entry, partOf(kind, address, network), 20);
+    const part = partOf(kind, address, network);
+    // Some tables have a country for networks that are nobody's (P5).
+    store<u64>(entry, select<u64>(key, key & ~(<u64>0xff << 18), part < MOST_PARTS));
+    store<u32>(entry, part, 20);
     store<u64>(entry, network, 8);
   }
   touchCells(end);
