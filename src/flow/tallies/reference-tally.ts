@@ -1,5 +1,5 @@
 import { isLocal, networkOf, parseLoggedAddress, partOf } from '../../geo/address.ts';
-import { type CountryTable, countryOf } from '../../geo/country-table.ts';
+import { type CountryTable, countryOfClient } from '../../geo/country-table.ts';
 import type { CutLine, LineFormat } from '../requests/log-format.ts';
 import { ReferenceReader } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
@@ -49,7 +49,7 @@ export class ReferenceTally implements TallySink {
     this.#rules = {
       readTime,
       parseAddress: parseLoggedAddress,
-      countryOf: (address) => countryOf(table, address && isLocal(address) ? undefined : address),
+      countryOf: (address) => countryOfClient(table, address),
       networkOf: (address) => (isLocal(address) ? undefined : networkOf(address)),
       partOf,
       markOf: (...line) => marker.markOf(...line),
