@@ -51,7 +51,7 @@ export { LOCAL_PART, NETWORK_PARTS, NO_ADDRESS_PART } from '../../geo/address.ts
 /** In how many parts a check-in's address can lie: see `partOf`. */
 export const PARTS = 32;
 /** One log tells of so many rows how they spread; of more, which ones is not defined. */
-export const MOST_SPREAD_ROWS = 65_536;
+export const MOST_SPREAD_ROWS = 16_384;
 
 /**
  * How check-ins spread over networks: hits by part of all networks, PARTS numbers a row. Sums, so the order of lines has

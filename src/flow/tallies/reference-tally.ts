@@ -35,7 +35,7 @@ export class ReferenceTally implements TallySink {
     this.#rules = {
       readTime,
       parseAddress,
-      countryOf: (address) => countryOf(table, address),
+      countryOf: (address) => countryOf(table, address && isLocal(address) ? undefined : address),
       networkOf: (address) => (isLocal(address) ? undefined : networkOf(address)),
       partOf,
       clients: rules.clients,

@@ -92,7 +92,17 @@ export class Dictionary<Value> {
 
   /** All values by id. */
   all(): Map<number, Value> {
-    const rows = this.#database.all(this.#selectAll);
+    return this.#toValues(this.#database.all(this.#selectAll));
+  }
+
+  /** Those of some ids: of a week, where all would be those of ten years. */
+  some(ids: Iterable<number>): Map<number, Value> {
+    const wanted = JSON.stringify([...ids]);
+    const rows = this.#database.all(`${this.#selectAll} WHERE id IN (SELECT value FROM json_each(?))`, wanted);
+    return this.#toValues(rows);
+  }
+
+  #toValues(rows: readonly Row[]): Map<number, Value> {
     return new Map(
       rows.map((row) => {
         const values = checked(this.#table, row);

@@ -1,7 +1,7 @@
 import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import { NETWORK_PARTS } from '../tallies/log-tally.ts';
-import { type PartHits, sumOfParts } from './spread.ts';
+import { noHits, type PartHits, sumOfParts } from './spread.ts';
 
 /** Check-ins of one system and request, by part of all networks. */
 export interface SpreadPair {
@@ -37,8 +37,10 @@ export function tellApart(pairs: readonly SpreadPair[]): ToldApart[] {
   const found = new Map<string, ToldApart>();
   for (const levelOf of LEVELS) {
     for (const ofSystems of Map.groupBy(pairs, levelOf).values()) {
-      const groups = Map.groupBy(ofSystems, ({ request }) => request.repoTag);
-      for (const part of new Set([...groups.values()].flatMap((group) => partsStandingOut(sumOf(group))))) {
+      // A flood of invented names makes thousands of groups, and hardly one of them is large enough.
+      if (!isLarge(ofSystems)) continue;
+      const groups = [...Map.groupBy(ofSystems, ({ request }) => request.repoTag).values()].filter(isLarge);
+      for (const part of new Set(groups.flatMap((group) => partsStandingOut(sumOf(group))))) {
         for (const { key, hits } of ofSystems) {
           const checkIns = Math.floor(hits[part]! - medianOf(hits));
           if (checkIns > 0) found.set(`${key} ${part}`, { key, part, checkIns });
@@ -50,20 +52,29 @@ export function tellApart(pairs: readonly SpreadPair[]): ToldApart[] {
 }
 
 const LEVELS: readonly ((pair: SpreadPair) => string)[] = [
-  ({ system: { osName, osVersion, osVariant, osArch } }) => JSON.stringify([osName, osVersion, osVariant, osArch]),
+  ({ system: { osName, osVersion, osVariant, osArch } }) => `${osName}\0${osVersion}\0${osVariant}\0${osArch}`,
   ({ system: { osName } }) => osName,
   ({ request: { repoTag } }) => repoTag,
 ];
 
+function isLarge(group: readonly SpreadPair[]): boolean {
+  let sum = 0;
+  for (const { hits } of group) {
+    sum += sumOfParts(hits);
+    if (sum >= LEAST_OF_MOST) return true;
+  }
+  return false;
+}
+
 function sumOf(group: readonly SpreadPair[]): PartHits {
-  const sum = Float64Array.from(group[0]!.hits);
-  for (const { hits } of group.slice(1)) for (let part = 0; part < sum.length; part++) sum[part]! += hits[part]!;
+  if (group.length === 1) return group[0]!.hits;
+  const sum = noHits();
+  for (const { hits } of group) for (let part = 0; part < sum.length; part++) sum[part]! += hits[part]!;
   return sum;
 }
 
 function partsStandingOut(hits: PartHits): number[] {
   const all = sumOfParts(hits);
-  if (all < LEAST_OF_MOST) return [];
   const usual = medianOf(hits);
   const parts = Array.from({ length: NETWORK_PARTS }, (_, part) => part).sort((a, b) => hits[b]! - hits[a]!);
   const most = hits[parts[0]!]! - usual;
@@ -81,5 +92,5 @@ export function medianOf(hits: PartHits): number {
   let empty = 0;
   for (let part = 0; part < NETWORK_PARTS; part++) if (hits[part] === 0) empty++;
   // As in most pairs: a hundred thousand invented ones are not worth sorting.
-  return empty > middle ? 0 : hits.slice(0, NETWORK_PARTS).sort()[middle]!;
+  return empty > middle ? 0 : hits.slice(0, NETWORK_PARTS).sort((a, b) => a - b)[middle]!;
 }

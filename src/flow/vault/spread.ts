@@ -2,8 +2,12 @@ import { createHmac } from 'node:crypto';
 import { LOCAL_PART, NETWORK_PARTS, NO_ADDRESS_PART, PARTS } from '../tallies/log-tally.ts';
 import { packNumbers, unpackNumbers } from './packed-numbers.ts';
 
-/** Hits by part of all networks: PARTS sums. */
-export type PartHits = Float64Array;
+/** Hits by part of all networks: PARTS sums. A list: a log can bring 16,000, and typed arrays take ten times as long to make. */
+export type PartHits = number[];
+
+export function noHits(): PartHits {
+  return new Array<number>(PARTS).fill(0);
+}
 
 /**
  * How the check-ins of a week spread over networks, as long as the week is open. Which part a network lies in is hidden by
@@ -37,9 +41,12 @@ export function splitPair(key: number): { system: number; request: number } {
 }
 
 export function addParts(rows: Map<number, PartHits>, key: number, hits: ArrayLike<number>, order: Uint8Array): void {
-  const sums = rows.get(key) ?? new Float64Array(PARTS);
-  rows.set(key, sums);
-  for (let part = 0; part < PARTS; part++) sums[order[part]!]! += hits[part]!;
+  let sums = rows.get(key);
+  if (sums === undefined) {
+    sums = noHits();
+    rows.set(key, sums);
+  }
+  for (let part = 0; part < PARTS; part++) if (hits[part]! > 0) sums[order[part]!]! += hits[part]!;
 }
 
 /** Where each part goes under a key: those of networks are shuffled, the others stay. */
@@ -61,7 +68,7 @@ const HALF = 2n ** 32n;
 /** `place`: where it stands, so that it is not taken for another one (V2). */
 export function packSpread(place: number[], { pairs, countries, sources, networks }: Spread): Uint8Array {
   const numbers = [...place];
-  for (const rows of [largest(pairs), countries, sources]) {
+  for (const rows of [sources, countries, largest(pairs)]) {
     numbers.push(rows.size);
     for (const [key, hits] of rows) {
       numbers.push(key, partsWithHits(hits));
@@ -92,18 +99,7 @@ function largest(pairs: Map<number, PartHits>): Map<number, PartHits> {
 
 export function unpackSpread(place: number[], bytes: unknown): Spread {
   const next = unpackNumbers(bytes, 'the networks of a week', place);
-  const rows = () => {
-    const found = new Map<number, PartHits>();
-    for (let left = next(); left > 0; left--) {
-      const key = next();
-      const parts = next();
-      const hits = new Float64Array(PARTS);
-      for (let part = 0; part < PARTS; part++) if ((parts >>> part) & 1) hits[part] = next();
-      found.set(key, hits);
-    }
-    return found;
-  };
-  const [pairs, countries, sources] = [rows(), rows(), rows()];
+  const [sources, countries, pairs] = [unpackRows(next), unpackRows(next), unpackRows(next)];
   const networks = new Map<number, bigint[]>();
   for (let left = next(); left > 0; left--) {
     const system = next();
@@ -113,6 +109,23 @@ export function unpackSpread(place: number[], bytes: unknown): Spread {
     );
   }
   return { pairs, countries, sources, networks };
+}
+
+/** As `unpackSpread`, of the sources alone, which come first. */
+export function unpackSources(place: number[], bytes: unknown): Spread['sources'] {
+  return unpackRows(unpackNumbers(bytes, 'the networks of a week', place));
+}
+
+function unpackRows(next: () => number): Map<number, PartHits> {
+  const rows = new Map<number, PartHits>();
+  for (let left = next(); left > 0; left--) {
+    const key = next();
+    const parts = next();
+    const hits = noHits();
+    for (let part = 0; part < PARTS; part++) if ((parts >>> part) & 1) hits[part] = next();
+    rows.set(key, hits);
+  }
+  return rows;
 }
 
 export function sumOfParts(hits: PartHits): number {
@@ -141,7 +154,7 @@ export interface AddressSums {
 export function addressSums(spreads: readonly PartHits[]): AddressSums {
   const sum = (of: (hits: PartHits) => number) => spreads.reduce((total, hits) => total + of(hits), 0);
   const checkIns = sum(sumOfParts);
-  const parts = spreads.flatMap((hits) => [...hits.subarray(0, NETWORK_PARTS)]).sort((a, b) => b - a);
+  const parts = spreads.flatMap((hits) => [...hits.slice(0, NETWORK_PARTS)]).sort((a, b) => b - a);
   return {
     checkIns,
     withAddress: checkIns - sum((hits) => hits[NO_ADDRESS_PART]!),

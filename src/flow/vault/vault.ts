@@ -27,7 +27,7 @@ import { whySilent } from './spread.ts';
 import { VaultFault } from './vault-fault.ts';
 import { verify } from './verify.ts';
 import { readCube, WeekCubes } from './week-cubes.ts';
-import { closeNetworks, summaryOf, takenFrom, WeekNetworks } from './week-networks.ts';
+import { closeNetworks, sourcesOf, summaryOf, takenFrom, WeekNetworks } from './week-networks.ts';
 
 /** One cell of a week, with its text. */
 export interface CubeCell {
@@ -214,7 +214,7 @@ export class Vault {
   addresses(weeks: readonly Week[]): SourceAddresses[] {
     const names = this.#dictionaries.sources.all();
     return weeks.flatMap((week) =>
-      [...this.#summary(week).sources]
+      [...sourcesOf(this.#database, week)]
         .filter(([source]) => source !== WHOLE_WEEK)
         .map(([source, sums]): SourceAddresses => {
           const { checkIns, withAddress, located, heaviest } = sums;
@@ -299,7 +299,7 @@ export class Vault {
   #summaries = new Map<Week, NetworkSummary>();
 
   #summary(week: Week): NetworkSummary {
-    const known = this.#summaries.get(week) ?? summaryOf(this.#database, () => this.#texts(), week);
+    const known = this.#summaries.get(week) ?? summaryOf(this.#database, this.#dictionaries, week);
     this.#summaries.set(week, known);
     return known;
   }

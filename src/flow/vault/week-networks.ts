@@ -1,7 +1,5 @@
 import { createCipheriv } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { Request } from '../sightings/request.ts';
-import type { System } from '../sightings/system.ts';
 import type { Week } from '../sightings/week.ts';
 import { ALL_SYSTEMS, type LogTally, PARTS } from '../tallies/log-tally.ts';
 import { cellKey, splitKey } from './cells.ts';
@@ -19,16 +17,20 @@ import {
 import { closeWeeks, keyOfWeek, MOST_NETWORKS, type RandomBytes, recordNetworks } from './networks.ts';
 import { medianOf, type ToldApart, tellApart } from './one-network.ts';
 import {
+  type AddressSums,
   addParts,
   addressSums,
   emptySpread,
   hiddenHits,
+  noHits,
   orderOfParts,
+  type PartHits,
   packSpread,
   pairKey,
   type Spread,
   splitPair,
   sumOfParts,
+  unpackSources,
   unpackSpread,
   whySilent,
 } from './spread.ts';
@@ -99,8 +101,11 @@ export class WeekNetworks {
       const [system, request] = [spread.system[row]!, spread.request[row]!];
       if (system !== ALL_SYSTEMS) {
         addParts(sums.pairs, pairKey(ids.systems[system]!, ids.requests[request]!), hits, order);
-        addParts(sums.sources, source, hits, order);
-      } else addParts(sums.countries, ids.countries[request]!, hits, order);
+        continue;
+      }
+      // Countries are few, and all of them together are what the source brought.
+      addParts(sums.countries, ids.countries[request]!, hits, order);
+      addParts(sums.sources, source, hits, order);
     }
     for (let row = 0; row < networks.week.length; row++) {
       const { spread: sums, secret } = this.#of(networks.week[row] as Week, origin);
@@ -176,14 +181,28 @@ function readSpreads(database: Database, week: Week): Map<string, Spread> {
 }
 
 /** What is known of a week's networks, whether it is closed or not: to close it changes nothing of this. */
-export function summaryOf(database: Database, texts: Texts, week: Week): NetworkSummary {
+export function summaryOf(database: Database, dictionaries: Dictionaries, week: Week): NetworkSummary {
   const spreads = [...readSpreads(database, week).values()];
   const closed = readSummary(database, week);
-  return spreads.length === 0 ? closed : addSummaries(closed, summarise(spreads, texts));
+  return spreads.length === 0 ? closed : addSummaries(closed, summarise(spreads, dictionaries));
 }
 
-/** What the vault's ids stand for; asked for where something may be told apart, as it is much to read. */
-export type Texts = () => { systems: Map<number, System>; requests: Map<number, Request> };
+/** The sources of a week, whether it is closed or not: as `summaryOf` gives them, for much less. */
+export function sourcesOf(database: Database, week: Week): NetworkSummary['sources'] {
+  const rows = database.all('SELECT origin, spread FROM network_spread WHERE week = ?', week);
+  const open = rows.map((row) => unpackSources([week, crc32(String(row['origin']))], row['spread']));
+  const closed = readSummary(database, week);
+  return addSummaries(closed, { ...emptySummary(), sources: sumsOfSources(open) }).sources;
+}
+
+function sumsOfSources(open: readonly Spread['sources'][]): NetworkSummary['sources'] {
+  const sums = new Map<number, AddressSums>();
+  for (const source of new Set(open.flatMap((sources) => [...sources.keys()]))) {
+    const ofSource = open.map((sources) => sources.get(source)).filter((hits) => hits !== undefined);
+    sums.set(source, addressSums(ofSource));
+  }
+  return sums;
+}
 
 /** P4: keys, hashes and the spread go, the summary stays. Answers how many weeks were closed. */
 export function closeNetworks(
@@ -191,13 +210,8 @@ export function closeNetworks(
   dictionaries: Dictionaries,
   now: Parameters<typeof closeWeeks>[1],
 ): number {
-  let read: ReturnType<Texts> | undefined;
-  const texts = () => {
-    read ??= { systems: dictionaries.systems.all(), requests: dictionaries.requests.all() };
-    return read;
-  };
   return closeWeeks(database, now, (week) => {
-    const summary = summaryOf(database, texts, week);
+    const summary = summaryOf(database, dictionaries, week);
     if (summary.sources.size > 0) writeSummary(database, week, summary);
     database.run('DELETE FROM network_spread WHERE week = ?', week);
   });
@@ -237,14 +251,11 @@ export function weeksWithSpread(database: Database): Week[] {
   return weeks;
 }
 
-function summarise(spreads: readonly Spread[], texts: Texts): NetworkSummary {
+function summarise(spreads: readonly Spread[], dictionaries: Dictionaries): NetworkSummary {
   const summary = emptySummary();
-  const whole = addressSums(spreads.flatMap((spread) => totalOf(spread)));
+  const whole = addressSums(spreads.map(totalOf));
   summary.sources.set(WHOLE_WEEK, whole);
-  for (const source of new Set(spreads.flatMap(({ sources }) => [...sources.keys()]))) {
-    const ofSource = spreads.flatMap(({ sources }) => sources.get(source) ?? []);
-    summary.sources.set(source, addressSums(ofSource));
-  }
+  for (const [source, sums] of sumsOfSources(spreads.map(({ sources }) => sources))) summary.sources.set(source, sums);
   for (const { pairs, networks } of spreads) {
     for (const [key, hits] of pairs) {
       const { system } = splitPair(key);
@@ -259,19 +270,21 @@ function summarise(spreads: readonly Spread[], texts: Texts): NetworkSummary {
   }
   // Behind few proxies every network is one of theirs.
   if (whySilent(whole) !== 'few') {
-    for (const spread of spreads) noteToldApart(summary, spread, texts);
+    for (const spread of spreads) noteToldApart(summary, spread, dictionaries);
   }
   return summary;
 }
 
-function totalOf({ sources }: Spread) {
-  const total = new Float64Array(PARTS);
+function totalOf({ sources }: Spread): PartHits {
+  const total = noHits();
   for (const hits of sources.values()) for (let part = 0; part < PARTS; part++) total[part]! += hits[part]!;
-  return [total];
+  return total;
 }
 
-function noteToldApart({ toldApart }: NetworkSummary, spread: Spread, texts: Texts): void {
-  const { systems, requests } = texts();
+function noteToldApart({ toldApart }: NetworkSummary, spread: Spread, dictionaries: Dictionaries): void {
+  const ids = [...spread.pairs.keys()].map(splitPair);
+  const systems = dictionaries.systems.some(new Set(ids.map(({ system }) => system)));
+  const requests = dictionaries.requests.some(new Set(ids.map(({ request }) => request)));
   const pairs = [...spread.pairs].map(([key, hits]) => {
     const { system, request } = splitPair(key);
     return { key, hits, system: textOf(systems, system), request: textOf(requests, request) };
@@ -287,7 +300,7 @@ function noteToldApart({ toldApart }: NetworkSummary, spread: Spread, texts: Tex
 
 /** That of the network which brings so much of a part: the one that stands out there most. */
 function countryOf({ countries }: Spread, part: number): number {
-  const more = (hits: Float64Array) => hits[part]! - medianOf(hits);
+  const more = (hits: PartHits) => hits[part]! - medianOf(hits);
   let found = { country: 0, more: 0 };
   for (const [country, hits] of countries) if (more(hits) > found.more) found = { country, more: more(hits) };
   return found.country;

@@ -53,9 +53,11 @@ export function settle(): void {
     const kind = load<u32>(entry, 16);
     const address = load<u64>(entry, 8);
     const country = kind == 4 ? countryOfV4(<u32>address) : kind == 6 ? countryOfV6(address) : 0;
-    store<u64>(entry, load<u64>(entry) | (<u64>country << 18));
     const network = kind == 4 ? (address >> 8) | (<u64>1 << 63) : address >> 16;
-    store<u32>(entry, partOf(kind, address, network), 20);
+    const part = partOf(kind, address, network);
+    // Some tables have a country for networks that are nobody's (P5).
+    store<u64>(entry, load<u64>(entry) | (<u64>select<u32>(country, 0, part < MOST_PARTS) << 18));
+    store<u32>(entry, part, 20);
     store<u64>(entry, network, 8);
   }
   touchCells(end);

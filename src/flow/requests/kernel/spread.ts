@@ -11,8 +11,8 @@ const NO_ADDRESS: u32 = 31;
 const ROW: usize = 128;
 /** u64 key, u32 its place in the index. */
 const KEY: usize = 16;
-const MOST_ROWS: u32 = 1 << 16;
-const INDEX_BITS: u64 = 17;
+const MOST_ROWS: u32 = 1 << 14;
+const INDEX_BITS: u64 = 15;
 const INDEX_MASK: u32 = (1 << <u32>INDEX_BITS) - 1;
 /** In place of a system: the row is that of a country, which stands in place of the request. */
 const ALL_SYSTEMS: u64 = 0x1ffff;

@@ -187,6 +187,7 @@ export const enReading = {
       `Names come from closed lists. A new name appears only if ${k} systems and more in at least ${networks} separate networks use it, in four of the last six weeks.`,
       `Each system is in exactly one row of the table. A row stands for ${k} systems or more; smaller groups are added to larger ones, step by step.`,
       `Every number is rounded to a multiple of ${k}.`,
+      'What one network sends is told apart where it is more than half of a group, or thousands and more than a tenth: it is in no number of systems. Where servers hide addresses, that is said with the week.',
       'All else on this site – charts, shares, growth, badges – is computed from those published rows. This site has nothing finer.',
       'Countries are a table of their own and are never combined with editions or versions.',
       'The rows of a week stay the same when it is corrected, and a number changes only if it moves by a whole step.',
