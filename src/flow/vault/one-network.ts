@@ -35,8 +35,9 @@ const TIMES_THE_NEXT = 2;
  */
 export function tellApart(pairs: readonly SpreadPair[]): ToldApart[] {
   const found = new Map<string, ToldApart>();
+  const sized = pairs.map((pair) => ({ ...pair, all: sumOfParts(pair.hits) }));
   for (const levelOf of LEVELS) {
-    for (const ofSystems of Map.groupBy(pairs, levelOf).values()) {
+    for (const ofSystems of Map.groupBy(sized, levelOf).values()) {
       // A flood of invented names makes thousands of groups, and hardly one of them is large enough.
       if (!isLarge(ofSystems)) continue;
       const groups = [...Map.groupBy(ofSystems, ({ request }) => request.repoTag).values()].filter(isLarge);
@@ -57,13 +58,10 @@ const LEVELS: readonly ((pair: SpreadPair) => string)[] = [
   ({ request: { repoTag } }) => repoTag,
 ];
 
-function isLarge(group: readonly SpreadPair[]): boolean {
+function isLarge(group: readonly { all: number }[]): boolean {
   let sum = 0;
-  for (const { hits } of group) {
-    sum += sumOfParts(hits);
-    if (sum >= LEAST_OF_MOST) return true;
-  }
-  return false;
+  for (const { all } of group) sum += all;
+  return sum >= LEAST_OF_MOST;
 }
 
 function sumOf(group: readonly SpreadPair[]): PartHits {
