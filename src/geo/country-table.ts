@@ -1,6 +1,6 @@
 import { endianness } from 'node:os';
 import { crc32 } from 'node:zlib';
-import type { Address } from './address.ts';
+import { type Address, isLocal } from './address.ts';
 
 /**
  * Which country an address belongs to. Range i goes from `starts[i]` up to the next start, and its country is
@@ -25,6 +25,11 @@ const VERSION = 1;
 const HEADER_BYTES = 32;
 const CHECKED_FROM = 16;
 const CODE_BYTES = 2;
+
+/** Of a client: some tables have a country for networks that are nobody's (P5). */
+export function countryOfClient(table: CountryTable, address: Address | undefined): string {
+  return address === undefined || isLocal(address) ? UNKNOWN_COUNTRY : countryOf(table, address);
+}
 
 export function countryOf(table: CountryTable, address: Address | undefined): string {
   if (!address) return UNKNOWN_COUNTRY;

@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 import { isLocal, networkOf, parseAddress } from '../../src/geo/address.ts';
-import { countryOf } from '../../src/geo/country-table.ts';
+import { countryOfClient } from '../../src/geo/country-table.ts';
 import type { Arrival } from '../../src/mirrors/counting/arrival.ts';
 import { logLine, logTime } from './log-lines.ts';
 import { smallCountryTable } from './tables.ts';
@@ -21,7 +21,7 @@ const table = smallCountryTable();
 export function arrivalOf({ address, time, ...request }: WireRequest): Arrival {
   const parsed = parseAddress(address);
   const network = parsed && (isLocal(parsed) ? 'local' : networkOf(parsed));
-  return { ...request, time: time as EpochSeconds, country: countryOf(table, parsed), network };
+  return { ...request, time: time as EpochSeconds, country: countryOfClient(table, parsed), network };
 }
 
 /** What nginx in front of the server writes of it, in its `combined` format. */

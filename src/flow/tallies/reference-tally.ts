@@ -1,5 +1,5 @@
 import { isLocal, networkOf, parseAddress, partOf } from '../../geo/address.ts';
-import { type CountryTable, countryOf } from '../../geo/country-table.ts';
+import { type CountryTable, countryOfClient } from '../../geo/country-table.ts';
 import type { LogFormat } from '../requests/format.ts';
 import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
@@ -35,7 +35,7 @@ export class ReferenceTally implements TallySink {
     this.#rules = {
       readTime,
       parseAddress,
-      countryOf: (address) => countryOf(table, address && isLocal(address) ? undefined : address),
+      countryOf: (address) => countryOfClient(table, address),
       networkOf: (address) => (isLocal(address) ? undefined : networkOf(address)),
       partOf,
       clients: rules.clients,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
-import { type CountryTable, countryOf } from '../../geo/country-table.ts';
+import { type CountryTable, countryOfClient } from '../../geo/country-table.ts';
 import { agentArchReader } from '../answers/agent-arch.ts';
 import type { MirrorService } from '../answers/answer.ts';
 import type { ClientAddress } from '../answers/client-address.ts';
@@ -119,7 +119,7 @@ export class Worker {
       publicAddress,
       clientAddress,
       isProxy,
-      countryOf: (address) => countryOf(countries, address),
+      countryOf: (address) => countryOfClient(countries, address),
       placeOf,
       asnOf,
       arrive: spool === undefined ? undefined : (arrival) => spool.arrive(arrival),

@@ -45,16 +45,17 @@ test('L7 the size is digits or a dash', () => {
   for (const size of ['', '--', '-1', '1a', '1.5']) assert.equal(outcomeOf({ size }), 'malformed', size);
 });
 
-test('S6 the country of the address; ZZ for names and addresses that are in no table', () => {
+test('S6 P5 the country of the address; ZZ for names, local addresses and those that are in no table', () => {
   const hosts: [string, string][] = [
-    ['10.1.2.3', 'AA'],
+    ['10.1.2.3', 'ZZ'],
     ['192.0.2.255', 'BB'],
     ['192.0.3.0', 'ZZ'],
     ['2001:db8::1', 'CC'],
     ['2001:DB8:ffff::', 'CC'],
     ['2001:db9::', 'ZZ'],
-    ['::ffff:10.9.8.7', 'AA'],
-    ['::ffff:a09:807', 'AA'],
+    ['::ffff:192.0.2.7', 'BB'],
+    ['::ffff:c000:207', 'BB'],
+    ['::ffff:a09:807', 'ZZ'],
     ['::1:ffff:a09:807', 'ZZ'],
     ['1::ffff:10.9.8.7', 'ZZ'],
     ['host.example', 'ZZ'],
