@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeCorpus } from '../src/fleet/bench-corpus.ts';
+import { measureFormats } from './formats.ts';
 import { compare, median, run, runRollcall, runShell } from './measure.ts';
 import type { Bench, Row } from './results.ts';
 
@@ -15,14 +16,21 @@ const at = (name: string) => join(FOLDER, name);
 
 async function makeCorpora(): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
-  const make = async (name: string, countmeShare: number, diversity: 'usual' | 'high') => {
+  const make = async (
+    name: string,
+    countmeShare: number,
+    diversity: 'usual' | 'high',
+    addresses: 'usual' | 'any' = 'usual',
+  ) => {
     if (existsSync(at(name))) return;
     process.stdout.write(`making ${at(name)}\n`);
-    await writeCorpus({ path: at(name), bytes: GIBIBYTE, countmeShare, seed: SEED, diversity });
+    await writeCorpus({ path: at(name), bytes: GIBIBYTE, countmeShare, seed: SEED, diversity, addresses });
   };
   await make('mix.log', 0.05, 'usual');
   await make('all.log', 1, 'usual');
   await make('diverse.log', 0.05, 'high');
+  await make('mix-any.log', 0.05, 'usual', 'any');
+  await make('all-any.log', 1, 'usual', 'any');
   if (!existsSync(at('mix.log.gz'))) await runShell(`gzip -k ${at('mix.log')}`);
   if (!existsSync(at('other.log.gz'))) {
     // Other addresses, so that it is another log to the ledger.
@@ -77,6 +85,8 @@ async function measure(): Promise<Row[]> {
   const rows = [
     await againstPipeline('mix.log', '1 GiB, 5 % countme', 1),
     await againstPipeline('all.log', '1 GiB, 100 % countme', 0.25),
+    await againstPipeline('mix-any.log', '1 GiB, 5 % countme, addresses from everywhere', 1),
+    await againstPipeline('all-any.log', '1 GiB, 100 % countme, addresses from everywhere', 0.25),
   ];
   const gzip = await compare(
     ROUNDS,
@@ -96,13 +106,18 @@ async function measure(): Promise<Row[]> {
     async () => (await ingest(['mix.log'])).seconds,
   );
   rows.push(rowOf('5 %, 100,000 URLs and 20,000 User-Agents', diverse, 'the usual 5 %', 2));
-  return [...rows, ...(await measureMemory()), await measureHelp()];
+  const corpora = [
+    ['5 %', at('mix.log')],
+    ['100 %', at('all.log')],
+  ] as const;
+  return [...rows, ...(await measureFormats(corpora, at, ROUNDS)), ...(await measureMemory()), await measureHelp()];
 }
 
 async function measureMemory(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [what, names] of [
     ['100 % countme', ['all.log']],
+    ['100 % countme, addresses from everywhere', ['all-any.log']],
     ['diverse', ['diverse.log']],
     ['two archives', ['mix.log.gz', 'other.log.gz']],
     ['a line of 1 GiB', ['line.log']],

@@ -22,6 +22,19 @@ function names(text: string): string[] {
   return text.split(',').filter((name) => name !== '');
 }
 
+const LONGEST_PATH = 255;
+
+/** Q5: one more path that counts, as it will stand in the log. */
+function countingPath(text: string, before: readonly string[] = []): string[] {
+  const expected = (what: string) => new InvalidArgumentError(`${what}: expected a path such as /count`);
+  if (/^https?:/.test(text)) throw expected('the name of the server is no part of it');
+  if (!text.startsWith('/')) throw expected('it does not begin with a slash');
+  if (/[?&#]/.test(text)) throw expected('what follows the path is no part of it');
+  if (!/^[!-~]+$/.test(text) || /["\\]/.test(text)) throw expected('a log would not show it as it is written here');
+  if (text.length > LONGEST_PATH) throw expected(`it has more than ${LONGEST_PATH} characters`);
+  return [...before, text];
+}
+
 async function run(work: () => Promise<ExitCode> | ExitCode): Promise<void> {
   process.exitCode = await work();
 }
@@ -33,10 +46,15 @@ function withLogOptions(command: Command): Command {
     .option('--source <label>', "the server the logs come from (default: each log's path without dates and numbers)")
     .option(
       '--format <format>',
-      "combined, vhost_combined, combined_extra, or your server's LogFormat or log_format string",
+      "a format's name (recognised if not given), or your server's LogFormat or log_format string",
     )
     .option('--geo <file.mmdb>', 'country database to use in place of the embedded one')
     .option('--agent <names>', 'clients that count themselves, separated by commas (default: libdnf,rpm-ostree)', names)
+    .option(
+      '--path <path>',
+      'a path of your own that counts beside /mirrorlist and /metalink (may be given again)',
+      countingPath,
+    )
     .option('--workers <n>', 'threads that read logs (default: one for each core, 4 at most)', wholeNumber);
 }
 
@@ -57,6 +75,7 @@ Start here:
   rollcall demo                                   see it work on a made-up fleet
   rollcall ingest /var/log/nginx/access.log*      count your logs
   rollcall report                                 look at the result
+  rollcall doctor                                 see what is counted and stands for nothing
   rollcall publish --out site                     show it to the world
   rollcall serve mirrors/                         be the mirrorlist service, and count on arrival
 
@@ -91,7 +110,7 @@ Examples:
     .description('write exact totals in the schema Fedora publishes: your private numbers, not for publication')
     .option('--vault <file>', 'the vault to read', DEFAULT_VAULT)
     .option('--all-weeks', 'also weeks that are not complete')
-    .option('--csv <file>', 'write totals.csv')
+    .option('--csv <file>', 'write totals.csv; - is standard output')
     .option('--sqlite <file>', 'write totals.db')
     .action((options) =>
       run(async () => (await import('./commands/totals.ts')).totals(options, terminal, clock.now())),
@@ -113,6 +132,21 @@ Examples:
     .option('--vault <file>', 'the vault to read', DEFAULT_VAULT)
     .action((options) =>
       run(async () => (await import('./commands/report.ts')).report(options, terminal, clock.now())),
+    );
+
+  program
+    .command('doctor')
+    .description('what is counted and stands for nothing, what is missing, and what to write or to do about it')
+    .option('--vault <file>', 'the vault to look at', DEFAULT_VAULT)
+    .option(
+      '--distribution <name>',
+      'one that ships with Rollcall, or a YAML file (default: what the vault holds most of)',
+    )
+    .option('--sources', 'show too which log became which source')
+    .option('--json', 'findings and logs as JSON')
+    .addHelpText('after', '\nIt changes nothing. Exit code: 0 all is well; 1 there are findings; 2 usage or the vault.')
+    .action((options) =>
+      run(async () => (await import('./commands/doctor.ts')).doctor(options, terminal, clock.now())),
     );
 
   withLogOptions(program.command('recount'))

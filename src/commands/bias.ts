@@ -93,7 +93,7 @@ function estimateWeek(
 ): Record<Estimator, number> {
   return {
     'sum-over-repositories': sumOfHits(cells),
-    'base-repository': sumOfHits(cells.filter(({ request }) => /^baseos-\d+$/.test(request.repoTag))),
+    'base-repository': sumOfHits(cells.filter(({ request }) => /^baseos-\d+(?:-kitten)?$/.test(request.repoTag))),
     census: takeCensus(week, cells, rules).systems,
     'addresses-per-day': addressesPerDay,
   };

@@ -1,12 +1,14 @@
 import type { Discovered } from '../flow/bytes/discover.ts';
 import { LogFault } from '../flow/bytes/log-fault.ts';
-import { sourceLabel } from '../flow/bytes/source-label.ts';
+import { sourcesOf } from '../flow/bytes/source-label.ts';
+import type { KnownLines } from '../flow/tallies/known-lines.ts';
 import type { LogReaders, ReadResult } from '../flow/tallies/log-readers.ts';
 import type { LogState } from '../flow/vault/ledger.ts';
-import type { Offer, WeekChanges } from '../flow/vault/record.ts';
+import type { Offer, ReplacedLog, WeekChanges } from '../flow/vault/record.ts';
 import type { Vault } from '../flow/vault/vault.ts';
+import { formatCount, plural } from './terminal.ts';
 
-/** What became of one log. The sums are what this run added: candidates = counted + rejected. */
+/** What became of one log. The sums are what this run added: candidates = counted + rejected + known. */
 export interface LogReport {
   log: string;
   source: string;
@@ -14,6 +16,10 @@ export interface LogReport {
   candidates: number;
   counted: number;
   rejected: Record<string, number>;
+  /** Candidates that were left out, because other logs had brought them. */
+  known: number;
+  /** Logs that it took the place of. */
+  replaced: ReplacedLog[];
   /** For people: why a log was refused or is damaged, or as what it was counted before. */
   reason?: string;
   /** The format it was read in, if it was read. */
@@ -24,7 +30,7 @@ export interface LogReport {
 
 export interface CountOptions {
   readers: LogReaders;
-  vault: Vault;
+  vault: Pick<Vault, 'record' | 'statesAt'>;
   mode: Offer['mode'];
   /** As given to --source. */
   source: string | undefined;
@@ -33,13 +39,19 @@ export interface CountOptions {
   onProgress(place: number, position: number): void;
 }
 
+/** With the source of each log, which takes all of them to tell. */
+type Counting = CountOptions & { sourceOf: (log: Discovered) => string };
+
+const NOTHING = { candidates: 0, counted: 0, rejected: {}, known: 0, replaced: [] };
+
 type Ready = { kind: 'offer'; offer: Offer; read: ReadResult<LogState> } | { kind: 'fault'; report: LogReport };
 
 /**
  * Reads logs side by side and records them in the order in which they were given, so that what is counted does not
  * depend on which worker is faster. Logs that are ready together are committed together.
  */
-export async function* countLogs(logs: readonly Discovered[], options: CountOptions): AsyncGenerator<LogReport> {
+export async function* countLogs(logs: readonly Discovered[], given: CountOptions): AsyncGenerator<LogReport> {
+  const options: Counting = { ...given, sourceOf: sourceOfEach(logs, given.source) };
   const ready = new Map<number, Ready>();
   const reading = new Map<number, Promise<void>>();
   let started = 0;
@@ -69,7 +81,7 @@ async function commit(
   group: readonly Ready[],
   logs: readonly Discovered[],
   first: number,
-  options: CountOptions,
+  options: Counting,
 ): Promise<LogReport[]> {
   const offers = group.flatMap((ready) => (ready.kind === 'offer' ? [ready.offer] : []));
   const outcomes = offers.length === 0 ? [] : options.vault.record(offers);
@@ -83,7 +95,8 @@ async function commit(
     if (outcome === undefined) break;
     if (outcome.status === 'read-again') {
       const place = first + reports.length;
-      reports.push(...(await commit([await readLog(logs[place]!, place, options)], logs, place, options)));
+      const again = await readLog(logs[place]!, place, options, outcome.known);
+      reports.push(...(await commit([again], logs, place, options)));
       break;
     }
     reports.push(reportOf(ready, outcome));
@@ -91,9 +104,15 @@ async function commit(
   return reports;
 }
 
-async function readLog(log: Discovered, place: number, options: CountOptions): Promise<Ready> {
-  const source = options.source ?? (log.kind === 'file' ? sourceLabel(log.path) : 'standard input');
-  const none = { log: log.name, source, candidates: 0, counted: 0, rejected: {} };
+function sourceOfEach(logs: readonly Discovered[], given: string | undefined): (log: Discovered) => string {
+  if (given !== undefined) return () => given;
+  const sourceOf = sourcesOf(logs.flatMap((log) => (log.kind === 'file' ? [log.path] : [])));
+  return (log) => (log.kind === 'file' ? sourceOf(log.path) : log.name);
+}
+
+async function readLog(log: Discovered, place: number, options: Counting, known: KnownLines = []): Promise<Ready> {
+  const source = options.sourceOf(log);
+  const none = { log: log.name, source, ...NOTHING };
   if (log.kind === 'fault') {
     return { kind: 'fault', report: { ...none, status: log.fault.status, reason: log.fault.message } };
   }
@@ -104,21 +123,25 @@ async function readLog(log: Discovered, place: number, options: CountOptions): P
       {
         statesAt: (firstHour) => options.vault.statesAt(firstHour),
         whole,
+        known,
         onProgress: (position) => options.onProgress(place, position),
       },
     );
-    const { tally, sha256, front, begins, knownStates } = read;
+    const { tally, format, sha256, front, begins, knownStates } = read;
     const { candidates } = tally;
     const offer: Offer = {
       name: log.name,
       source,
       origin: 'log',
+      format,
+      isMarked: format !== 'spool',
       sha256,
       front,
       candidates,
       tally,
       whole,
       begins,
+      leftOut: known,
       knownStates,
       mode: options.mode,
     };
@@ -134,13 +157,32 @@ function reportOf(
   outcome: Exclude<ReturnType<Vault['record']>[number], { status: 'read-again' }>,
 ): LogReport {
   const log = { log: offer.name, source: offer.source, format: read.format, bytes: read.poured.bytes };
-  const none = { candidates: 0, counted: 0, rejected: {} };
   switch (outcome.status) {
     case 'already-counted':
-      return { ...log, ...none, status: 'already-counted', reason: outcome.as };
+      return { ...log, ...NOTHING, status: 'already-counted', reason: outcome.as };
     case 'refused':
-      return { ...log, ...none, status: 'refused', reason: outcome.reason };
+      return { ...log, ...NOTHING, status: 'refused', reason: outcome.reason };
+    case 'nothing-counted':
+      return { ...log, ...NOTHING, ...outcome, status: 'refused', reason: explainNothing(outcome.rejected) };
     default:
       return { ...log, ...outcome };
   }
+}
+
+/** Whoever is told that nothing counts wants to know what to change. */
+const ADVICE: Partial<Record<string, string>> = {
+  time: 'its times are written in a way that is not known: declare the format of the log with --format',
+  malformed: 'its lines do not hold what their format says: declare the format of the log with --format',
+  'trailing-fields': 'there are more fields than the format has: declare the format of the log with --format',
+  agent: 'its clients are none of those that count: name them with --agent',
+  path: 'its paths are none of those of mirrorlists and metalinks',
+  'time-range': 'its times are in the future, or before anything was counted: look at the clock of the server',
+};
+
+function explainNothing(rejected: Record<string, number>): string {
+  const reasons = Object.entries(rejected).sort((a, b) => b[1] - a[1]);
+  const all = reasons.reduce((sum, [, count]) => sum + count, 0);
+  const counts = reasons.map(([reason, count]) => `${reason} ${formatCount(count)}`).join(', ');
+  const advice = ADVICE[reasons[0]![0]];
+  return `none of its ${plural(all, 'check-in')} counts (${counts})${advice === undefined ? '' : `: ${advice}`}`;
 }

@@ -28,8 +28,10 @@ export function rulesOf(distribution: string): Rules {
 
 /** A name that is counted as another one would never be met: its systems would be missing without a word. */
 function requireCanonicalNames(file: string, { definition, aliases }: Rules): void {
-  for (const list of ['headline', 'names'] as const) {
-    for (const name of definition[list]) {
+  const { headline, names, census } = definition;
+  const lists = { headline, names, 'census: names': census.flatMap((rule) => rule.names ?? []) };
+  for (const [list, listed] of Object.entries(lists)) {
+    for (const name of listed) {
       const alias = aliases.entries.find(({ field, is }) => field === 'os' && is.includes(name));
       if (alias === undefined) continue;
       throw new ConfigurationError(

@@ -4,8 +4,9 @@ import { type EpochHour, type EpochMinute, exactHits, NO_SPREAD, networkColumns 
 import { LIMITS, Numbering } from '../flow/tallies/numbering.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { Vault } from '../flow/vault/vault.ts';
+import { mayBePassedOn } from '../flow/views/publication/passed-on-cells.ts';
 import { compareKeys, sortTotals, TotalsError, type TotalsRow } from '../flow/views/totals.ts';
-import { readTotals } from '../flow/views/totals-read.ts';
+import { readTotals, type TotalsRead } from '../flow/views/totals-read.ts';
 import type { ExitCode } from './exit-code.ts';
 import { formatCount, plural, type Terminal } from './terminal.ts';
 
@@ -21,11 +22,19 @@ const SOURCE = 'imported totals';
 
 /** `rollcall import`: published totals of others enter a vault, each week as a log of its own. */
 export async function importTotals(path: string, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
-  const { rows, leftOut } = await readTotals(path);
-  const weeks = Map.groupBy(rows, (row) => row.week);
+  const read = await readTotals(path);
+  const repeats = new Set<TotalsRow>();
+  const weeks = Map.groupBy(read.rows, (row) => row.week);
+  const offers = [...weeks]
+    .sort(([a], [b]) => a - b)
+    .map(([week, list]) => offerOf(path, week, addUp(list, repeats), options));
+  terminal.out.write(describeRead(path, read, weeks.size, repeats));
+  if (offers.length === 0) {
+    terminal.err.write('rollcall: there is nothing to import\n');
+    return 1;
+  }
   const vault = Vault.open(options.vault, 'write', randomBytes);
   try {
-    const offers = [...weeks].sort(([a], [b]) => a - b).map(([week, list]) => offerOf(path, week, list, options));
     const outcomes = vault.record(offers);
     const done = outcomes.filter(({ status }) => status === 'counted').length;
     const known = outcomes.filter(({ status }) => status === 'already-counted').length;
@@ -33,14 +42,6 @@ export async function importTotals(path: string, options: ImportOptions, termina
       const outcome = outcomes[i]!;
       return outcome.status === 'refused' ? [`  ${offer.name}: ${outcome.reason}\n`] : [];
     });
-    const hits = rows.reduce((sum, row) => sum + row.hits, 0);
-    terminal.out.write(
-      `Read ${plural(rows.length, 'row')} of ${plural(weeks.size, 'week')}, ${formatCount(hits)} check-ins, from ${path}.\n`,
-    );
-    if (leftOut > 0)
-      terminal.out.write(
-        `  left out: ${plural(leftOut, 'row')} with sys_age = -1, which count addresses by day, not systems\n`,
-      );
     terminal.out.write(`  imported: ${plural(done, 'week')}; already there and equal: ${plural(known, 'week')}\n`);
     if (refused.length > 0) terminal.err.write(`NOT imported, ${plural(refused.length, 'week')}:\n${refused.join('')}`);
     return refused.length > 0 ? 1 : 0;
@@ -49,9 +50,56 @@ export async function importTotals(path: string, options: ImportOptions, termina
   }
 }
 
+function describeRead(
+  path: string,
+  { rows, numbers, leftOut }: TotalsRead,
+  weeks: number,
+  repeats: ReadonlySet<TotalsRow>,
+): string {
+  const hits = rows.reduce((sum, row) => sum + row.hits, 0);
+  const numbersOf = (isMeant: (row: TotalsRow) => boolean) => numbers.filter((_, place) => isMeant(rows[place]!));
+  const isShown = nameTest();
+  const unnamed = numbersOf((row) => !isShown(row));
+  const lines = [
+    `Read ${plural(rows.length, 'row')} of ${plural(weeks, 'week')}, ${formatCount(hits)} check-ins, from ${path}.`,
+  ];
+  if (leftOut > 0)
+    lines.push(`  left out: ${plural(leftOut, 'row')} with sys_age = -1, which count addresses by day, not systems`);
+  if (repeats.size > 0)
+    lines.push(
+      `  added up: ${plural(repeats.size, 'row')} that ${repeats.size === 1 ? 'differs' : 'differ'} from another in nothing but hits (${someOf(numbersOf((row) => repeats.has(row)))})`,
+    );
+  if (unnamed.length > 0)
+    lines.push(
+      `  names that no published file may hold, such as a formula: ${plural(unnamed.length, 'row')} (${someOf(unnamed)}); ` +
+        'publish --as-published shows them as "other"',
+    );
+  return `${lines.join('\n')}\n`;
+}
+
+/** How many rows are named one by one. */
+const MOST_NAMED = 5;
+
+function someOf(numbers: readonly number[]): string {
+  const named = numbers.slice(0, MOST_NAMED).map(formatCount).join(', ');
+  const more = numbers.length - MOST_NAMED;
+  return `row ${named}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+}
+
+/** A few hundred names stand in millions of rows: each is looked at once. */
+function nameTest(): (row: TotalsRow) => boolean {
+  const known = new Map<string, boolean>();
+  const isShown = (text: string): boolean => {
+    const shown = known.get(text) ?? mayBePassedOn(text);
+    known.set(text, shown);
+    return shown;
+  };
+  return ({ osName, osVersion, osVariant, osArch, repoTag, repoArch }) =>
+    [osName, osVersion, osVariant, osArch, repoTag, repoArch].every(isShown);
+}
+
 /** One week of totals in the shape of a log: its identity is the hash of its sorted rows. */
-function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], options: ImportOptions): Offer {
-  const rows = withoutRepeats(sortTotals(unsorted));
+function offerOf(path: string, week: Week, rows: readonly TotalsRow[], options: ImportOptions): Offer {
   const numbering = new Numbering({ ...LIMITS, systems: rows.length, requests: rows.length });
   const hits = rows.reduce((sum, row) => sum + row.hits, 0);
   if (!Number.isSafeInteger(hits)) {
@@ -67,16 +115,21 @@ function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], optio
     name: `${path}, week of ${mondayOf(week)}`,
     source: `${SOURCE}, week of ${mondayOf(week)}`,
     origin: 'import',
+    format: 'totals',
+    isMarked: false,
     sha256: createHash('sha256').update(JSON.stringify(rows)).digest('hex'),
     front: undefined,
     candidates: hits,
     whole: true,
     begins: undefined,
+    leftOut: [],
     knownStates: [],
     mode: options.replace === true ? 'replace' : 'add',
     tally: {
       candidates: hits,
       counted: hits,
+      known: 0,
+      misfits: 0,
       rejections: [],
       systems: numbering.systems,
       requests: numbering.requests,
@@ -92,18 +145,24 @@ function offerOf(path: string, week: Week, unsorted: readonly TotalsRow[], optio
       ...hoursOf(week),
       hoursSeen: [],
       networks: networkColumns([]),
+      marks: [],
       spread: NO_SPREAD,
     },
   };
 }
 
-/** Rows that differ in nothing but their hits are one: a file may have been put together from several. */
-function withoutRepeats(sorted: readonly TotalsRow[]): TotalsRow[] {
+/**
+ * Rows that differ in nothing but their hits are one: a file may have been put together from several. `repeats` gets
+ * those that were added to another.
+ */
+function addUp(unsorted: readonly TotalsRow[], repeats: Set<TotalsRow>): TotalsRow[] {
   const rows: TotalsRow[] = [];
-  for (const row of sorted) {
+  for (const row of sortTotals(unsorted)) {
     const before = rows.at(-1);
-    if (before !== undefined && compareKeys(before, row) === 0) before.hits = exactHits(before.hits + row.hits);
-    else rows.push({ ...row });
+    if (before !== undefined && compareKeys(before, row) === 0) {
+      before.hits = exactHits(before.hits + row.hits);
+      repeats.add(row);
+    } else rows.push({ ...row });
   }
   return rows;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Discovered, discover } from '../flow/bytes/discover.ts';
 import { openablePath } from '../flow/bytes/path-text.ts';
@@ -76,13 +76,21 @@ export async function readAndRecord(
   try {
     if (options.format !== undefined) parseFormat(options.format);
     if (options.geo !== undefined) await checkCountries(options.geo);
-    const vault = Vault.open(options.vault, 'write', randomBytes);
+    let opened: Vault | undefined;
+    const vault = () => {
+      opened ??= Vault.open(options.vault, 'write', randomBytes);
+      return opened;
+    };
     try {
+      // A new one is made when there is something to keep in it: a mistyped path makes none.
+      if (existsSync(options.vault)) vault();
       await recordAll(discover(args), options, mode, terminal, readers, vault, onReport);
-      onCounted(vault);
-      if (!vault.closeWeeks(clock.now())) terminal.err.write(keysLeft(options.vault));
+      if (opened !== undefined) {
+        onCounted(opened);
+        if (!opened.closeWeeks(clock.now())) terminal.err.write(keysLeft(options.vault));
+      }
     } finally {
-      vault.close();
+      opened?.close();
     }
   } finally {
     // Whatever went wrong: readers that are left running would keep the command from ending.
@@ -113,7 +121,7 @@ async function recordAll(
   mode: Offer['mode'],
   terminal: Terminal,
   readers: LogReaders,
-  vault: Vault,
+  vault: () => Vault,
   onReport: (report: LogReport) => void,
 ): Promise<void> {
   const count = options.workers ?? Math.min(availableParallelism(), MOST_READERS);
@@ -125,7 +133,7 @@ async function recordAll(
   try {
     const counting = countLogs(logs, {
       readers,
-      vault,
+      vault: { record: (offers) => vault().record(offers), statesAt: (firstHour) => vault().statesAt(firstHour) },
       mode,
       source: options.source,
       ahead: Math.min(count, logs.length) * AHEAD,
@@ -159,7 +167,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function toJson({ log, source, status, candidates, counted, rejected, reason }: LogReport): string {
+function toJson({ log, source, status, candidates, counted, rejected, known, replaced, reason }: LogReport): string {
   return JSON.stringify({
     log,
     source,
@@ -167,6 +175,8 @@ function toJson({ log, source, status, candidates, counted, rejected, reason }: 
     candidates,
     counted,
     rejected,
+    ...(known === 0 ? {} : { known }),
+    ...(replaced.length === 0 ? {} : { replaced }),
     ...(reason === undefined ? {} : { reason }),
   });
 }
@@ -192,14 +202,35 @@ export function summarise(
   const lines = [
     `Counted ${plural(counted, 'check-in')} in ${plural(fresh.length, 'log')} ` +
       `(${formatBytes(bytes)} read in ${seconds.toFixed(1)} s, ${formatBytes(bytes / seconds)}/s).`,
-    ...rejectedLine(candidates - counted, fresh),
+    ...rejectedLine(candidates - counted - sum(fresh.map(({ known }) => known)), fresh),
+    ...namedLines(fresh.filter(isPartlyKnown), 'counted before in part', describeKnown),
+    ...namedLines(fresh.filter(hasReplaced), 'replaced', describeReplaced),
     ...namedLines(of('already-counted'), 'already counted', (report) => `${report.log}, as ${report.reason}`),
     ...namedLines([...of('refused'), ...of('damaged')], 'NOT counted', (report) => `${report.log}: ${report.reason}`),
     ...formatLines(reports),
     ...silentLines(silent),
-    `The vault is ${vault}. Next: rollcall report`,
+    existsSync(vault)
+      ? `The vault is ${vault}. Next: rollcall report`
+      : `There was nothing to keep: no vault was made at ${vault}.`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function isPartlyKnown({ known }: LogReport): boolean {
+  return known > 0;
+}
+
+function describeKnown({ log, known, counted }: LogReport): string {
+  return `${log}: ${plural(known, 'check-in')} known from other logs, ${formatCount(counted)} added`;
+}
+
+function hasReplaced({ replaced }: LogReport): boolean {
+  return replaced.length > 0;
+}
+
+function describeReplaced({ log, counted, replaced }: LogReport): string {
+  const taken = replaced.map((old) => `${old.log} (${plural(old.counted, 'check-in')})`).join(', ');
+  return `${log}: its ${plural(counted, 'check-in')} took the place of ${taken}`;
 }
 
 function rejectedLine(rejected: number, reports: readonly LogReport[]): string[] {

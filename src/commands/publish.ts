@@ -130,7 +130,7 @@ function release(
 }
 
 function describe(
-  { publication, added, held }: Prepared,
+  { publication, added, held, renamed }: Prepared,
   released: ReturnType<typeof release>,
   { out }: PublishOptions,
 ): string {
@@ -146,6 +146,11 @@ function describe(
     headline,
     `${plural(fresh, 'new week')}, ${plural(revised.length, 'revision')}, ${plural(publication.weeks.length, 'week')} in all.`,
     ...protectionText(publication),
+    ...(renamed === 0
+      ? []
+      : [
+          `${plural(renamed, 'check-in')} of these weeks bear a name that no file may hold; it is "other" in all of them.`,
+        ]),
     ...[...held].map(
       ([week, why]) =>
         `HELD: the week of ${mondayOf(week)} is not published: ${why}. If it is right: rollcall publish --confirm ${mondayOf(week)} ...`,

@@ -3,8 +3,12 @@ import type { Age } from '../flow/sightings/request.ts';
 import { type EpochSeconds, HOURS_PER_WEEK, mondayOf, SECONDS_PER_WEEK, weekStart } from '../flow/sightings/week.ts';
 import type { RejectionRow } from '../flow/vault/ledger-rows.ts';
 import { Vault, type WeekSummary } from '../flow/vault/vault.ts';
+import { type AgeScale, commonScale } from '../flow/views/age-scale.ts';
 import { type Census, takeCensus } from '../flow/views/census.ts';
 import { isComplete } from '../flow/views/completeness.ts';
+import { ACCOUNTS, type Account, NOTHING } from '../flow/views/definition/accounts.ts';
+import { isWorthAWord } from '../flow/views/diagnosis/finding.ts';
+import { type Rules, type SurveyedAccount, surveyWeek } from '../flow/views/survey.ts';
 import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
 import { formatCount, plural, printable, type Terminal } from './terminal.ts';
@@ -57,6 +61,7 @@ function describeVault(vault: Vault, path: string, now: EpochSeconds): string {
     '',
     ...describeAges(headline),
     '',
+    ...(rules === undefined ? [] : [...describeAccounts(headline, vault, rules), '']),
     ...describeRejections(vault.rejections(), shown),
     '',
     'A check-in is one system telling one repository "count me" in one week. These are private',
@@ -115,16 +120,91 @@ function describeVersions({ week, census }: WeekEstimate): string[] {
   return [bold(`By version, week of ${mondayOf(week)}`), ...shareRows(rows, census.systems)];
 }
 
-const AGE_NAMES: Record<Age, string> = {
+const DNF_AGES: Record<Age, string> = {
   1: 'under 2 weeks',
   2: '2 to 4 weeks',
   3: '5 to 24 weeks',
   4: '25 weeks and more',
 };
+const AGE_NAMES: Record<AgeScale | 'mixed', Record<Age, string>> = {
+  'two-weeks': DNF_AGES,
+  'one-week': { 1: 'the first week', 2: '1 to 3 weeks', 3: '4 to 23 weeks', 4: '24 weeks and more' },
+  mixed: {
+    1: 'under 2 weeks (rpm-ostree: 1)',
+    2: '2 to 4 weeks (rpm-ostree: 1 to 3)',
+    3: '5 to 24 weeks (rpm-ostree: 4 to 23)',
+    4: '25 weeks and more (rpm-ostree: 24)',
+  },
+};
 
+/** M4: each client has ages of its own. */
 function describeAges({ week, census }: WeekEstimate): string[] {
-  const rows = ([1, 2, 3, 4] as const).map((age): [string, number] => [AGE_NAMES[age], census.byAge[age]]);
-  return [bold(`By age, week of ${mondayOf(week)}`), ...shareRows(rows, census.systems)];
+  const groups: WeekEstimate['census']['byAge'] = census.byAge.length === 0 ? [['', NOBODY]] : census.byAge;
+  return groups.flatMap(([client, byAge], at) => {
+    const names = AGE_NAMES[commonScale([client])];
+    const rows = ([1, 2, 3, 4] as const).map((age): [string, number] => [names[age], byAge[age]]);
+    const by = groups.length === 1 ? '' : `, as ${printable(client, NAME_LENGTH)} counts`;
+    return [
+      ...(at === 0 ? [] : ['']),
+      bold(`By age${by}, week of ${mondayOf(week)}`),
+      ...shareRows(rows, census.systems),
+    ];
+  });
+}
+
+const NOBODY: Record<Age, number> = { 1: 0, 2: 0, 3: 0, 4: 0 };
+
+const ACCOUNT_NAMES: Record<Account, string> = {
+  census: 'a system',
+  crosscheck: 'the same systems, to compare',
+  epel: 'EPEL',
+  optional: 'other known repositories',
+  'cross-release': 'another release than its own',
+  unexpanded: 'nothing: a variable was sent as it is',
+  unknown: 'nothing: no definition knows it',
+  'no-system': 'nothing: no system stated',
+};
+/** So many os names have a column, most check-ins first. */
+const NAMES_SHOWN = 3;
+const COLUMN_WIDTH = 18;
+
+/** M7: every check-in of the week, by what it stands for and who sent it. */
+function describeAccounts({ week, hits }: WeekEstimate, vault: Vault, rules: Rules): string[] {
+  const { accounts } = surveyWeek(week, vault.cells(week), rules);
+  const names = [...sumBy(accounts, ({ os }) => os)].sort((a, b) => b[1] - a[1]).map(([os]) => os);
+  const shown = names.slice(0, names.length > NAMES_SHOWN + 1 ? NAMES_SHOWN : NAMES_SHOWN + 1);
+  const columns: [string, readonly SurveyedAccount[]][] = [
+    ['all', accounts],
+    ...shown.map((os): [string, SurveyedAccount[]] => [
+      printable(os, COLUMN_WIDTH) || 'not stated',
+      accounts.filter((row) => row.os === os),
+    ]),
+    ...(shown.length === names.length
+      ? []
+      : ([['others', accounts.filter(({ os }) => !shown.includes(os))]] as [string, SurveyedAccount[]][])),
+  ];
+  const kinds = ACCOUNTS.filter((account) => accounts.some((row) => row.account === account));
+  const nothing = accounts.reduce((sum, row) => sum + (NOTHING.includes(row.account) ? row.hits : 0), 0);
+  const width = Math.max(...kinds.map((account) => ACCOUNT_NAMES[account].length));
+  const cells = columns.map(([title, own]) => ({
+    width: Math.max(title.length + 2, 11),
+    sums: sumBy(own, ({ account }) => account),
+  }));
+  return [
+    `${bold(`What the check-ins stand for, week of ${mondayOf(week)}`)} (${formatCount(hits)} in all)`,
+    `  ${''.padEnd(width)}${columns.map(([title], at) => title.padStart(cells[at]!.width)).join('')}`,
+    ...kinds.map((account) => {
+      const numbers = cells.map((own) => formatCount(own.sums.get(account) ?? 0).padStart(own.width));
+      return `  ${ACCOUNT_NAMES[account].padEnd(width)}${numbers.join('')}`;
+    }),
+    ...(isWorthAWord(nothing, hits) ? ['  What to do about it: rollcall doctor'] : []),
+  ];
+}
+
+function sumBy<Key>(rows: readonly SurveyedAccount[], keyOf: (row: SurveyedAccount) => Key): Map<Key, number> {
+  const sums = new Map<Key, number>();
+  for (const row of rows) sums.set(keyOf(row), (sums.get(keyOf(row)) ?? 0) + row.hits);
+  return sums;
 }
 
 function shareRows(rows: readonly [string, number][], whole: number): string[] {
@@ -139,7 +219,7 @@ function shareRows(rows: readonly [string, number][], whole: number): string[] {
 const REASON_NAMES: Record<string, string> = {
   'too-long': 'line longer than 64 KiB',
   'control-bytes': 'control characters in the line',
-  malformed: 'not a line of the log format',
+  malformed: 'no request, or not a line of the log format',
   'trailing-fields': 'something follows the User-Agent',
   method: 'not a GET request',
   path: 'not a mirrorlist or metalink path',

@@ -9,11 +9,16 @@ export interface ReaderOptions {
   format?: string;
   geo?: string;
   agent?: string[];
+  path?: string[];
 }
 
 /** Starts the first reader, on a thread that may be there already; more are added when the logs are known. */
-export function startReaders({ format, geo, agent }: ReaderOptions, now: EpochSeconds, thread?: Worker): LogReaders {
+export function startReaders(
+  { format, geo, agent, path: paths = [] }: ReaderOptions,
+  now: EpochSeconds,
+  thread?: Worker,
+): LogReaders {
   const clients = agent ?? COUNTING_CLIENTS;
   const latest = (now + CLOCK_TOLERANCE) as EpochSeconds;
-  return new LogReaders({ rules: { clients, latest, limits: LIMITS }, format, geoFile: geo }, thread);
+  return new LogReaders({ rules: { clients, paths, latest, limits: LIMITS }, format, geoFile: geo }, thread);
 }

@@ -5,7 +5,7 @@ import { Vault } from '../flow/vault/vault.ts';
 import { isComplete } from '../flow/views/completeness.ts';
 import type { TotalsRow } from '../flow/views/totals.ts';
 import { totalsOf } from '../flow/views/totals-of-week.ts';
-import { writeTotalsCsv, writeTotalsDatabase } from '../flow/views/totals-write.ts';
+import { printTotalsCsv, writeTotalsCsv, writeTotalsDatabase } from '../flow/views/totals-write.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { formatCount, plural, type Terminal } from './terminal.ts';
 
@@ -16,17 +16,25 @@ export interface TotalsOptions {
   sqlite?: string;
 }
 
+const STANDARD_OUTPUT = '-';
+
 /** `rollcall totals`: the operator's exact numbers, in the schema that Fedora publishes. */
 export async function totals(options: TotalsOptions, terminal: Terminal, now: EpochSeconds): Promise<ExitCode> {
   if (options.csv === undefined && options.sqlite === undefined) {
     throw new UsageError('name where the totals go: --csv FILE, --sqlite FILE or both');
   }
+  if (options.sqlite === STANDARD_OUTPUT) {
+    throw new UsageError('--sqlite -: a database cannot be written to standard output; name a file, or use --csv -');
+  }
+  const isPrinted = options.csv === STANDARD_OUTPUT;
   const vault = Vault.open(options.vault, 'read', randomBytes);
   try {
     const { rows, left } = vault.snapshot(() => readWeeks(vault, options.allWeeks === true, now));
-    if (options.csv !== undefined) await writeTotalsCsv(options.csv, rows);
+    if (isPrinted) await printTotalsCsv(terminal.out, rows);
+    else if (options.csv !== undefined) await writeTotalsCsv(options.csv, rows);
     if (options.sqlite !== undefined) await writeTotalsDatabase(options.sqlite, rows);
-    terminal.out.write(describe(rows, left, [options.csv, options.sqlite]));
+    const files = [isPrinted ? 'standard output' : options.csv, options.sqlite];
+    (isPrinted ? terminal.err : terminal.out).write(describe(rows, left, files));
   } finally {
     vault.close();
   }

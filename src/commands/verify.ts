@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { mondayOf } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { KEEP_DAMAGED } from '../flow/vault/vault-fault.ts';
+import { outsideAccounts, surveyWeek } from '../flow/views/survey.ts';
+import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
 import { plural, type Terminal } from './terminal.ts';
 
@@ -9,9 +12,10 @@ export function verify(options: { vault: string }, terminal: Terminal): ExitCode
   const vault = Vault.open(options.vault, 'read', randomBytes);
   try {
     const problems = vault.verify();
+    if (problems.length === 0) problems.push(...vault.snapshot(() => unaccounted(vault)));
     if (problems.length === 0) {
       terminal.out.write(
-        `${options.vault} is sound: structure, checksums, conservation sums, ledger and cube agree.\n`,
+        `${options.vault} is sound: structure, checksums, conservation sums, accounts, ledger and cube agree.\n`,
       );
       return 0;
     }
@@ -22,4 +26,14 @@ export function verify(options: { vault: string }, terminal: Terminal): ExitCode
   } finally {
     vault.close();
   }
+}
+
+/** M7, by the definition that counts this vault. Without one nothing is accounted for. */
+function unaccounted(vault: Vault): string[] {
+  const rules = rulesForVault(vault);
+  if (rules === undefined) return [];
+  return vault.weeks().flatMap(({ week, hits }) => {
+    const difference = outsideAccounts(surveyWeek(week, vault.cells(week), rules), hits);
+    return difference === 0 ? [] : [`week of ${mondayOf(week)}: ${difference} check-ins are in no account`];
+  });
 }

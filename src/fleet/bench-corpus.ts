@@ -2,7 +2,14 @@ import type { EpochSeconds, Week } from '../flow/sightings/week.ts';
 import { SECONDS_PER_WEEK, weekStart } from '../flow/sightings/week.ts';
 import { escapeAsNginx } from './access-log.ts';
 import { createFileSink } from './byte-sink.ts';
-import { agentPart, createAddressPool, createLineBlock, LONGEST_PREFIX, requestPart } from './line-block.ts';
+import {
+  agentPart,
+  createAddressPool,
+  createAnyAddress,
+  createLineBlock,
+  LONGEST_PREFIX,
+  requestPart,
+} from './line-block.ts';
 import type { Random } from './random.ts';
 import { createDraw, createLottery, createRandom, shuffle, zipfWeights } from './random.ts';
 import { VISITS } from './traffic.ts';
@@ -19,6 +26,8 @@ export interface CorpusOptions {
    * once where the file has room for it.
    */
   diversity: 'usual' | 'high';
+  /** `usual`: 65,536, some of them often. `any`: from all of IPv4 and, one in five, of IPv6. */
+  addresses?: 'usual' | 'any';
   week?: Week;
 }
 
@@ -34,14 +43,15 @@ type Parts = readonly [request: Uint8Array, agent: Uint8Array];
 /** Monday 2025-02-03. */
 const USUAL_WEEK = 2874 as Week;
 const LONGEST_LINE = 2048;
+const ANY_IPV6_SHARE = 0.2;
 /** Of lines without a flag; the others are browsers, bots and scanners. */
 const LIST_REQUEST_SHARE = 0.8;
 
 /** Writes one Combined Log Format file that covers a week, for measuring how fast it is read. */
 export async function writeCorpus(options: CorpusOptions): Promise<Corpus> {
-  const { path, bytes, countmeShare, seed, diversity, week = USUAL_WEEK } = options;
+  const { path, bytes, countmeShare, seed, diversity, addresses = 'usual', week = USUAL_WEEK } = options;
   const random = createRandom(seed);
-  const drawAddress = createAddressPool(random);
+  const drawAddress = addresses === 'usual' ? createAddressPool(random) : createAnyAddress(ANY_IPV6_SHARE);
   const drawCheckIn = diversity === 'usual' ? usualCheckIns() : diverseCheckIns((bytes * countmeShare) / 200, random);
   const drawListRequest = usualListRequests();
   const drawVisit = otherVisits();

@@ -37,6 +37,20 @@ export function flagOf(cookie: Cookie, week: Week, random: Random): Age | 0 {
   return ageAfter(week - cookie.firstWeek);
 }
 
+/**
+ * rpm-ostree asks for all repositories once a week, from a timer and with one cookie, and flags each request: it has no
+ * budget. It counts weeks from 1, so each of its buckets ends a week earlier: the first is one week long.
+ */
+export function flagOfImage(cookie: Pick<Cookie, 'lastWeek' | 'firstWeek'>, week: Week): Age | 0 {
+  if (cookie.lastWeek === week) return 0;
+  if (cookie.firstWeek < 0) cookie.firstWeek = week;
+  cookie.lastWeek = week;
+  const counter = week - cookie.firstWeek + 1;
+  if (counter < 2) return 1;
+  if (counter < 5) return 2;
+  return counter < 25 ? 3 : 4;
+}
+
 /** The buckets of libdnf: two calendar weeks, three, twenty, and the rest. */
 export function ageAfter(weeks: number): Age {
   if (weeks < 2) return 1;

@@ -64,7 +64,7 @@ export function installRelease(system: Installation): void {
   // The census wants the same release in the request and in the User-Agent.
   const saysItsRelease = os.name !== '' && Number.parseInt(versionOf(os), 10) === os.major;
   system.repositories = ['baseos', 'appstream', 'extras', ...system.extraRepositories].map((name) => ({
-    lines: linesOf(name, os.major, os.arch, asksForMetalink || name === 'epel'),
+    lines: linesOf(name, os, asksForMetalink),
     isCensus: name === 'baseos' && saysItsRelease,
     cookie: newCookie(),
   }));

@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../flow/sightings/week.ts';
 import { createTimeFormatter } from './access-log.ts';
-import { drawAddress, drawCountry } from './networks.ts';
+import { drawAddress, drawAnyAddress, drawCountry } from './networks.ts';
 import type { Random } from './random.ts';
 import { createLottery, zipfWeights } from './random.ts';
 
@@ -71,6 +71,11 @@ export function createAddressPool(random: Random): (random: Random) => Uint8Arra
   );
   const draw = createLottery(zipfWeights(ADDRESSES, 0.4));
   return (of) => addresses[draw(of)]!;
+}
+
+/** Addresses from everywhere, hardly one of them twice. */
+export function createAnyAddress(ipv6Share: number): (random: Random) => Uint8Array {
+  return (random) => Buffer.from(`${drawAnyAddress(ipv6Share, random)} - - [`, 'latin1');
 }
 
 /** Room for any address and time. */

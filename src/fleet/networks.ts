@@ -181,6 +181,23 @@ export function drawAddress(country: Country, random: Random): string {
   return ipv4In(pick(country.ipv4, random), random);
 }
 
+/** Blocks of which the registries give away networks; what is in none of them asks for nothing. */
+const ANY_IPV6 = [
+  0x2001, 0x2400, 0x2401, 0x2402, 0x2403, 0x2404, 0x2405, 0x2406, 0x2407, 0x2408, 0x2409, 0x240e, 0x2600, 0x2601,
+  0x2602, 0x2603, 0x2604, 0x2605, 0x2606, 0x2607, 0x2620, 0x2800, 0x2803, 0x2804, 0x2806, 0x2a00, 0x2a01, 0x2a02,
+  0x2a03, 0x2a04, 0x2a05, 0x2a06, 0x2a07, 0x2a09, 0x2a0a, 0x2a0c, 0x2a0e, 0x2a10, 0x2a12, 0x2c0f,
+];
+
+/** An address from anywhere: no two are likely to be of one network, as no fleet would be. */
+export function drawAnyAddress(ipv6Share: number, random: Random): string {
+  if (random.chance(ipv6Share)) {
+    const groups = Array.from({ length: 3 }, () => random.below(0x10000).toString(16));
+    return `${pick(ANY_IPV6, random).toString(16)}:${groups.join(':')}::${(1 + random.below(0xffff)).toString(16)}`;
+  }
+  const bits = random.uint32();
+  return `${1 + ((bits >>> 24) % 223)}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
+}
+
 function ipv4In(block: string, random: Random): string {
   const bits = random.uint32();
   const last = 1 + ((bits & 0xff) % 254);

@@ -1,4 +1,5 @@
 import { escapeAsNginx } from './access-log.ts';
+import { EPEL, EPEL_10, expand, flagged } from './repository-files.ts';
 
 export type Major = 8 | 9 | 10;
 
@@ -37,15 +38,26 @@ export function agentOf(os: OperatingSystem): string {
 
 const repositoryLines = new Map<string, RepositoryLines>();
 
-export function linesOf(name: string, major: Major, arch: string, asMetalink: boolean): RepositoryLines {
-  const repository = name === 'crb' && major === 8 ? 'powertools' : name;
-  const target = asMetalink
-    ? `/metalink?repo=${repository}-${major}&arch=${arch}`
-    : `/mirrorlist/${major}/${repository}`;
+export function linesOf(name: string, os: OperatingSystem, asMetalink: boolean): RepositoryLines {
+  const target = name === 'epel' ? epelTarget(os) : targetOf(name, os, asMetalink);
   const known = repositoryLines.get(target);
   if (known !== undefined) return known;
-  const flagged = [1, 2, 3, 4].map((age) => `GET ${target}${asMetalink ? '&' : '?'}countme=${age} HTTP/1.1`);
-  const lines = { requests: [`GET ${target} HTTP/1.1`, ...flagged], bytes: 400 + ((target.length * 7919) % 2500) };
+  const lists = [1, 2, 3, 4].map((age) => `GET ${flagged(target, 'libdnf', age)} HTTP/1.1`);
+  const lines = { requests: [`GET ${target} HTTP/1.1`, ...lists], bytes: 400 + ((target.length * 7919) % 2500) };
   repositoryLines.set(target, lines);
   return lines;
+}
+
+/** Kitten has repositories of its own, with another release in their addresses. */
+function targetOf(name: string, { name: osName, major, arch }: OperatingSystem, asMetalink: boolean): string {
+  const repository = name === 'crb' && major === 8 ? 'powertools' : name;
+  const release = osName === 'AlmaLinux Kitten' ? `${major}-kitten` : String(major);
+  return asMetalink ? `/metalink?repo=${repository}-${release}&arch=${arch}` : `/mirrorlist/${release}/${repository}`;
+}
+
+/** dnf knows no minor release of Kitten, which asks for another repository of EPEL 10 then. */
+function epelTarget(os: OperatingSystem): string {
+  const { target } = os.major === 10 ? EPEL_10 : EPEL;
+  const minor = os.name === 'AlmaLinux Kitten' ? '' : String(os.minor);
+  return expand(target, 'libdnf', { releasever: String(os.major), basearch: os.arch, releasever_minor: minor });
 }

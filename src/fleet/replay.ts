@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { EpochSeconds, Week } from '../flow/sightings/week.ts';
 import { HOURS_PER_WEEK, mondayOf, SECONDS_PER_HOUR, SECONDS_PER_WEEK, weekStart } from '../flow/sightings/week.ts';
-import type { TotalsRow } from '../flow/views/totals.ts';
+import { TotalsError, type TotalsRow } from '../flow/views/totals.ts';
 import { escapeAsNginx } from './access-log.ts';
 import { createFileSink } from './byte-sink.ts';
 import type { LineBlock } from './line-block.ts';
@@ -157,7 +157,9 @@ function groupByWeek(rows: readonly TotalsRow[]): [Week, ReplayRow[]][] {
       agents.set(text, agent);
       request = requestPart(`GET ${targetOf(row)} HTTP/1.1`, 200, 600 + ((row.repoTag.length * 7919) % 3000));
     } catch (error) {
-      throw new Error(`row ${index + 1} of the totals cannot be written as a log line: ${(error as Error).message}`);
+      throw new TotalsError(
+        `row ${index + 1} of the totals cannot be written as a log line: ${(error as Error).message}`,
+      );
     }
     const ofWeek = weeks.get(row.week) ?? [];
     ofWeek.push({ hits: row.hits, request, agent });

@@ -19,6 +19,18 @@ export function parseAddress(text: string): Address | undefined {
   return { v6: groups.slice(0, 4).reduce((top, group) => (top << 16n) | BigInt(group), 0n) };
 }
 
+/** `1.2.3.4:51234`, `[2001:db8::1]:51234` or `[2001:db8::1]`. */
+const WITH_PORT = /^(?:\[([^\]]+)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/;
+
+/** The address in the host field of a log: some servers write the port behind it, or brackets around it (S6). */
+export function parseLoggedAddress(text: string): Address | undefined {
+  const address = parseAddress(text);
+  if (address !== undefined) return address;
+  const [, v6, v4] = WITH_PORT.exec(text) ?? [];
+  if (v6 !== undefined) return isIPv6(v6) ? parseAddress(v6) : undefined;
+  return v4 === undefined ? undefined : parseAddress(v4);
+}
+
 /** All bits of an address: 4 bytes or 16. IPv4 mapped into IPv6 is IPv4. Undefined for anything else. */
 export function addressBytes(text: string): Uint8Array | undefined {
   const address = parseAddress(text);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { ended, rollcall, start } from '../support/command-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { checkIn, hourlyLog, MONDAY, WEEK } from '../support/vault-logs.ts';
@@ -16,6 +17,7 @@ const COMMANDS = [
   'totals',
   'import',
   'report',
+  'doctor',
   'recount',
   'verify',
   'simulate',
@@ -46,6 +48,26 @@ describe('the command line', { concurrency: 2 }, () => {
     });
   }
 
+  test('G7: a run in which there is nothing to record makes no vault', async (context) => {
+    const place = temporaryFolder(context);
+    mkdirSync(join(place, 'empty'));
+    writeFileSync(join(place, 'twice.gz'), gzipSync(gzipSync(hourlyLog(WEEK))));
+    writeFileSync(join(place, 'cut.gz'), gzipSync(hourlyLog(WEEK)).subarray(0, 30));
+    writeFileSync(join(place, 'noise.bin'), Buffer.alloc(2_000, '\x01\x99'));
+    for (const command of ['ingest', 'recount']) {
+      for (const log of ['nowhere.log', 'no*.log', 'empty', 'twice.gz', 'cut.gz', 'noise.bin']) {
+        const run = await rollcall([command, '--vault', 'v', log], { cwd: place });
+        assert.equal(run.code, 1, log);
+        assert.match(run.out, /NOT counted: 1 log\n.*There was nothing to keep: no vault was made at v\./s, log);
+      }
+    }
+    assert.deepEqual(readdirSync(place).sort(), ['cut.gz', 'empty', 'noise.bin', 'twice.gz']);
+    const found = await rollcall(['ingest', '--vault', 'v', 'nowhere.log', log], { cwd: place });
+    assert.equal(found.code, 1);
+    assert.match(found.out, /The vault is v\. Next: rollcall report/);
+    assert.ok(existsSync(join(place, 'v')));
+  });
+
   const mistakes: [string, string[], RegExp][] = [
     ['no log is named', ['ingest'], /missing required argument 'log'/],
     ['an option that does not exist', ['ingest', '--sorce', 'x', log], /unknown option '--sorce'.*--source/s],
@@ -56,6 +78,10 @@ describe('the command line', { concurrency: 2 }, () => {
     ],
     ['a folder below a file', ['simulate', '--out', join(log, 'x')], /--out .*cannot be made or read \(ENOTDIR\)/],
     ['a folder where none can be', ['simulate', '--out', '/proc/no/such'], /--out .*cannot be made or read/],
+    ['a counting path without a slash', ['ingest', '--path', 'count', log], /--path.*slash.*such as \/count/],
+    ['a counting path of a server', ['recount', '--path', 'https://h/count', log], /--path.*server.*such as \/count/],
+    ['a counting path with a query', ['ingest', '--path', '/count?repo=', log], /--path.*follows.*such as \/count/],
+    ['a counting path with a space', ['ingest', '--path', '/a b', log], /--path.*as it is written.*such as \/count/],
     ['a command that does not exist', ['injest'], /unknown command 'injest'.*ingest/s],
     [
       'workers that are no number',

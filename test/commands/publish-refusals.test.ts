@@ -64,6 +64,11 @@ const refusals: [string, Partial<PublishOptions>, RegExp][] = [
     /alias\.yaml: headline: "CentOS" is counted as "CentOS Linux": write that name/,
   ],
   [
+    'a rule for a name that is always counted under another',
+    { distribution: press.write('rule.yaml', almalinux.replace('[AlmaLinux Kitten]', '[Achillobator]')) },
+    /rule\.yaml: census: names: "Achillobator" is counted as "Bluefin LTS": write that name/,
+  ],
+  [
     'an annotation on 31 February',
     { annotations: press.write('events.yaml', '- { date: 2025-02-31, kind: note, text: x }\n') },
     /events\.yaml:1:5: \[0\]\.date: expected a day that exists/,

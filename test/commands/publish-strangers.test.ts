@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { stringify } from 'csv-stringify/sync';
+import { importTotals } from '../../src/commands/import.ts';
 import { type EpochSeconds, type Week, weekStart } from '../../src/flow/sightings/week.ts';
 import type { Prepared } from '../../src/flow/views/publication/prepare.ts';
 import { EVERYDAY, fleetLog, type Group } from '../support/fleet-log.ts';
-import { dueAt, Press } from '../support/press.ts';
+import { capture } from '../support/in-process.ts';
+import { dueAt, Press, sumOf } from '../support/press.ts';
 import { checkIn, WEEK } from '../support/vault-logs.ts';
 
 const week = (number: number) => (WEEK + number) as Week;
@@ -64,6 +67,82 @@ test('F01 F03 F04 F08: no name of a stranger, no path and no address stands in a
   }
   const os = new Set(press.table('totals').map(({ os_name }) => os_name));
   assert.deepEqual([...os].sort(), ['AlmaLinux', 'other']);
+});
+
+/** In the fields of imported totals, which pass no closed list where they are passed on as they were published. */
+const ODD = [
+  '=1+1',
+  '-',
+  '\u202Exorde',
+  '@sum(a1)',
+  '+4911',
+  '＝full',
+  ' \t=tab',
+  'bell\x07',
+  'line\nfeed',
+  'nul\0',
+  '\uFEFFmark',
+  '\uFFFDlost',
+  '\u{E000}private',
+  'x'.repeat(256),
+];
+/** Odd, and nothing that a file could not hold. */
+const STRANGE_BUT_TEXT = [
+  '<script>alert(1)</script>',
+  '../../etc/passwd',
+  '__proto__',
+  'a,b "c"',
+  "O'Neil & Söhne",
+  '日本語',
+];
+
+test('R8 O5 F03: one odd name in totals that are passed on is in nobody\u2019s way', async (context) => {
+  const press = new Press(context);
+  const row = (change: Record<string, string>) => ({
+    week_start: '2026-11-09',
+    week_end: '2026-11-15',
+    hits: '3',
+    os_name: 'Fedora Linux',
+    os_version: '42',
+    os_variant: 'workstation',
+    os_arch: 'x86_64',
+    sys_age: '2',
+    repo_tag: 'fedora-42',
+    repo_arch: 'x86_64',
+    ...change,
+  });
+  const columns = ['os_name', 'os_version', 'os_variant', 'os_arch', 'repo_tag', 'repo_arch'];
+  const rows = [
+    row({ hits: '120000' }),
+    ...ODD.flatMap((name) => columns.map((column) => row({ [column]: name }))),
+    ...STRANGE_BUT_TEXT.flatMap((name) => columns.map((column) => row({ [column]: name }))),
+  ];
+  const csv = press.write('odd.csv', stringify([Object.keys(rows[0]!), ...rows.map(Object.values)]));
+  assert.equal(await importTotals(csv, { vault: press.vault }, capture()), 0);
+  const now = (Date.parse('2026-11-20T00:00:00Z') / 1000) as EpochSeconds;
+  const { code, out, err } = await press.publish(now, { asPublished: true, distribution: 'fedora' });
+  assert.equal(code, 0, err);
+  const hidden = ODD.length * columns.length * 3;
+  assert.match(
+    out,
+    new RegExp(`^${hidden} check-ins of these weeks bear a name that no file may hold; it is "other"`, 'm'),
+  );
+  const published = press.table('totals');
+  assert.equal(sumOf(published, 'hits'), 120_000 + (ODD.length + STRANGE_BUT_TEXT.length) * columns.length * 3);
+  const names = (column: string) => new Set(published.map((cells) => cells[column]));
+  for (const column of columns) {
+    assert.ok(names(column).has('other'), column);
+    for (const name of ODD) assert.ok(!names(column).has(name), `${column} ${name}`);
+  }
+  for (const name of STRANGE_BUT_TEXT) assert.ok(names('os_name').has(name), name);
+  for (const [path, bytes] of press.files()) {
+    for (const name of ODD.filter((text) => text.length > 1)) {
+      assert.equal(path.includes(name), false, `${JSON.stringify(name)} in the name ${path}`);
+      assert.equal(bytes.includes(name), false, `${JSON.stringify(name)} in ${path}`);
+    }
+    if (path.endsWith('.html')) assert.equal(bytes.includes('<script>alert'), false, path);
+  }
+  await press.assertAsPublished();
 });
 
 describe('names that no configuration knows', () => {

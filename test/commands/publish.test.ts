@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, test } from 'node:test';
+import { ingest } from '../../src/commands/ingest.ts';
 import { formatBytes } from '../../src/commands/terminal.ts';
-import { type EpochSeconds, mondayOf, type Week } from '../../src/flow/sightings/week.ts';
+import { type EpochSeconds, mondayOf, type Week, weekStart } from '../../src/flow/sightings/week.ts';
 import { sha256 } from '../../src/flow/views/files/hash.ts';
+import type { PublishedWeek } from '../../src/flow/views/publication/tables.ts';
 import { EVERYDAY, fleetLog, type Group } from '../support/fleet-log.ts';
+import { capture, clockAt } from '../support/in-process.ts';
 import { dueAt, Press, sumOf } from '../support/press.ts';
-import { WEEK } from '../support/vault-logs.ts';
+import { hourlyLog, WEEK } from '../support/vault-logs.ts';
 
 const week = (number: number) => (WEEK + number) as Week;
 const weeks = (from: number, until: number, groups: readonly Group[] = EVERYDAY) =>
@@ -47,6 +51,33 @@ describe('rollcall publish', () => {
     const fromCopy = press.path('from-copy');
     assert.equal((await press.publish(dueAt(week(5)), { vault: copy, out: fromCopy })).code, 0);
     assert.equal(press.fingerprint(fromCopy), before);
+  });
+
+  test('J3 M7: a week of which much stands for nothing is B, says why, and accounts for every published check-in', async (context) => {
+    const press = new Press(context);
+    const unknown: Group[] = [{ systems: 60, repo: 'livepatch-9' }];
+    await press.count(weeks(0, 3) + weeks(3, 4, [...EVERYDAY, ...unknown]), dueAt(week(3)));
+    assert.equal((await press.publish(dueAt(week(3)))).code, 0);
+    const [good, doubtful] = [press.week(week(2)), press.week(week(3))];
+    assert.deepEqual([good['grade'], good['checkins_unknown']], ['A', '0']);
+    assert.deepEqual(
+      [doubtful['grade'], doubtful['note'], doubtful['checkins_unknown']],
+      ['B', '4 % of the check-ins ask for what no definition counts', '60'],
+    );
+    const accounts = Object.keys(doubtful).filter((column) => column.startsWith('checkins_'));
+    const published = press.table('systems').filter(({ week_start }) => week_start === doubtful['week_start']);
+    const hits = press.table('totals').filter(({ week_start }) => week_start === doubtful['week_start']);
+    assert.equal(doubtful['checkins_census'], String(sumOf(published, 'systems')));
+    assert.ok(accounts.reduce((sum, column) => sum + Number(doubtful[column]), 0) >= sumOf(hits, 'hits'));
+    const page = press.read('week/2025-W35/index.html').toString();
+    assert.match(page, /What each check-in stands for/);
+    assert.match(page, /nothing: a repository that no definition knows<\/th><td[^>]*><data value="60"/);
+    assert.match(page, /4 % of the check-ins ask for what no definition counts/);
+    assert.equal(hits.find(({ repo_tag }) => repo_tag === 'unknown')?.['os_name'], 'AlmaLinux');
+    assert.equal(
+      hits.some(({ repo_tag }) => repo_tag === 'livepatch-9'),
+      false,
+    );
   });
 
   test('the files of one publication say the same, and say how much they are worth', async () => {
@@ -162,5 +193,33 @@ describe('rollcall publish', () => {
       press.inVault((vault) => vault.revisions('epel')),
       [],
     );
+  });
+
+  test('G6 J2: a server that lost a day costs the week the same grade, however its logs are named', async (context) => {
+    const names: Record<string, (day: Date) => string> = {
+      iso: (day) => `access-${day.toISOString().slice(0, 10)}.log`,
+      european: (day) => `access-${day.toISOString().slice(0, 10).split('-').reverse().join('-')}.log`,
+      english: (day) => `access.log-${day.toUTCString().slice(5, 16).replaceAll(' ', '')}`,
+      folders: (day) => `${day.toISOString().slice(0, 10).replaceAll('-', '/')}/access.log`,
+    };
+    const graded: (PublishedWeek | undefined)[] = [];
+    for (const name of Object.values(names)) {
+      const press = new Press(context);
+      for (let day = 0; day < 5 * 7; day++) {
+        const from = (day % 7) * 24;
+        const log = hourlyLog(week(Math.floor(day / 7)), { from, until: from + 24 });
+        const path = name(new Date((weekStart(WEEK) + day * 86_400) * 1000));
+        for (const server of day === 30 ? ['a'] : ['a', 'b']) {
+          const file = press.path(`logs/${server}/${path}`);
+          mkdirSync(dirname(file), { recursive: true });
+          writeFileSync(file, server === 'a' ? log : log.replaceAll('10.0.', '10.1.'));
+        }
+      }
+      const logs = [press.path('logs')];
+      assert.equal(await ingest(logs, { vault: press.vault }, capture(), clockAt(dueAt(week(4)))), 0);
+      const { publication } = await press.decide(dueAt(week(4)));
+      graded.push(publication.weeks.find((one) => one.week === week(4)));
+    }
+    for (const found of graded) assert.deepEqual([found?.grade, found?.coverage], ['B', 0.929]);
   });
 });

@@ -82,6 +82,35 @@ describe('rollcall report', () => {
     );
   });
 
+  test('M2 M7: Kitten is counted by the repository it asks for, and every check-in is in an account', async () => {
+    const kitten = 'libdnf (AlmaLinux Kitten 10; generic; Linux.x86_64)';
+    const asked = ['baseos-10-kitten', 'appstream-10-kitten', 'crb-10-kitten', 'nonsense-10', 'a$b'];
+    const log = hourlyLog(WEEK) + asked.map((repo) => checkIn({ time: MONDAY, repo, agent: kitten })).join('');
+    const text = await reportOf(log + checkIn({ time: MONDAY, agent: 'libdnf' }), SOON);
+    assert.match(text, /^169 systems checked in/);
+    assert.match(text, /AlmaLinux Kitten 10 +1 /);
+    const table = /What the check-ins stand for, week of 2025-08-04 \(174 in all\)\n(.*?)\n\n/s.exec(text)![1]!;
+    assert.deepEqual(
+      table.split('\n').map((line) => line.trim().split(/ {2,}/)),
+      [
+        ['all', 'AlmaLinux', 'AlmaLinux Kitten', 'not stated'],
+        ['a system', '169', '168', '1', '0'],
+        ['the same systems, to compare', '1', '0', '1', '0'],
+        ['other known repositories', '1', '0', '1', '0'],
+        ['nothing: a variable was sent as it is', '1', '0', '1', '0'],
+        ['nothing: no definition knows it', '1', '0', '1', '0'],
+        ['nothing: no system stated', '1', '0', '0', '1'],
+      ],
+    );
+  });
+
+  test('M7: where much stands for nothing it names the doctor', async () => {
+    const lines = (count: number) =>
+      Array.from({ length: count }, (_, n) => checkIn({ time: MONDAY + n, repo: 'livepatch-9' })).join('');
+    assert.match(await reportOf(hourlyLog(WEEK) + lines(10)), /^ {2}What to do about it: rollcall doctor$/m);
+    assert.doesNotMatch(await reportOf(hourlyLog(WEEK) + lines(9)), /doctor/);
+  });
+
   test('D21 S1: names from strangers: nothing that steers a terminal, nothing endless', async () => {
     const hostile = [
       'libdnf (\\x1B]0;owned\\x07 9; generic; Linux.x86_64)',

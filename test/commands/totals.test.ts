@@ -84,6 +84,37 @@ describe('rollcall totals', () => {
     assert.deepEqual(rest, []);
   });
 
+  test('X1: --csv - writes the same bytes to standard output, and nothing else', async () => {
+    const csv = join(folder, 'same.csv');
+    await totals({ vault, csv }, capture(), LATER);
+    const run = await rollcall(['totals', '--vault', vault, '--csv', '-']);
+    assert.equal(run.code, 0);
+    assert.equal(run.out, readFileSync(csv, 'utf8'));
+    assert.match(run.err, /^Wrote 8 rows of 2 weeks, .* to standard output\.\n.*private numbers/);
+    assert.equal(existsSync(join(folder, '-')), false);
+    const both = join(folder, 'both.db');
+    assert.equal((await rollcall(['totals', '--vault', vault, '--csv', '-', '--sqlite', both])).out, run.out);
+    assert.equal((await readTotals(both)).rows.length, 8);
+  });
+
+  test('E12: --csv - to a reader that goes away ends quietly', async () => {
+    const wide = join(folder, 'wide.sqlite');
+    const rows = Array.from({ length: 30_000 }, (_, i) => `2020-02-10,2020-02-16,1,Name ${i},1,,x86_64,1,a-1,x86_64`);
+    const file = join(folder, 'wide.csv');
+    const header = 'week_start,week_end,hits,os_name,os_version,os_variant,os_arch,sys_age,repo_tag,repo_arch';
+    writeFileSync(file, [header, ...rows, ''].join('\r\n'));
+    assert.equal((await rollcall(['import', '--vault', wide, file])).code, 0);
+    const run = await rollcall(['totals', '--vault', wide, '--csv', '-'], { shell: '"$@" | head -n 1' });
+    assert.equal(run.out, `${header}\r\n`);
+    assert.doesNotMatch(run.err, /error/i);
+  });
+
+  test('X2: --sqlite - is refused with what to write instead', async () => {
+    const run = await rollcall(['totals', '--vault', vault, '--sqlite', '-']);
+    assert.equal(run.code, 2);
+    assert.match(run.err, /^rollcall: --sqlite -: a database cannot be written to standard output; .*\n$/);
+  });
+
   test('X1: without a target it says what to name, and ends with 2', async () => {
     const run = await rollcall(['totals', '--vault', vault]);
     assert.equal(run.code, 2);

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { CorpusOptions } from '../../src/fleet/bench-corpus.ts';
 import { writeCorpus } from '../../src/fleet/bench-corpus.ts';
 import { weekOf } from '../../src/flow/sightings/week.ts';
+import { parseAddress } from '../../src/geo/address.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { parseLogTime } from './log-time.ts';
 
@@ -42,6 +43,16 @@ test('the diverse one has 100,000 and 20,000, each at least once', async () => {
   const { lines } = await corpus({ countmeShare: 1, bytes: 32 * 1024 * 1024, diversity: 'high' });
   assert.equal(new Set(lines.map((line) => line.split('"')[1])).size, 100_000);
   assert.equal(new Set(lines.map((line) => line.split('"')[5])).size, 20_000);
+});
+
+test('addresses come from everywhere where that is asked for, one in five of them IPv6', async () => {
+  const { lines } = await corpus({ addresses: 'any', countmeShare: 1 });
+  const addresses = lines.map((line) => line.split(' ')[0]!);
+  const v6 = addresses.filter((address) => address.includes(':'));
+  assert.ok(Math.abs(v6.length / addresses.length - 0.2) < 0.02);
+  const blocks = new Set(addresses.map((address) => address.split(/[.:]/, 2).join()));
+  assert.ok(new Set(addresses).size > addresses.length * 0.99 && blocks.size > addresses.length / 3);
+  for (const address of addresses) assert.notEqual(parseAddress(address), undefined, address);
 });
 
 test('the seed decides every byte', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ageAfter, flagOf, newCookie } from '../../src/fleet/countme-client.ts';
+import { ageAfter, flagOf, flagOfImage, newCookie } from '../../src/fleet/countme-client.ts';
 import type { Random } from '../../src/fleet/random.ts';
 import { createRandom } from '../../src/fleet/random.ts';
 import type { Week } from '../../src/flow/sightings/week.ts';
@@ -56,6 +56,19 @@ describe('when a client flags its list requests', () => {
     assert.deepEqual(flags, [...Array(2).fill(1), ...Array(3).fill(2), ...Array(20).fill(3), ...Array(5).fill(4)]);
     assert.deepEqual([0, 1, 2, 4, 5, 24, 25, 500].map(ageAfter), [1, 1, 2, 2, 3, 3, 4, 4]);
   });
+});
+
+test('M4: rpm-ostree flags once a week, and each of its ages ends a week earlier', () => {
+  const cookie = newCookie();
+  const flags = Array.from({ length: 30 }, (_, week) => [
+    flagOfImage(cookie, (FIRST + week) as Week),
+    flagOfImage(cookie, (FIRST + week) as Week),
+  ]);
+  assert.deepEqual(
+    flags.map(([first]) => first),
+    [1, ...Array(3).fill(2), ...Array(20).fill(3), ...Array(6).fill(4)],
+  );
+  assert.ok(flags.every(([, again]) => again === 0));
 });
 
 describe('how many weeks are counted', () => {

@@ -26,7 +26,7 @@ import { discover } from '../../src/flow/bytes/discover.ts';
 import { LogReaders } from '../../src/flow/tallies/log-readers.ts';
 import { Vault } from '../../src/flow/vault/vault.ts';
 import { assertCountedOnce, outcomes, rollcall, totalsOf, Workplace } from '../support/command-line.ts';
-import { checkInLines, logOfLines } from '../support/log-lines.ts';
+import { checkInLines, logLine, logOfLines } from '../support/log-lines.ts';
 import { RULES } from '../support/readers.ts';
 import { compressed, needs } from './bytes/pouring.ts';
 
@@ -167,16 +167,17 @@ describe('files and rotation', { concurrency: 2 }, () => {
 
   test('A13 different logs with the same first lines are both counted, as they come from two servers', async (context) => {
     const place = new Workplace(context);
-    const here = [...FIRST.slice(0, 3), ...checkInLines('2025-03-03T10:03:00Z', 60, 1)];
-    const there = [...FIRST.slice(0, 3), ...checkInLines('2025-03-03T10:03:00Z', 60, 2)];
+    const front = ['#Version: 1.0', ...[1, 2, 3].map(() => logLine({ target: '/health' }))];
+    const here = [...front, ...checkInLines('2025-03-03T10:03:00Z', 60, 1)];
+    const there = [...front, ...checkInLines('2025-03-03T10:03:00Z', 60, 2)];
     place.write('mirror1/access.log', here);
     place.write('mirror2/access.log', there);
     const run = await place.ingest(['mirror1', 'mirror2']);
-    assert.deepEqual(outcomes(run), ['counted 63', 'counted 63']);
+    assert.deepEqual(outcomes(run), ['counted 60', 'counted 60']);
     await assertCountedOnce(place, [...here, ...there]);
   });
 
-  test('G4 A13 a log that begins like an earlier state of a counted log and then differs is refused under any source', async (context) => {
+  test('G4 A13 of a log that begins like an earlier state of a counted log and then differs, the rest is counted', async (context) => {
     const place = new Workplace(context);
     place.write('mirror1/access.log', FIRST.slice(0, 2));
     await place.ingest(['mirror1']);
@@ -184,10 +185,10 @@ describe('files and rotation', { concurrency: 2 }, () => {
     await place.ingest(['mirror1']);
     const there = [...FIRST.slice(0, 2), ...checkInLines('2025-03-03T10:02:00Z', 30, 2)];
     place.write('mirror2/access.log', there);
-    const refused = await place.ingest(['--source', 'mirror2', 'mirror2']);
-    assert.deepEqual(outcomes(refused), ['refused 0']);
-    assert.match(refused.logs[0]!.reason!, /begins like .*mirror1.* and then differs/);
-    await assertCountedOnce(place, FIRST);
+    const rest = await place.ingest(['--source', 'mirror2', 'mirror2']);
+    assert.deepEqual(outcomes(rest), ['counted 30']);
+    await assertCountedOnce(place, [...FIRST, ...there.slice(2)]);
+    assert.deepEqual(outcomes(await place.ingest(['mirror2'])), ['already-counted 0']);
   });
 
   test('A14 a log that is shorter than what was counted of it is never passed over in silence', async (context) => {
@@ -195,10 +196,8 @@ describe('files and rotation', { concurrency: 2 }, () => {
     place.write('access.log', FIRST);
     await place.ingest(['access.log']);
     place.write('access.log', FIRST.slice(0, 20));
-    const refused = await place.ingest(['access.log']);
-    assert.deepEqual(outcomes(refused), ['refused 0']);
-    assert.match(refused.logs[0]!.reason!, /already counted for this source.*--replace.*--source/);
-    assert.equal(refused.code, 1);
+    const shorter = await place.ingest(['access.log']);
+    assert.deepEqual(outcomes(shorter), ['already-counted 0']);
     await assertCountedOnce(place, FIRST);
     place.write('access.log', THIRD.slice(0, 2));
     assert.deepEqual(outcomes(await place.ingest(['access.log'])), ['counted 2']);
@@ -307,13 +306,13 @@ describe('files and rotation', { concurrency: 2 }, () => {
     place.write('access.log', [...FIRST, ...changed]);
     const refused = await place.ingest(['access.log']);
     assert.deepEqual(outcomes(refused), ['refused 0']);
-    assert.match(refused.logs[0]!.reason!, /begins like access\.log and then differs/);
+    assert.match(refused.logs[0]!.reason!, /counted of access\.log, and others in place of the rest/);
     await assertCountedOnce(place, [...FIRST, ...SECOND]);
     assert.deepEqual(outcomes(await place.ingest(['--replace', 'access.log'])), ['counted 160']);
     await assertCountedOnce(place, [...FIRST, ...changed]);
   });
 
-  test('A20 G4 hourly logs beside the daily log of the same traffic are refused', async (context) => {
+  test('A20 G4 hourly logs beside the daily log of the same traffic are known', async (context) => {
     const place = new Workplace(context);
     const day = [...FIRST, ...SECOND, ...THIRD];
     place.write('access.log-20250303', day);
@@ -327,20 +326,19 @@ describe('files and rotation', { concurrency: 2 }, () => {
     const names = hours.map((hour) => `access.log-20250303${hour}`);
     assert.deepEqual(outcomes(await place.ingest(['access.log-20250303'])), ['counted 240']);
     const run = await place.ingest(names);
-    // The first hour is the beginning of the day, which was never a state of the counted log.
-    assert.deepEqual(outcomes(run), new Array<string>(4).fill('refused 0'));
-    assert.equal(run.code, 1);
+    assert.deepEqual(outcomes(run), new Array<string>(4).fill('already-counted 0'));
+    assert.equal(run.code, 0);
     await assertCountedOnce(place, day);
   });
 
-  test('A20 G5 the daily log behind its hourly logs continues the first and is refused', async (context) => {
+  test('A20 G4 the daily log behind its hourly logs continues the first, and the rest of it is known', async (context) => {
     const place = new Workplace(context);
     const day = [...FIRST, ...SECOND];
     place.write('access.log.3', FIRST);
     place.write('access.log.2', SECOND);
     place.write('access.log-20250303', day);
     const run = await place.ingest(['access.log.3', 'access.log.2', 'access.log-20250303']);
-    assert.deepEqual(outcomes(run), ['counted 70', 'counted 90', 'refused 0']);
+    assert.deepEqual(outcomes(run), ['counted 70', 'counted 90', 'already-counted 0']);
     await assertCountedOnce(place, day);
     assert.deepEqual(outcomes(await place.ingest(['--replace', 'access.log-20250303'])), ['counted 160']);
     await assertCountedOnce(place, day);
@@ -352,8 +350,6 @@ describe('files and rotation', { concurrency: 2 }, () => {
     const run = await place.ingest(['--source', 'mirror1', '-'], { input: logOfLines(here) });
     assert.deepEqual(outcomes(run), ['counted 50']);
     assert.equal(run.logs[0]!.source, 'mirror1');
-    const refused = await place.ingest(['--source', 'mirror1', '-'], { input: logOfLines(there) });
-    assert.deepEqual(outcomes(refused), ['refused 0']);
     const named = await place.ingest(['--source', 'mirror2', '-'], { input: logOfLines(there) });
     assert.deepEqual(outcomes(named), ['counted 50']);
     await assertCountedOnce(place, [...here, ...there]);

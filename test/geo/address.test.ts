@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressBytes, networkOf, parseAddress } from '../../src/geo/address.ts';
+import { addressBytes, networkOf, parseAddress, parseLoggedAddress } from '../../src/geo/address.ts';
 
 test('IPv4 addresses are unsigned numbers', () => {
   assert.deepEqual(parseAddress('0.0.0.0'), { v4: 0 });
@@ -46,4 +46,25 @@ test('P3 networks are /24 and /48, and the two kinds never meet', () => {
   assert.equal(networkOf({ v4: 0xc00002ff }), networkOf({ v4: 0xc0000200 }));
   assert.notEqual(networkOf({ v4: 0xc00003ff }), networkOf({ v4: 0xc00002ff }));
   assert.equal(networkOf({ v6: 0x20010db800010002n }), 0x20010db80001n);
+});
+
+test('S6 in a log an address may have a port behind it, and brackets around it', () => {
+  for (const text of ['192.0.2.1', '192.0.2.1:51234', '[::ffff:192.0.2.1]:1', '[::ffff:192.0.2.1]']) {
+    assert.deepEqual(parseLoggedAddress(text), { v4: 0xc0000201 }, text);
+  }
+  for (const text of ['2001:db8::1', '[2001:db8::1]', '[2001:db8::1]:65535']) {
+    assert.deepEqual(parseLoggedAddress(text), { v6: 0x20010db800000000n }, text);
+  }
+  for (const text of [
+    '-',
+    '192.0.2.1:',
+    '192.0.2.1:123456',
+    '[192.0.2.1]:80',
+    '[::1',
+    '[::1%lo]',
+    'h.example:80',
+    '',
+  ]) {
+    assert.equal(parseLoggedAddress(text), undefined, text);
+  }
 });

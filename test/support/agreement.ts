@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { COMBINED } from '../../src/flow/requests/format.ts';
-import { hostileLog } from './hostile-log.ts';
+import { hostileLog, OWN_PATHS } from './hostile-log.ts';
 import type { Random } from './random.ts';
 import { comparable, RULES, readWithKernel, readWithReference } from './readers.ts';
 
@@ -14,7 +14,8 @@ export type Rejections = Map<string, number>;
 /** Holds the kernel against the reference on one hostile log, each in chunks of its own (C6, P1). Answers its bytes. */
 export function assertAgreement(random: Random, lines: number, message: string, sums: Rejections): number {
   const log = hostileLog(random, lines);
-  const rules = random.chance(0.3) ? SMALL_LIMITS : RULES;
+  const { limits } = random.chance(0.3) ? SMALL_LIMITS : RULES;
+  const rules = { ...RULES, limits, paths: random.chance(0.3) ? OWN_PATHS : [] };
   const cut = () => {
     const most = random.pick(CHUNKS);
     // Pieces of one byte only for short stretches: each costs a call.

@@ -6,6 +6,13 @@ import { weeksTable } from '../../src/flow/views/files/weeks-table.ts';
 import type { Publication } from '../../src/flow/views/publication/tables.ts';
 import { mondayOf } from '../../src/flow/views/publication/week-name.ts';
 
+const PAIRS: Record<string, (a: number, b: number) => number> = {
+  add: (a, b) => a + b,
+  div: (a, b) => a / b,
+  mul: (a, b) => a * b,
+  sub: (a, b) => a - b,
+};
+
 /** Computes again what a number on a page says of itself (`data-of`), from the published CSV files and nothing else. */
 export class Formulas {
   readonly #files: Map<string, Map<string, Record<string, string>[]>>;
@@ -34,7 +41,7 @@ export class Formulas {
   }
 
   #read(text: string): { value: number; rest: string } {
-    const [, name] = /^(div|mul|sub|median)\(/.exec(text) ?? [];
+    const [, name] = /^(add|div|mul|sub|median)\(/.exec(text) ?? [];
     if (name === 'median') return this.#readMedian(text.slice('median('.length));
     if (name !== undefined) return this.#readPair(name, text.slice(name.length + 1));
     const [, number] = /^(\d+(?:\.\d+)?)/.exec(text) ?? [];
@@ -46,8 +53,7 @@ export class Formulas {
   #readPair(name: string, text: string): { value: number; rest: string } {
     const a = this.#read(text);
     const b = this.#read(expect(a.rest, ','));
-    const value = name === 'div' ? a.value / b.value : name === 'mul' ? a.value * b.value : a.value - b.value;
-    return { value, rest: expect(b.rest, ')') };
+    return { value: PAIRS[name]!(a.value, b.value), rest: expect(b.rest, ')') };
   }
 
   #readMedian(text: string): { value: number; rest: string } {

@@ -39,6 +39,99 @@ const HOSTS = [
   '::1:ffff:a09:807',
   '::ffff:a09:807',
   '::1.2.3.4:5',
+  '10.1.2.3:51234',
+  '192.0.2.77:1',
+  '10.1.2.3:',
+  '10.1.2.3:123456',
+  '10.1.2.3:8o',
+  '01.1.2.3:80',
+  '1.2.3:80',
+  '[2001:db8::1]',
+  '[2001:db8::1]:443',
+  '[::ffff:10.9.8.7]:65535',
+  '[10.1.2.3]:80',
+  '[10.1.2.3]',
+  '[::1',
+  '[::1]x',
+  '[::1]:',
+  '[::1]:1234567',
+  '[]',
+  '[]:1',
+  '[:]',
+  '[fe80::1%eth0]:1',
+  '[[::1]]',
+  ':80',
+  '::1]:1',
+];
+/** Ident and user. A stranger may sign in to nginx as whatever he likes; Apache escapes quotes otherwise. */
+const USERS = [
+  '- joe',
+  'id user',
+  '- a b',
+  '-',
+  '"" ""',
+  '- ""',
+  '- [x',
+  '- x]',
+  '- John Q. Public',
+  '- a [b',
+  '- a] b',
+  '- a ] b',
+  '- a - b',
+  '- - -',
+  '- - b',
+  '- b -',
+  '- -b c',
+  '-  ',
+  '-   ',
+  '- ',
+  '- a ',
+  '-  a',
+  'id a b',
+  '-- a b',
+  '- a\\"b c',
+  '- a\\" b c',
+  '- a \\"',
+  '- a \\\\"b c',
+  '- a\\ b',
+  '- a b\\',
+  '- a \\',
+  '- a "b c',
+  '- a b"',
+  '- a \\x22b\\x22 c',
+  '- [15/Dec/2021:17:02:12 +0000] x',
+  '- x [15/Dec/2021:17:02:12 +0000] y',
+  '- x [15/Dec/2021:17:02:12 +0000] \\"GET / HTTP/1.1\\" 200',
+  '- x [15/Dec/2021:17:02:12 +0000] "GET / HTTP/1.1" 200',
+  '- \xff\xfe a',
+  '- a\tb c',
+];
+/** What stands between the quotes when no client of a package manager asked. */
+const BAD_REQUESTS = [
+  '',
+  '-',
+  ' ',
+  'GET /?countme=1',
+  'GET /mirrorlist?countme=1',
+  'countme=1',
+  '\\x16\\x03\\x01\\x00\\xEEcountme=1',
+  '\\x16\\x03\\x01\\x00\\xee?countme=1 HTTP/1.1',
+  'GET /mirrorlist/9/base os?countme=1 HTTP/1.1',
+  'GET  /mirrorlist?countme=1 HTTP/1.1',
+  ' GET /mirrorlist?countme=1 HTTP/1.1',
+  'GET /mirrorlist?countme=1 HTTP/1.1 ',
+  'GET /mirrorlist?countme=1  HTTP/1.1',
+  'GET HTTP/1.1 /mirrorlist?countme=1',
+  'GET /mirrorlist?countme=1 HTTP',
+  'GET /mirrorlist?countme=1 FTP/1.1',
+  '\\"GET /mirrorlist?countme=1 HTTP/1.1\\"',
+  'GET /mirrorlist?countme=1\\" HTTP/1.1',
+  'SSH-2.0-countme=1',
+  'PRI * HTTP/2.0',
+  'GET /mirrorlist?countme=1 HTTP/1.1\\x0D',
+  'GET /mirrorlist?countme=1 HTTP/1.1\\r\\nHost: x',
+  'GET',
+  'GET ',
 ];
 const TIMES = [
   '15/Dec/2021:17:02:12 +0000',
@@ -74,6 +167,9 @@ const TIMES = [
   '10/Feb/2020:00:00:00 +0001',
   '15/Dec/2021 17:02:12 +0000',
   '15-Dec-2021:17:02:12 +0000',
+  '15/Dec/2021:17:02:12 [+0000',
+  '15/Dec/2021:17:02:12 "+0000',
+  '15/Dec/2021:17:02:1\\ +0000',
 ];
 const METHODS = ['GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'HEAD', 'POST', 'get', 'GETS', 'G', 'OPTIONS'];
 const PATHS = [
@@ -106,7 +202,19 @@ const PATHS = [
   '/metalink/a/b/metalink',
   '/mirrorlis',
   '/metalink/1/2/',
+  '/count',
+  '/count/',
+  '/counts',
+  '/api/count',
+  '/api/count\\x22',
+  '/metalink/own/path/3',
+  '/mirrorlist%26x',
+  '/metalink/10/base&os',
 ];
+/** Declared in some of the runs. */
+export const OWN_PATHS = ['/count', '/api/count', '/metalink/own/path/3', '/mirrorlist/9/baseos'];
+/** What ends a path: usually a question mark. */
+const ENDS_OF_PATH = ['?', '?', '&', '&', '', '&?', '?&', '&x?', '%26', '&&'];
 const QUERIES = [
   'countme=1',
   'countme=4',
@@ -233,18 +341,38 @@ const AGENTS = [
   'libdnf (; ; .)',
 ];
 
+/** Addresses as they are written, and nearly so. */
+function oddHost(random: Random): string {
+  if (random.chance(0.5)) return random.pick(HOSTS);
+  if (random.chance(0.5)) {
+    return Array.from({ length: random.chance(0.95) ? 4 : random.below(6) }, () =>
+      random.below(random.pick([10, 256, 300])),
+    ).join('.');
+  }
+  const groups = Array.from({ length: random.chance(0.6) ? 8 : random.below(10) }, () => {
+    const digits = random.below(random.pick([16, 0x100, 0x10000, 0x10000, 0x12000])).toString(16);
+    return random.chance(0.1) ? digits.padStart(4, '0').toUpperCase() : random.chance(0.2) ? '0' : digits;
+  });
+  const gap = random.below(groups.length + 1);
+  if (random.chance(0.6)) groups.splice(gap, random.below(6), gap === 0 || gap === groups.length ? ':' : '');
+  if (random.chance(0.1)) groups.splice(-2, 2, `10.9.${random.below(300)}.7`);
+  const text = groups.join(':').replace(':::', '::');
+  return random.chance(0.05) ? random.pick([`[${text}]`, `[${text}]:443`, `${text}:`, `:${text}`, `${text}g`]) : text;
+}
+
 /** One line, without line end: mostly sound, sometimes hostile in one field, sometimes mutilated. */
 export function hostileLine(random: Random): string {
   const odd = () => random.chance(0.12);
-  const host = odd() ? random.pick(HOSTS) : `10.${random.below(4)}.${random.below(256)}.${random.below(256)}`;
+  const host = odd() ? oddHost(random) : `10.${random.below(4)}.${random.below(256)}.${random.below(256)}`;
   const time = odd() ? random.pick(TIMES) : TIMES[random.below(4)]!;
   const path = odd() ? random.pick(PATHS) : PATHS[random.below(2)]!;
   const query = odd()
     ? Array.from({ length: random.below(4) }, () => random.pick(QUERIES)).join('&')
     : `repo=r${random.below(20)}&arch=x86_64&countme=${1 + random.below(4)}`;
-  const target = `${path}${random.chance(0.95) ? '?' : ''}${query}`;
-  const request = `${odd() ? random.pick(METHODS) : 'GET'} ${target} ${odd() ? random.pick(PROTOCOLS) : 'HTTP/1.1'}`;
-  const user = odd() ? random.pick(['- -', '- joe', 'id user', '- a b', '-', '"" ""', '- [x']) : '- -';
+  const target = `${path}${random.chance(0.9) ? '?' : random.pick(ENDS_OF_PATH)}${query}`;
+  const asked = `${odd() ? random.pick(METHODS) : 'GET'} ${target} ${odd() ? random.pick(PROTOCOLS) : 'HTTP/1.1'}`;
+  const request = random.chance(0.04) ? random.pick(BAD_REQUESTS) : asked;
+  const user = odd() ? random.pick(USERS) : '- -';
   const [referer, agent] = odd() ? [random.pick(REFERERS), random.pick(AGENTS)] : ['-', AGENTS[random.below(2)]!];
   const status = odd() ? random.pick(STATUSES) : '200';
   const size = odd() ? random.pick(SIZES) : '629';

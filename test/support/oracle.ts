@@ -12,14 +12,15 @@ export interface Counts {
   rows: Map<string, number>;
 }
 
-const QUOTED = '"((?:[^"\\\\]|\\\\[^])*)"';
+const quoted = (name: string) => `"(?<${name}>(?:[^"\\\\]|\\\\[^])*)"`;
 const COMBINED = new RegExp(
-  `^(?<host>[^ ]+) [^ ]+ [^ ]+ \\[(?<time>[^\\]]*)\\] ${QUOTED} (?<status>[0-9]{3}) (?:[0-9]+|-) ${QUOTED} ${QUOTED}`,
+  '^(?<host>[^ ]+) (?:[^ ]+ [^ ]+|- (?<words>(?:[^"\\\\]|\\\\"?)+)) \\[(?<time>[^\\]["]*)\\] ' +
+    `${quoted('request')} (?<status>[0-9]{3}) (?:[0-9]+|-) ${quoted('referer')} ${quoted('agent')}`,
 );
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 const MOST = 65_536;
 
-export function countByOracle(log: Buffer, now: number): Counts {
+export function countByOracle(log: Buffer, now: number, paths: readonly string[] = []): Counts {
   const counts: Counts = { candidates: 0, counted: 0, rejected: {}, rows: new Map() };
   const pieces = log
     .toString('latin1')
@@ -27,7 +28,7 @@ export function countByOracle(log: Buffer, now: number): Counts {
     .split('\n');
   pieces.forEach((piece, i) => {
     const line = piece.replace(/\r$/, '');
-    const verdict = judgeLine(line, now);
+    const verdict = judgeLine(line, now, paths);
     if (verdict === undefined) return;
     const cannotBeRead = ['control-bytes', 'malformed', 'trailing-fields'].includes(String(verdict));
     if (i === pieces.length - 1 && cannotBeRead) return;
@@ -44,31 +45,33 @@ export function countByOracle(log: Buffer, now: number): Counts {
 }
 
 /** A row of the totals, a reason, or undefined for a line that is no candidate. */
-function judgeLine(line: string, now: number): string[] | string | undefined {
+function judgeLine(line: string, now: number, paths: readonly string[]): string[] | string | undefined {
   if (!line.slice(0, MOST).includes('countme=')) return undefined;
   if (line.length > MOST) return 'too-long';
   if (/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(line)) return 'control-bytes';
   const cut = COMBINED.exec(line);
-  const request = cut === null ? null : /^([^ ]+) ([^ ]+) HTTP\/[^ ]*$/.exec(cut[3]!);
-  if (cut === null || request === null) return 'malformed';
+  if (cut === null) return 'malformed';
+  const request = /^([^ ]+) ([^ ]+) HTTP\/[^ ]*$/.exec(cut.groups!['request']!);
+  if (request === null || / \[| - /.test(` ${cut.groups!['words'] ?? ''} `)) return 'malformed';
   const tail = line.slice(cut[0].length);
   if (tail !== '') return tail.startsWith(' ') ? 'trailing-fields' : 'malformed';
 
   const [, method, target] = request;
-  const [whole, path, query] = /^(?:https?:\/\/[^/?]*)?([^?]*)(?:\?(.*))?$/s.exec(target!) ?? [];
-  if (whole === undefined || query === undefined) return undefined;
+  const bare = target!.replace(/^https?:\/\/[^/?]*/, '');
+  const [, path, query] = /^([^?]*)\?(.*)$/s.exec(bare) ?? /^([^&]*)&(.*)$/s.exec(bare) ?? [];
+  if (query === undefined) return undefined;
   const pairs = query.split('&').map((pair) => [pair.split('=')[0]!, pair.match(/=(.*)/s)?.[1]] as const);
   const values = (key: string) => pairs.filter(([name]) => name === key).map(([, value]) => value);
   if (values('countme').every((value) => value === undefined)) return undefined;
 
   if (method !== 'GET') return 'method';
   const isList = /\/(?:mirrorlist|metalink)$/.test(path!);
-  const parts = /^\/(?:mirrorlist|metalink)\/([^/]+)\/([^/]+)$/.exec(path!);
-  if (!isList && parts === null) return 'path';
+  const parts = isList ? null : /^\/(?:mirrorlist|metalink)\/([^/]+)\/([^/]+)$/.exec(path!);
+  if (!isList && parts === null && !paths.includes(path!)) return 'path';
   if (['countme', 'repo', 'arch'].some((key) => values(key).length > 1)) return 'duplicate-key';
-  if (!isList && values('repo').length > 0) return 'duplicate-key';
-  const repo = isList ? textOf(values('repo')[0]) : textOf(parts![2]!);
-  const version = isList ? '' : textOf(parts![1]!);
+  if (parts !== null && values('repo').length > 0) return 'duplicate-key';
+  const repo = parts === null ? textOf(values('repo')[0]) : textOf(parts[2]!);
+  const version = parts === null ? '' : textOf(parts[1]!);
   const arch = textOf(values('arch')[0]);
   if (repo === undefined || version === undefined || arch === undefined) return 'encoding';
   const age = values('countme')[0]!;
@@ -77,12 +80,12 @@ function judgeLine(line: string, now: number): string[] | string | undefined {
   const seconds = secondsOf(cut.groups!['time']!);
   if (seconds === undefined) return 'time';
   if (seconds < Date.UTC(2020, 1, 10) / 1000 || seconds > now + 24 * 3600) return 'time-range';
-  const os = osOf(cut[6]!);
+  const os = osOf(cut.groups!['agent']!);
   if (os === undefined) return 'agent';
   if (!['200', '302'].includes(cut.groups!['status']!)) return 'status';
   const week = Math.floor((seconds - 345_600) / 604_800);
   const monday = new Date((week * 604_800 + 345_600) * 1000).toISOString().slice(0, 10);
-  return [monday, ...os, age, isList ? repo : `${repo}-${version}`, arch];
+  return [monday, ...os, age, parts === null ? repo : `${repo}-${version}`, arch];
 }
 
 const takeBackEscapes = (text: string) =>

@@ -1,13 +1,16 @@
-import { createHash } from 'node:crypto';
-import { COMBINED, type LogFormat } from '../../src/flow/requests/format.ts';
+import { createHash, type Hash } from 'node:crypto';
+import { COMBINED } from '../../src/flow/requests/format.ts';
 import { newKernelMemory } from '../../src/flow/requests/kernel.ts';
+import type { LineFormat, LogFormat } from '../../src/flow/requests/log-format.ts';
 import { COUNTING_CLIENTS } from '../../src/flow/sightings/system.ts';
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 import { KernelTally } from '../../src/flow/tallies/kernel-tally.ts';
+import type { KnownLines } from '../../src/flow/tallies/known-lines.ts';
 import { ALL_SYSTEMS, type LogTally, PARTS } from '../../src/flow/tallies/log-tally.ts';
 import { LIMITS } from '../../src/flow/tallies/numbering.ts';
 import { ReferenceTally } from '../../src/flow/tallies/reference-tally.ts';
-import type { TallyRules, TallySink } from '../../src/flow/tallies/tally-sink.ts';
+import { sinkFor } from '../../src/flow/tallies/sink-for.ts';
+import type { TallyRules, TallySink, TellingSink } from '../../src/flow/tallies/tally-sink.ts';
 import { smallCountryTable } from './tables.ts';
 
 /** 2027-01-01: the clock of these tests. */
@@ -15,6 +18,7 @@ export const NOW = 1_798_761_600 as EpochSeconds;
 
 export const RULES: TallyRules = {
   clients: COUNTING_CLIENTS,
+  paths: [],
   latest: (NOW + 86_400) as EpochSeconds,
   limits: LIMITS,
 };
@@ -31,7 +35,49 @@ let kernel: KernelTally | undefined;
 
 /** Reads with the kernel, in chunks of the sizes that `cut` gives. One kernel serves all tests of a process. */
 export function readWithKernel(log: Uint8Array, cut: () => number = () => log.length, rules = RULES): Reading {
-  kernelHash = createHash('sha256');
+  return readBy(() => startKernel(rules), log, cut);
+}
+
+export function readWithReference(
+  log: Uint8Array,
+  cut: () => number = () => log.length,
+  format: LineFormat = COMBINED,
+  rules = RULES,
+  known: KnownLines = [],
+): Reading {
+  return readBy((hash) => startReference(format, rules, hash, known), log, cut);
+}
+
+/** Reads a log in any format as a worker does, where the kernel runs or where it does not. */
+export function readInFormat(
+  log: Uint8Array,
+  format: LogFormat,
+  { cut = () => log.length, withKernel = true }: { cut?: () => number; withKernel?: boolean } = {},
+): Reading {
+  const start = (lines: LineFormat, hash: Hash) =>
+    telling(lines === COMBINED && withKernel ? startKernel(RULES) : startReference(lines, RULES, hash));
+  return readBy((hash) => sinkFor(format, RULES.latest, (lines) => start(lines, hash)), log, cut);
+}
+
+function telling(sink: TallySink): TellingSink {
+  return {
+    space: () => sink.space(),
+    filled: (bytes) => sink.filled(bytes),
+    finish: () => sink.finish(),
+    tell: () => {},
+  };
+}
+
+function readBy(start: (hash: Hash) => TallySink, log: Uint8Array, cut: () => number): Reading {
+  const hash = createHash('sha256');
+  kernelHash = hash;
+  const sink = start(hash);
+  pourBytes(log, sink, cut);
+  const tally = sink.finish();
+  return { sha256: hash.digest('hex'), tally };
+}
+
+function startKernel(rules: TallyRules): KernelTally {
   kernel ??= new KernelTally(table, rules, newKernelMemory()!, {
     candidates: (_slot, ranges) => {
       const bytes = new Uint8Array(kernel!.kernel.memory.buffer);
@@ -42,24 +88,12 @@ export function readWithKernel(log: Uint8Array, cut: () => number = () => log.le
     awaitSlot: () => {},
   });
   kernel.start(rules);
-  pourBytes(log, kernel, cut);
-  const tally = kernel.finish();
-  return { sha256: kernelHash.digest('hex'), tally };
+  return kernel;
 }
 
-export function readWithReference(
-  log: Uint8Array,
-  cut: () => number = () => log.length,
-  format: LogFormat = COMBINED,
-  rules = RULES,
-): Reading {
-  const hash = createHash('sha256');
-  const sink = new ReferenceTally(format, table, rules, {
-    candidate: (bytes) => hash.update(bytes).update('\n'),
-    counted: () => {},
-  });
-  pourBytes(log, sink, cut);
-  return { tally: sink.finish(), sha256: hash.digest('hex') };
+function startReference(format: LineFormat, rules: TallyRules, hash: Hash, known: KnownLines = []): ReferenceTally {
+  const observer = { candidate: (bytes: Buffer) => void hash.update(bytes).update('\n'), counted: () => {} };
+  return new ReferenceTally(format, table, rules, observer, known);
 }
 
 function pourBytes(log: Uint8Array, sink: TallySink, cut: () => number): void {
@@ -86,14 +120,16 @@ export function comparable({ sha256, tally }: Reading) {
   ).sort();
   const rejections = tally.rejections.map(({ reason, week, count }) => `${reason} ${week ?? '-'} ${count}`).sort();
   const networks = mergedNetworks(tally);
-  const { candidates, counted, firstHour, span, hoursCounted } = tally;
+  const { candidates, counted, misfits, firstHour, span, hoursCounted, marks } = tally;
   return {
     sha256,
     candidates,
     counted,
+    misfits,
     firstHour,
     span,
     hoursCounted,
+    marks,
     rows,
     rejections,
     networks,

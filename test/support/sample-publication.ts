@@ -58,9 +58,9 @@ export function samplePublication(): Publication {
       siteUrl: 'https://count.meridian.example',
       licence: 'CC0-1.0',
       headline: ['Meridian Linux'],
-      census: 'baseos-{release}',
+      census: ['baseos-{release}'],
       crosschecks: ['appstream-{release}'],
-      epel: 'epel-{release}',
+      epel: ['epel-{release}'],
       epelCrosschecks: ['epel-modular-{release}'],
       releases: [
         { os: 'Meridian Linux', version: '10', released: '2025-11-18', endOfLife: undefined },
@@ -106,7 +106,7 @@ export function samplePublication(): Publication {
         why: 'late logs of one server',
       },
     ],
-    implausibleAges: [{ os: 'Meridian Linux', version: '9', edition: 'other', since: 2900 as Week }],
+    implausibleAges: [{ os: 'Meridian Linux', version: '9', edition: 'other', client: 'libdnf', since: 2900 as Week }],
     aliases: {
       version: 3,
       entries: [
@@ -203,6 +203,17 @@ function summaryOf(week: Week, all: readonly SystemsRow[]): PublishedWeek {
     ageUnknown: sum(rows.filter(({ age }) => age === 'other')),
     ageImplausible: 0,
     crossRelease: 120,
+    accounts: {
+      census: sum(all.filter((row) => row.week === week)),
+      crosscheck: ten(systems * 1.08),
+      epel: ten(systems * 0.8),
+      optional: ten(systems * 1.4),
+      'cross-release': 120,
+      unexpanded: 60,
+      unknown: 30,
+      'no-system': 410,
+      hidden: 20,
+    },
     coverage: week === DOUBTFUL ? 0.62 : 0.995,
     grade: week === DOUBTFUL ? 'C' : 'A',
     uaUnknownShare: 0.021,

@@ -1,4 +1,5 @@
 import { Gunzip } from 'minizlib';
+import { isBlank } from './data-end.ts';
 import { errorCode } from './file-fault.ts';
 import { LogFault } from './log-fault.ts';
 import type { Outlet } from './outlet.ts';
@@ -15,6 +16,9 @@ export const GZIP_SIZES: GzipSizes = { readBytes: 64 * 1024, chunkBytes: 72 * 10
 
 /** Places are told in whole stretches of this size, so that they do not depend on how much is read at a time. */
 const STRETCH = 2 ** 20;
+
+/** So many bytes are held back until what follows is known: white space behind the data is no damage. */
+const TAIL_BYTES = 512;
 
 /**
  * Decompresses all members of a gzip source and returns how many compressed bytes it had. In this thread: node:zlib
@@ -33,24 +37,65 @@ export async function gunzip(source: Source, outlet: Outlet, sizes = GZIP_SIZES)
     outlet.take(chunk, fed);
     freeIfFull(chunk);
   });
-  const block = Buffer.alloc(sizes.readBytes);
+  /** How many of the bytes were taken; zlib takes zero bytes after a member for padding and does not take them. */
+  const feed = (bytes: Uint8Array): number => {
+    fed += bytes.length;
+    engine.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    return error === undefined ? engine.handle!.bytesWritten : 0;
+  };
+  const block = Buffer.alloc(TAIL_BYTES + sizes.readBytes);
+  let held = 0;
   try {
     for (;;) {
-      const length = await fill(source, block);
-      if (length === 0) break;
-      fed += length;
-      engine.write(block.subarray(0, length));
+      const length = held + (await fill(source, block.subarray(held)));
+      if (length < block.length) {
+        const end = fed + length;
+        endWithin(block.subarray(0, length), feed, () => error, source, end);
+        return end;
+      }
+      const bytes = block.subarray(0, sizes.readBytes);
+      const taken = feed(bytes);
       if (error !== undefined) throw zlibFault(error, source, fed);
-      const taken = engine.handle!.bytesWritten;
-      // zlib takes zero bytes after a member for padding and does not look at what follows them.
-      if (taken < length) return await readPadding(source, block, taken, length, fed - length + taken);
+      if (taken < bytes.length) return await readPadding(source, block, taken, length, fed - bytes.length + taken);
+      block.copyWithin(0, sizes.readBytes);
+      held = TAIL_BYTES;
     }
-    engine.end();
-    if (error !== undefined) throw zlibFault(error, source, fed);
-    return fed;
   } finally {
     engine.close();
   }
+}
+
+/**
+ * Feeds the last bytes, of which those at the end may be white space or zero bytes behind the data, or belong to it. Fed
+ * one by one, they are known to be behind it when zlib, at the second one, misses the mark of another member, or does
+ * not take a zero byte. A zero byte more than there is tells the same at the end of the source.
+ */
+function endWithin(
+  last: Uint8Array,
+  feed: (bytes: Uint8Array) => number,
+  error: () => unknown,
+  source: Source,
+  end: number,
+): void {
+  const whole = last.findLastIndex((byte) => !isBlank(byte)) + 1;
+  const takenOfWhole = whole === 0 ? 0 : feed(last.subarray(0, whole));
+  if (error() !== undefined) throw zlibFault(error(), source, end);
+  if (takenOfWhole < whole) {
+    const other = last.findIndex((byte, at) => at >= takenOfWhole && !isBlank(byte));
+    throw otherData(source, end - last.length + other);
+  }
+  for (let at = whole; at <= last.length; at += 1) {
+    const taken = feed(at < last.length ? last.subarray(at, at + 1) : Buffer.alloc(1));
+    if (error() === undefined && taken === 0) return;
+    if (error() === undefined) continue;
+    if (at > whole && isMissingMark(error())) return;
+    throw at < last.length ? zlibFault(error(), source, end) : cutShort(source, end, error());
+  }
+  throw cutShort(source, end);
+}
+
+function isMissingMark(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('incorrect header check');
 }
 
 /**
@@ -67,11 +112,8 @@ async function readPadding(source: Source, block: Buffer, from: number, to: numb
   let end = to;
   let at = position;
   while (end > start) {
-    const other = block.subarray(start, end).findIndex((byte) => byte !== 0);
-    if (other >= 0) {
-      const place = `at byte ${count(at + other)} of the ${source.noun}`;
-      throw new LogFault('damaged', `other data follows the padding after the gzip data (${place}); ${source.advice}`);
-    }
+    const other = block.subarray(start, end).findIndex((byte) => !isBlank(byte));
+    if (other >= 0) throw otherData(source, at + other);
     at += end - start;
     start = 0;
     end = await fill(source, block);
@@ -80,16 +122,21 @@ async function readPadding(source: Source, block: Buffer, from: number, to: numb
 }
 
 function zlibFault(error: unknown, source: Source, fed: number): unknown {
-  const code = errorCode(error);
-  if (code === 'Z_BUF_ERROR') {
-    const place = `the gzip data ends in the middle (at byte ${count(fed)} of the ${source.noun})`;
-    return new LogFault('damaged', `cut short: ${place}; ${source.advice}`, { cause: error });
-  }
-  if (code !== 'Z_DATA_ERROR') return error;
+  if (errorCode(error) !== 'Z_DATA_ERROR') return error;
   const from = Math.floor(Math.max(fed - 1, 0) / STRETCH) * STRETCH;
   const place = `after byte ${count(from)}, within 1 MiB`;
   const what = `the gzip data is broken or other data follows it (${place})`;
   return new LogFault('damaged', `${what}; ${source.advice}`, { cause: error });
+}
+
+function otherData(source: Source, at: number): LogFault {
+  const place = `at byte ${count(at)} of the ${source.noun}`;
+  return new LogFault('damaged', `other data follows the padding after the gzip data (${place}); ${source.advice}`);
+}
+
+function cutShort(source: Source, end: number, cause?: unknown): LogFault {
+  const place = `the gzip data ends in the middle (at byte ${count(end)} of the ${source.noun})`;
+  return new LogFault('damaged', `cut short: ${place}; ${source.advice}`, { cause });
 }
 
 function count(bytes: number): string {

@@ -191,9 +191,11 @@ function settle(fd: number): void {
   }
 }
 
+/** The same bytes for each file: they are looked at before the next one is read. */
+const fileHead = Buffer.alloc(HEAD_BYTES);
+
 function readHead(fd: number): Uint8Array {
-  const head = Buffer.alloc(HEAD_BYTES);
-  return head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0));
+  return fileHead.subarray(0, readSync(fd, fileHead, 0, HEAD_BYTES, 0));
 }
 
 function containerOf(head: Uint8Array): Container {

@@ -1,62 +1,183 @@
+import { isBelowYear, isDate, isYear, looseStamp, withoutDates, withoutUnixTime } from './date-in-name.ts';
 import { printablePath } from './path-text.ts';
 import { isSegmentName } from './spool-mark.ts';
 
-const COMPRESSION_SUFFIXES = /(?:\.(?:gz|zst|xz|bz2))+$/i;
+const COMPRESSION_SUFFIXES = /(?:\.(?:gz|gzip|zst|zstd|xz|bz2|bzip2))+$/i;
+const ENDING = '\\.(?:log|json|ndjson|jsonl|csv|tsv|txt)';
+/** What is named for being a log, and not for a server: a number behind it is that of a rotation. */
+const LOG_WORD = '(?:^|[^a-z])(?:access|error|requests?|logs?|transfer)';
 
-const MONTH = '(?:0[1-9]|1[0-2])';
-const DAY = '(?:0[1-9]|[12]\\d|3[01])';
-const HOUR = '(?:[01]\\d|2[0-3])';
-const TIME = `(?:[-_.T]?${HOUR}(?:[-_.:]?[0-5]\\d){0,2}(?:Z|[-+]\\d{4})?)`;
-const DAY_DATE = `(?:19|20)\\d\\d([-_.]?)${MONTH}\\1${DAY}${TIME}?`;
-const MONTH_DATE = `(?:19|20)\\d\\d[-_.]?(?:${MONTH}|W[0-5]\\d)`;
-/** Apache's rotatelogs ends names with the Unix time unless told otherwise. */
-const UNIX_TIME = '[12]\\d{9}';
-const DATE = `(?:${DAY_DATE}|${MONTH_DATE}|${UNIX_TIME})`;
-
-const ONLY_DATE = new RegExp(`^(?:(?:date|dt|day|month)=)?${DATE}$`);
-const DATE_AT_START = new RegExp(`^${DATE}[._-]`);
-const DATES_INSIDE = new RegExp(`[._-]${DATE}(?=[._-]|$)`, 'g');
 /** The number of a rotation. In a dotted row of numbers it is a part of an address or a version instead. */
-const ROTATION_AT_END = /(?<!(?:^|\.)\d{1,3})(?:\.\d{1,4}|(?<=[._]log)-\d{1,3})$/;
-const ROTATION_BEFORE_LOG = /(?<!(?:^|\.)\d{1,3})\.\d{1,3}(?=\.log$)/;
+const ROTATION_AT_END = new RegExp(
+  `(?:(?<!(?:^|\\.)\\d{1,3})\\.\\d{1,4}|(?<=[._]log|${LOG_WORD})[-_]\\d{1,3}|(?<=[._]log)[-_.](?:\\d{1,4}[kmg]b?|old|bak|orig|prev|save))$`,
+  'i',
+);
+const NUMBER_BEFORE_ENDING = new RegExp(`^(.*?)([-_.])(?:\\d{1,3}|\\d{1,4}[kmg]b?)(${ENDING})$`, 'i');
+const AFTER_LOG_WORD = new RegExp(`${LOG_WORD}$`, 'i');
+const ADDRESS_AT_END = /(?:^|\D)(?:\d{1,3}\.){2}\d{1,3}$/;
 
-const YEAR = /^(?:year=|y=)?(?:19|20)\d\d$/;
-const BELOW_YEAR = /^(?:(?:month|day|hour|m|d|h)=)?(?:\d\d|W\d\d)$/;
+/** IIS: `u_ex261117.log`, with hours `u_ex26111714.log`. */
+const IIS = /^((?:u_)?(?:ex|in|nc))\d{4,8}(?=(?:_x)?\.log$)/i;
+/** A container as Kubernetes names its log, which is new after each start. */
+const CONTAINER = /(?<=.)-[0-9a-f]{64}(?=\.log)/;
+const POD_FOLDER = /_[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/;
+/** Hours in folders of days, as clouds name them: `22.log`, `22:00:00_22:59:59_S0.json`. */
+const HOURS = new RegExp(`^(?:\\d\\d(?:\\d\\d)?|\\d\\d:\\d\\d:\\d\\d_\\d\\d:\\d\\d:\\d\\d_.*)(?:${ENDING})?$`);
+/** Of a table that a job wrote in parts. */
+const PART = /^part-\d{4,}(?:-.*)?$/;
 /** Year, month, day and hour. */
 const DATE_FOLDERS = 4;
 
+/** So many of one kind beside each other are days, months or years, and not as many servers. */
+const FEWEST_STAMPS = 3;
+const ENDING_AT_END = new RegExp(`${ENDING}$`, 'i');
+const LAST_WORD = /^(.+?)[-_.]([a-z]{3,9}|\d{4,8}|\d\d[-_]\d\d|w(?:k|eek)?[-_]?\d\d)$/i;
+
 /**
- * The source that a log belongs to (G6): its path without what changes when logs are rotated, which is the
- * compression suffix, the number of the rotation, and dates in the name or as folders. Segments of a spool belong to
- * their folder.
+ * The source that each of these logs belongs to (G6): its path without what changes when logs are rotated, which is the
+ * compression suffix, the number of the rotation, and dates in the name or as folders. What may be that or the name of a
+ * server, as in `mirror.1.log`, is told by the logs beside it. Segments of a spool belong to their folder.
  */
-export function sourceLabel(absolutePath: string): string {
-  const parts = absolutePath.split('/');
-  const last = parts.length - 1;
-  parts[last] = parts[last]!.replace(COMPRESSION_SUFFIXES, '');
-  if (isSegmentName(parts[last]!)) return printablePath(parts.slice(0, last).join('/')) || '/';
-  const kept = withoutDateFolders(parts);
-  if (kept.length > 1 || kept[0] !== '') kept.push(fileLabel(kept.pop()!));
-  return printablePath(kept.join('/')) || '/';
+export function sourcesOf(absolutePaths: readonly string[]): (absolutePath: string) => string {
+  const beside = new Beside(absolutePaths);
+  // Of 100,000 logs most have a folder, and a name, that others have too.
+  const undated = remembered(withoutStamps);
+  const undatedFolder = remembered(withoutDateFolders);
+  return (path) => {
+    const at = path.lastIndexOf('/') + 1;
+    const name = path.slice(at).replace(COMPRESSION_SUFFIXES, '');
+    if (isSegmentName(name)) return printablePath(path.slice(0, Math.max(at - 1, 0))) || '/';
+    const { kept, depth } = undatedFolder(path.slice(0, at));
+    const parts = [...kept];
+    if (!isTimeOnly(name, depth)) parts.push(fileLabel(withoutDay(name, depth), path.slice(0, at), beside, undated));
+    return printablePath(withoutPod(parts).join('/')) || '/';
+  };
 }
 
-function fileLabel(name: string): string {
-  const undated = name.replace(ROTATION_AT_END, '').replace(DATE_AT_START, '').replace(DATES_INSIDE, '');
-  // The number stands behind the date in one style of rotation and before it in another.
-  return undated.replace(ROTATION_AT_END, '').replace(ROTATION_BEFORE_LOG, '') || name;
+function remembered<Result>(work: (text: string) => Result): (text: string) => Result {
+  const known = new Map<string, Result>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const result = work(text);
+    known.set(text, result);
+    return result;
+  };
 }
 
-function withoutDateFolders(parts: readonly string[]): string[] {
-  const kept: string[] = [];
-  let depth = 0;
-  for (const part of parts) {
-    if (YEAR.test(part)) depth = 1;
-    else if (depth > 0 && depth < DATE_FOLDERS && BELOW_YEAR.test(part)) depth += 1;
-    else {
-      kept.push(depth > 1 ? part.replace(/^\d\d[._-](?=.)/, '') : part);
-      depth = 0;
-      if (ONLY_DATE.test(part)) kept.pop();
+/** What stands in the folder of a log. */
+class Beside {
+  readonly #names = new Set<string>();
+  readonly #stamps = new Map<string, Set<string>>();
+
+  constructor(paths: readonly string[]) {
+    for (const path of paths) {
+      const packed = path.replace(COMPRESSION_SUFFIXES, '');
+      this.#names.add(packed);
+      const at = packed.lastIndexOf('/') + 1;
+      const found = stamped(packed.slice(at));
+      if (found?.key === undefined) continue;
+      const key = `${packed.slice(0, at)}\0${found.key}`;
+      this.#stamps.set(key, (this.#stamps.get(key) ?? new Set()).add(found.text));
     }
   }
-  return kept;
+
+  has(folder: string, name: string): boolean {
+    return this.#names.has(folder + name);
+  }
+
+  isStamp(folder: string, key: string): boolean {
+    return (this.#stamps.get(`${folder}\0${key}`)?.size ?? 0) >= FEWEST_STAMPS;
+  }
+}
+
+function fileLabel(name: string, folder: string, beside: Beside, undated: (name: string) => string): string {
+  const rotated = withoutNumber(undated(name), folder, beside);
+  const rest = withoutLooseStamp(rotated, folder, beside);
+  if (rest === '') return name;
+  // The number stands behind the date in one style of rotation and before it in another.
+  return rest === name ? name : fileLabel(rest, folder, beside, undated);
+}
+
+/** What no log beside it is needed for. */
+function withoutStamps(name: string): string {
+  const bare = name.replace(CONTAINER, '').replace(IIS, '$1').replace(COMPRESSION_SUFFIXES, '');
+  return withoutUnixTime(withoutDates(bare)).replace(ROTATION_AT_END, '');
+}
+
+/** `access.1.log`, and `mirror.1.log` beside `mirror.log`; `mirror.1.log` and `mirror.2.log` alone are two servers. */
+function withoutNumber(name: string, folder: string, beside: Beside): string {
+  const found = NUMBER_BEFORE_ENDING.exec(name);
+  if (found === null) return name;
+  const [, stem = '', separator, ending = ''] = found;
+  const isRotation =
+    AFTER_LOG_WORD.test(stem) ||
+    (separator === '.' && beside.has(folder, stem + ending) && !ADDRESS_AT_END.test(name.slice(0, -ending.length)));
+  return isRotation ? stem + ending : name;
+}
+
+interface Stamped {
+  /** Undefined where others beside it say nothing. */
+  key: string | undefined;
+  text: string;
+  stem: string;
+  rest: string;
+}
+
+function stamped(name: string): Stamped | undefined {
+  const ending = ENDING_AT_END.exec(name)?.[0] ?? '';
+  const [, stem = '', text = ''] = LAST_WORD.exec(name.slice(0, name.length - ending.length)) ?? [];
+  const stamp = looseStamp(text);
+  if (stamp === undefined) return undefined;
+  const key = stamp.isToldByOthers ? `${stamp.kind}\0${stem}\0${ending}` : undefined;
+  return { key, text: text.toLowerCase(), stem, rest: stem + ending };
+}
+
+/** `access-Mon.log`, and `web-Mon.log` beside those of two other days. */
+function withoutLooseStamp(name: string, folder: string, beside: Beside): string {
+  const found = stamped(name);
+  if (found === undefined) return name;
+  const { key, stem, rest } = found;
+  return AFTER_LOG_WORD.test(stem) || (key !== undefined && beside.isStamp(folder, key)) ? rest : name;
+}
+
+interface UndatedFolder {
+  kept: string[];
+  /** How many folders at its end are parts of a date. */
+  depth: number;
+}
+
+/** `folder` ends with a slash. */
+function withoutDateFolders(folder: string): UndatedFolder {
+  const kept: string[] = [];
+  let depth = 0;
+  for (const part of folder.split('/').slice(0, -1)) {
+    if (isYear(part)) depth = 1;
+    else if (depth > 0 && depth < DATE_FOLDERS && isBelowYear(part)) depth += 1;
+    else if (isDate(part)) depth = Math.max(depth, 1);
+    else {
+      const below = withoutDay(part, depth);
+      kept.push(withoutDates(below) || below);
+      depth = 0;
+    }
+  }
+  return { kept, depth };
+}
+
+/** A day or hour before a name, in folders of years and months. An address is not one. */
+function withoutDay(name: string, depth: number): string {
+  return depth > 1 ? name.replace(/^\d\d[._-](?=.)(?!(?:\d{1,3}\.){2}\d)/, '') : name;
+}
+
+/** A file that is named for its time, and so belongs to its folder. */
+function isTimeOnly(name: string, depth: number): boolean {
+  if (depth > 0 && depth < DATE_FOLDERS && isBelowYear(name)) return true;
+  return isDate(name) || PART.test(name) || (depth > 1 && HOURS.test(name));
+}
+
+/** Kubernetes keeps `namespace_pod_id/container/0.log`: the id is new for each pod, the number for each start. */
+function withoutPod(parts: readonly string[]): string[] {
+  const [pod = '', container = '', name = ''] = parts.slice(-3);
+  if (!POD_FOLDER.test(pod) || !/^\d+\.log/.test(name)) return [...parts];
+  return [...parts.slice(0, -3), pod.replace(POD_FOLDER, ''), container];
 }

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { type DataEnd, dataEnd } from './data-end.ts';
 import { errorCode } from './file-fault.ts';
 import { LogFault } from './log-fault.ts';
 import type { Outlet } from './outlet.ts';
@@ -53,7 +54,7 @@ export async function unpackWith(program: Program, source: Source, outlet: Outle
     }
   });
   try {
-    await feed(source, child.stdin, (total) => {
+    await feed(source, child.stdin, dataEnd(program), (total) => {
       fed = total;
     });
     const [code, signal] = await closed;
@@ -74,15 +75,25 @@ function start(program: Program): Child {
   return spawn(program, ARGUMENTS[program], { stdio: ['pipe', 'pipe', 'pipe'], env });
 }
 
-async function feed(source: Source, stdin: Writable, onFed: (total: number) => void): Promise<void> {
-  const block = Buffer.alloc(READ_BYTES);
+/** Held back until it is known whether more follows. */
+const TAIL_BYTES = 512;
+
+async function feed(source: Source, stdin: Writable, dataEnd: DataEnd, onFed: (total: number) => void): Promise<void> {
+  const block = Buffer.alloc(TAIL_BYTES + READ_BYTES);
+  let held = 0;
   let fed = 0;
   for (;;) {
-    const length = await fill(source, block);
-    if (length === 0) break;
-    fed += length;
+    const got = await fill(source, block.subarray(held));
+    dataEnd.take(block.subarray(held, held + got));
+    fed += got;
     onFed(fed);
-    if (!(await written(stdin, block.subarray(0, length)))) return;
+    const length = held + got;
+    held = length < block.length ? 0 : TAIL_BYTES;
+    const last = block.subarray(length - Math.min(length, TAIL_BYTES), length);
+    const end = held > 0 ? length - held : length - last.length + dataEnd.within(last);
+    if (!(await written(stdin, block.subarray(0, end)))) return;
+    if (held === 0) break;
+    block.copyWithin(0, length - held);
   }
   stdin.end();
 }

@@ -24,8 +24,12 @@ export interface KernelQuestions {
   /** PENDING if the request is sound, else -1 - reason. */
   probeRequest(key: string): number;
   numberRequest(key: string): number;
+  /** Whether this path was declared, beside those of Q5. */
+  isOwnPath(path: string): boolean;
   otherOf(kind: number, number: number): number;
   networks(system: number, week: number, count: number, address: number): void;
+  /** So many hours with their marks lie at MARKS and give way to others. */
+  marks(count: number): void;
 }
 
 /** What the kernel tells while it reads. */
@@ -71,11 +75,13 @@ export interface KernelExports {
   endRanges(to: number): number;
   setPause(at: number): void;
   cells(): number;
+  marks(): number;
   spread(): number;
   nextWord(from: number, end: number): number;
   sieve(from: number, end: number, to: number): number;
   getCandidates(): number;
   getCounted(): number;
+  getMisfits(): number;
   getFirstHour(): number;
   getEarliest(): number;
   getLast(): number;
@@ -119,8 +125,10 @@ export function instantiate(memory: WebAssembly.Memory, questions: KernelQuestio
       numberSystem: (address: number, length: number) => questions.numberSystem(text(address, length)),
       probeRequest: (address: number, length: number) => questions.probeRequest(text(address, length)),
       numberRequest: (address: number, length: number) => questions.numberRequest(text(address, length)),
+      isOwnPath: (address: number, length: number) => (questions.isOwnPath(text(address, length)) ? 1 : 0),
       otherOf: questions.otherOf,
       networks: questions.networks,
+      marks: questions.marks,
     },
   });
   return instance.exports as unknown as KernelExports;
@@ -174,6 +182,10 @@ export class Kernel {
     return this.#kernel.getCounted();
   }
 
+  get misfits(): number {
+    return this.#kernel.getMisfits();
+  }
+
   /** Hours since 1970, -1 if the first candidate's time is not known. */
   get firstHour(): number {
     return this.#kernel.getFirstHour();
@@ -210,6 +222,11 @@ export class Kernel {
   /** Lists the cells in memory; answers how many. */
   listCells(): number {
     return this.#kernel.cells();
+  }
+
+  /** How many hours with marks lie in memory. */
+  get markedHours(): number {
+    return this.#kernel.marks();
   }
 
   /** How many rows tell how the listed cells spread over networks. */

@@ -1,32 +1,117 @@
-import { COMBINED, KNOWN_FORMATS, type LogFormat } from './format.ts';
+import { COMBINED, formatAdvice, KNOWN_FORMATS } from './format.ts';
+import { WRAPPERS, wrappedFormat } from './formats/wrapped.ts';
+import { shapeOf } from './line-shape.ts';
+import type { Fit, LineFormat, LogFormat } from './log-format.ts';
+import { isTime, LOG_TIME } from './time-notation.ts';
 
 const LINES_LOOKED_AT = 1000;
+const LF = 0x0a;
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 const ENOUGH_LINES = 100;
 const SHARE_THAT_FITS = 0.95;
+/** A container's log of what a syslog daemon wrote; deeper nobody wraps. */
+const DEEPEST = 2;
 
-/** The format of a log by the lines at its start (L9); undefined if there are enough lines and no known format fits. */
+/** The format of a log by the lines at its start (L9); undefined if no known format fits. */
 export function recogniseFormat(start: Uint8Array): LogFormat | undefined {
   const lines = sampleLines(start);
-  const fitting = KNOWN_FORMATS.find((format) => {
-    const fits = lines.reduce((count, line) => count + (fitsWhole(line, format) ? 1 : 0), 0);
-    return fits >= lines.length * SHARE_THAT_FITS;
-  });
-  return fitting ?? (lines.length < ENOUGH_LINES ? COMBINED : undefined);
+  const records = lines.filter(isRecord).length;
+  if (records === 0) return COMBINED;
+  const found = recognise(lines, records * SHARE_THAT_FITS, DEEPEST);
+  if (found !== undefined || records >= ENOUGH_LINES) return found;
+  // A live log's first line may still be being written.
+  if (!start.includes(LF)) return COMBINED;
+  // Of so few lines a stranger's junk may be many: whatever fits one of them is better than nothing.
+  return recognise(lines, 1, DEEPEST);
 }
 
+/** Why a log was not recognised, with the shape of a line but nothing of what it says (P1). */
+export function unknownFormat(start: Uint8Array): string {
+  const line = sampleLines(start).find(isRecord) ?? '';
+  return (
+    'format unknown: fewer than 95 of 100 lines at its start fit a known format. ' +
+    `They look like this, with a for words and 9 for numbers: ${shapeOf(line)}. If it is an access log, declare it with ` +
+    `--format: ${formatAdvice()}`
+  );
+}
+
+/** What is asked of a line that fits: of the user that he holds no spaces, and of the time that it can be read. */
+interface Demands {
+  user: boolean;
+  time: boolean;
+}
+
+/**
+ * The first format that enough lines fit. Users with spaces fit only where no format does without them: `vhost:80 - - - [`
+ * would be a user `- -` of combined. If it is only the times that cannot be read, the log is read all the same, and its
+ * lines are rejected for their time.
+ */
+function recognise(lines: readonly string[], enough: number, depth: number): LogFormat | undefined {
+  const find = (demands: Demands) => KNOWN_FORMATS.find((format) => fitting(lines, format, enough, demands));
+  return (
+    find({ user: true, time: true }) ??
+    find({ user: false, time: true }) ??
+    recogniseWrapped(lines, enough, depth) ??
+    find({ user: false, time: false })
+  );
+}
+
+function recogniseWrapped(lines: readonly string[], enough: number, depth: number): LogFormat | undefined {
+  if (depth === 0) return undefined;
+  for (const wrapper of WRAPPERS) {
+    const open = wrapper.start();
+    const opened = lines.filter(isRecord).map((line) => open(line));
+    if (opened.filter(({ kind }) => kind !== 'misfit').length < enough) continue;
+    const inner = opened.flatMap((line) => (line.kind === 'line' ? [line.text] : []));
+    const records = inner.filter(isRecord).length;
+    if (records === 0) continue;
+    const format = recognise(inner, enough === 1 ? 1 : records * SHARE_THAT_FITS, depth - 1);
+    if (format !== undefined) return wrappedFormat(wrapper, format);
+  }
+  return undefined;
+}
+
+/** Whether enough lines fit. Most formats are given up after a few. */
+function fitting(lines: readonly string[], format: LineFormat, enough: number, demands: Demands): boolean {
+  const cutter = format.start();
+  let misfits = 0;
+  let fits = 0;
+  const mostMisfits = lines.filter(isRecord).length - enough;
+  for (const line of lines) {
+    const fit = cutter.fitOf(line);
+    // Comments are looked at, because they may say what the columns are, and stand for nothing.
+    if (!isRecord(line)) continue;
+    if (fit !== undefined && meets(fit, format, demands)) fits++;
+    else misfits++;
+    if (misfits > mostMisfits) return false;
+  }
+  return fits >= enough;
+}
+
+function meets({ time, hasOddUser }: Fit, format: LineFormat, demands: Demands): boolean {
+  if (demands.user && hasOddUser) return false;
+  // Of a request that a stranger made bad, the time may not be known.
+  return !demands.time || time === undefined || (format.time === 'log' ? LOG_TIME.test(time) : isTime(time));
+}
+
+function isRecord(line: string): boolean {
+  return line !== '' && !line.startsWith('#');
+}
+
+/** Whole lines but for a single one, up to so many records; comments stand among them. */
 function sampleLines(start: Uint8Array): string[] {
-  const text = Buffer.from(start.buffer, start.byteOffset, start.byteLength)
-    .toString('latin1')
-    .replace(/^\xef\xbb\xbf/, '');
-  const lines = text.split('\n', LINES_LOOKED_AT * 2);
-  // The last piece may be cut off in the middle.
-  if (lines.length > 1 && lines.length < LINES_LOOKED_AT * 2) lines.pop();
-  return lines
-    .map((line) => line.replace(/\r$/, ''))
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .slice(0, LINES_LOOKED_AT);
-}
-
-function fitsWhole(line: string, format: LogFormat): boolean {
-  return format.line.exec(line)?.[0].length === line.length;
+  const text = Buffer.from(start.buffer, start.byteOffset, start.byteLength).toString('latin1');
+  const lines: string[] = [];
+  let records = 0;
+  for (let from = text.startsWith(BYTE_ORDER_MARK) ? 3 : 0; records < LINES_LOOKED_AT; ) {
+    const end = text.indexOf('\n', from);
+    // The last piece may be cut off in the middle.
+    if (end < 0 && lines.length > 0) break;
+    const line = text.slice(from, end < 0 ? text.length : end).replace(/\r$/, '');
+    if (line !== '') lines.push(line);
+    if (isRecord(line)) records++;
+    if (end < 0) break;
+    from = end + 1;
+  }
+  return lines;
 }

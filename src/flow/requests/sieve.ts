@@ -14,8 +14,10 @@ const NO_QUESTIONS = {
   numberSystem: unexpected,
   probeRequest: unexpected,
   numberRequest: unexpected,
+  isOwnPath: unexpected,
   otherOf: unexpected,
   networks: unexpected,
+  marks: unexpected,
 };
 
 function unexpected(): never {

@@ -1,5 +1,6 @@
 import type { Address } from '../../geo/address.ts';
-import type { LineFields } from '../requests/reference.ts';
+import type { LineFields } from '../requests/log-format.ts';
+import type { LineMark } from './line-mark.ts';
 import type { Reason } from './reasons.ts';
 import { type Request, type RequestReading, readRequest } from './request.ts';
 import { readSystem, type System } from './system.ts';
@@ -14,6 +15,8 @@ export interface Sighting {
   country: string;
   /** Undefined if the address says nothing of one. */
   network: bigint | undefined;
+  /** Undefined where the line is not there any more. */
+  mark: LineMark | undefined;
   /** As `partOf` gives it; undefined if nobody noted it. */
   part: number | undefined;
 }
@@ -25,7 +28,10 @@ export interface Rules {
   countryOf(address: Address | undefined): string;
   networkOf(address: Address): bigint | undefined;
   partOf(address: Address | undefined): number;
+  markOf(time: EpochSeconds, address: Address | undefined, target: string, agent: string): LineMark;
   clients: readonly string[];
+  /** Paths that count beside those of Q5. */
+  paths: readonly string[];
   /** The latest time that is believed (T3). */
   latest: EpochSeconds;
 }
@@ -61,7 +67,7 @@ export type Verdict =
 
 /** Counts a well-formed line or gives the one reason why not. */
 export function judge(fields: LineFields, rules: Rules): Judgement {
-  const reading = readRequest(fields.target);
+  const reading = readRequest(fields.target, rules.paths);
   if (reading.kind === 'no-candidate') return reading;
   const { method, status } = fields;
   const time = rules.readTime(fields.time);
@@ -74,7 +80,8 @@ export function judge(fields: LineFields, rules: Rules): Judgement {
   const network = address === undefined ? undefined : rules.networkOf(address);
   const { week, system, request } = verdict;
   const part = rules.partOf(address);
-  const sighting = { time: verdict.time, week, system, request, country, network, part };
+  const mark = rules.markOf(verdict.time, address, fields.target, fields.agent);
+  const sighting = { time: verdict.time, week, system, request, country, network, part, mark };
   return { kind: 'sighting', sighting, time: verdict.time, written: verdict.time };
 }
 

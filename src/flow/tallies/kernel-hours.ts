@@ -2,7 +2,7 @@ import { HOURS_BYTES } from '../requests/kernel-memory.ts';
 import { FIRST_WEEK, SECONDS_PER_HOUR, weekStart } from '../sightings/week.ts';
 import type { EpochHour } from './log-tally.ts';
 
-const FIRST_HOUR = weekStart(FIRST_WEEK) / SECONDS_PER_HOUR;
+export const FIRST_HOUR = weekStart(FIRST_WEEK) / SECONDS_PER_HOUR;
 
 /** Memory of the kernel, and the addresses of the words in it that are not 0. */
 interface KernelWords {

@@ -3,6 +3,8 @@ import { Kernel, type KernelMemory, type KernelObserver, type KernelQuestions, P
 import {
   HOURS_COUNTED,
   HOURS_SEEN,
+  MARKS,
+  MARKS_PER_HOUR,
   NETWORKS,
   NETWORKS_ROW,
   NO_WEEK,
@@ -17,7 +19,8 @@ import { REASONS } from '../sightings/reasons.ts';
 import { type RequestReading, readRequestValues } from '../sightings/request.ts';
 import { readSystem } from '../sightings/system.ts';
 import { FIRST_WEEK, type Week } from '../sightings/week.ts';
-import { hoursAt } from './kernel-hours.ts';
+import { MarksByHour } from './hour-marks.ts';
+import { FIRST_HOUR, hoursAt } from './kernel-hours.ts';
 import {
   type CellColumns,
   type EpochHour,
@@ -45,6 +48,8 @@ export class KernelTally implements TellingSink {
   #probed: { key: string; reading: RequestReading } | undefined;
   /** Rows of networks that the kernel had no room for. */
   #overflow: NetworkRow[] = [];
+  /** Of the hours that the kernel had no room for. */
+  #marks = new MarksByHour();
 
   constructor(table: CountryTable, rules: TallyRules, memory: KernelMemory, observer: KernelObserver) {
     this.#countries = table.countries;
@@ -59,12 +64,14 @@ export class KernelTally implements TellingSink {
     this.kernel.start(rules.latest, this.#numbering.systems.length);
     this.#numbering = new Numbering(rules.limits);
     this.#overflow = [];
+    this.#marks = new MarksByHour();
   }
 
   /** Drops what was counted so far. The numbers given to systems and requests stay good. */
   forget(): void {
     this.kernel.forget(this.#numbering.systems.length);
     this.#overflow = [];
+    this.#marks = new MarksByHour();
   }
 
   /** The hour of the first candidate, if its time is known. */
@@ -95,9 +102,12 @@ export class KernelTally implements TellingSink {
     const { kernel } = this;
     const { candidates, counted, span } = kernel;
     const cells = this.#cells();
+    this.#takeMarks(kernel.markedHours);
     return {
       candidates,
       counted,
+      known: 0,
+      misfits: kernel.misfits,
       rejections: this.#rejections(),
       systems: this.#numbering.systems,
       requests: this.#numbering.requests,
@@ -114,6 +124,7 @@ export class KernelTally implements TellingSink {
       hoursCounted: hoursAt(kernel, HOURS_COUNTED),
       hoursSeen: hoursAt(kernel, HOURS_SEEN),
       networks: this.#networks(),
+      marks: this.#marks.all(),
       spread: this.#spread(),
     };
   }
@@ -136,6 +147,7 @@ export class KernelTally implements TellingSink {
         if (reading.kind !== 'request') throw new Error('the kernel counted a request that is not sound');
         return this.#numbering.numberOfRequest(reading.request);
       },
+      isOwnPath: (path) => this.#rules.paths.includes(path),
       otherOf: (kind, number) =>
         kind === 0
           ? this.#numbering.otherSystem(this.#numbering.systems[number]!.client)
@@ -145,6 +157,7 @@ export class KernelTally implements TellingSink {
           this.#overflow.push({ system, week: FIRST_WEEK + week, network });
         }
       },
+      marks: (count) => this.#takeMarks(count),
     };
   }
 
@@ -168,6 +181,19 @@ export class KernelTally implements TellingSink {
       cells.hits[cell] = exactHits(words[cell * 4 + 2]! + words[cell * 4 + 3]! * 2 ** 32);
     }
     return cells;
+  }
+
+  #takeMarks(count: number): void {
+    const { buffer } = this.kernel.memory;
+    for (let place = 0; place < count; place++) {
+      const at = MARKS + place * MARKED_HOUR_BYTES;
+      const [hour, level, marks, lines] = new Uint32Array(buffer, at, MARKED_HOUR_HEADER / 4);
+      // Half by half: each bigint would be an object of its own.
+      const halves = new Uint32Array(buffer, at + MARKED_HOUR_HEADER, marks! * 2);
+      const entries = new Float64Array(marks!);
+      for (let i = 0; i < entries.length; i++) entries[i] = halves[i * 2 + 1]! * 2 ** 32 + halves[i * 2]!;
+      this.#marks.addHour({ hour: (FIRST_HOUR + hour!) as EpochHour, lines: lines!, level: level!, entries });
+    }
   }
 
   #rejections(): Rejection[] {
@@ -241,6 +267,10 @@ export class KernelTally implements TellingSink {
     return columns;
   }
 }
+
+/** See kernel/mark.ts. */
+const MARKED_HOUR_HEADER = 16;
+const MARKED_HOUR_BYTES = MARKED_HOUR_HEADER + MARKS_PER_HOUR * 8;
 
 interface NetworkRow {
   week: number;

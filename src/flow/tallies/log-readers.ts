@@ -7,6 +7,7 @@ import { Sieve } from '../requests/sieve.ts';
 import { BlockHelper } from './block-helper.ts';
 import { BlockOrder } from './block-order.ts';
 import { BlockSharing } from './block-sharing.ts';
+import type { KnownLines } from './known-lines.ts';
 import { type Answer, type KnownState, LogIdentity } from './log-identity.ts';
 import { checkFormatHeld, type EpochHour, type LogTally } from './log-tally.ts';
 import type { NumberingLimits } from './numbering.ts';
@@ -38,6 +39,8 @@ export interface ReadOptions<State extends KnownState> {
   statesAt(firstHour: EpochHour | undefined): State[];
   /** Whether to count what a known state covers too. */
   whole: boolean;
+  /** Lines to leave out, because they were counted before (G4). */
+  known?: KnownLines;
   onProgress(position: number): void;
 }
 
@@ -80,7 +83,8 @@ export class LogReaders {
     const reader = this.#idle.shift() ?? (await new Promise<Reader>((resolve) => this.#waiting.push(resolve)));
     try {
       const result =
-        (await this.#readWith(reader, input, options, true)) ?? (await this.#readWith(reader, input, options, false))!;
+        (await this.#readWith(reader, input, options, options.known === undefined)) ??
+        (await this.#readWith(reader, input, options, false))!;
       checkFormatHeld(result.tally);
       return result;
     } finally {
@@ -132,7 +136,7 @@ export class LogReaders {
       POSITION_EVERY_MILLISECONDS,
     );
     try {
-      const reading = reader.read({ kind: 'read', input }, follow);
+      const reading = reader.read({ kind: 'read', input, known: options.known ?? [] }, follow);
       // Before it is known whether the log may be shared: 20 ms go by until the other thread has its first candidate.
       if (path !== undefined && this.#mayHelp()) help = this.#helpWith(reader, path, findShared(path));
       const { tally: packed, poured, format } = await reading;

@@ -3,6 +3,7 @@ import type { Reason } from '../sightings/reasons.ts';
 import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import type { Week } from '../sightings/week.ts';
+import type { HourMarks } from './hour-marks.ts';
 
 /** Hours since 1970-01-01 00:00 UTC. */
 export type EpochHour = number & { readonly __unit: 'epoch-hour' };
@@ -80,6 +81,10 @@ export const NO_SPREAD: SpreadColumns = {
 export interface LogTally {
   candidates: number;
   counted: number;
+  /** Candidates that were left out because other logs brought them before (G4). */
+  known: number;
+  /** Candidates among the rejected that are no lines of the log's format (L11). */
+  misfits: number;
   rejections: Rejection[];
   systems: System[];
   requests: Request[];
@@ -94,6 +99,8 @@ export interface LogTally {
   /** The hours seen in samples of all lines (H1). */
   hoursSeen: EpochHour[];
   networks: NetworkColumns;
+  /** Of the counted lines, by hour; none where the lines are not there any more. */
+  marks: HourMarks[];
   spread: SpreadColumns;
   /** Set if networks are not known, but marks made with this key: 16 hexadecimal digits. */
   networkKey?: string | undefined;
@@ -112,14 +119,14 @@ export function sumOf(hits: Float64Array): number {
   return sum;
 }
 
-/** C2: what was found is what was counted and what was rejected. Throws if a count got lost or doubled. */
+/** C2: what was found is what was counted, rejected and known before. Throws if a count got lost or doubled. */
 export function checkConservation(tally: LogTally): void {
   const rejected = tally.rejections.reduce((sum, rejection) => sum + rejection.count, 0);
   const inCells = sumOf(tally.cells.hits);
-  if (tally.candidates !== tally.counted + rejected || tally.counted !== inCells) {
+  if (tally.candidates !== tally.counted + tally.known + rejected || tally.counted !== inCells) {
     throw new Error(
       `the sums do not add up: ${tally.candidates} candidates, ${tally.counted} counted, ${inCells} in the cells, ` +
-        `${rejected} rejected; nothing of this log is kept. Please report this`,
+        `${rejected} rejected, ${tally.known} known before; nothing of this log is kept. Please report this`,
     );
   }
 }
@@ -127,15 +134,15 @@ export function checkConservation(tally: LogTally): void {
 const MOST_MISFITS = 100;
 const MISFIT_SHARE = 0.05;
 
-/** L11: a log that stops fitting its format half-way must not be counted in part. */
-export function checkFormatHeld(tally: LogTally): void {
-  const misfits = tally.rejections
-    .filter(({ reason }) => reason === 'malformed' || reason === 'trailing-fields')
-    .reduce((sum, { count }) => sum + count, 0);
-  if (misfits >= MOST_MISFITS && misfits > tally.candidates * MISFIT_SHARE) {
+/**
+ * L11: a log that stops fitting its format half-way must not be counted in part. Only lines that do not fit it say so: a
+ * stranger may send what he likes, and a server writes it down in its own format.
+ */
+export function checkFormatHeld({ candidates, misfits }: LogTally): void {
+  if (misfits >= MOST_MISFITS && misfits > candidates * MISFIT_SHARE) {
     throw new LogFault(
       'damaged',
-      `${misfits} of ${tally.candidates} check-ins do not fit the format of the log's first lines: the format changes ` +
+      `${misfits} of ${candidates} check-ins do not fit the format of the log's first lines: the format changes ` +
         'half-way, or the file is damaged. Split it where it changes, or declare the format with --format',
     );
   }

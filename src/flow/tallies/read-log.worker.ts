@@ -5,17 +5,21 @@ import { LogFault } from '../bytes/log-fault.ts';
 import { copyInto } from '../bytes/outlet.ts';
 import { pour, type SharedFile } from '../bytes/pour.ts';
 import { isSpool } from '../bytes/spool-mark.ts';
-import { COMBINED, type LogFormat, parseFormat } from '../requests/format.ts';
+import { COMBINED, parseFormat } from '../requests/format.ts';
 import { countrySpace, type KernelMemory } from '../requests/kernel.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
-import { recogniseFormat } from '../requests/recognise-format.ts';
+import type { LineFormat, LogFormat } from '../requests/log-format.ts';
+import { recogniseFormat, unknownFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
 import { KernelTally } from './kernel-tally.ts';
+import type { KnownLines } from './known-lines.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { movedWith, packTally } from './packed-tally.ts';
 import { type CandidateObserver, ReferenceTally } from './reference-tally.ts';
+import { sinkFor } from './sink-for.ts';
 import { SpoolTally } from './spool-tally.ts';
 import type { TellingSink } from './tally-sink.ts';
+
 import { ANSWER_FLAG, type FilledSlot, type FromWorker, type ReadJob, type WorkerStart } from './worker-messages.ts';
 
 const port = parentPort!;
@@ -42,6 +46,7 @@ class LogReader {
   readonly #blocks: BlockSharing;
   #filledSlots: FilledSlot[] = [];
   #block = 0;
+  #known: KnownLines = [];
   #file: SharedFile | undefined;
   #kernel: KernelTally | undefined;
   #isKernelNew = true;
@@ -76,6 +81,7 @@ class LogReader {
     this.#countries ??= await this.#loadCountries();
     const sink = new FormatSink(this);
     this.#file = undefined;
+    this.#known = job.known;
     this.#position[0] = 0;
     this.#block = 0;
     try {
@@ -110,8 +116,15 @@ class LogReader {
   }
 
   startSink(format: LogFormat): TellingSink {
-    if (format === COMBINED && this.#memory !== undefined) return this.#startKernel(this.#memory);
-    return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer));
+    // Another thread can sieve blocks of combined only.
+    if (format !== COMBINED) this.#file = undefined;
+    return sinkFor(format, this.#rules.latest, (lines) => this.#startLines(lines));
+  }
+
+  #startLines(format: LineFormat): TellingSink {
+    const known = this.#known;
+    if (format === COMBINED && this.#memory !== undefined && known.length === 0) return this.#startKernel(this.#memory);
+    return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer, known));
   }
 
   startSpool(): TellingSink {
@@ -269,11 +282,7 @@ class FormatSink {
   #recognise(start: Uint8Array): LogFormat {
     this.#format ??= recogniseFormat(start);
     if (this.#format !== undefined) return this.#format;
-    throw new LogFault(
-      'refused',
-      'format unknown: fewer than 95 of 100 lines at its start fit a known format; ' +
-        'declare it with --format and the LogFormat (Apache) or log_format (nginx) of the server',
-    );
+    throw new LogFault('refused', unknownFormat(start));
   }
 }
 

@@ -1,10 +1,12 @@
-import { isLocal, networkOf, parseAddress, partOf } from '../../geo/address.ts';
+import { isLocal, networkOf, parseLoggedAddress, partOf } from '../../geo/address.ts';
 import { type CountryTable, countryOfClient } from '../../geo/country-table.ts';
-import type { LogFormat } from '../requests/format.ts';
-import { ReferenceReader, type SuspectLine } from '../requests/reference.ts';
+import type { CutLine, LineFormat } from '../requests/log-format.ts';
+import { ReferenceReader } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
-import { readIsoTime, readLogTime } from '../sightings/time.ts';
+import { LineMarker } from '../sightings/line-mark.ts';
+import { readAnyTime, readLogTime } from '../sightings/time.ts';
 import { type EpochSeconds, FIRST_WEEK, weekStart } from '../sightings/week.ts';
+import { type KnownLines, LinesToLeaveOut } from './known-lines.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { hourOf, SightingSums, sortedHours } from './sighting-sums.ts';
 import type { TallyRules, TallySink } from './tally-sink.ts';
@@ -23,25 +25,41 @@ export class ReferenceTally implements TallySink {
   readonly #observer: CandidateObserver;
   readonly #sums: SightingSums;
   readonly #hoursSeen = new Set<EpochHour>();
+  readonly #known: KnownLines;
+  #toLeaveOut: LinesToLeaveOut;
+  #knownFound = 0;
   #candidates = 0;
+  #misfits = 0;
   #firstHour: EpochHour | undefined;
 
-  constructor(format: LogFormat, table: CountryTable, rules: TallyRules, observer: CandidateObserver) {
-    const readTime = format.time === 'iso' ? readIsoTime : readLogTime;
+  /** `known`: lines that are left out, because they were counted before. */
+  constructor(
+    format: LineFormat,
+    table: CountryTable,
+    rules: TallyRules,
+    observer: CandidateObserver,
+    known: KnownLines = [],
+  ) {
+    const readTime = format.time === 'log' ? readLogTime : readAnyTime;
     this.#reader = new ReferenceReader(format, {
-      suspect: (line) => this.#take(line),
+      suspect: (line, bytesOf) => this.#take({ ...line, bytes: bytesOf() }),
       sampledTime: (text) => this.#sampled(readTime(text)),
     });
+    const marker = new LineMarker();
     this.#rules = {
       readTime,
-      parseAddress,
+      parseAddress: parseLoggedAddress,
       countryOf: (address) => countryOfClient(table, address),
       networkOf: (address) => (isLocal(address) ? undefined : networkOf(address)),
       partOf,
+      markOf: (...line) => marker.markOf(...line),
       clients: rules.clients,
+      paths: rules.paths,
       latest: rules.latest,
     };
     this.#observer = observer;
+    this.#known = known;
+    this.#toLeaveOut = new LinesToLeaveOut(known);
     this.#sums = new SightingSums(rules.limits, table.countries);
   }
 
@@ -55,7 +73,10 @@ export class ReferenceTally implements TallySink {
 
   /** Drops what was counted so far: those lines were counted before (G3). */
   forget(): void {
+    this.#misfits = 0;
     this.#sums.forget();
+    this.#toLeaveOut = new LinesToLeaveOut(this.#known);
+    this.#knownFound = 0;
   }
 
   finish(): LogTally {
@@ -63,12 +84,14 @@ export class ReferenceTally implements TallySink {
     return {
       ...this.#sums.result(),
       candidates: this.#candidates,
+      known: this.#knownFound,
+      misfits: this.#misfits,
       firstHour: this.#firstHour,
       hoursSeen: sortedHours(this.#hoursSeen),
     };
   }
 
-  #take(line: SuspectLine): void {
+  #take(line: CutLine & { bytes: Buffer }): void {
     const judgement: Judgement =
       line.kind === 'rejected'
         ? { kind: 'rejected', reason: line.reason, time: undefined, written: undefined }
@@ -77,7 +100,9 @@ export class ReferenceTally implements TallySink {
     this.#candidates++;
     if (this.#candidates === 1 && judgement.written !== undefined) this.#firstHour = hourOf(judgement.written);
     this.#observer.candidate(line.bytes);
+    if (line.kind === 'rejected' && line.isMisfit) this.#misfits++;
     if (judgement.kind === 'rejected') this.#sums.reject(judgement.reason, judgement.time);
+    else if (this.#toLeaveOut.take(judgement.sighting)) this.#knownFound++;
     else this.#sums.count(judgement.sighting);
     this.#observer.counted(this.#candidates, this.#firstHour);
   }

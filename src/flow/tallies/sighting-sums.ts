@@ -1,6 +1,7 @@
 import type { Sighting } from '../sightings/judge.ts';
 import type { Reason } from '../sightings/reasons.ts';
 import { type EpochSeconds, SECONDS_PER_HOUR, type Week, weekOf } from '../sightings/week.ts';
+import { MarksByHour } from './hour-marks.ts';
 import {
   ALL_SYSTEMS,
   type CellColumns,
@@ -17,7 +18,7 @@ import { Numbering, type NumberingLimits } from './numbering.ts';
 
 const MOST_NETWORKS = 3;
 
-type Sums = Omit<LogTally, 'candidates' | 'firstHour' | 'hoursSeen'>;
+type Sums = Omit<LogTally, 'candidates' | 'known' | 'misfits' | 'firstHour' | 'hoursSeen'>;
 
 /** What the sightings and rejections of one log come to. */
 export class SightingSums {
@@ -41,7 +42,7 @@ export class SightingSums {
   }
 
   result(): Sums {
-    const { counted, rejections, cells, hours, networks, spread, earliest, latest } = this.#sums;
+    const { counted, rejections, cells, hours, networks, spread, marks, earliest, latest } = this.#sums;
     const from = Math.floor(earliest / 60) as EpochMinute;
     const until = Math.floor(latest / 60) as EpochMinute;
     return {
@@ -54,6 +55,7 @@ export class SightingSums {
       span: counted === 0 ? undefined : { from, until },
       hoursCounted: sortedHours(hours),
       networks: networkColumns([...networks.values()]),
+      marks: marks.all(),
       spread: spreadColumns([...spread.values()]),
     };
   }
@@ -67,7 +69,7 @@ export class SightingSums {
     else known.count++;
   }
 
-  count({ time, week, system, request, country, network, part }: Sighting): void {
+  count({ time, week, system, request, country, network, part, mark }: Sighting): void {
     const sums = this.#sums;
     const systemNumber = this.#numbering.numberOfSystem(system);
     const requestNumber = this.#numbering.numberOfRequest(request);
@@ -76,6 +78,7 @@ export class SightingSums {
     sums.earliest = Math.min(sums.earliest, time);
     sums.latest = Math.max(sums.latest, time);
     sums.hours.add(hourOf(time));
+    if (mark !== undefined) sums.marks.add(time, mark);
     if (network !== undefined) this.#noteNetwork(week, systemNumber, network);
     if (part !== undefined) {
       this.#notePart({ week, system: systemNumber, request: requestNumber }, part);
@@ -144,6 +147,7 @@ function emptySums() {
     cells: new Map<string, Cell>(),
     hours: new Set<EpochHour>(),
     networks: new Map<string, { week: Week; system: number; networks: bigint[] }>(),
+    marks: new MarksByHour(),
     spread: new Map<string, SpreadRow>(),
   };
 }

@@ -53,6 +53,8 @@ export class SpoolTally implements TallySink {
     return {
       ...this.#sums.result(),
       candidates: this.#candidates,
+      known: 0,
+      misfits: 0,
       firstHour: this.#candidates === 0 || this.#written === undefined ? undefined : hourOf(this.#written),
       // Segments of several processes share their hours; their random ids keep them apart and not their time.
       span: undefined,
@@ -102,7 +104,16 @@ export class SpoolTally implements TallySink {
     else if (this.#time === undefined) this.#sums.reject('time-range', undefined);
     else {
       const { system, request } = known;
-      this.#sums.count({ time: this.#time, week: weekOf(this.#time), system, request, country, network, part });
+      this.#sums.count({
+        time: this.#time,
+        week: weekOf(this.#time),
+        system,
+        request,
+        country,
+        network,
+        part,
+        mark: undefined,
+      });
     }
   }
 

@@ -6,6 +6,8 @@ import type { NumberingLimits } from './numbering.ts';
 /** What a log is counted by. */
 export interface TallyRules {
   clients: readonly string[];
+  /** Paths that count beside those of Q5. */
+  paths: readonly string[];
   /** The latest time that is believed (T3). */
   latest: EpochSeconds;
   limits: NumberingLimits;

@@ -2,6 +2,7 @@ import type { Poured, PourInput, SharedFile } from '../bytes/pour.ts';
 import type { KernelMemory } from '../requests/kernel.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { newSharedBlocks, type SharedBlocks } from './block-sharing.ts';
+import type { KnownLines } from './known-lines.ts';
 import type { EpochHour } from './log-tally.ts';
 import type { PackedTally } from './packed-tally.ts';
 import type { TallyRules } from './tally-sink.ts';
@@ -10,6 +11,8 @@ import type { TallyRules } from './tally-sink.ts';
 export interface ReadJob {
   kind: 'read';
   input: PourInput;
+  /** Lines to leave out (G4). The plain reader reads such a log, which is slower and seldom needed. */
+  known: KnownLines;
 }
 
 /** What a worker is started with. Workers share nothing but these. */

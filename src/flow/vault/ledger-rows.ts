@@ -4,7 +4,7 @@ import { addCells, decodeCells, EMPTY_CELLS, encodeCells, type WeekCells } from 
 import type { Stored } from './checksum.ts';
 import { checked, type Database, sealed } from './database.ts';
 import { HOUR_BYTES, type HourBits, hourBitsByWeek, hoursIn, unionOfHours } from './hours.ts';
-import type { CountedLog, LogId, LogState, Span } from './ledger.ts';
+import type { LogId, LogState, Span, UnmarkedLog } from './ledger.ts';
 import { damaged } from './vault-fault.ts';
 
 /** `first_hour` of a log whose first candidate's time is not known. */
@@ -66,7 +66,7 @@ export function writeLog(database: Database, log: LogRow): void {
 
 /** Takes a log and all that it brought out of every table but the cube. */
 export function deleteLog(database: Database, log: LogId): void {
-  for (const table of ['log_state', 'log_front', 'rejection', 'tally', 'hours'])
+  for (const table of ['log_state', 'log_front', 'log_reading', 'rejection', 'tally', 'hours'])
     database.run(`DELETE FROM ${table} WHERE log = ?`, log);
   database.run('DELETE FROM log WHERE id = ?', log);
 }
@@ -116,7 +116,31 @@ export function writeState(
 
 const FRONT_COLUMNS = 'log, sha256, checksum';
 
-/** The SHA-256 of the first 4 KiB of candidate lines of counted logs that have so many (G10). */
+/** How a log was read. A log without it has no marks (G5). */
+export interface Reading {
+  log: LogId;
+  format: string;
+  /** Candidates that other logs had brought before. */
+  known: number;
+}
+
+const READING_COLUMNS = 'log, format, known, checksum';
+
+export function readReadings(database: Database, where = '1', ...values: number[]): Reading[] {
+  return database.all(`SELECT ${READING_COLUMNS} FROM log_reading WHERE ${where}`, ...values).map((stored) => {
+    const row = checked('log_reading', stored);
+    return { log: Number(row['log']) as LogId, format: String(row['format']), known: Number(row['known']) };
+  });
+}
+
+export function writeReading(database: Database, { log, format, known }: Reading): void {
+  database.run(
+    `INSERT OR REPLACE INTO log_reading (${READING_COLUMNS}) VALUES (?, ?, ?, ?)`,
+    ...sealed(log, format, known),
+  );
+}
+
+/** The SHA-256 of the first 4 KiB of candidate lines of logs without marks that have so many (G5). */
 export function readFronts(database: Database, where = '1', ...values: Stored[]): { log: LogId; sha256: string }[] {
   return database.all(`SELECT ${FRONT_COLUMNS} FROM log_front WHERE ${where}`, ...values).map((stored) => {
     const row = checked('log_front', stored);
@@ -226,11 +250,11 @@ export function addHours(
 }
 
 /**
- * The counted logs of a source whose span meets this one. Others share no minute with it and cannot be in its way. None
+ * The logs of a source whose span is known and meets this one. Others share no minute with it. None
  * of them can end later than the longest log that begins at the end of this one: without that, logs that come in no
  * order of time would each be compared with all that are later.
  */
-export function neighboursOf(database: Database, source: number, span: Span | undefined): CountedLog[] {
+export function neighboursOf(database: Database, source: number, span: Span | undefined): UnmarkedLog[] {
   if (span === undefined) return [];
   const longest = database.get(
     `SELECT last_minute - first_minute AS minutes FROM log WHERE source = ? AND last_minute - first_minute IS NOT NULL

@@ -1,4 +1,5 @@
 import type { EpochHour, EpochMinute } from '../tallies/log-tally.ts';
+import type { Overlap } from './overlap.ts';
 
 export type LogId = number & { readonly __unit: 'log-id' };
 
@@ -11,62 +12,92 @@ export interface LogState {
   isLatest: boolean;
 }
 
+/** A hash over fewer lines could be reversed by trying all addresses: shorter logs are known by their marks only. */
+export const FEWEST_HASHED = 15;
+
 export interface Span {
   from: EpochMinute;
   until: EpochMinute;
 }
 
-/** A log in the ledger, as far as another log may get in its way. */
-export interface CountedLog {
+/** A log that is known by its hours only: an import, or counted before lines had marks (G5). */
+export interface UnmarkedLog {
   id: LogId;
   name: string;
   span: Span | undefined;
   hours: readonly EpochHour[];
 }
 
-/** A log that has been read and waits for a decision. */
-export interface ReadLog {
-  /** The state that all of its candidate lines come to. */
-  sha256: string;
-  candidates: number;
-  /** The last known state that it begins with. Unless the log is counted whole, its tally is of the rest only. */
-  begins: LogState | undefined;
-  span: Span | undefined;
-  hours: readonly EpochHour[];
+/** What the ledger knows of a log that has been read. */
+export interface Findings {
+  /** The known state that all of its candidates come to. */
+  exact: LogState | undefined;
+  /** The last known state that it begins with, whether that log has marks, and whether what was read is only the rest. */
+  begins: (LogState & { isMarked: boolean }) | undefined;
+  overlap: Overlap;
+  /** Logs without marks that begin with the same lines, or claim the same time of its source. */
+  alike: readonly LogId[];
+  claiming: readonly LogId[];
 }
+
+export type Refusal =
+  | { why: 'differs' | 'alike' | 'claimed'; inTheWay: LogId[] }
+  | { why: 'unclear'; inTheWay: LogId[]; hours: EpochHour[] };
 
 export type Decision =
   | { kind: 'count' }
   | { kind: 'continue'; log: LogId }
-  | { kind: 'already-counted'; log: LogId }
-  | { kind: 'refuse'; why: 'differs' | 'alike' | 'overlaps'; inTheWay: LogId[] };
+  | { kind: 'already-counted'; logs: LogId[] }
+  /** All of these logs is in it: it takes their place. */
+  | { kind: 'take-place'; of: LogId[] }
+  /** Some of its lines are known. */
+  | { kind: 'count-rest'; overlap: Extract<Overlap, { kind: 'part' }> }
+  | ({ kind: 'refuse' } & Refusal);
 
-/**
- * What to do with a log that has been read (G2 to G5, G10). `exact` is the known state it ends in, `neighbours` are the
- * counted logs of its source that share hours with it, `alike` those of any source that begin with the same lines.
- */
-export function decide(
-  log: ReadLog,
-  exact: LogState | undefined,
-  neighbours: readonly CountedLog[],
-  alike: readonly LogId[],
-): Decision {
-  if (exact !== undefined) return { kind: 'already-counted', log: exact.log };
-  const overlapping = neighbours.filter((other) => overlaps(log, other)).map((other) => other.id);
-  if (log.begins !== undefined && !log.begins.isLatest) {
-    return { kind: 'refuse', why: 'differs', inTheWay: [...new Set([log.begins.log, ...overlapping])] };
+/** What to do with a log that is to be added (G2 to G5). */
+export function decide({ exact, begins, overlap, alike, claiming }: Findings): Decision {
+  if (exact !== undefined) return { kind: 'already-counted', logs: [exact.log] };
+  const own = begins?.log;
+  const inTheWay = unmarkedInTheWay({ begins, alike, claiming });
+  if (inTheWay !== undefined) return { kind: 'refuse', ...inTheWay };
+  switch (overlap.kind) {
+    case 'none':
+      return begins?.isLatest === true ? { kind: 'continue', log: own! } : { kind: 'count' };
+    case 'all':
+      return { kind: 'already-counted', logs: overlap.logs };
+    case 'part':
+      if (overlap.changed.length > 0) return { kind: 'refuse', why: 'differs', inTheWay: overlap.changed };
+      return { kind: 'count-rest', overlap };
+    case 'contains':
+      return { kind: 'take-place', of: overlap.logs };
+    case 'unclear':
+      return { kind: 'refuse', why: 'unclear', inTheWay: overlap.logs, hours: overlap.hours };
   }
-  const own = log.begins?.log;
+}
+
+/** Lines of logs without marks cannot be told apart from others. */
+function unmarkedInTheWay({
+  begins,
+  alike,
+  claiming,
+}: Pick<Findings, 'begins' | 'alike' | 'claiming'>): Refusal | undefined {
+  const own = begins?.log;
+  if (begins !== undefined && !begins.isLatest && !begins.isMarked) {
+    return { why: 'differs', inTheWay: [...new Set([begins.log, ...claiming])] };
+  }
   const others = alike.filter((id) => id !== own);
-  if (others.length > 0) {
-    return { kind: 'refuse', why: 'alike', inTheWay: [...new Set([...others, ...overlapping])] };
-  }
-  const inTheWay = overlapping.filter((id) => id !== own);
-  if (inTheWay.length > 0) {
-    // Whoever takes its side must take out what it continues too, or that would count twice.
-    return { kind: 'refuse', why: 'overlaps', inTheWay: own === undefined ? inTheWay : [...inTheWay, own] };
-  }
-  return own === undefined ? { kind: 'count' } : { kind: 'continue', log: own };
+  if (others.length > 0) return { why: 'alike', inTheWay: [...new Set([...others, ...claiming])] };
+  const inTheWay = claiming.filter((id) => id !== own);
+  if (inTheWay.length === 0) return undefined;
+  // Whoever takes its side must take out what it continues too, or that would count twice.
+  return { why: 'claimed', inTheWay: own === undefined ? inTheWay : [...inTheWay, own] };
+}
+
+/** The logs that must go where this one is to take the place of all that it shares lines with. */
+export function logsToReplace({ exact, begins, overlap, alike, claiming }: Findings): LogId[] {
+  if (exact !== undefined) return [exact.log];
+  const related = overlap.kind === 'none' ? [] : overlap.logs;
+  return [...new Set([...related, ...(begins === undefined ? [] : [begins.log]), ...alike, ...claiming])];
 }
 
 interface Extent {
@@ -74,8 +105,8 @@ interface Extent {
   hours: readonly EpochHour[];
 }
 
-/** Whether two logs of one source claim the same time (G5). */
-export function overlaps(a: Extent, b: Extent): boolean {
+/** Whether two logs of one source claim the same time, where lines cannot be compared (G5). */
+export function claimSameTime(a: Extent, b: Extent): boolean {
   if (a.span === undefined || b.span === undefined) return false;
   const hours = new Set(a.hours);
   const shared = b.hours.filter((hour) => hours.has(hour)).length;

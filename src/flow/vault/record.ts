@@ -1,10 +1,22 @@
-import type { Week } from '../sightings/week.ts';
-import { checkConservation, type LogTally, sumOf } from '../tallies/log-tally.ts';
+import { SECONDS_PER_HOUR, type Week } from '../sightings/week.ts';
+import type { KnownLines } from '../tallies/known-lines.ts';
+import { ALL_SYSTEMS, checkConservation, type EpochHour, type LogTally, PARTS, sumOf } from '../tallies/log-tally.ts';
 import type { WeekCells } from './cells.ts';
 import { byWeek, weeksIn } from './cells-by-week.ts';
+import type { CountedHours } from './counted-hours.ts';
 import type { Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
-import { type Decision, decide, type LogId, type LogState } from './ledger.ts';
+import { hoursIn } from './hours.ts';
+import {
+  claimSameTime,
+  decide,
+  FEWEST_HASHED,
+  type Findings,
+  type LogId,
+  type LogState,
+  logsToReplace,
+  type Refusal,
+} from './ledger.ts';
 import {
   addHours,
   addRejections,
@@ -14,14 +26,19 @@ import {
   neighboursOf,
   newLogId,
   readFronts,
+  readHours,
   readLog,
   readLogs,
+  readReadings,
   readTallies,
   statesAt,
   writeFront,
   writeLog,
+  writeReading,
   writeState,
 } from './ledger-rows.ts';
+import { type CountedLines, findOverlap, type Overlap } from './overlap.ts';
+import { addressSums, noHits, whySilent } from './spread.ts';
 import type { WeekCubes } from './week-cubes.ts';
 import type { WeekNetworks } from './week-networks.ts';
 
@@ -30,6 +47,10 @@ export interface Offer {
   name: string;
   source: string;
   origin: 'log' | 'import';
+  /** The format it was read in; `spool` for a segment of one. */
+  format: string;
+  /** Whether the marks of its counted lines are known: not those of an import or of a spool (G4). */
+  isMarked: boolean;
   /** Of all candidate lines of the log. */
   sha256: string;
   /** Of their first 4 KiB, if there are so many. */
@@ -39,6 +60,8 @@ export interface Offer {
   tally: LogTally;
   whole: boolean;
   begins: LogState | undefined;
+  /** What was left out while it was read. */
+  leftOut: KnownLines;
   /** The states that were known when the log was read. */
   knownStates: readonly LogState[];
   /** `replace`: take out the logs in the way. `recount`: as replace, and equal logs too; there must be one. */
@@ -48,76 +71,161 @@ export interface Offer {
 /** Changes by week: hits before and after. */
 export type WeekChanges = Map<Week, { before: number; after: number }>;
 
+/** A log that was taken out, because another took its place. */
+export interface ReplacedLog {
+  log: string;
+  candidates: number;
+  counted: number;
+}
+
 export type Outcome =
   | {
       status: 'counted' | 'continued';
       candidates: number;
       counted: number;
+      /** Candidates that were left out, because other logs had brought them. */
+      known: number;
       rejected: Record<string, number>;
       changes: WeekChanges;
+      replaced: ReplacedLog[];
     }
   | { status: 'already-counted'; as: string }
   | { status: 'refused'; reason: string }
-  /** The ledger has changed since the log was read, so that it must be read again. */
-  | { status: 'read-again' };
+  /** None of its candidates counts. */
+  | { status: 'nothing-counted'; candidates: number; rejected: Record<string, number> }
+  /** It must be read again: the ledger has changed since, or these lines are known and must be left out. */
+  | { status: 'read-again'; known: KnownLines };
 
-/** Records one log: decision, cube and ledger together. Within a transaction; `cubes` and `networks` are written at its end. */
-export function record(
-  database: Database,
-  dictionaries: Dictionaries,
-  cubes: WeekCubes,
-  offer: Offer,
-  networks: WeekNetworks,
-): Outcome {
-  if (offer.candidates === 0) return recordQuietLog(database, dictionaries, offer);
-  const { tally } = offer;
-  const source = dictionaries.sources.idsOf([offer.source])[0]!;
-  const exact = findState(database, offer.candidates, offer.sha256);
-  if (exact === undefined && offer.origin === 'log' && mayContinueOther(database, offer))
-    return { status: 'read-again' };
-
-  const neighbours = neighboursOf(database, source, tally.span);
-  const decision = decide(
-    {
-      sha256: offer.sha256,
-      candidates: offer.candidates,
-      begins: offer.begins,
-      span: tally.span,
-      hours: tally.hoursCounted,
-    },
-    exact,
-    neighbours,
-    logsAlike(database, offer.front),
-  );
-  const mixed = exact === undefined ? mixedWeek(database, offer) : undefined;
-  if (mixed !== undefined) return { status: 'refused', reason: mixed };
-  if (offer.mode === 'recount') {
-    const out = new Set<LogId>(
-      decision.kind === 'refuse' ? decision.inTheWay : decision.kind === 'count' ? [] : [decision.log],
-    );
-    if (out.size === 0) return { status: 'refused', reason: 'it has not been counted yet; use "rollcall ingest"' };
-    const counted = [...out].reduce((sum, log) => sum + readLog(database, log).candidates, 0);
-    if (counted > offer.candidates) return { status: 'refused', reason: explainShorter(counted, offer.candidates) };
-    return replace(database, dictionaries, cubes, offer, source, [...out], networks);
-  }
-  if (decision.kind === 'already-counted') {
-    return { status: 'already-counted', as: readLog(database, decision.log).name };
-  }
-  if (decision.kind === 'refuse' && offer.mode === 'replace') {
-    return replace(database, dictionaries, cubes, offer, source, decision.inTheWay, networks);
-  }
-  if (decision.kind === 'refuse') return { status: 'refused', reason: explain(database, decision) };
-  if (decision.kind === 'continue' && offer.whole) {
-    return replace(database, dictionaries, cubes, offer, source, [decision.log], networks);
-  }
-  const log = decision.kind === 'continue' ? decision.log : undefined;
-  return write(database, dictionaries, cubes, offer, source, log, networks);
+/** What one transaction works with. */
+export interface Recording {
+  database: Database;
+  dictionaries: Dictionaries;
+  cubes: WeekCubes;
+  countedHours: CountedHours;
+  networks: WeekNetworks;
 }
 
-/** The counted logs that begin with the same lines, if these are enough to tell (G10). */
-function logsAlike(database: Database, front: string | undefined): LogId[] {
-  if (front === undefined) return [];
-  return readFronts(database, 'sha256 = ?', Buffer.from(front, 'hex')).map(({ log }) => log);
+/** Records one log: decision, cube and ledger together. Within a transaction; `cubes` is written at its end. */
+export function record(recording: Recording, offer: Offer): Outcome {
+  const { database, dictionaries } = recording;
+  if (offer.candidates === 0) return recordQuietLog(database, dictionaries, offer);
+  const findings = findingsOn(recording, offer);
+  if (offer.isMarked && offer.tally.counted + offer.tally.known === 0 && findings.begins === undefined) {
+    return findings.exact === undefined
+      ? recordNothing(database, dictionaries, offer)
+      : alreadyCounted(database, [findings.exact.log]);
+  }
+  const mixed = findings.exact === undefined ? mixedWeek(database, offer) : undefined;
+  if (mixed !== undefined) return { status: 'refused', reason: mixed };
+  if (offer.mode === 'add') return add(recording, offer, findings);
+  const out = logsToReplace(findings);
+  if (offer.mode === 'recount') return recount(recording, offer, out);
+  if (findings.exact !== undefined) return alreadyCounted(database, out);
+  const loss = whatWouldBeLost(database, offer, out);
+  return loss === undefined ? replace(recording, offer, out) : { status: 'refused', reason: loss };
+}
+
+function findingsOn(recording: Recording, offer: Offer): Findings {
+  const { database, dictionaries } = recording;
+  const { begins, candidates, sha256, front, tally } = offer;
+  const exact = findState(database, candidates, sha256);
+  const source = dictionaries.sources.idsOf([offer.source])[0]!;
+  const neighbours = exact === undefined ? neighboursOf(database, source, tally.span) : [];
+  const extent = { span: tally.span, hours: tally.hoursCounted };
+  return {
+    exact,
+    begins: begins && { ...begins, isMarked: isMarked(database, begins.log) },
+    overlap: exact === undefined ? overlapOf(recording, offer) : { kind: 'none' },
+    alike:
+      front === undefined ? [] : readFronts(database, 'sha256 = ?', Buffer.from(front, 'hex')).map(({ log }) => log),
+    claiming: neighbours.filter((other) => claimSameTime(extent, other)).map(({ id }) => id),
+  };
+}
+
+function isMarked(database: Database, log: LogId): boolean {
+  return readReadings(database, 'log = ?', log).length > 0;
+}
+
+/** What of the log was counted before, these logs left aside. */
+function overlapOf(
+  { database, countedHours }: Recording,
+  { tally, name, begins }: Offer,
+  aside: readonly LogId[] = [],
+): Overlap {
+  return findOverlap(tally.marks, {
+    at: (hour) => countedHours.at(hour).filter(({ log }) => !aside.includes(log)),
+    linesOf: (log) => readLog(database, log).counted,
+    isNamesake: (log) => readLog(database, log).name === name,
+    begun: begins?.log,
+    ...addressesOf(tally),
+  });
+}
+
+const MANY_CHECK_INS = 200;
+
+/** What the addresses of the log at hand tell of its lines. */
+function addressesOf({ spread }: LogTally): Pick<CountedLines, 'isBlind' | 'isFlooded'> {
+  const hits = noHits();
+  for (const [row, system] of spread.system.entries()) {
+    if (system === ALL_SYSTEMS) continue;
+    for (let part = 0; part < PARTS; part++) hits[part]! += spread.hits[row * PARTS + part]!;
+  }
+  const sums = addressSums([hits]);
+  const { checkIns, withAddress, located, heaviestThree } = sums;
+  // Addresses of a private network may well differ; those of so many check-ins are probably a proxy's.
+  const isBlind = withAddress * 2 < checkIns || (checkIns >= MANY_CHECK_INS && whySilent(sums) !== undefined);
+  return { isBlind, isFlooded: heaviestThree * 2 > located };
+}
+
+function add(recording: Recording, offer: Offer, findings: Findings): Outcome {
+  const { database } = recording;
+  const decision = decide(findings);
+  switch (decision.kind) {
+    case 'already-counted':
+      return alreadyCounted(database, decision.logs);
+    case 'refuse':
+      return { status: 'refused', reason: explain(database, decision) };
+    case 'count-rest':
+      // A state that came up meanwhile saves the slower reading.
+      return {
+        status: 'read-again',
+        known: mayContinueOther(database, offer) ? [] : allKnown(offer, decision.overlap),
+      };
+    case 'take-place':
+      return replace(recording, offer, decision.of);
+    case 'continue':
+      return offer.whole ? replace(recording, offer, [decision.log]) : write(recording, offer, decision.log);
+    case 'count':
+      return asContinued(recording, offer, write(recording, offer, undefined));
+  }
+}
+
+/** Of few lines that are left, one may show what it did not show among many. */
+function allKnown({ leftOut }: Offer, { known }: { known: KnownLines }): KnownLines {
+  const hours = Map.groupBy([...leftOut, ...known], ({ hour }) => hour);
+  return Array.from(hours, ([hour, parts]) => {
+    const entries = parts.map((part) => part.entries);
+    if (entries.includes('all')) return { hour, entries: 'all' };
+    return { hour, entries: Float64Array.from((entries as Float64Array[]).flatMap((list) => [...list])) };
+  });
+}
+
+/** A log of few lines has no hash to be continued by: that it has grown shows in its name and its known lines. */
+function asContinued({ database }: Recording, { name, tally }: Offer, outcome: Outcome): Outcome {
+  if (outcome.status !== 'counted' || tally.known === 0) return outcome;
+  const namesakes = readLogs(database, 'name = ?', name).length > 1;
+  return namesakes ? { ...outcome, status: 'continued' } : outcome;
+}
+
+function recount(recording: Recording, offer: Offer, out: readonly LogId[]): Outcome {
+  if (out.length === 0) return { status: 'refused', reason: 'it has not been counted yet; use "rollcall ingest"' };
+  const counted = out.reduce((sum, log) => sum + readLog(recording.database, log).candidates, 0);
+  if (counted > offer.candidates) return { status: 'refused', reason: explainShorter(counted, offer.candidates) };
+  return replace(recording, offer, out);
+}
+
+function alreadyCounted(database: Database, logs: readonly LogId[]): Outcome {
+  return { status: 'already-counted', as: namesOf(database, logs) };
 }
 
 /** Whether a state has come up since the log was read that the log may continue (G3). */
@@ -125,42 +233,67 @@ function mayContinueOther(database: Database, offer: Offer): boolean {
   const keyOf = ({ candidates, sha256, isLatest }: LogState) => `${candidates} ${sha256} ${isLatest}`;
   const known = new Set(offer.knownStates.map(keyOf));
   return statesAt(database, offer.tally.firstHour).some(
-    (state) =>
-      state.candidates < offer.candidates && !known.has(keyOf(state)) && !beginsOtherwise(database, offer, state),
+    (state) => state.candidates < offer.candidates && !known.has(keyOf(state)),
   );
 }
 
-/** Logs of several servers begin in the same hour; that they begin with other lines saves reading them again. */
-function beginsOtherwise(database: Database, offer: Offer, state: LogState): boolean {
-  if (!state.isLatest) return false;
-  const [known] = readFronts(database, 'log = ?', state.log);
-  return known !== undefined && known.sha256 !== offer.front;
+const MOST_NAMED = 3;
+
+function namesOf(database: Database, logs: readonly LogId[]): string {
+  const names = logs.slice(0, MOST_NAMED).map((log) => readLog(database, log).name);
+  return `${names.join(', ')}${logs.length > names.length ? ` and ${logs.length - names.length} more` : ''}`;
 }
 
-type Refusal = Extract<Decision, { kind: 'refuse' }>;
-
-function explain(database: Database, { why, inTheWay }: Refusal): string {
-  const names = inTheWay.slice(0, 3).map((log) => readLog(database, log).name);
-  const others = inTheWay.length > names.length ? ` and ${inTheWay.length - names.length} more` : '';
+function explain(database: Database, refusal: Refusal): string {
+  const names = namesOf(database, refusal.inTheWay);
   const twice = 'Counting both would count systems twice';
-  switch (why) {
+  switch (refusal.why) {
     case 'differs':
       return (
-        `it begins like ${names[0]} and then differs from what was counted of it. ${twice}. ` +
+        `it holds some of the lines that were counted of ${names}, and others in place of the rest. ${twice}. ` +
         'If this log is the right one, run again with --replace'
       );
     case 'alike':
       return (
-        `it begins like ${names[0]}, which was counted, and does not continue it: an older copy, or one that was ` +
+        `it begins like ${names}, which was counted, and does not continue it: an older copy, or one that was ` +
         `changed. ${twice}. If this log is the right one, run again with --replace`
       );
-    default:
+    case 'claimed':
       return (
-        `its hours were already counted for this source, with other content, from ${names.join(', ')}${others}. ` +
-        `${twice}. If this log is the right one, run again with --replace; ` +
+        `its hours were already counted for this source by an older Rollcall, which kept nothing to compare lines ` +
+        `by, from ${names}. ${twice}. If this log is the right one, run again with --replace; ` +
         'if it comes from another server, name that server with --source'
       );
+    case 'unclear':
+      return (
+        `a part of it was counted with ${names}, and in ${hoursText(refusal.hours)} there are too many lines to tell ` +
+        `which. ${twice}. Count only what is missing, or run again with --replace if all of those logs is in this one`
+      );
   }
+}
+
+function hoursText(hours: readonly EpochHour[]): string {
+  const texts = hours.slice(0, MOST_NAMED).map((hour) => {
+    const [day, time] = new Date(hour * SECONDS_PER_HOUR * 1000).toISOString().split('T');
+    return `${day} ${time!.slice(0, 2)}:00 UTC`;
+  });
+  const more = hours.length > texts.length ? ` and ${hours.length - texts.length} more hours` : '';
+  return `${hours.length === 1 ? 'the hour' : 'the hours'} ${texts.join(', ')}${more}`;
+}
+
+/** `--replace` takes out only what it puts back: a log that also holds other hours stays. */
+function whatWouldBeLost(database: Database, offer: Offer, out: readonly LogId[]): string | undefined {
+  const hours = new Set(offer.tally.hoursCounted);
+  const losing = out.filter((log) =>
+    readHours(database, 'log = ?', log).some(({ counted, week }) =>
+      hoursIn(counted, week).some((hour) => !hours.has(hour)),
+    ),
+  );
+  if (losing.length === 0) return undefined;
+  return (
+    `${namesOf(database, losing)} was counted with it in part, and also holds hours that this log does not: to take it ` +
+    'out would lose them. Replace it by a log that holds all of its hours'
+  );
 }
 
 /** How to find a log or an import of a week. Imports are few and have an index; a week of logs has one at once. */
@@ -187,47 +320,52 @@ function mixedWeek(database: Database, offer: Offer): string | undefined {
 }
 
 /** Takes the logs in the way out and writes this one, which was read whole, in their place. */
-function replace(
-  database: Database,
-  dictionaries: Dictionaries,
-  cubes: WeekCubes,
-  offer: Offer,
-  source: number,
-  inTheWay: readonly LogId[],
-  networks: WeekNetworks,
-): Outcome {
-  if (!offer.whole) return { status: 'read-again' };
+function replace(recording: Recording, offer: Offer, out: readonly LogId[]): Outcome {
+  const { database, cubes, countedHours } = recording;
+  if (!offer.whole && offer.begins !== undefined) return { status: 'read-again', known: [] };
+  const rest = overlapOf(recording, offer, out);
+  if (rest.kind === 'part') return { status: 'read-again', known: allKnown(offer, rest) };
+  if (rest.kind !== 'none') return { status: 'refused', reason: explainElsewhere(namesOf(database, rest.logs)) };
   const changes: WeekChanges = new Map();
-  for (const log of inTheWay) {
+  const replaced: ReplacedLog[] = [];
+  for (const log of out) {
+    const { name, candidates, counted } = readLog(database, log);
+    replaced.push({ log: name, candidates, counted });
     for (const [week, cells] of readTallies(database, log)) {
       cubes.takeOut(week, cells);
       noteChange(changes, week, 'before', cells);
     }
+    countedHours.takeOut(log);
     deleteLog(database, log);
   }
-  const outcome = write(database, dictionaries, cubes, offer, source, undefined, networks);
+  const outcome = write(recording, offer, undefined);
   if (outcome.status !== 'counted') return outcome;
   for (const [week, change] of changes) {
     const added = outcome.changes.get(week);
     if (added === undefined) outcome.changes.set(week, change);
     else added.before += change.before;
   }
-  return outcome;
+  return { ...outcome, replaced };
+}
+
+function explainElsewhere(names: string): string {
+  return `its lines were counted with ${names} too, which it does not take the place of. Counting both would count systems twice`;
 }
 
 function write(
-  database: Database,
-  dictionaries: Dictionaries,
-  cubes: WeekCubes,
+  { database, dictionaries, cubes, countedHours, networks }: Recording,
   offer: Offer,
-  source: number,
   continued: LogId | undefined,
-  networks: WeekNetworks,
 ): Outcome {
-  const { tally } = offer;
+  const { tally, begins, sha256, candidates } = offer;
+  const source = dictionaries.sources.idsOf([offer.source])[0]!;
   const before = continued === undefined ? undefined : readLog(database, continued);
   const id = before?.id ?? newLogId(database);
-  const added = offer.candidates - (before?.candidates ?? 0);
+  const hasMarks = before === undefined ? offer.isMarked : isMarked(database, id);
+  // What a log begins with that it does not continue was counted with another.
+  const begun = before === undefined && !offer.whole ? (begins?.candidates ?? 0) : 0;
+  const knownBefore = continued === undefined ? begun : (readReadings(database, 'log = ?', id)[0]?.known ?? 0);
+  const added = candidates - begun - (before?.candidates ?? 0);
   checkConservation({ ...tally, candidates: added });
 
   writeLog(database, {
@@ -235,13 +373,19 @@ function write(
     source: before?.source ?? source,
     name: offer.name,
     origin: offer.origin,
-    candidates: offer.candidates,
+    candidates,
     counted: tally.counted + (before?.counted ?? 0),
-    span: unionOfSpans(before?.span, tally.span),
+    // Of a log with marks nothing finer than the hour is kept (P2).
+    span: hasMarks ? undefined : unionOfSpans(before?.span, tally.span),
   });
-  const { sha256, candidates } = offer;
-  writeState(database, { log: id, candidates, sha256, firstHour: tally.firstHour });
-  if (offer.front !== undefined) writeFront(database, id, offer.front);
+  if (offer.origin === 'log' && (before === undefined || hasMarks)) {
+    writeReading(database, { log: id, format: offer.format, known: knownBefore + tally.known });
+  }
+  if (!hasMarks || !offer.isMarked || candidates >= FEWEST_HASHED) {
+    writeState(database, { log: id, candidates, sha256, firstHour: tally.firstHour });
+  }
+  if (hasMarks) countedHours.add(id, tally.marks);
+  if (!offer.isMarked && offer.front !== undefined) writeFront(database, id, offer.front);
   addRejections(database, id, tally.rejections);
   addHours(database, id, { seen: tally.hoursSeen, counted: tally.hoursCounted });
 
@@ -261,14 +405,33 @@ function write(
     status: before === undefined ? 'counted' : 'continued',
     candidates: added,
     counted: tally.counted,
+    known: tally.known,
     rejected: rejectedByReason(tally),
     changes,
+    replaced: [],
   };
+}
+
+/**
+ * A log all of whose candidates are rejected was probably read by the wrong rules, so nothing of it stands in the way of
+ * reading it by others. Its hours were seen all the same: a stranger's one request must not make them a gap.
+ */
+function recordNothing(database: Database, dictionaries: Dictionaries, offer: Offer): Outcome {
+  recordQuietLog(database, dictionaries, offer);
+  return { status: 'nothing-counted', candidates: offer.candidates, rejected: rejectedByReason(offer.tally) };
 }
 
 /** G8: a log without candidates has no identity. The hours of all such logs of a source are kept in one row. */
 function recordQuietLog(database: Database, dictionaries: Dictionaries, offer: Offer): Outcome {
-  const none: Outcome = { status: 'counted', candidates: 0, counted: 0, rejected: {}, changes: new Map() };
+  const none: Outcome = {
+    status: 'counted',
+    candidates: 0,
+    counted: 0,
+    known: 0,
+    rejected: {},
+    changes: new Map(),
+    replaced: [],
+  };
   if (offer.tally.hoursSeen.length === 0) return none;
   const source = dictionaries.sources.idsOf([offer.source])[0]!;
   const [known] = readLogs(database, 'source = ? AND candidates = 0', source);

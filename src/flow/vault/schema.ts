@@ -7,6 +7,9 @@ export const APPLICATION_ID = 0x5243414c;
  * Rows carry the CRC-32 of their values, cells carry one at their end (V2). Text stands once, in the dictionaries
  * system, request, country and source. The cube is kept twice: by log (`tally`), so that a log can be taken out or
  * counted again, and summed by week (`cube`), so that reading a week does not depend on how many logs it came from.
+ *
+ * A log without a row in `log_reading` was counted before there were marks of lines (or is an import): it is known by its
+ * hours and its front (G5).
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -99,6 +102,18 @@ export const MIGRATIONS: readonly string[] = [
     distribution TEXT NOT NULL, week INTEGER NOT NULL, checksum INTEGER NOT NULL,
     PRIMARY KEY (distribution, week)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE log_reading (
+    log INTEGER PRIMARY KEY REFERENCES log, format TEXT NOT NULL, known INTEGER NOT NULL, checksum INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE counted_hour (
+    id INTEGER PRIMARY KEY,
+    hour INTEGER NOT NULL, log INTEGER NOT NULL REFERENCES log, lines INTEGER NOT NULL, level INTEGER NOT NULL,
+    marks BLOB NOT NULL, checksum INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX counted_hour_hour ON counted_hour (hour);
+  CREATE INDEX counted_hour_log ON counted_hour (log);
   `,
   // How check-ins spread over networks, by packed sums that carry a checksum of their own, and what is left of it later.
   `

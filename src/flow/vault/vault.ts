@@ -4,11 +4,12 @@ import type { System } from '../sightings/system.ts';
 import type { EpochSeconds, Week } from '../sightings/week.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
 import { splitKey, sumOfHits } from './cells.ts';
+import { CountedHours } from './counted-hours.ts';
 import { type Access, type Database, openDatabase } from './database.ts';
 import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
 import { type Coverage, coverageOf, type HourBits, hoursIn, type SourceHours, unionOfHours } from './hours.ts';
 import type { LogState } from './ledger.ts';
-import { type RejectionRow, readHours, readLogs, readRejections, statesAt } from './ledger-rows.ts';
+import { type RejectionRow, readHours, readLogs, readReadings, readRejections, statesAt } from './ledger-rows.ts';
 import { type NetworkSummary, type SystemNetworks, WHOLE_WEEK } from './network-summary.ts';
 import { networkCounts, type RandomBytes } from './networks.ts';
 import {
@@ -53,6 +54,16 @@ export interface LogHours {
   rate: number;
 }
 
+/** A log of the ledger, as its operator knows it. */
+export interface CountedLog {
+  name: string;
+  source: string;
+  candidates: number;
+  counted: number;
+  /** In which it was read; undefined where the ledger does not keep it. */
+  format: string | undefined;
+}
+
 /** What is known of the networks of a week, whether it is closed or not. */
 export interface NetworksOfWeek {
   /** Why the addresses of the week say nothing; undefined if they do. */
@@ -85,11 +96,13 @@ export class Vault {
   readonly #database: Database;
   readonly #dictionaries: Dictionaries;
   readonly #networks: WeekNetworks;
+  readonly #countedHours: CountedHours;
 
   private constructor(database: Database, randomBytes: RandomBytes) {
     this.#database = database;
     this.#dictionaries = dictionariesOf(database);
     this.#networks = new WeekNetworks(database, randomBytes);
+    this.#countedHours = new CountedHours(database);
   }
 
   /** Throws a VaultFault if the file cannot be used. */
@@ -112,21 +125,35 @@ export class Vault {
    */
   record(offers: readonly Offer[]): Outcome[] {
     this.#forgetRead();
-    const outcomes = this.#database.transaction(() => {
-      this.#forgetRead();
-      const cubes = new WeekCubes(this.#database);
-      this.#networks.begin();
-      const outcomes: Outcome[] = [];
-      for (const offer of offers) {
-        const outcome = record(this.#database, this.#dictionaries, cubes, offer, this.#networks);
-        outcomes.push(outcome);
-        if (outcome.status === 'read-again') break;
-      }
-      cubes.write();
-      this.#networks.write();
+    try {
+      const outcomes = this.#database.transaction(() => this.#recordEach(offers));
+      this.#networks.committed();
       return outcomes;
-    });
-    this.#networks.committed();
+    } catch (error) {
+      this.#countedHours.forget();
+      throw error;
+    }
+  }
+
+  #recordEach(offers: readonly Offer[]): Outcome[] {
+    this.#forgetRead();
+    this.#countedHours.begin();
+    this.#networks.begin();
+    const recording = {
+      database: this.#database,
+      dictionaries: this.#dictionaries,
+      cubes: new WeekCubes(this.#database),
+      countedHours: this.#countedHours,
+      networks: this.#networks,
+    };
+    const outcomes: Outcome[] = [];
+    for (const offer of offers) {
+      const outcome = record(recording, offer);
+      outcomes.push(outcome);
+      if (outcome.status === 'read-again') break;
+    }
+    recording.cubes.write();
+    this.#networks.write();
     return outcomes;
   }
 
@@ -237,6 +264,17 @@ export class Vault {
       const rate = counted / Math.max(1, hoursOfLog.get(log)!);
       return { source: textOf(sources, source), week, seen, rate };
     });
+  }
+
+  /** The logs that were counted, in the order of the ledger. */
+  logs(): CountedLog[] {
+    const sources = this.#dictionaries.sources.all();
+    const formats = new Map(readReadings(this.#database).map(({ log, format }) => [log, format]));
+    return readLogs(this.#database)
+      .filter(({ origin }) => origin === 'log')
+      .map(({ id, name, source, candidates, counted }) => {
+        return { name, source: textOf(sources, source), candidates, counted, format: formats.get(id) };
+      });
   }
 
   /** What all of a week's numbers are made of, as a hash: the same hash, the same numbers. */

@@ -1,9 +1,18 @@
 import type { Week } from '../sightings/week.ts';
 import { addCells, decodeCells, EMPTY_CELLS, equalCells, splitKey, sumOfHits, type WeekCells } from './cells.ts';
+import { readCountedHours } from './counted-hours.ts';
 import { checked, type Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
-import type { LogId } from './ledger.ts';
-import { readFronts, readHours, readLogs, readRejections, readStates, readTallies } from './ledger-rows.ts';
+import { FEWEST_HASHED, type LogId } from './ledger.ts';
+import {
+  readFronts,
+  readHours,
+  readLogs,
+  readReadings,
+  readRejections,
+  readStates,
+  readTallies,
+} from './ledger-rows.ts';
 import { readSummary, weeksWithSummary } from './network-summary.ts';
 import { readKeys, readNetworks } from './networks.ts';
 import { verifyPublished } from './published.ts';
@@ -56,17 +65,25 @@ function verifyLogs(database: Database): string[] {
   const rejected = new Map<LogId, number>();
   for (const { log, count } of readRejections(database)) rejected.set(log, (rejected.get(log) ?? 0) + count);
   readFronts(database);
+  const readings = new Map(readReadings(database).map((reading) => [reading.log, reading]));
+  const marked = new Map<LogId, number>();
+  for (const { log, lines } of readCountedHours(database)) marked.set(log, (marked.get(log) ?? 0) + lines);
   const problems: string[] = [];
   for (const log of readLogs(database)) {
-    const sum = log.counted + (rejected.get(log.id) ?? 0);
+    const sum = log.counted + (rejected.get(log.id) ?? 0) + (readings.get(log.id)?.known ?? 0);
     if (log.candidates !== sum) {
-      problems.push(`log ${log.id}: ${log.candidates} candidates, but ${sum} counted and rejected`);
+      problems.push(`log ${log.id}: ${log.candidates} candidates, but ${sum} counted, rejected and known before`);
+    }
+    const lines = marked.get(log.id);
+    if (lines !== undefined && lines !== log.counted) {
+      problems.push(`log ${log.id}: ${log.counted} counted, but ${lines} in its hours`);
     }
     const inTallies = [...readTallies(database, log.id).values()].reduce((total, cells) => total + sumOfHits(cells), 0);
     if (log.counted !== inTallies)
       problems.push(`log ${log.id}: ${log.counted} counted, but ${inTallies} in its cells`);
     const states = readStates(database, 'log = ?', log.id);
-    if (log.origin === 'log' && log.candidates > 0 && states.at(-1)?.candidates !== log.candidates) {
+    const isHashed = lines === undefined || log.candidates >= FEWEST_HASHED;
+    if (log.origin === 'log' && log.candidates > 0 && isHashed && states.at(-1)?.candidates !== log.candidates) {
       problems.push(`log ${log.id}: its latest state is missing`);
     }
   }

@@ -1,7 +1,8 @@
 import type { Age } from '../sightings/request.ts';
 import type { Week } from '../sightings/week.ts';
 import type { CubeCell } from '../vault/vault.ts';
-import { rolesBy } from './definition/roles.ts';
+import type { CensusRule, Definition } from './definition/definition.ts';
+import { censusRulesOf, rolesBy } from './definition/roles.ts';
 import { type Rules, surveyWeek } from './survey.ts';
 
 /** An estimate of the systems of one week, exact and private. */
@@ -12,7 +13,8 @@ export interface Census {
   high: number;
   /** `os_name os_version` -> systems, most first. */
   byVersion: [string, number][];
-  byAge: Record<Age, number>;
+  /** By client, whose ages they are (M4); most systems first. */
+  byAge: [client: string, systems: Record<Age, number>][];
   /** `release`: systems of the headline's names that asked the census repository of their release. `largest`: no census
    * repository is known, so the one with the most check-ins counts, whatever the release. */
   basis: { kind: 'release' } | { kind: 'largest'; repoTag: string };
@@ -27,22 +29,62 @@ function takeByRules(week: Week, cells: readonly CubeCell[], rules: Rules): Cens
   const { headline } = rules.definition;
   const counted = surveyWeek(week, cells, rules).systems.filter(({ os }) => headline.includes(os));
   const systems = sum(counted.map((row) => row.systems));
-  const { low, high } = rangeOf(systems, crosscheckSums(week, cells, rules));
+  const { low, high } = rangeOf(systems, crosscheckSums(week, cells, counted, rules));
   const byVersion = counted.map((row): [string, number] => [`${row.os} ${row.version}`, row.systems]);
-  const byAge = counted.map((row): [Age, number] => [row.age, row.systems]);
+  const byAge = counted.map((row): [string, Age, number] => [row.client, row.age, row.systems]);
   return { systems, low, high, ...breakdown(byVersion, byAge), basis: { kind: 'release' } };
 }
 
-/** Check-ins of the headline's systems in each cross-check repository, whatever its release. */
-function crosscheckSums(week: Week, cells: readonly CubeCell[], { definition, aliases }: Rules): number[] {
+/** Check-ins of the headline's systems in each cross-check repository of their release. */
+function crosscheckSums(
+  week: Week,
+  cells: readonly CubeCell[],
+  counted: readonly { os: string; systems: number }[],
+  { definition, aliases }: Rules,
+): number[] {
   const roleOf = rolesBy(definition);
-  const sums = new Map<number, number>();
+  const sums = new CrosscheckSums(definition);
   for (const { system, request, hits } of cells) {
-    const role = roleOf(system, request);
-    if (role.kind !== 'crosscheck' || !definition.headline.includes(aliases.apply(system, week).osName)) continue;
-    sums.set(role.place, (sums.get(role.place) ?? 0) + hits);
+    const canonical = aliases.apply(system, week);
+    const role = roleOf(canonical, request);
+    if (role.kind !== 'crosscheck' || !definition.headline.includes(canonical.osName)) continue;
+    sums.add(canonical.osName, role.place, hits);
   }
-  return [...sums.values()];
+  return sums.withCensus(counted);
+}
+
+/**
+ * Check-ins in each cross-check. Os names with a rule of their own that has no such cross-check, or in which none of them
+ * asked, stand in it with their census: otherwise who asks for other repositories would make the range look wide.
+ */
+export class CrosscheckSums {
+  readonly #definition: Definition;
+  /** By place, then by rule. */
+  readonly #sums = new Map<number, Map<CensusRule | undefined, number>>();
+  readonly #rules = new Map<string, CensusRule | undefined>();
+
+  constructor(definition: Definition) {
+    this.#definition = definition;
+  }
+
+  add(os: string, place: number, hits: number): void {
+    const sums = this.#sums.get(place) ?? new Map<CensusRule | undefined, number>();
+    const rule = this.#ruleOf(os);
+    this.#sums.set(place, sums.set(rule, (sums.get(rule) ?? 0) + hits));
+  }
+
+  withCensus(counted: readonly { os: string; systems: number }[]): number[] {
+    return [...this.#sums.values()].map((sums) => {
+      const unchecked = counted.filter(({ os }) => !sums.has(this.#ruleOf(os)));
+      return sum([...sums.values(), ...unchecked.map(({ systems }) => systems)]);
+    });
+  }
+
+  /** The first stands for all that hold for the name. */
+  #ruleOf(os: string): CensusRule | undefined {
+    if (!this.#rules.has(os)) this.#rules.set(os, censusRulesOf(this.#definition, os)[0]);
+    return this.#rules.get(os);
+  }
 }
 
 /** The least and the most by any of the repositories that every system has. */
@@ -59,19 +101,27 @@ function takeLargest(cells: readonly CubeCell[]): Census {
   const byVersion = counted.map(({ system, hits }): [string, number] => {
     return [`${system.osName} ${system.osVersion}`.trim() || 'not stated', hits];
   });
-  const byAge = counted.map(({ request, hits }): [Age, number] => [request.age, hits]);
+  const byAge = counted.map(({ system, request, hits }): [string, Age, number] => [system.client, request.age, hits]);
   return { systems, low: systems, high: systems, ...breakdown(byVersion, byAge), basis: { kind: 'largest', repoTag } };
 }
 
 function breakdown(
   versions: readonly [string, number][],
-  ages: readonly [Age, number][],
+  ages: readonly [string, Age, number][],
 ): Pick<Census, 'byVersion' | 'byAge'> {
   const sums = new Map<string, number>();
   for (const [name, systems] of versions) sums.set(name, (sums.get(name) ?? 0) + systems);
-  const byAge: Record<Age, number> = { 1: 0, 2: 0, 3: 0, 4: 0 };
-  for (const [age, systems] of ages) byAge[age] += systems;
-  return { byVersion: [...sums].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)), byAge };
+  const clients = new Map<string, Record<Age, number>>();
+  for (const [client, age, systems] of ages) {
+    const own = clients.get(client) ?? { 1: 0, 2: 0, 3: 0, 4: 0 };
+    own[age] += systems;
+    clients.set(client, own);
+  }
+  const inAll = (own: Record<Age, number>) => sum(Object.values(own));
+  return {
+    byVersion: [...sums].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
+    byAge: [...clients].sort((a, b) => inAll(b[1]) - inAll(a[1]) || (a[0] < b[0] ? -1 : 1)),
+  };
 }
 
 function sum(values: readonly number[]): number {

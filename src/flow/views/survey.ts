@@ -2,6 +2,7 @@ import type { Age } from '../sightings/request.ts';
 import type { Week } from '../sightings/week.ts';
 import { exactHits } from '../tallies/log-tally.ts';
 import type { CubeCell } from '../vault/vault.ts';
+import { type Account, accountOf } from './definition/accounts.ts';
 import type { Aliases } from './definition/aliases.ts';
 import type { Definition } from './definition/definition.ts';
 import { rolesBy } from './definition/roles.ts';
@@ -41,11 +42,20 @@ export interface SurveyedCountry {
   systems: number;
 }
 
+/** What the check-ins of an os name stand for. */
+export interface SurveyedAccount {
+  os: string;
+  account: Account;
+  hits: number;
+}
+
 /** A week's check-ins under canonical names, sorted into what they stand for. Every check-in is in `systems` or `checkIns`. */
 export interface Survey {
   week: Week;
   systems: SurveyedSystems[];
   checkIns: SurveyedCheckIns[];
+  /** Every check-in is in one (M7). */
+  accounts: SurveyedAccount[];
   /** Of the headline's systems. */
   countries: SurveyedCountry[];
   /** Whether requests name an architecture: those for `/mirrorlist/9/baseos` do not. */
@@ -57,19 +67,17 @@ export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, 
   const roleOf = rolesBy(definition);
   const systems = new Sums<SurveyedSystems>();
   const checkIns = new Sums<SurveyedCheckIns>();
+  const accounts = new Sums<SurveyedAccount>();
   const countries = new Sums<SurveyedCountry>();
   let namesRepoArch = false;
   for (const cell of cells) {
     const { request, hits, country } = cell;
-    const {
-      client,
-      osName: os,
-      osVersion: version,
-      osVariant: edition,
-      osArch: arch,
-    } = aliases.apply(cell.system, week);
+    const system = aliases.apply(cell.system, week);
+    const { client, osName: os, osVersion: version, osVariant: edition, osArch: arch } = system;
     const { age, repoTag, repoArch } = request;
-    const role = roleOf(cell.system, request);
+    const role = roleOf(system, request);
+    const account = accountOf(role);
+    accounts.add([os, account], hits, (sum) => ({ os, account, hits: sum }));
     if (role.kind !== 'census') {
       checkIns.add([os, version, edition, arch, age, repoTag, repoArch], hits, (sum) => {
         return { os, version, edition, arch, age, repoTag, repoArch, hits: sum };
@@ -88,12 +96,25 @@ export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, 
     week,
     systems: systems.all(),
     checkIns: checkIns.all(),
+    accounts: accounts.all(),
     countries: countries.all(),
     namesRepoArch,
   };
 }
 
-/** Age 1 is under two weeks: new, or short-lived such as containers and test machines. */
+/** How many check-ins each account holds, of all names. */
+export function accountTotals({ accounts }: Pick<Survey, 'accounts'>): Map<Account, number> {
+  const totals = new Map<Account, number>();
+  for (const { account, hits } of accounts) totals.set(account, (totals.get(account) ?? 0) + hits);
+  return totals;
+}
+
+/** M7: what is counted in a week, but for the sum of its accounts; 0 if nothing is passed over or held twice. */
+export function outsideAccounts(survey: Pick<Survey, 'accounts'>, counted: number): number {
+  return counted - [...accountTotals(survey).values()].reduce((sum, hits) => sum + hits, 0);
+}
+
+/** Age 1 is the youngest that the client knows (M4): new, or short-lived such as containers and test machines. */
 export function durationOf(age: Age): 'established' | 'new_or_shortlived' {
   return age === 1 ? 'new_or_shortlived' : 'established';
 }

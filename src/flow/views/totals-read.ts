@@ -10,6 +10,8 @@ import { TotalsError, type TotalsRow } from './totals.ts';
 
 export interface TotalsRead {
   rows: TotalsRow[];
+  /** The number of each row in the file: the first after the header is 1. Blank rows are none. */
+  numbers: number[];
   /** Rows with `sys_age = -1`: daily addresses, which are not check-ins (X4). */
   leftOut: number;
 }
@@ -54,6 +56,10 @@ async function readCsv(path: string, add: (record: TotalsRecord) => void): Promi
   let hasHeader = false;
   const parser = parse({
     bom: true,
+    // Files that were put together have both, and a spreadsheet leaves blank rows behind.
+    record_delimiter: ['\r\n', '\n'],
+    skip_empty_lines: true,
+    skip_records_with_empty_values: true,
     columns: (header: string[]) => {
       hasHeader = true;
       requireColumns(path, header);
@@ -110,10 +116,12 @@ function requireColumns(path: string, names: readonly string[]): void {
   if (!names.includes('weeknum') && !names.includes('week_start')) missing.unshift('week_start');
   if (missing.length > 0)
     throw new TotalsError(`${path}: expected a table of totals, missing column ${missing.join(', ')}`);
+  const twice = [...COLUMNS, 'weeknum', 'week_start'].find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+  if (twice !== undefined) throw new TotalsError(`${path}: expected a table of totals, column ${twice} stands twice`);
 }
 
 function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; result: TotalsRead } {
-  const result: TotalsRead = { rows: [], leftOut: 0 };
+  const result: TotalsRead = { rows: [], numbers: [], leftOut: 0 };
   const weeks = new Map<string, Week>();
   // A few hundred names stand in millions of rows: each is kept once.
   const texts = new Map<string, string>();
@@ -157,6 +165,9 @@ function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; res
   const weekFromNumber = (record: TotalsRecord): Week => {
     const week = numberOf(record, 'weeknum', 'a week number of 0 or more') as Week;
     if (week < 0 || week > 400_000) throw fault('weeknum', 'a week number of 0 or more');
+    // Whoever added a column of the other kind may have shifted it.
+    if (record.week_start !== undefined && weekFromDates(record) !== week)
+      throw fault('week_start', 'the Monday of the week that weeknum names');
     return week;
   };
 
@@ -170,6 +181,7 @@ function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; res
     if (!isAge(age)) throw fault('sys_age', '1, 2, 3 or 4');
     const hits = numberOf(record, 'hits', 'a whole number of 1 or more');
     if (hits < 1) throw fault('hits', 'a whole number of 1 or more');
+    result.numbers.push(seen);
     result.rows.push({
       week: record.weeknum === undefined ? weekFromDates(record) : weekFromNumber(record),
       hits,

@@ -1,7 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify/sync';
 import { mondayOf, sundayOf } from '../sightings/week.ts';
 import { compareKeys, sortTotals, TotalsError, type TotalsRow } from './totals.ts';
@@ -26,8 +27,8 @@ export async function writeTotalsCsv(path: string, rows: readonly TotalsRow[]): 
   await replaceFile(path, async (temporary) => {
     const file = await open(temporary, 'w');
     try {
-      await file.writeFile(toCsv([HEADER]));
-      await writeRows(file, sorted);
+      // Not `write`, which on a disk that fills up writes a part and says nothing.
+      for (const piece of csvPieces(sorted)) await file.writeFile(piece);
     } finally {
       await file.close();
     }
@@ -51,10 +52,16 @@ function sortedWithoutDuplicates(rows: readonly TotalsRow[]): TotalsRow[] {
   return sorted;
 }
 
-async function writeRows(file: FileHandle, rows: readonly TotalsRow[]): Promise<void> {
+/** As `writeTotalsCsv`, to a stream that is open already. */
+export async function printTotalsCsv(out: Writable, rows: readonly TotalsRow[]): Promise<void> {
+  const sorted = sortedWithoutDuplicates(rows);
+  await pipeline(Readable.from(csvPieces(sorted)), out, { end: false });
+}
+
+function* csvPieces(rows: readonly TotalsRow[]): Generator<string> {
+  yield toCsv([HEADER]);
   for (let start = 0; start < rows.length; start += ROWS_PER_WRITE) {
-    // Not `write`, which on a disk that fills up writes a part and says nothing.
-    await file.writeFile(toCsv(rows.slice(start, start + ROWS_PER_WRITE).map(toFields)));
+    yield toCsv(rows.slice(start, start + ROWS_PER_WRITE).map(toFields));
   }
 }
 

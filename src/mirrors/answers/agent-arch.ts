@@ -1,5 +1,5 @@
+import { remembered } from '../../flow/sightings/remembered.ts';
 import { readSystem } from '../../flow/sightings/system.ts';
-import { remembered } from '../counting/remembered.ts';
 
 /** All that there are, and the rest is mischief. */
 const MOST_AGENTS = 4_096;

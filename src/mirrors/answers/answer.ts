@@ -1,7 +1,7 @@
+import { remembered } from '../../flow/sightings/remembered.ts';
 import type { RequestReading } from '../../flow/sightings/request.ts';
 import { addressBytes } from '../../geo/address.ts';
 import type { Catalogue } from '../catalogue.ts';
-import { remembered } from '../counting/remembered.ts';
 import type { Choice } from '../selection/choose.ts';
 import { type Place, pointOf } from '../selection/distance.ts';
 import type { Snapshot } from '../selection/snapshot.ts';

@@ -1,5 +1,5 @@
+import { asLogged } from '../../flow/requests/as-logged.ts';
 import { type RequestReading, readRequest } from '../../flow/sightings/request.ts';
-import { asLogged } from '../counting/as-logged.ts';
 
 /**
  * The check-in that a request carries, by the rules that hold for a line of a log; undefined if it is no candidate. It

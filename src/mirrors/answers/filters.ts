@@ -1,3 +1,4 @@
+import { currentCode } from '../catalogue/country-name.ts';
 import type { WebScheme } from '../catalogue.ts';
 import type { Parameters } from './target.ts';
 
@@ -28,7 +29,12 @@ export function readFilters({ country, protocol }: Parameters): Filters | string
   if (!isGlobal && countries.some((name) => !/^[A-Z]{2}$/.test(name))) {
     return 'country is not known: expected two letters as in country=DE, several with commas between them, or country=global';
   }
-  return { schemes: schemes.length > 0 ? schemes : undefined, countries: isGlobal ? [] : countries, isGlobal };
+  return {
+    schemes: schemes.length > 0 ? schemes : undefined,
+    // As in the files of the mirrors, so that whoever asks by the letters of a file gets its mirror.
+    countries: isGlobal ? [] : countries.map(currentCode),
+    isGlobal,
+  };
 }
 
 function listOf(values: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 import { decodePercent, decodeUtf8, isCleanText } from '../../flow/sightings/clean-text.ts';
+import { splitTarget } from '../../flow/sightings/request.ts';
 
 /** What a request asks for, taken apart. Names and values are decoded once, and are clean text. */
 export interface Target {
@@ -20,12 +21,10 @@ const UNCLEAN = '';
 /** Undefined if it is too long to be worth reading. */
 export function readTarget(target: string): Target | undefined {
   if (target.length > LONGEST_TARGET) return undefined;
-  const origin = target.replace(/^https?:\/\/[^/?]*/, '');
-  const queryAt = origin.indexOf('?');
-  const path = queryAt < 0 ? origin : origin.slice(0, queryAt);
+  const { path, query } = splitTarget(target);
   return {
     segments: path.replace(/^\//, '').replace(/\/$/, '').split('/').map(decode),
-    parameters: readParameters(queryAt < 0 ? '' : origin.slice(queryAt + 1)),
+    parameters: readParameters(query ?? ''),
   };
 }
 

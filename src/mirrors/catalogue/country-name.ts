@@ -36,7 +36,7 @@ export function createCountryNames(): (text: string) => NamedCountry | undefined
     codes ??= allCodes();
     if (codes.has(text)) return { code: text, isCode: true };
     if (/^[A-Za-z]{2}$/.test(text)) {
-      const code = currentCode(text.toUpperCase());
+      const code = currentCode(text);
       return codes.has(code) ? { code, isCode: false } : undefined;
     }
     byName ??= namesOf(codes);
@@ -45,9 +45,16 @@ export function createCountryNames(): (text: string) => NamedCountry | undefined
   };
 }
 
-/** `UK` is GB, `SU` is RU: as Unicode maps what is no longer or never was a code. */
-function currentCode(code: string): string {
-  return new Intl.Locale(`und-${code}`).region ?? code;
+/** The European Union's code for Greece, which Unicode does not know. */
+const EUROPEAN: Record<string, string> = { EL: 'GR' };
+
+/**
+ * The code of today for two letters: `UK` is GB, `SU` is RU, as Unicode maps what is no longer or never was a code. What
+ * it does not know stays.
+ */
+export function currentCode(letters: string): string {
+  const code = letters.toUpperCase();
+  return EUROPEAN[code] ?? new Intl.Locale(`und-${code}`).region ?? code;
 }
 
 const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];

@@ -1,10 +1,10 @@
+import { asLogged } from '../../flow/requests/as-logged.ts';
 import { judgeCheckIn, type Verdict } from '../../flow/sightings/judge.ts';
+import { remembered } from '../../flow/sightings/remembered.ts';
 import { type RequestReading, readRequest } from '../../flow/sightings/request.ts';
 import { readSystem, type System } from '../../flow/sightings/system.ts';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
-import { asLogged } from './as-logged.ts';
 import type { SeenFrom } from './network-marks.ts';
-import { remembered } from './remembered.ts';
 
 /** A request as it arrives. Method, target and agent as the HTTP parser gives them, one byte per character. */
 export interface Arrival {

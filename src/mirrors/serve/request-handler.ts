@@ -183,7 +183,7 @@ function publicName({ name, isPrivate }: Mirror): string {
   return isPrivate ? 'private' : name;
 }
 
-const ROUTE = /\/(mirrorlist|metalink|isolist|explain|empty)(?=[/?]|$)/;
+const ROUTE = /\/(mirrorlist|metalink|isolist|explain|empty)(?=[/?&]|$)/;
 
 function routeName(target: string): string {
   return ROUTE.exec(target)?.[1] ?? 'other';

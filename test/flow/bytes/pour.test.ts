@@ -6,10 +6,13 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { LogFault } from '../../../src/flow/bytes/log-fault.ts';
 import { pour } from '../../../src/flow/bytes/pour.ts';
+import { seededRandom } from '../../support/random.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { compressed, logOf, needs, type Outcome, outcomeOf, outcomeOfFile } from './pouring.ts';
 
 const LOG = logOf(3_000);
+const random = seededRandom(1);
+const RANDOM_BYTES = Buffer.from(Array.from({ length: 300_000 }, () => random.below(256)));
 const SIZES = [1, 7, 4_096, 65_536, 262_144].map((readBytes) => ({ readBytes, chunkBytes: Math.max(readBytes, 64) }));
 
 function fileWith(context: TestContext, content: Buffer | string, name = 'access.log'): string {
@@ -188,9 +191,57 @@ test('B05 zero bytes after the data are padding, for every chunk size', async (c
   }
 });
 
+test('B05 white space after the data is no damage, for every chunk size', async (context) => {
+  // What the length of a log ends in stands at the end of the archive: line feeds and zeros are a part of it too.
+  const logs = [LOG, Buffer.alloc(0x0a0a, 'x\n'), Buffer.alloc(0x0d00, '\n'), Buffer.alloc(0)];
+  for (const log of logs) {
+    for (const level of [0, 6]) {
+      const whole = gzipSync(log, { level });
+      for (const blank of [
+        '\n',
+        '\r\n',
+        ' ',
+        '\n\n',
+        '\t\n',
+        '\n\0\0',
+        '\0\n',
+        '\r\n\0',
+        '\n'.repeat(500),
+        `\0\n${'\0'.repeat(9_000)}`,
+      ]) {
+        const path = fileWith(context, Buffer.concat([whole, Buffer.from(blank)]));
+        for (const sizes of SIZES.slice(1)) {
+          const outcome = await outcomeOfFile(path, sizes);
+          assertContent(outcome, log);
+          assert.ok(outcome.kind === 'poured');
+          assert.equal(outcome.poured.compressedBytes, whole.length + blank.length);
+        }
+      }
+    }
+  }
+});
+
+test('B01 B05 an archive whose end is cut is no whole one with white space behind it', async (context) => {
+  // The length that stands at the end is 0x0a0a0a0a or the like only in large logs; stored blocks hold what one likes.
+  for (const content of [Buffer.alloc(600, '\n'), Buffer.from('a\r\n \t\0\0\0')]) {
+    const whole = gzipSync(content, { level: 0 });
+    for (let length = 18; length < whole.length; length += 1) {
+      const path = fileWith(context, whole.subarray(0, length));
+      for (const sizes of SIZES.slice(1)) assertFault(await outcomeOfFile(path, sizes), 'damaged', /cut short/);
+    }
+  }
+});
+
+test('B06 a line feed between two members is damage, not the end of the log', async (context) => {
+  const whole = gzipSync(LOG);
+  const path = fileWith(context, Buffer.concat([whole, Buffer.from('\n'), whole]));
+  const outcomes = await Promise.all(SIZES.slice(1).map((sizes) => outcomeOfFile(path, sizes)));
+  for (const outcome of outcomes) assertFault(outcome, 'damaged', /other data follows/);
+});
+
 test('B06 other bytes after the data are damage, for every chunk size', async (context) => {
   const whole = gzipSync(LOG);
-  for (const rest of ['x', 'xy', 'garbage'.repeat(50_000)]) {
+  for (const rest of ['x', 'xy', 'x\n', '\nx', '\n\nxy\n', 'garbage'.repeat(50_000)]) {
     const path = fileWith(context, Buffer.concat([whole, Buffer.from(rest)]));
     const outcomes = await Promise.all(SIZES.slice(1).map((sizes) => outcomeOfFile(path, sizes)));
     for (const outcome of outcomes) {
@@ -273,6 +324,22 @@ for (const program of ['zstd', 'xz', 'bzip2'] as const) {
   test(`B06 ${program}: other data after the end is damage`, needs(program), async (context) => {
     const path = fileWith(context, Buffer.concat([pack(LOG), Buffer.from('some other data follows')]));
     assertFault(await outcomeOfFile(path), 'damaged', /copy the file again/);
+  });
+
+  test(`B05 ${program}: white space after the end is no damage`, needs(program), async (context) => {
+    for (const log of [LOG, RANDOM_BYTES, Buffer.alloc(0)]) {
+      const prefix = logOf(1);
+      const content = log.length === 0 ? log : Buffer.concat([prefix, log]);
+      const whole = Buffer.concat([pack(prefix), pack(content)]);
+      for (const blank of ['\n', '\r\n', ' ', '\0\0\0\0', '\n\n\0', '\n'.repeat(500)]) {
+        const path = fileWith(context, Buffer.concat([whole, Buffer.from(blank)]));
+        assertContent(await outcomeOfFile(path), Buffer.concat([prefix, content]));
+      }
+      for (const rest of ['\nx', 'x\n']) {
+        const path = fileWith(context, Buffer.concat([whole, Buffer.from(rest)]));
+        assertFault(await outcomeOfFile(path), 'damaged', /copy the file again/);
+      }
+    }
   });
 
   test(`B07 ${program}: a bomb is stopped`, needs(program), async (context) => {

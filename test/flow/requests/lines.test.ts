@@ -6,7 +6,7 @@ import { newKernelMemory } from '../../../src/flow/requests/kernel.ts';
 import { KernelTally } from '../../../src/flow/tallies/kernel-tally.ts';
 import type { LogTally } from '../../../src/flow/tallies/log-tally.ts';
 import { ReferenceTally } from '../../../src/flow/tallies/reference-tally.ts';
-import { outcomes, Workplace } from '../../support/command-line.ts';
+import { outcomes, rollcall, Workplace } from '../../support/command-line.ts';
 import { checkInLines, logLine, logOfLines } from '../../support/log-lines.ts';
 import { rowsOfTotals } from '../../support/oracle.ts';
 import { comparable, RULES, readWithKernel, readWithReference } from '../../support/readers.ts';
@@ -218,6 +218,19 @@ describe('lines', () => {
   });
 });
 
+describe('samples of times', () => {
+  test('H1 L7 a stranger who signs in as a time makes no hour seen and hides none', () => {
+    const forged = (user: string) => logLine({ user: `- ${user}`, target: '/', time: '15/Dec/2021:17:02:12 +0000' });
+    const users = ['x [15/Dec/2020:10:00:00 +0000] y', '[15/Dec/2020:10:00:00 +0000]', 'x [', `${'x'.repeat(2_000)} y`];
+    for (const user of users) {
+      const log = logOfLines(new Array<string>(50).fill(forged(user)));
+      const hour = Date.parse('2021-12-15T17:00:00Z') / 3_600_000;
+      assert.deepEqual(readWithKernel(log).tally.hoursSeen, [hour], user);
+      assert.deepEqual(readWithReference(log).tally.hoursSeen, [hour], user);
+    }
+  });
+});
+
 describe('formats', { concurrency: 2 }, () => {
   const lines = checkInLines('2025-03-03T10:00:00Z', 120);
   const vhost = lines.map((line) => `mirrors.example.org:443 ${line}`);
@@ -243,12 +256,79 @@ describe('formats', { concurrency: 2 }, () => {
     const noise = '127.0.0.1 - - [x] countme=1';
     place.write('fits.log', [...lines.slice(0, 95), ...new Array<string>(5).fill(noise)]);
     place.write('differs.log', [...lines.slice(0, 94), ...new Array<string>(6).fill(noise)]);
-    place.write('small.log', [...lines.slice(0, 2), ...new Array<string>(3).fill(`${noise}2`)]);
+    place.write('small.log', [...lines.slice(100, 102), ...new Array<string>(3).fill(`${noise}2`)]);
     const run = await place.ingest(['fits.log', 'differs.log', 'small.log']);
     assert.deepEqual(outcomes(run), ['counted 95', 'refused 0', 'counted 2']);
     assert.deepEqual(run.logs[0]!.rejected, { malformed: 5 });
     assert.match(run.logs[1]!.reason!, /format unknown.*--format/);
     assert.equal(run.code, 1);
+  });
+
+  test('L8 L9 L11 no request that a stranger sends makes a log refused, at its start or in it', async (context) => {
+    const place = new Workplace(context);
+    const junk = (request: string, status: string, more = {}) => {
+      const line = logLine({ host: '203.0.113.9', status, referer: 'http://x.example/?countme=1', ...more });
+      return line.replace(/"GET [^"]*"/, () => `"${request}"`);
+    };
+    const strangers = [
+      junk('GET /?countme=1', '400'),
+      junk('\\x16\\x03\\x01\\x00\\xEEcountme=1', '400'),
+      junk('', '400'),
+      junk('-', '408'),
+      junk('GET /mirrorlist/9/base os?countme=1 HTTP/1.1', '400'),
+      junk('GET /mirrorlist?countme=1 HTTP/1.1 \\"', '400'),
+      junk(`GET /${'x'.repeat(8_000)}`, '414'),
+      junk('GET /?countme=1', '400', { user: '- a [b] c' }),
+      junk('GET /mirrorlist?countme=1 HTTP/1.1', '200', { user: '- - [03/Mar/2025:10:00:00 +0000] x' }),
+    ];
+    const names: string[] = [];
+    for (const [i, line] of strangers.entries()) {
+      const many = new Array<string>(110).fill(line);
+      const honest = (server: number) => checkInLines('2025-03-03T10:00:00Z', 1_200, server);
+      place.write(`${i}-first.log`, [...many, ...honest(i)]);
+      place.write(`${i}-last.log`, [...honest(100 + i), ...many]);
+      names.push(`${i}-first.log`, `${i}-last.log`);
+    }
+    for (const options of [[], ['--format', 'combined', '--vault', 'declared']]) {
+      const run = await place.ingest([...options, ...names]);
+      for (const { log, status, counted, rejected } of run.logs) {
+        assert.deepEqual([status, counted, rejected], ['counted', 1_200, { malformed: 110 }], log);
+      }
+      assert.equal(run.logs.length, names.length);
+      assert.equal(run.code, 0);
+    }
+  });
+
+  test('Q5 paths of one\u2019s own are declared with --path, and the client with --agent', async (context) => {
+    const place = new Workplace(context);
+    const counts = lines.map((line, i) =>
+      line
+        .replace('/mirrorlist?', ['/count?', '/metalink?', '/api/count&'][i % 3]!)
+        .replace('libdnf (', 'dakota-countme ('),
+    );
+    place.write('own.log', [...counts, ...lines]);
+    const run = await place.ingest(['own.log']);
+    assert.deepEqual([run.logs[0]!.counted, run.logs[0]!.rejected], [120, { path: 80, agent: 40 }]);
+    const own = ['--path', '/count', '--path', '/api/count', '--agent', 'dakota-countme,libdnf'];
+    assert.equal(
+      (await rollcall(['recount', '--vault', place.vault, ...own, 'own.log'], { cwd: place.folder })).code,
+      0,
+    );
+    const hits = [...rowsOfTotals(await place.totals()).values()];
+    assert.equal(
+      hits.reduce((a, b) => a + b),
+      240,
+    );
+  });
+
+  test('L7 L9 addresses that are hidden behind a virtual host are not taken for users', async (context) => {
+    const place = new Workplace(context);
+    place.write(
+      'vhost.log',
+      lines.map((line) => `mirrors.example.org:443 ${line.replace(/^[^ ]+/, '-')}`),
+    );
+    const run = await rollcall(['ingest', '--vault', place.vault, 'vhost.log'], { cwd: place.folder });
+    assert.match(run.out, /Counted 120 check-ins.*vhost_combined/s);
   });
 
   test('C11 L10 a declared format, in the words of Apache and of nginx', async (context) => {

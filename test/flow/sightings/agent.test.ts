@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseFormat } from '../../../src/flow/requests/format.ts';
 import { logLine } from '../../support/log-lines.ts';
 import { outcomeOf, seen, verdictOf } from '../../support/one-line.ts';
 import { RULES } from '../../support/readers.ts';
@@ -39,12 +40,61 @@ test('D03 L6 L8 a forged tail in referer, request or user does not count', () =>
   const tail = '" 200 1 "-" "libdnf (Fedora Linux 99; x; Linux.y)';
   assert.equal(outcomeOf({ referer: `x${tail}` }), 'malformed');
   assert.equal(outcomeOf({ target: `/mirrorlist?countme=1 HTTP/1.1${tail}` }), 'trailing-fields');
-  assert.equal(outcomeOf({ user: '- a b' }), 'malformed');
-  assert.equal(outcomeOf({ user: '- [x' }), 'counted');
+  assert.equal(outcomeOf({ user: 'a b c' }), 'malformed');
   assert.equal(outcomeOf({ user: `- x] "GET /mirrorlist?countme=1 HTTP/1.1${tail}" - -` }), 'malformed');
   const line = logLine();
   assert.deepEqual(verdictOf(`x ${line}`), { rejected: 'malformed', week: undefined });
   assert.deepEqual(verdictOf(` ${line}`), { rejected: 'malformed', week: undefined });
+});
+
+test('L6 L7 a user may hold spaces, brackets and escaped quotes, and its line still says one thing', () => {
+  const users = [
+    'joe',
+    '""',
+    '[x',
+    'x]',
+    'John Q. Public',
+    'a b]',
+    'a ] b',
+    ' a',
+    'a ',
+    '-a -b',
+    'a\\\\ b',
+    '\\xFF\\x22 x',
+    'a\\"b c',
+  ];
+  for (const user of users) assert.equal(outcomeOf({ user: `- ${user}` }), 'counted', user);
+  // A quote that no backslash escapes, no user, or another format.
+  for (const user of ['- a "b', '- a b" c', '-', '- ', '- "a b"', 'id a b', '10.0.0.2 - -']) {
+    assert.equal(outcomeOf({ user }), 'malformed', user);
+  }
+  // What is left of a line that was cut off, with a whole one behind it, is not searched for that one.
+  const line = logLine({ host: '192.0.2.1' });
+  for (const torn of [logLine().slice(0, 25), '10.0.0.1 - ', '10.0.0.1 - - ', '10.0.0.1 - - [', '10.0.0.1 - joe ']) {
+    assert.deepEqual(verdictOf(`${torn}${line}`), { rejected: 'malformed', week: undefined }, torn);
+  }
+});
+
+test('L7 L10 L11 so it is in any format that has the user before the time', () => {
+  const formats: [format: string, before: string][] = [
+    ['%D %h %l %u %t "%r" %>s %b "%{User-Agent}i"', '12 '],
+    ['$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_user_agent"', ''],
+    ['$host $remote_addr - $remote_user [$time_iso8601] "$request" $status $bytes_sent "$http_user_agent"', 'h '],
+    ['%v:%p %h %l %u %t "%r" %>s %O "%{User-Agent}i"', 'h:443 '],
+  ];
+  for (const [format, before] of formats) {
+    const lines = parseFormat(format);
+    assert.ok(lines.kind === 'lines');
+    const cutter = lines.start();
+    const cut = (user: string, request: string) =>
+      cutter.cut(`${before}10.0.0.1 - ${user} [now] "${request}" 200 5 "libdnf"`);
+    for (const user of ['joe', 'a b', 'a b]', 'a\\"b c']) {
+      assert.equal(cut(user, 'GET /metalink?countme=1 HTTP/1.1').kind, 'fields', user);
+      assert.deepEqual(cut(user, ''), { kind: 'rejected', reason: 'malformed', isMisfit: false }, user);
+    }
+    assert.deepEqual(cut('a [b', 'GET / HTTP/1.1'), { kind: 'rejected', reason: 'malformed', isMisfit: false });
+    assert.deepEqual(cut('a "b', 'GET / HTTP/1.1'), { kind: 'rejected', reason: 'malformed', isMisfit: true });
+  }
 });
 
 test('D04 S1 a smuggled line feed stays in its field', () => {

@@ -65,7 +65,23 @@ test('S6 P5 the country of the address; ZZ for names, local addresses and those 
     ['010.1.2.3', 'ZZ'],
     ['10.1.2.256', 'ZZ'],
     ['fe80::1%eth0', 'ZZ'],
-    ['[2001:db8::1]', 'ZZ'],
+    ['192.0.2.3:51234', 'BB'],
+    ['10.1.2.3:1', 'ZZ'],
+    ['[2001:db8::1]', 'CC'],
+    ['[2001:db8::1]:51234', 'CC'],
+    ['[::ffff:192.0.2.7]:443', 'BB'],
+    // Without brackets the last group is no port.
+    ['2001:db8::1:443', 'CC'],
+    ['10.1.2.3:', 'ZZ'],
+    ['10.1.2.3:123456', 'ZZ'],
+    ['10.1.2.3:80x', 'ZZ'],
+    ['010.1.2.3:80', 'ZZ'],
+    ['[10.1.2.3]:80', 'ZZ'],
+    ['[2001:db8::1', 'ZZ'],
+    ['[2001:db8::1]:', 'ZZ'],
+    ['[2001:db8::1]80', 'ZZ'],
+    ['[2001:db8::1%eth0]:80', 'ZZ'],
+    ['host.example:80', 'ZZ'],
   ];
   for (const [host, country] of hosts) assert.equal(seen({ host }).country, country, host);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { outcomeOf, seen } from '../../support/one-line.ts';
+import { RULES } from '../../support/readers.ts';
 
 const query = (text: string) => ({ target: `/mirrorlist?${text}` });
 
@@ -171,6 +172,54 @@ test('D10 Q1 Q5 the path ends in a list, or is a list with version and repositor
     '/mirrorlist;x',
   ];
   for (const path of rejected) assert.equal(outcomeOf({ target: `${path}?countme=1` }), 'path', path);
+});
+
+test('Q1 Q3 Q8 where there is no question mark, the query begins at the first &, as rpm-ostree writes it', () => {
+  const counted: [target: string, repo: string, arch: string][] = [
+    ['/metalink/10/baseos&countme=1', 'baseos-10', ''],
+    ['/metalink/10/baseos&arch=x86_64&countme=1', 'baseos-10', 'x86_64'],
+    ['/metalink&repo=epel-10&arch=aarch64&countme=1', 'epel-10', 'aarch64'],
+    ['/mirrorlist&countme=1', '', ''],
+    ['http://h/metalink/10/baseos&countme=1', 'baseos-10', ''],
+    ['/metalink/10/base%26os&countme=1', 'base&os-10', ''],
+    // With one, nothing else ends the path.
+    ['/metalink/10/base&os?countme=1', 'base&os-10', ''],
+    ['/metalink/10/baseos&x=1?arch=y&countme=1', 'baseos&x=1-10', 'y'],
+  ];
+  for (const [target, repo, arch] of counted) {
+    const { age, ...found } = seen({ target });
+    assert.deepEqual([age, found.repo, found.arch], [1, repo, arch], target);
+  }
+  const others: [target: string, outcome: string][] = [
+    ['/metalink/10/baseos&countme=1&countme=1', 'duplicate-key'],
+    ['/metalink/10/baseos&repo=x&countme=1', 'duplicate-key'],
+    ['/metalink/10/baseos&countme=5', 'age'],
+    ['/metalink/10&countme=1', 'path'],
+    ['/x&y/metalink/10/baseos&countme=1', 'path'],
+    ['/metalink/10/baseos&countme', 'no candidate'],
+    ['/metalink/10/baseos&countme=1?x=1', 'no candidate'],
+    ['/metalink/10/baseos%26countme=1', 'no candidate'],
+    ['/metalink/10/baseos\\x26countme=1', 'no candidate'],
+    ['http://h&countme=1', 'no candidate'],
+  ];
+  for (const [target, outcome] of others) assert.equal(outcomeOf({ target }), outcome, target);
+});
+
+test('Q5 a path that was declared counts, as it is written, with the keys of a query', () => {
+  const rules = { ...RULES, paths: ['/count', '/api/v1/count', '/metalink/a/b/c', '/metalink/10/own'] };
+  const asked = 'repo=dakota&tag=stable&flavor=main&arch=x86_64&countme=2';
+  for (const target of [`/count?${asked}`, `/api/v1/count&${asked}`, `http://h/metalink/a/b/c?${asked}`]) {
+    const { age, repo, arch } = seen({ target }, rules);
+    assert.deepEqual([age, repo, arch], [2, 'dakota', 'x86_64'], target);
+    assert.equal(outcomeOf({ target }), 'path', 'undeclared');
+  }
+  for (const path of ['/count/', '/counts', '//count', '/COUNT', '/x/count', '/%63ount', '/api/v1', '/metalink/a/b']) {
+    const outcome = path === '/metalink/a/b' ? 'duplicate-key' : 'path';
+    assert.equal(outcomeOf({ target: `${path}?${asked}` }, rules), outcome, path);
+  }
+  // What is of the path form stays so.
+  assert.equal(seen({ target: '/metalink/10/own?countme=1' }, rules).repo, 'own-10');
+  assert.equal(outcomeOf({ target: '/count?repo=a&repo=b&countme=1' }, rules), 'duplicate-key');
 });
 
 test('D20 Q9 a value of more than 255 bytes as written counts as other', () => {

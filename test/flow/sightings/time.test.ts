@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readIsoTime, readLogTime } from '../../../src/flow/sightings/time.ts';
+import { readAnyTime, readLogTime } from '../../../src/flow/sightings/time.ts';
 import { logLine, logTime } from '../../support/log-lines.ts';
 import { outcomeOf, seen, verdictOf } from '../../support/one-line.ts';
 import { NOW } from '../../support/readers.ts';
@@ -97,22 +97,54 @@ test('C1 a rejection is kept by the week of its line, where that is known', () =
   assert.deepEqual(verdictOf(logLine(early)), { rejected: 'method', week: undefined });
 });
 
-test('T1 $time_iso8601 is held to the same limits', () => {
-  assert.equal(readIsoTime('2021-12-15T17:02:12+00:00'), readLogTime('15/Dec/2021:17:02:12 +0000'));
-  assert.equal(readIsoTime('2021-12-15T09:32:12-07:30'), readLogTime('15/Dec/2021:17:02:12 +0000'));
+test('T1 every notation comes to the same second, under the same limits', () => {
+  const expected = readLogTime('15/Dec/2021:17:02:12 +0000');
+  for (const time of [
+    '2021-12-15T17:02:12+00:00',
+    '2021-12-15T09:32:12-07:30',
+    '2021-12-15T17:02:12Z',
+    '2021-12-15T17:02:12.999Z',
+    '2021-12-15T17:02:12,5Z',
+    '2021-12-15T17:02:12.123456789Z',
+    '2021-12-15T18:02:12+0100',
+    '2021-12-15 17:02:12+00:00',
+    '2021-12-15 17:02:12.004 +0000',
+    '2021-12-15 17:02:12 UTC',
+    '15/Dec/2021:17:02:12 +0000',
+    '15/Dec/2021:17:02:12.999 +0000',
+    '15/Dec/2021:18:02:12.004213 +0100',
+    '1639587732',
+    '1639587732.999',
+    '1639587732.',
+    '1639587732999',
+    '1639587732999123',
+    '1639587732999123456',
+  ]) {
+    assert.equal(readAnyTime(time), expected, time);
+  }
   for (const time of [
     '2022-02-31T12:00:00+00:00',
     '2021-13-15T17:02:12+00:00',
     '2021-00-15T17:02:12+00:00',
     '2021-12-15T24:00:00+00:00',
     '2021-12-15T17:02:60+00:00',
-    '2021-12-15T17:02:12Z',
-    '2021-12-15T17:02:12+0000',
     '2021-12-15T17:02:12+15:00',
-    '2021-12-15 17:02:12+00:00',
-    '15/Dec/2021:17:02:12 +0000',
+    '2021-12-15T17:02:12',
+    '2021-12-15T17:02:12.+00:00',
+    '2021-12-15',
+    '31/Feb/2022:12:00:00.1 +0000',
+    '15/Dec/2021:17:02:12',
+    '15/Dec/2021:17:02:12 UTC',
+    '15/dec./2021:17:02:12 +0000',
+    '163958773',
+    '16395877321',
+    '-1639587732',
+    '1.639587732e9',
+    '0x61ba2014',
+    '',
+    '-',
   ]) {
-    assert.equal(readIsoTime(time), undefined, time);
+    assert.equal(readAnyTime(time), undefined, time);
   }
 });
 

@@ -6,10 +6,10 @@ import { simulate } from '../../../src/fleet/simulate.ts';
 import { COMBINED } from '../../../src/flow/requests/format.ts';
 import { mondayOf, type Week } from '../../../src/flow/sightings/week.ts';
 import { Workplace } from '../../support/command-line.ts';
-import { hostileLog } from '../../support/hostile-log.ts';
+import { hostileLog, OWN_PATHS } from '../../support/hostile-log.ts';
 import { type Counts, countByOracle, rowsOfTotals } from '../../support/oracle.ts';
 import { seededRandom, testSeed } from '../../support/random.ts';
-import { NOW, type Reading, readWithKernel, readWithReference } from '../../support/readers.ts';
+import { NOW, type Reading, RULES, readWithKernel, readWithReference } from '../../support/readers.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 function sorted(rows: Map<string, number>): [string, number][] {
@@ -63,9 +63,10 @@ test('C1 C2 P6 hostile logs: both readers count what the oracle counts', (contex
   const random = seededRandom(seed);
   for (let log = 0; log < 12; log++) {
     const bytes = hostileLog(random, 2_000);
-    const expected = countByOracle(bytes, NOW);
+    const rules = { ...RULES, paths: random.chance(0.3) ? OWN_PATHS : [] };
+    const expected = countByOracle(bytes, NOW, rules.paths);
     const message = `ROLLCALL_TEST_SEED=${seed}, log ${log}`;
-    assertSameCounts(countsOf(readWithReference(bytes, undefined, COMBINED)), expected, `${message}, reference`);
-    assertSameCounts(countsOf(readWithKernel(bytes)), expected, `${message}, kernel`);
+    assertSameCounts(countsOf(readWithReference(bytes, undefined, COMBINED, rules)), expected, `${message}, reference`);
+    assertSameCounts(countsOf(readWithKernel(bytes, undefined, rules)), expected, `${message}, kernel`);
   }
 });

@@ -221,7 +221,13 @@ describe('a damaged vault (E08, V2, V5)', () => {
   const edits: [string, string][] = [
     ['the hits of a log', 'UPDATE log SET counted = counted + 1 WHERE id = 1'],
     ['the name of a log', "UPDATE log SET name = 'other.log' WHERE id = 1"],
-    ['the hours of a log', 'UPDATE log SET first_minute = first_minute + 60 WHERE id = 1'],
+    [
+      'the hours of a log',
+      'UPDATE hours SET counted = seen WHERE log = 1; UPDATE hours SET seen = zeroblob(21) WHERE log = 1',
+    ],
+    ['the marks of an hour', 'UPDATE counted_hour SET marks = zeroblob(4) WHERE id = 1'],
+    ['an hour with its marks, gone', 'DELETE FROM counted_hour WHERE id = 1'],
+    ['what was known of a log', 'UPDATE log_reading SET known = known + 1 WHERE log = 1'],
     ['a name', "UPDATE system SET os_name = 'Other' WHERE id = 3"],
     [
       'two names, exchanged',
@@ -288,7 +294,7 @@ describe('files that are no vault (E08, V5)', () => {
   ];
   writeFileSync(
     join(folder, 'import.csv'),
-    'week_start,week_end,hits,os_name,os_version,os_variant,os_arch,sys_age,repo_tag,repo_arch\r\n',
+    'week_start,week_end,hits,os_name,os_version,os_variant,os_arch,sys_age,repo_tag,repo_arch\r\n2025-08-04,2025-08-10,5,AlmaLinux,9.4,generic,x86_64,4,baseos-9,x86_64\r\n',
   );
   for (const [what, name, message] of table) {
     test(`E08 V5: ${what}: every command ends with 2, says so, and leaves it as it is`, async () => {
@@ -489,7 +495,7 @@ describe('versions (E09, V3)', () => {
     const path = vaultCopy('first-schema.sqlite');
     const database = new DatabaseSync(path);
     database.exec(
-      'DROP TABLE log_front; DROP INDEX log_length; DROP TABLE published_week; DROP TABLE publication; DROP TABLE confirmed_week; DROP TABLE network_spread; DROP TABLE network_summary; PRAGMA user_version = 1',
+      'DROP TABLE log_front; DROP INDEX log_length; DROP TABLE published_week; DROP TABLE publication; DROP TABLE confirmed_week; DROP TABLE log_reading; DROP TABLE counted_hour; DROP TABLE network_spread; DROP TABLE network_summary; PRAGMA user_version = 1',
     );
     database.close();
     const withoutSpread = (JSON.parse(sound.rows!) as unknown[][]).with(TABLES.indexOf('network_spread'), []);

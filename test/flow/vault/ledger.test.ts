@@ -9,14 +9,15 @@ import { startReaders } from '../../../src/commands/start-readers.ts';
 import { discover } from '../../../src/flow/bytes/discover.ts';
 import type { EpochSeconds } from '../../../src/flow/sightings/week.ts';
 import type { EpochHour, EpochMinute } from '../../../src/flow/tallies/log-tally.ts';
-import type { CountedLog, Decision, LogId, LogState, ReadLog } from '../../../src/flow/vault/ledger.ts';
-import { decide, overlaps } from '../../../src/flow/vault/ledger.ts';
+import { openDatabase } from '../../../src/flow/vault/database.ts';
+import { claimSameTime, type Decision, decide, type Findings, type LogId } from '../../../src/flow/vault/ledger.ts';
+import { readLog, writeLog } from '../../../src/flow/vault/ledger-rows.ts';
 import type { Offer } from '../../../src/flow/vault/record.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
 import { newReaders } from '../../support/in-process.ts';
 import { type Random, seededRandom, testSeed } from '../../support/random.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { checkIn, MONDAY } from '../../support/vault-logs.ts';
+import { checkIn, LATER, MONDAY } from '../../support/vault-logs.ts';
 
 /** Minutes of one day, from `09:30` and so on; `hours` if not every hour between has counted lines. */
 function extent(from: string, until: string, hours?: number[]) {
@@ -27,7 +28,7 @@ function extent(from: string, until: string, hours?: number[]) {
   return { span, hours: (hours ?? all) as EpochHour[] };
 }
 
-describe('overlaps (G5)', () => {
+describe('logs without marks that claim the same time (G5)', () => {
   const nothing = { span: undefined, hours: [] };
   const table: [string, ReturnType<typeof extent> | typeof nothing, ReturnType<typeof extent>, boolean][] = [
     ['a log without counted lines claims no time', nothing, extent('09:00', '10:59'), false],
@@ -67,97 +68,85 @@ describe('overlaps (G5)', () => {
   ];
   for (const [name, a, b, expected] of table) {
     test(`G5 A20: ${name}: ${expected ? 'overlap' : 'no overlap'}`, () => {
-      assert.equal(overlaps(a, b), expected);
-      assert.equal(overlaps(b, a), expected, 'whichever was counted first');
+      assert.equal(claimSameTime(a, b), expected);
+      assert.equal(claimSameTime(b, a), expected, 'whichever was counted first');
     });
   }
 });
 
 describe('decide (G2, G3, G4)', () => {
-  const state = (log: number, candidates: number, isLatest = true): LogState => ({
-    log: log as LogId,
+  const id = (log: number) => log as LogId;
+  const state = (log: number, candidates: number, isLatest = true) => ({
+    log: id(log),
     candidates,
     sha256: `${candidates}`.padStart(64, '0'),
     isLatest,
+    isMarked: true,
   });
-  const counted = (id: number, from: string, until: string): CountedLog => ({
-    id: id as LogId,
-    name: `log ${id}`,
-    ...extent(from, until),
-  });
-  const read = (begins: LogState | undefined, from = '10:00', until = '11:59'): ReadLog => ({
-    sha256: 'f'.repeat(64),
-    candidates: 100,
-    begins,
-    ...extent(from, until),
-  });
-  const quiet: ReadLog = { ...read(undefined), span: undefined, hours: [] };
-  const refuse = (why: 'differs' | 'alike' | 'overlaps', ...inTheWay: number[]): Decision => ({
-    kind: 'refuse',
-    why,
-    inTheWay: inTheWay as LogId[],
-  });
-  const old = counted(1, '08:00', '09:59');
-  const same = counted(2, '10:00', '11:59');
-  const also = counted(3, '11:00', '12:59');
+  const none: Findings = { exact: undefined, begins: undefined, overlap: { kind: 'none' }, alike: [], claiming: [] };
+  const part = { kind: 'part' as const, logs: [id(4)], known: [], lines: 3, changed: [] };
+  const unmarked = { ...state(7, 60, false), isMarked: false };
 
-  const table: [string, ReadLog, LogState | undefined, CountedLog[], Decision, number[]?][] = [
-    ['G3 a new log', read(undefined), undefined, [], { kind: 'count' }],
-    ['G3 a new log behind another', read(undefined), undefined, [old], { kind: 'count' }],
-    ['G2 known in all its lines', read(undefined), state(7, 100), [], { kind: 'already-counted', log: 7 as LogId }],
+  const table: [string, Partial<Findings>, Decision][] = [
+    ['G3 a new log', {}, { kind: 'count' }],
+    ['G2 known in all its lines', { exact: state(7, 100) }, { kind: 'already-counted', logs: [id(7)] }],
     [
-      'G2 A12 known, whatever overlaps',
-      read(state(7, 60)),
-      state(7, 100),
-      [same, also],
-      { kind: 'already-counted', log: 7 as LogId },
+      'G2 A12 known, whatever stands in its way',
+      { exact: state(7, 100), claiming: [id(2), id(3)] },
+      { kind: 'already-counted', logs: [id(7)] },
     ],
-    [
-      'G2 known as an earlier state',
-      read(undefined),
-      state(7, 100, false),
-      [],
-      { kind: 'already-counted', log: 7 as LogId },
-    ],
-    ['G3 A04 it has grown', read(state(7, 60)), undefined, [], { kind: 'continue', log: 7 as LogId }],
+    ['G2 known as an earlier state', { exact: state(7, 100, false) }, { kind: 'already-counted', logs: [id(7)] }],
+    ['G3 A04 it has grown', { begins: state(7, 60) }, { kind: 'continue', log: id(7) }],
     [
       'G3 it has grown and does not stand in its own way',
-      read(state(2, 60)),
-      undefined,
-      [same],
-      { kind: 'continue', log: 2 as LogId },
+      { begins: state(2, 60), alike: [id(2)], claiming: [id(2)] },
+      { kind: 'continue', log: id(2) },
+    ],
+    ['G4 it begins like a log that has grown otherwise', { begins: state(7, 60, false) }, { kind: 'count' }],
+    [
+      'G4 A12 all lines are known, of several logs',
+      { overlap: { kind: 'all', logs: [id(4), id(5)] } },
+      { kind: 'already-counted', logs: [id(4), id(5)] },
+    ],
+    ['G4 A20 some lines are known', { overlap: part }, { kind: 'count-rest', overlap: part }],
+    [
+      'G4 A19 it was changed between lines that are known',
+      { overlap: { ...part, changed: [id(4)] } },
+      { kind: 'refuse', why: 'differs', inTheWay: [id(4)] },
     ],
     [
-      'G4 it has grown into the hours of another',
-      read(state(2, 60)),
-      undefined,
-      [same, also],
-      refuse('overlaps', 3, 2),
+      'G4 it holds all of another, and which lines these are cannot be told',
+      { overlap: { kind: 'contains', logs: [id(4)] } },
+      { kind: 'take-place', of: [id(4)] },
     ],
-    ['G4 A19 it differs from what was counted of it', read(state(7, 60, false)), undefined, [], refuse('differs', 7)],
     [
-      'G4 it differs and overlaps: each is named once',
-      read(state(2, 60, false)),
-      undefined,
-      [same, also],
-      refuse('differs', 2, 3),
+      'G4 which lines are known cannot be told',
+      { overlap: { kind: 'unclear', logs: [id(4)], hours: [9 as EpochHour] } },
+      { kind: 'refuse', why: 'unclear', inTheWay: [id(4)], hours: [9 as EpochHour] },
     ],
-    ['G4 A20 other content for counted hours', read(undefined), undefined, [old, same, also], refuse('overlaps', 2, 3)],
-    ['G10 it begins like a counted log', read(undefined), undefined, [], refuse('alike', 9), [9]],
-    ['G10 it begins like a log in its way', read(undefined), undefined, [same], refuse('alike', 2), [2]],
     [
-      'G10 it begins like the log it continues',
-      read(state(7, 60)),
-      undefined,
-      [],
-      { kind: 'continue', log: 7 as LogId },
-      [7],
+      'G5 it claims hours of a log without marks',
+      { claiming: [id(2), id(3)] },
+      { kind: 'refuse', why: 'claimed', inTheWay: [id(2), id(3)] },
     ],
-    ["G5 nothing counted, so in nobody's way", quiet, undefined, [same], { kind: 'count' }],
+    [
+      'G5 it has grown into the hours of a log without marks',
+      { begins: state(2, 60), claiming: [id(2), id(3)] },
+      { kind: 'refuse', why: 'claimed', inTheWay: [id(3), id(2)] },
+    ],
+    [
+      'G5 A19 it differs from what was counted of a log without marks',
+      { begins: unmarked, claiming: [id(7), id(3)] },
+      { kind: 'refuse', why: 'differs', inTheWay: [id(7), id(3)] },
+    ],
+    [
+      'G5 it begins like a log without marks',
+      { alike: [id(9)], claiming: [id(2)] },
+      { kind: 'refuse', why: 'alike', inTheWay: [id(9), id(2)] },
+    ],
   ];
-  for (const [name, log, exact, neighbours, expected, alike = []] of table) {
-    test(`${name}: ${expected.kind}`, () =>
-      assert.deepEqual(decide(log, exact, neighbours, alike as LogId[]), expected));
+  for (const [name, findings, expected] of table) {
+    test(`${name}: ${expected.kind}`, () => assert.deepEqual(decide({ ...none, ...findings }), expected));
   }
 });
 
@@ -207,44 +196,79 @@ function minutes(from: number, until: number, repo = 'r'): string {
 }
 
 describe("logs that get in each other's way", () => {
-  test('G4 A19: lines changed in the middle of a counted log are refused; --replace takes the new side', async () => {
+  test('G4 A19: a log that was changed in the middle is refused; --replace takes the new side', async () => {
     const vault = newVault();
     const path = write('changed.log', minutes(0, 50));
     await count(vault, [path]);
     write('changed.log', minutes(0, 80));
     assert.equal((await count(vault, [path]))[0]?.status, 'continued');
-    write('changed.log', minutes(0, 60) + minutes(60, 100, 'other'));
+    write('changed.log', minutes(0, 60) + minutes(60, 70, 'other') + minutes(70, 100));
     const [refused] = await count(vault, [path]);
     assert.equal(refused?.status, 'refused');
-    assert.match(refused?.reason ?? '', /begins like .*changed\.log and then differs.*--replace/s);
+    assert.match(refused?.reason ?? '', /changed\.log, and others in place of the rest.*--replace/s);
     assert.deepEqual([...hitsByRepo(vault)], [['r', 80]]);
     const [replaced] = await count(vault, [path], 'replace');
     assert.equal(replaced?.status, 'counted');
+    assert.deepEqual(replaced?.replaced, [{ log: path, candidates: 80, counted: 80 }]);
     assert.deepEqual(
       [...hitsByRepo(vault)],
       [
-        ['other', 40],
-        ['r', 60],
+        ['other', 10],
+        ['r', 90],
       ],
     );
     assert.deepEqual(vault.verify(), []);
   });
 
-  test('G4 A20: a daily log after its hourly logs is refused; --replace takes all of them out at once', async () => {
+  test('G4 A20: a daily log after its hourly logs is known, and so are these after it', async () => {
+    const hourly = [0, 1, 2].map((hour) => write(`hourly-${hour}.log`, minutes(hour * 60, hour * 60 + 60)));
+    const daily = write('daily.log', minutes(0, 180));
+    for (const order of [
+      [...hourly, daily],
+      [daily, ...hourly],
+    ]) {
+      const vault = newVault();
+      const [first, ...others] = await count(vault, order);
+      assert.equal(first?.status, 'counted');
+      assert.deepEqual(
+        others.map(({ status }) => status),
+        order[0] === daily ? Array(3).fill('already-counted') : ['counted', 'counted', 'already-counted'],
+      );
+      assert.deepEqual([...hitsByRepo(vault)], [['r', 180]]);
+      assert.deepEqual(vault.verify(), []);
+    }
+  });
+
+  test('G4: a log that overlaps with two others brings the rest, whatever its source', async () => {
     const vault = newVault();
-    const hourly = [0, 1, 2].map((hour) => write(`hourly-${hour}.log`, minutes(hour * 60, hour * 60 + 60, `h${hour}`)));
-    const daily = write('daily.log', minutes(0, 180, 'daily'));
-    await count(vault, hourly, 'add', 'server');
-    const [refused] = await count(vault, [daily], 'add', 'server');
+    await count(vault, [write('early.log', minutes(0, 100)), write('late.log', minutes(150, 300))], 'add', 'server 1');
+    const path = write('between.log', minutes(50, 200));
+    const [rest] = await count(vault, [path], 'add', 'server 2');
+    assert.deepEqual([rest?.status, rest?.candidates, rest?.counted, rest?.known], ['counted', 150, 50, 100]);
+    assert.deepEqual([...hitsByRepo(vault)], [['r', 300]]);
+    assert.deepEqual(vault.verify(), []);
+    assert.equal((await count(vault, [path], 'add', 'server 3'))[0]?.status, 'already-counted');
+  });
+
+  test('G4: --replace takes out only what it puts back, and says what it took', async () => {
+    const vault = newVault();
+    const whole = write('whole-day.log', minutes(0, 600));
+    await count(vault, [whole]);
+    const part = write('two-hours.log', minutes(120, 150) + minutes(150, 240, 'other'));
+    const [refused] = await count(vault, [part], 'replace');
     assert.equal(refused?.status, 'refused');
-    assert.match(refused?.reason ?? '', /hours were already counted .*hourly-0\.log.*hourly-1\.log.*hourly-2\.log/s);
-    assert.equal((await count(vault, [daily], 'replace', 'server'))[0]?.status, 'counted');
-    assert.deepEqual([...hitsByRepo(vault)], [['daily', 180]]);
-    assert.equal(
-      (await count(vault, hourly, 'add', 'server')).every(({ status }) => status === 'refused'),
-      true,
+    assert.match(refused?.reason ?? '', /whole-day\.log .*also holds hours that this log does not/s);
+    assert.deepEqual([...hitsByRepo(vault)], [['r', 600]]);
+    const better = write('better-day.log', minutes(0, 599) + minutes(599, 600, 'other'));
+    const [replaced] = await count(vault, [better], 'replace');
+    assert.deepEqual(replaced?.replaced, [{ log: whole, candidates: 600, counted: 600 }]);
+    assert.deepEqual(
+      [...hitsByRepo(vault)],
+      [
+        ['other', 1],
+        ['r', 599],
+      ],
     );
-    assert.deepEqual([...hitsByRepo(vault)], [['daily', 180]]);
     assert.deepEqual(vault.verify(), []);
   });
 
@@ -269,20 +293,18 @@ describe("logs that get in each other's way", () => {
     assert.equal((await count(vault, [path], 'add', 'server 2'))[0]?.status, 'already-counted');
   });
 
-  test('G10 A12: an older, shorter copy is refused under any source; --replace takes it', async () => {
+  test('G4 A12: an older, shorter copy is known under any source', async () => {
     const vault = newVault();
     await count(vault, [write('long.log', minutes(0, 200))], 'add', 'server 1');
     const path = write('backup.log', minutes(0, 120));
-    const [refused] = await count(vault, [path], 'add', 'server 2');
-    assert.equal(refused?.status, 'refused');
-    assert.match(refused?.reason ?? '', /begins like .*long\.log.* older copy.*--replace/s);
+    const [known] = await count(vault, [path], 'add', 'server 2');
+    assert.equal(known?.status, 'already-counted');
+    assert.match(known?.reason ?? '', /long\.log/);
     assert.deepEqual([...hitsByRepo(vault)], [['r', 200]]);
-    assert.equal((await count(vault, [path], 'replace', 'server 2'))[0]?.status, 'counted');
-    assert.deepEqual([...hitsByRepo(vault)], [['r', 120]]);
     assert.deepEqual(vault.verify(), []);
   });
 
-  test('G10: in one run, whichever copy comes first, nothing is counted twice', async () => {
+  test('G4: in one run, whichever copy comes first, nothing is counted twice', async () => {
     const short = write('part.log', minutes(0, 120));
     const long = write('whole.log', minutes(0, 200));
     const first = newVault();
@@ -293,7 +315,7 @@ describe("logs that get in each other's way", () => {
     const second = newVault();
     assert.deepEqual(
       (await count(second, [long, short])).map(({ status }) => status),
-      ['counted', 'refused'],
+      ['counted', 'already-counted'],
     );
     for (const vault of [first, second]) assert.deepEqual([...hitsByRepo(vault)], [['r', 200]]);
   });
@@ -329,7 +351,7 @@ describe("logs that get in each other's way", () => {
     assert.deepEqual([later.status, later.counted], ['continued', 50]);
   });
 
-  test('G3 G10: logs of two servers that begin in the same hour are read once each', async (context) => {
+  test('G3: logs of two servers that begin in the same hour are read once each', async (context) => {
     const read = context.mock.method(readers, 'read');
     const vault = newVault();
     const logs = ['a', 'b', 'c'].map((name, i) => write(`server-${name}.log`, minutes(i, 100 + i, name)));
@@ -356,6 +378,77 @@ describe("logs that get in each other's way", () => {
     assert.equal((await count(vault, [path]))[0]?.status, 'counted');
     assert.equal((await count(vault, [path]))[0]?.status, 'counted');
     assert.deepEqual(vault.weeks(), []);
+    assert.deepEqual(vault.verify(), []);
+  });
+});
+
+/** Takes away from a vault what older versions did not keep. */
+function asOlderVault(path: string, spans: [from: number, until: number][]): void {
+  const database = openDatabase(path, 'write');
+  database.exec('DELETE FROM counted_hour; DELETE FROM log_reading');
+  for (const [i, [from, until]] of spans.entries()) {
+    const log = readLog(database, (i + 1) as LogId);
+    const minute = (at: number) => (MONDAY / 60 + at) as EpochMinute;
+    writeLog(database, { ...log, span: { from: minute(from), until: minute(until) } });
+  }
+  database.close();
+}
+
+describe('a vault of a version without marks (G5)', () => {
+  test('G5 V3: its logs are continued and known as before, and claim their hours; recount gives them marks', async () => {
+    const path = join(folder, 'older.sqlite');
+    const whole = write('older.log', minutes(0, 150));
+    const first = Vault.open(path, 'write', randomBytes);
+    await count(first, [whole], 'add', 'server');
+    first.close();
+    asOlderVault(path, [[0, 149]]);
+    const vault = Vault.open(path, 'write', randomBytes);
+    assert.equal((await count(vault, [whole], 'add', 'elsewhere'))[0]?.status, 'already-counted');
+    const part = write('a-part.log', minutes(60, 90));
+    const [refused] = await count(vault, [part], 'add', 'server');
+    assert.equal(refused?.status, 'refused');
+    assert.match(refused?.reason ?? '', /by an older Rollcall.*older\.log.*--replace/s);
+    write('older.log', minutes(0, 200));
+    assert.equal((await count(vault, [whole], 'add', 'server'))[0]?.status, 'continued');
+    assert.deepEqual(vault.verify(), []);
+    assert.equal((await count(vault, [whole], 'recount', 'server'))[0]?.status, 'counted');
+    assert.equal((await count(vault, [part], 'add', 'server'))[0]?.status, 'already-counted');
+    assert.deepEqual([...hitsByRepo(vault)], [['r', 200]]);
+    assert.deepEqual(vault.verify(), []);
+    vault.close();
+  });
+});
+
+describe('a log of which nothing counts (G12)', () => {
+  test('G12 H1: it is refused with its reasons, its hours are seen, and other rules count it later', async () => {
+    const vault = newVault();
+    const path = write('agents.log', minutes(0, 90).replaceAll('"libdnf (', '"mydnf ('));
+    const [refused] = await count(vault, [path]);
+    assert.equal(refused?.status, 'refused');
+    assert.deepEqual(refused?.rejected, { agent: 90 });
+    assert.match(refused?.reason ?? '', /none of its 90 check-ins counts.*--agent/s);
+    assert.deepEqual(vault.rejections(), []);
+    assert.equal(
+      vault.logHours()[0]?.seen.some((byte) => byte !== 0),
+      true,
+    );
+    const others = startReaders({ agent: ['mydnf'] }, LATER);
+    others.growTo(1, [0]);
+    try {
+      const options = {
+        readers: others,
+        vault,
+        mode: 'add' as const,
+        source: undefined,
+        ahead: 4,
+        onProgress: () => {},
+      };
+      const reports: LogReport[] = [];
+      for await (const report of countLogs(discover([path]), options)) reports.push(report);
+      assert.deepEqual([reports[0]?.status, reports[0]?.counted], ['counted', 90]);
+    } finally {
+      await others.close();
+    }
     assert.deepEqual(vault.verify(), []);
   });
 });

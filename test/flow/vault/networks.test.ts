@@ -141,7 +141,8 @@ function recordLog(vault: Vault, log: string): void {
   const { candidates } = tally;
   const name = `log ${++logs}`;
   const states = { front: undefined, whole: true, begins: undefined, knownStates: vault.statesAt(tally.firstHour) };
-  const offer = { name, source: name, origin: 'log' as const, mode: 'add' as const, sha256, candidates, tally };
+  const how = { origin: 'log' as const, mode: 'add' as const, format: 'combined', isMarked: true, leftOut: [] };
+  const offer = { name, source: name, ...how, sha256, candidates, tally };
   const [outcome] = vault.record([{ ...offer, ...states }]);
   assert.equal(outcome?.status, 'counted');
 }
@@ -159,13 +160,13 @@ describe('how check-ins spread (P3)', () => {
   ];
 
   /** Counts lines cut into logs, and answers all that is known of the week's networks. */
-  function known(logs: readonly (readonly number[])[]) {
+  function known(logs: readonly (readonly { at: number; line: number }[])[]) {
     const path = join(folder, `spread-${++vaults}.sqlite`);
     const vault = Vault.open(path, 'write', randomBytes);
     for (const log of logs) {
-      const lines = log.map((line) => {
+      const lines = log.map(({ at, line }) => {
         const { host, repo } = PAIRS[line % PAIRS.length]!;
-        return checkIn({ time: MONDAY + line * 61, host, repo, age: 1 + (line % 4) });
+        return checkIn({ time: MONDAY + at * 61, host, repo, age: 1 + (line % 4) });
       });
       recordLog(vault, lines.join(''));
     }
@@ -179,15 +180,15 @@ describe('how check-ins spread (P3)', () => {
 
   test(`P3 C4: the order of lines and logs has no say in it (seed ${testSeed()})`, () => {
     const random = seededRandom(testSeed());
-    const lines = Array.from({ length: 300 }, (_, line) => (random.below(3) === 0 ? line : line - (line % 6)));
+    const lines = Array.from({ length: 300 }, (_, at) => ({ at, line: random.below(3) === 0 ? at : at - (at % 6) }));
     const whole = known([lines]);
     const [found] = whole.systems;
     const count = (wanted: (host: string) => boolean) =>
-      lines.filter((line) => wanted(PAIRS[line % PAIRS.length]!.host)).length;
+      lines.filter(({ line }) => wanted(PAIRS[line % PAIRS.length]!.host)).length;
     const isHidden = (host: string) => host === '-' || host.startsWith('10.');
     assert.deepEqual([found!.located, found!.hidden], [count((host) => !isHidden(host)), count(isHidden)]);
     for (let round = 0; round < 5; round++) {
-      const logs: number[][] = Array.from({ length: 1 + random.below(6) }, () => []);
+      const logs: (typeof lines)[] = Array.from({ length: 1 + random.below(6) }, () => []);
       for (const line of lines.toSorted(() => random.below(3) - 1)) logs[random.below(logs.length)]!.push(line);
       assert.deepEqual(known(logs.filter((log) => log.length > 0)), whole);
     }

@@ -6,7 +6,7 @@ import type { Age } from '../../../src/flow/sightings/request.ts';
 import type { CubeCell } from '../../../src/flow/vault/vault.ts';
 import { rangeOf, takeCensus } from '../../../src/flow/views/census.ts';
 import { rolesBy } from '../../../src/flow/views/definition/roles.ts';
-import { surveyWeek } from '../../../src/flow/views/survey.ts';
+import { outsideAccounts, surveyWeek } from '../../../src/flow/views/survey.ts';
 import { testSeed } from '../../support/random.ts';
 import { WEEK } from '../../support/vault-logs.ts';
 
@@ -44,15 +44,26 @@ describe('the role of a check-in', () => {
     [{ version: '8.10' }, 'cross-release'],
     [{ version: '' }, 'cross-release'],
     [{ version: '90' }, 'cross-release'],
-    [{ os: '', version: '', edition: '', arch: '' }, 'cross-release'],
+    [{ os: '', version: '', edition: '', arch: '' }, 'no-system'],
     [{ os: 'Unheard Of' }, 'census'],
     [{ repo: 'appstream-9' }, 'crosscheck'],
-    [{ repo: 'appstream-9', version: '8.10' }, 'other'],
+    [{ repo: 'appstream-9', version: '8.10' }, 'cross-release'],
     [{ repo: 'epel-9' }, 'epel'],
     [{ repo: 'epel-9', version: '8.10', os: 'Rocky Linux' }, 'epel'],
-    [{ repo: 'extras-9' }, 'other'],
-    [{ repo: '' }, 'other'],
-    [{ repo: 'constructor' }, 'other'],
+    [{ repo: 'epel-z-10', version: '10.1' }, 'epel'],
+    [{ repo: 'epel-z-10.1', version: '10.1' }, 'epel'],
+    [{ repo: 'epel-9', os: '', version: '' }, 'epel'],
+    [{ repo: 'extras-9' }, 'optional'],
+    [{ repo: 'baseos-10.2-beta', version: '10.2' }, 'census'],
+    [{ repo: 'baseos-10-kitten', os: 'AlmaLinux Kitten', version: '10' }, 'census'],
+    [{ repo: 'appstream-10-kitten', os: 'AlmaLinux Kitten', version: '10' }, 'crosscheck'],
+    [{ repo: 'baseos-10', os: 'AlmaLinux Kitten', version: '10' }, 'cross-release'],
+    [{ repo: 'baseos-10-kitten', version: '10.1' }, 'cross-release'],
+    [{ repo: `epel\${releasever_minor:+-z}-10`, version: '10.1' }, 'unexpanded'],
+    [{ repo: 'centos-baseos-%24stream' }, 'unexpanded'],
+    [{ repo: '$x', os: '' }, 'no-system'],
+    [{ repo: '' }, 'unknown'],
+    [{ repo: 'constructor' }, 'unknown'],
   ];
   for (const [fields, kind] of roles) {
     test(`${JSON.stringify(fields)}: ${kind}`, () => {
@@ -68,6 +79,64 @@ describe('the role of a check-in', () => {
       return roleOf(system, request).kind;
     });
     assert.deepEqual(kinds, ['epel', 'epel-crosscheck']);
+  });
+});
+
+describe('M1: one rule for each os name', () => {
+  const kinds = (distribution: string, cells: readonly Fields[]) => {
+    const { definition, aliases } = rulesOf(distribution);
+    return cells.map((fields) => {
+      const { system, request } = cell(fields);
+      return rolesBy(definition)(aliases.apply(system, WEEK), request).kind;
+    });
+  };
+
+  test('Bluefin LTS asks for EPEL alone, the others of Universal Blue for Fedora', () => {
+    const lts = { os: 'Achillobator', version: '10' };
+    const bazzite = { os: 'Bazzite', version: '43' };
+    assert.deepEqual(
+      kinds('universal-blue', [
+        { ...lts, repo: 'epel-10' },
+        { ...lts, repo: 'epel-z-10' },
+        { ...lts, repo: 'fedora-10' },
+        { ...bazzite, repo: 'fedora-43' },
+        { ...bazzite, repo: 'epel-10' },
+      ]),
+      ['census', 'census', 'cross-release', 'census', 'cross-release'],
+    );
+  });
+
+  test('a repository without releases counts the names of its rule, whatever their version', () => {
+    const dakota = { os: 'dakota', client: 'dakota-countme', repo: 'dakota' };
+    assert.deepEqual(
+      kinds('universal-blue', [
+        { ...dakota, version: 'latest' },
+        { ...dakota, version: '10' },
+        { os: 'Bazzite', version: '43', repo: 'dakota' },
+      ]),
+      ['census', 'census', 'cross-release'],
+    );
+  });
+
+  test('M3: a cross-check in which nobody of a rule asked says nothing of its names', () => {
+    const kitten = { os: 'AlmaLinux Kitten', version: '10' };
+    const cells = [cell({ hits: 30 }), cell({ ...kitten, repo: 'baseos-10-kitten', hits: 5 })];
+    const asked = [...cells, cell({ ...kitten, repo: 'appstream-10-kitten', hits: 6 })];
+    const { low, high, systems } = takeCensus(WEEK, asked, almalinux);
+    assert.deepEqual([systems, low, high], [35, 35, 36]);
+  });
+
+  test('M3: who has no cross-check stands for itself in it', () => {
+    const { low, high, systems } = takeCensus(
+      WEEK,
+      [
+        cell({ os: 'Bazzite', version: '43', repo: 'fedora-43', hits: 100 }),
+        cell({ os: 'Bazzite', version: '43', repo: 'updates-released-f43', hits: 110 }),
+        cell({ os: 'Bluefin LTS', version: '10', repo: 'epel-10', hits: 50 }),
+      ],
+      rulesOf('universal-blue'),
+    );
+    assert.deepEqual([systems, low, high], [150, 150, 160]);
   });
 });
 
@@ -120,13 +189,13 @@ describe('the survey of a week', () => {
       arch: fc.constantFrom('x86_64', 'amd64', ''),
       client: fc.constantFrom('libdnf', 'rpm-ostree'),
       age: fc.integer({ min: 1, max: 4 }),
-      repo: fc.constantFrom('baseos-9', 'baseos-8', 'appstream-9', 'epel-9', 'extras-9', '', 'baseos-99999'),
+      repo: fc.constantFrom('baseos-9', 'baseos-8', 'appstream-9', 'epel-9', 'extras-9', '', 'baseos-99999', '$a-9'),
       country: fc.constantFrom('JP', 'DE', 'ZZ'),
       hits: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constant(1e12)),
     })
     .map(cell);
 
-  test('conservation: every check-in is in systems or in the others, and none is in both', () => {
+  test('M7 conservation: every check-in is in one account; and in systems or in the others, and none is in both', () => {
     fc.assert(
       fc.property(fc.array(someCell, { maxLength: 60 }), (cells) => {
         const survey = surveyWeek(WEEK, cells, almalinux);
@@ -134,6 +203,10 @@ describe('the survey of a week', () => {
         const others = survey.checkIns.reduce((sum, row) => sum + row.hits, 0);
         const all = cells.reduce((sum, { hits }) => sum + hits, 0);
         assert.equal(systems + others, all);
+        assert.equal(
+          survey.accounts.reduce((sum, { hits }) => sum + hits, 0),
+          all,
+        );
         const headline = survey.systems.filter(({ os }) => almalinux.definition.headline.includes(os));
         assert.equal(
           survey.countries.reduce((sum, row) => sum + row.systems, 0),
@@ -150,6 +223,18 @@ describe('the survey of a week', () => {
         assert.deepEqual(surveyWeek(WEEK, cells.toReversed(), almalinux), surveyWeek(WEEK, cells, almalinux));
       }),
       { seed: testSeed() },
+    );
+  });
+
+  test('M7: what is in no account, or in two, is found', () => {
+    const survey = surveyWeek(WEEK, [cell({ hits: 5 }), cell({ repo: 'nobody-9', hits: 2 })], almalinux);
+    assert.deepEqual(survey.accounts, [
+      { os: 'AlmaLinux', account: 'census', hits: 5 },
+      { os: 'AlmaLinux', account: 'unknown', hits: 2 },
+    ]);
+    assert.deepEqual(
+      [7, 8, 6].map((counted) => outsideAccounts(survey, counted)),
+      [0, 1, -1],
     );
   });
 
@@ -179,7 +264,7 @@ describe('the census', () => {
   test('systems of other names, of other releases and in EPEL are not in the headline', () => {
     const cells = [
       cell({ hits: 7 }),
-      cell({ os: 'AlmaLinux Kitten', version: '10', repo: 'baseos-10', hits: 2 }),
+      cell({ os: 'AlmaLinux Kitten', version: '10', repo: 'baseos-10-kitten', hits: 2 }),
       cell({ os: 'Rocky Linux', hits: 50 }),
       cell({ version: '8.10', hits: 60 }),
       cell({ repo: 'epel-9', hits: 70 }),

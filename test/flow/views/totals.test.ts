@@ -142,7 +142,7 @@ describe('reading', () => {
       '2020-02-10,2020-02-16,7,Fedora,31,,x86_64,-1,fedora-31,x86_64',
       '2020-02-10,2020-02-16,2,Fedora,31,generic,x86_64,3,fedora-31,x86_64',
     ]);
-    assert.deepEqual(await readTotals(path), { rows: [row()], leftOut: 1 });
+    assert.deepEqual(await readTotals(path), { rows: [row()], numbers: [2], leftOut: 1 });
   });
 
   test('columns are found by name, whatever their order, and the suffix says nothing', async () => {
@@ -166,7 +166,7 @@ describe('reading', () => {
       database.close();
       return path;
     };
-    const expected = { rows: [row()], leftOut: 1 };
+    const expected = { rows: [row()], numbers: [1], leftOut: 1 };
     assert.deepEqual(await readTotals(make('text.csv', 'weeknum TEXT', "'2614'")), expected);
     const dates = make('dates.db', 'week_start DATETIME, week_end DATETIME', "'2020-02-10 00:00:00', '2020-02-16'");
     assert.deepEqual(await readTotals(dates), expected);
@@ -211,7 +211,34 @@ describe('reading', () => {
     await assert.rejects(readTotals(join(folder, 'absent.csv')), /ENOENT/);
   });
 
+  test('X4: a column that stands twice, and two weeks in one row, are refused', async () => {
+    const line = '2020-02-10,2020-02-16,2,Fedora,31,generic,x86_64,3,fedora-31,x86_64';
+    await assert.rejects(
+      readTotals(await csvFile('twice.csv', [`${line},9`], `${HEADER},hits`)),
+      /column hits stands twice/,
+    );
+    const both = (number: number) => csvFile(`both-${number}.csv`, [`${line},${number}`], `${HEADER},weeknum`);
+    assert.deepEqual((await readTotals(await both(2614))).rows, [row()]);
+    await assert.rejects(
+      readTotals(await both(2615)),
+      /row 1: week_start: expected the Monday of the week that weeknum/,
+    );
+  });
+
+  test('X4: blank rows say nothing, and line ends may differ', async () => {
+    const path = join(folder, 'blank.csv');
+    const line = '2020-02-10,2020-02-16,2,Fedora,31,generic,x86_64,3,fedora-31,x86_64';
+    await writeFile(path, `\uFEFF${HEADER}\n\r\n${line}\r\n,,,,,,,,,\r\n\n${line.replace('-31,', '-32,')}\n\n\r\n\n`);
+    assert.deepEqual(await readTotals(path), {
+      rows: [row(), row({ repoTag: 'fedora-32' })],
+      numbers: [1, 2],
+      leftOut: 0,
+    });
+    await writeFile(path, `${HEADER}\r\n${line.replace('Fedora', '"Fed\r\nora\n"')}`);
+    assert.deepEqual((await readTotals(path)).rows, [row({ osName: 'Fed\r\nora\n' })]);
+  });
+
   test('a header alone is a table without rows', async () => {
-    assert.deepEqual(await readTotals(await csvFile('header.csv', [])), { rows: [], leftOut: 0 });
+    assert.deepEqual(await readTotals(await csvFile('header.csv', [])), { rows: [], numbers: [], leftOut: 0 });
   });
 });

@@ -207,6 +207,28 @@ test('arrivals are half of the youngest; survival is a third of the next over th
   assert.equal(survival.value, sum(2) / 3 / (sum(1) / 2));
 });
 
+test('M4: arrivals are all of the youngest where rpm-ostree counts, and half of them where dnf does', () => {
+  const isImage = ({ edition }: { edition: string }) => edition === 'workstation';
+  const mixed = indexTables({
+    ...sample,
+    systems: sample.systems.map((row) => (isImage(row) ? { ...row, client: 'rpm-ostree' } : row)),
+  });
+  const rows = mixed.systems.get(mixed.shown!.week)!.filter(({ age }) => age === 1);
+  const sum = (own: typeof rows) => own.reduce((total, { systems }) => total + systems, 0);
+  const { arrivals } = lifetimeOf(mixed, mixed.shown!, {})!;
+  assert.equal(arrivals.value, sum(rows.filter((row) => !isImage(row))) / 2 + sum(rows.filter(isImage)));
+  const images = lifetimeOf(mixed, mixed.shown!, { edition: ['workstation'] })!;
+  assert.equal(images.arrivals.value, sum(rows.filter(isImage)));
+  const only = indexTables({ ...sample, systems: sample.systems.map((row) => ({ ...row, client: 'rpm-ostree' })) });
+  assert.equal(lifetimeOf(only, only.shown!, {})!.arrivals.value, sum(rows));
+  assert.deepEqual([tables.ages, mixed.ages, only.ages], ['two-weeks', 'mixed', 'one-week']);
+});
+
+test('M4: of imported totals nobody knows whose ages they are', () => {
+  const imported = { ...sample, systems: sample.systems.map((row) => ({ ...row, client: '' })) };
+  assert.equal(indexTables(imported).ages, 'mixed');
+});
+
 test('the headline is rounded to three digits, or to the step of the counts if that is more', () => {
   assert.equal(roundForHeadline(276_450, 10), 276_000);
   assert.equal(roundForHeadline(1_234, 10), 1_230);

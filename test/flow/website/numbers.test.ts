@@ -28,6 +28,21 @@ test('every number on every page can be computed from the published files, by th
   assert.ok(results.size > 2000, `only ${results.size} different numbers`);
 });
 
+test('M4: so can those of ages that two clients count', () => {
+  const systems = publication.systems.map((row) =>
+    row.edition === 'workstation' ? { ...row, client: 'rpm-ostree' } : row,
+  );
+  const mixed = { ...publication, systems };
+  const formulas = new Formulas(mixed);
+  for (const [path, html] of buildSite(mixed).pages) {
+    if (!/^(?:ja\/)?age\//.test(path)) continue;
+    const numbers = numbersIn(readHtml(html));
+    assert.ok(numbers.some(({ of }) => of.includes('add(div(')));
+    for (const { value, of } of numbers) assert.ok(Math.abs(formulas.evaluate(of) - value) <= 1e-9 * value, of);
+    assert.match(html, /rpm-ostree/);
+  }
+});
+
 test('counts in tables stand exactly as they are in the files', () => {
   for (const [path, html] of pages) {
     for (const cell of named(readHtml(html), 'td').flatMap((found) => named(found, 'data'))) {

@@ -164,7 +164,7 @@ function hostilePublication(name: string): Publication {
     aliases: { version: 1, entries: [{ field: 'os', is: [name], means: name, since: undefined }] },
     annotations: own.annotations.map((event) => ({ ...event, text: name, url: name })),
     corrections: own.corrections.map((correction) => ({ ...correction, week: first, why: name })),
-    implausibleAges: [{ os: name, version: name, edition: name, since: first }],
+    implausibleAges: [{ os: name, version: name, edition: name, client: name, since: first }],
     distribution: { ...own.distribution, name, headline: [name], homepage: 'https://meridian.example/', releases: [] },
   };
 }

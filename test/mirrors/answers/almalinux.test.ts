@@ -35,6 +35,11 @@ describe('addresses in a list', () => {
       '/mirrorlist/8.99/baseos?protocol=http',
       ['http://both/almalinux/8.10/BaseOS/$basearch/os/'],
     ],
+    [
+      'a query without a question mark, as rpm-ostree writes it',
+      '/mirrorlist/10/baseos&protocol=http&countme=1',
+      ['http://both/almalinux/10.2/BaseOS/$basearch/os/'],
+    ],
     ['so does 80', '/mirrorlist/80/baseos?protocol=http', ['http://both/almalinux/8.10/BaseOS/$basearch/os/']],
     ['and 8.3-rc', '/mirrorlist/8.3-rc/baseos?protocol=http', ['http://both/almalinux/8.10/BaseOS/$basearch/os/']],
     [

@@ -50,6 +50,24 @@ describe('Fedora’s form', () => {
     assert.deepEqual(hosts(ask(service, `/mirrorlist?${BASEOS}`)).length, 3);
   });
 
+  test('N3 N8 a country may be asked for as it may be written in a file: UK is GB, EL is GR', () => {
+    const british = serviceOf(
+      smallCatalogue([
+        mirror('london', { country: 'GB' }),
+        mirror('athens', { country: 'GR' }),
+        mirror('tbilisi', { country: 'GE' }),
+      ]),
+    );
+    for (const path of [`/mirrorlist?${BASEOS}&`, '/mirrorlist/9/baseos?']) {
+      const found = (country: string) => hosts(ask(british, `${path}country=${country}`));
+      for (const country of ['UK', 'uk', 'GB', 'gb', 'GB,UK']) assert.deepEqual(found(country), ['london'], country);
+      for (const country of ['EL', 'gr']) assert.deepEqual(found(country), ['athens'], country);
+      assert.deepEqual(found('EL,UK').sort(), ['athens', 'london']);
+      assert.deepEqual(found('GE'), ['tbilisi']);
+      assert.equal(found('QU').length, 3, 'no country, so any');
+    }
+  });
+
   const refusals: [query: string, status: number][] = [
     ['', 400],
     ['repo=baseos-9', 400],

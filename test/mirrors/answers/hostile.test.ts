@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { asLogged } from '../../../src/flow/requests/as-logged.ts';
 import { unescapeLog } from '../../../src/flow/sightings/clean-text.ts';
 import { type Answer, answer } from '../../../src/mirrors/answers/answer.ts';
 import { element, text } from '../../../src/mirrors/answers/xml.ts';
-import { asLogged } from '../../../src/mirrors/counting/as-logged.ts';
 import { mirror, NOW, serviceOf, smallCatalogue } from '../../support/mirror-service.ts';
 import { testSeed } from '../../support/random.ts';
 

@@ -10,6 +10,8 @@ const table: [string, string | undefined][] = [
   ['NO', 'NO'],
   ['UK', 'GB'],
   ['SU', 'RU'],
+  ['EL', 'GR'],
+  ['el', 'GR'],
   ['XK', 'XK'],
   ['EU', undefined],
   ['ZZ', undefined],

@@ -64,12 +64,13 @@ const path = fc.oneof(
   fc.tuple(value, value).map(([version, repo]) => `/mirrorlist/${version}/${repo}`),
   wild(targetByte, 20),
 );
+const endOfPath = fc.oneof({ weight: 5, arbitrary: fc.constant('?') }, fc.constantFrom('&', '&?', '%26'));
 const target = fc.oneof(
   {
     weight: 8,
     arbitrary: fc
-      .tuple(path, fc.array(pair, { maxLength: 3 }), age)
-      .map(([front, pairs, number]) => `${front}?${[...pairs, `countme=${number}`].join('&')}`),
+      .tuple(path, endOfPath, fc.array(pair, { maxLength: 3 }), age)
+      .map(([front, end, pairs, number]) => `${front}${end}${[...pairs, `countme=${number}`].join('&')}`),
   },
   fc.tuple(path, fc.array(pair, { maxLength: 3 })).map(([front, pairs]) => `${front}?${pairs.join('&')}`),
   wild(targetByte, 60).map((text) => `/${text}`),

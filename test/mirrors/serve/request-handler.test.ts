@@ -62,6 +62,8 @@ describe('counting on arrival', () => {
       ['/mirrorlist/9/baseos?countme=2', 'HEAD', 200],
       ['/mirrorlist/9/baseos?countme=3', 'POST', 405],
       ['/elsewhere?countme=1', 'GET', 404],
+      // As rpm-ostree writes it.
+      ['/metalink/9/baseos&countme=1', 'GET', 200],
     ];
     for (const [target, method, status] of asked) assert.equal((await ask(target, method)).status, status);
     await ask('/mirrorlist/9/baseos');

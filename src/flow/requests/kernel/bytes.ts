@@ -4,9 +4,9 @@ export const LF: u8 = 0x0a;
 export const CR: u8 = 0x0d;
 const TAB: u8 = 0x09;
 export const SPACE: u8 = 0x20;
-const QUOTE: u8 = 0x22;
+export const QUOTE: u8 = 0x22;
 export const SLASH: u8 = 0x2f;
-const BACKSLASH: u8 = 0x5c;
+export const BACKSLASH: u8 = 0x5c;
 
 // @ts-ignore: decorator
 @inline export function splat(byte: u8): v128 {

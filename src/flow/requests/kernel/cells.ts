@@ -1,16 +1,18 @@
 // The log's tally: (system, request, country, week) -> hits, after the country of each hit is looked up.
-import { countryOfV4, countryOfV6 } from './countries';
+import { SHARED, placeOf, sharedCountryOf } from './countries';
 import { BATCH, BATCH_LIMIT, CELLS, NETWORKS, NETWORKS_ROW, SCRATCH, TOUCHED } from './memory';
-import { MOST_PARTS, countPart, partOf, touchSpread } from './spread';
+import { MOST_PARTS, WITHOUT_COUNTRY, countPart, partOf, touchSpread } from './spread';
 
 // A system's full row of networks for a week that gives way to a third week.
 @external("host", "networks") declare function handOverNetworks(system: u32, week: u32, count: u32, networks: usize): void;
 // The number of `other` in place of a system (kind 0) or of a request (kind 1), see C5.
 @external("host", "otherOf") declare function otherOf(kind: u32, number: u32): u32;
 
-/** Hits wait here: u64 key without country, u64 address, u32 kind of address, u32 its part of all networks. */
+/** Hits wait here: u64 key without country, u64 address, u32 kind of address, u32 place of its country, then its part of networks. */
 const WAITING: usize = 24;
 let waiting: u32 = 0;
+/** Those of them whose country only the ranges tell: u32 address. */
+const OTHERS: usize = BATCH + <usize>BATCH_LIMIT * WAITING;
 
 /** Cells: u64 key + 1 (0 = free), u64 hits. Key: request 18 bits, country 8; then, from bit 32, week 12, system 17. */
 const CELL: usize = 16;
@@ -49,14 +51,13 @@ export function clearNetworks(systems: u32): void {
 export function settle(): void {
   const end = BATCH + <usize>waiting * WAITING;
   touchNetworks(end);
+  lookUpCountries(end);
   for (let entry = BATCH; entry < end; entry += WAITING) {
-    const kind = load<u32>(entry, 16);
-    const address = load<u64>(entry, 8);
-    const country = kind == 4 ? countryOfV4(<u32>address) : kind == 6 ? countryOfV6(address) : 0;
+    const kind = load<u32>(entry, 16), address = load<u64>(entry, 8);
     const network = kind == 4 ? (address >> 8) | (<u64>1 << 63) : address >> 16;
     const part = partOf(kind, address, network);
     // Some tables have a country for networks that are nobody's (P5).
-    store<u64>(entry, load<u64>(entry) | (<u64>select<u32>(country, 0, part < MOST_PARTS) << 18));
+    if (part >= MOST_PARTS) store<u64>(entry, load<u64>(entry) & WITHOUT_COUNTRY);
     store<u32>(entry, part, 20);
     store<u64>(entry, network, 8);
   }
@@ -68,6 +69,30 @@ export function settle(): void {
   }
   for (let entry = BATCH; entry < end; entry += WAITING) count(load<u64>(entry));
   waiting = 0;
+}
+
+/**
+ * Writes the countries into the keys: by their places for most, then by ranges for the few others. One read for each hit
+ * in each loop and no branches, so that a processor waits for many of them at once.
+ */
+// @ts-ignore: decorator
+@inline function lookUpCountries(end: usize): void {
+  for (let entry = BATCH; entry < end; entry += WAITING) {
+    store<u32>(entry, <u32>placeOf(load<u32>(entry, 16) == 4, load<u64>(entry, 8)), 20);
+  }
+  let others: usize = OTHERS;
+  for (let entry = BATCH; entry < end; entry += WAITING) {
+    const country = select<u32>(<u32>load<u8>(<usize>load<u32>(entry, 20)), 0, load<u32>(entry, 16) != 0);
+    const isShared = <u32>(country == SHARED);
+    store<u64>(entry, load<u64>(entry) | (<u64>(country & (isShared - 1)) << 18));
+    store<u32>(others, <u32>entry);
+    others += <usize>(isShared << 2);
+  }
+  for (let other: usize = OTHERS; other < others; other += 4) {
+    const entry = <usize>load<u32>(other);
+    const country = sharedCountryOf(load<u32>(entry, 16) == 4, load<u64>(entry, 8));
+    store<u64>(entry, load<u64>(entry) | (<u64>country << 18));
+  }
 }
 
 /** Reads what the loops below will change: the misses of many hits are waited for at once, not one after the other. */

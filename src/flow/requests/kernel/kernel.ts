@@ -1,20 +1,21 @@
 // The scanner: whole lines in, tallies out. What a line means is SPEC.md's; the plain reader of the same rules is
 // src/flow/requests/reference.ts, and both must agree on every input (C6).
 import * as address from './address';
-import { CR, LF, find, findCountme, hasControl, lineFeed, lineStart, survey } from './bytes';
+import { CR, LF, SLASH, find, findCountme, hasControl, lineFeed, lineStart, survey } from './bytes';
 import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cells';
 import { indexTable } from './countries';
 import * as grammar from './grammar';
 import { Interner, NUMBER, UNKNOWN, hash } from './interner';
+import { clearMarks, mark, markedHours } from './mark';
 import {
   AGENTS, AGENTS_BYTES, AGENTS_END, HOURS_COUNTED, HOURS_LIMIT, HOURS_SEEN, HOURS_SIEVED, LINES, LINES_LIMIT,
   LINE_LIMIT, NO_WEEK, REJECTIONS, SPLAT, TOUCHED, WEEKS,
 } from './memory';
 import {
-  AGENT, CONTROL_BYTES, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG,
+  AGENT, CONTROL_BYTES, MALFORMED, METHOD, REASON_COUNT, STATUS, TIME, TIME_RANGE, TOO_LONG, TRAILING_FIELDS,
 } from './reasons';
 import {
-  NO_CANDIDATE, PENDING, areTargetsMany, clearTargets, numberOf, requestOf, touchTargetEntry, touchTargetSlot, usualRequestOf,
+  NO_CANDIDATE, PENDING, areTargetsMany, clearTargets, numberOf, pathStart, requestOf, touchTargetEntry, touchTargetSlot, usualRequestOf,
 } from './target';
 import { clearSpread, spreadRows } from './spread';
 import { FIRST_TIME, INVALID, parseTime } from './time';
@@ -38,6 +39,7 @@ let isFresh: bool = true;
 
 let candidates: u64 = 0;
 let counted: u64 = 0;
+let misfits: u64 = 0;
 let firstHour: i64 = NO_HOUR;
 let earliest: i64 = i64.MAX_VALUE;
 let last: i64 = i64.MIN_VALUE;
@@ -56,17 +58,21 @@ let rangeEnd: usize = 0;
 
 export function getCandidates(): f64 { return <f64>candidates; }
 export function getCounted(): f64 { return <f64>counted; }
+export function getMisfits(): f64 { return <f64>misfits; }
 export function getFirstHour(): f64 { return <f64>firstHour; }
 export function getEarliest(): f64 { return <f64>earliest; }
 export function getLast(): f64 { return <f64>last; }
 export function setPause(at: f64): void { pauseAt = <u64>at; }
 export function cells(): u32 { return listCells(); }
+/** How many hours with marks lie at MARKS. */
+export function marks(): u32 { return markedHours(); }
 /** Of the hits that `cells` has listed. */
 export function spread(): u32 { return spreadRows(); }
 
 /** Makes ready for a log: times after `latestTime` (seconds) are out of range. */
 export function start(latestTime: f64): void {
   startTimes(latestTime);
+  address.prepareAddresses();
   agents.slots = AGENTS; agents.bytes = AGENTS_BYTES; agents.bytesEnd = AGENTS_END; agents.maxBits = 17;
   agents.clear();
   clearTargets();
@@ -101,12 +107,14 @@ export function nextWord(from: usize, end: usize): usize {
 /** Drops what was counted so far and keeps the place in the log: all of it turned out to be counted already (G3). */
 export function forget(): void {
   clearCells();
+  clearMarks();
   clearSpread();
   if (!isFresh) {
     memory.fill(REJECTIONS, 0, <usize>REASON_COUNT * WEEKS * 8);
     memory.fill(HOURS_COUNTED, 0, <usize>(HOURS_LIMIT >> 3));
   }
   counted = 0;
+  misfits = 0;
   earliest = i64.MAX_VALUE;
   last = i64.MIN_VALUE;
 }
@@ -299,17 +307,20 @@ function workOff(): usize {
   if (request == PENDING) request = numberOf(target, targetEnd);
   candidate(line, lf, lf);
   const time = load<i64>(entry, 40);
-  count(line, hostEnd, time, <i32>((time - FIRST_TIME) / 604800), request, system);
+  count(line, hostEnd, time, <i32>((time - FIRST_TIME) / 604800), request, system, markHash(load<u32>(entry, 28), target, targetEnd), load<u32>(entry, 32));
   return true;
 }
 
 // @ts-ignore: decorator
-@inline function count(line: usize, hostEnd: usize, time: i64, week: i32, request: i32, system: i32): void {
+@inline function count(
+  line: usize, hostEnd: usize, time: i64, week: i32, request: i32, system: i32, targetHash: u32, agentHash: u32,
+): void {
   counted++;
   if (time < earliest) earliest = time;
   if (time > last) last = time;
   markHour(HOURS_COUNTED, time);
   address.parseAddress(line, hostEnd);
+  mark(time, address.kind ? address.value : 0, targetHash, agentHash);
   hit(keyOf(<u32>system, <u32>week, <u32>request), address.value, address.kind);
 }
 
@@ -323,7 +334,8 @@ function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: boo
   if (shape != grammar.FITS) {
     if (unfinished) return;
     candidate(line, end, lf);
-    reject(shape, NO_WEEK);
+    if (shape == MALFORMED || shape == TRAILING_FIELDS) misfits++;
+    reject(shape == grammar.BAD_REQUEST ? MALFORMED : shape, NO_WEEK);
     return;
   }
   let request = requestOf(grammar.target, grammar.targetEnd);
@@ -348,7 +360,17 @@ function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: boo
   if (!sound) return reject(STATUS, week);
   if (request == PENDING) request = numberOf(grammar.target, grammar.targetEnd);
 
-  count(line, grammar.hostEnd, time, week, request, system);
+  const targetHash = hash(grammar.target, <u32>(grammar.targetEnd - grammar.target));
+  const hashed = markHash(targetHash, grammar.target, grammar.targetEnd);
+  count(line, grammar.hostEnd, time, week, request, system, hashed, agentHash);
+}
+
+/** The hash of a target for its mark: without the authority, which some servers write and others do not. */
+// @ts-ignore: decorator
+@inline function markHash(h: u32, target: usize, targetEnd: usize): u32 {
+  if (load<u8>(target) == SLASH) return h;
+  const path = pathStart(target, targetEnd);
+  return hash(path, <u32>(targetEnd - path));
 }
 
 // @ts-ignore: decorator
@@ -433,11 +455,24 @@ export function sampleTimes(from: usize, end: usize): void {
 function sample(line: usize, end: usize): void {
   for (let tries = 0; tries < SAMPLE_TRIES && line < end; tries++) {
     const lineEnd = find(LF, line, end);
-    const bracket = find(0x5b, line, min(lineEnd, line + 1024));
-    if (bracket + 27 < lineEnd && load<u8>(bracket, 27) == 0x5d) {
+    const bracket = timeBracket(line, lineEnd);
+    if (bracket < lineEnd) {
       const time = parseTime(bracket + 1);
       if (time >= FIRST_TIME && time <= latest) return markHour(hoursSeen, time);
     }
     line = lineEnd + 1;
   }
+}
+
+/**
+ * The bracket before the time, or the end of the line. A time that ends in `] "`: what else looks like one, a stranger
+ * may have written as the name of a user, and no server lets him write a quote.
+ */
+function timeBracket(line: usize, end: usize): usize {
+  let bracket = find(0x5b, line, end);
+  while (bracket + 30 < end) {
+    if (load<u8>(bracket, 27) == 0x5d && load<u16>(bracket, 28) == 0x2220) return bracket;
+    bracket = find(0x5b, bracket + 1, end);
+  }
+  return end;
 }

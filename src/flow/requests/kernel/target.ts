@@ -8,6 +8,8 @@ import { REQUESTS, REQUESTS_BYTES, AGENTS, TARGETS, TARGETS_BYTES } from './memo
 // Called with the key below. `probeRequest` answers PENDING, or -1 - reason; `numberRequest` the number.
 @external("host", "probeRequest") declare function probeRequest(key: usize, length: u32): i32;
 @external("host", "numberRequest") declare function numberRequest(key: usize, length: u32): i32;
+// Asked for a path that is none of Q5's: whether it was declared.
+@external("host", "isOwnPath") declare function isOwnPath(path: usize, length: u32): bool;
 
 /** No key `countme` in the query (Q3). */
 export const NO_CANDIDATE: i32 = -50;
@@ -78,7 +80,8 @@ export function numberOf(from: usize, end: usize): i32 {
 
 function read(from: usize, end: usize): i32 {
   const path = pathStart(from, end);
-  const pathEnd = find(0x3f, path, end);
+  let pathEnd = find(0x3f, path, end);
+  if (pathEnd == end) pathEnd = find(0x26, path, end);
   let countmes = 0, ages = 0, repos = 0, arches = 0, age: u8 = 0;
   let repo: usize = 0, repoEnd: usize = 0, arch: usize = 0, archEnd: usize = 0;
   for (let pair = pathEnd + 1; pair <= end; ) {
@@ -106,12 +109,15 @@ function read(from: usize, end: usize): i32 {
   let version: usize = 0;
   if (!endsInList(path, pathEnd)) {
     version = listPrefixEnd(path, pathEnd);
-    if (!version) return -1 - PATH;
-    const slash = find(SLASH, version, pathEnd);
-    if (slash == version || slash + 1 >= pathEnd || find(SLASH, slash + 1, pathEnd) != pathEnd) return -1 - PATH;
-    if (repos) return -1 - DUPLICATE_KEY;
-    repo = slash + 1;
-    repoEnd = pathEnd;
+    const slash = version ? find(SLASH, version, pathEnd) : 0;
+    if (!version || slash == version || slash + 1 >= pathEnd || find(SLASH, slash + 1, pathEnd) != pathEnd) {
+      if (!isOwnPath(path, <u32>(pathEnd - path))) return -1 - PATH;
+      version = 0;
+    } else {
+      if (repos) return -1 - DUPLICATE_KEY;
+      repo = slash + 1;
+      repoEnd = pathEnd;
+    }
   }
   if (countmes > 1 || repos > 1 || arches > 1) return -1 - DUPLICATE_KEY;
 
@@ -151,7 +157,7 @@ function read(from: usize, end: usize): i32 {
 
 /** Q1: the start of the path, behind `http://authority` or `https://authority` if there is one. */
 // @ts-ignore: decorator
-@inline function pathStart(from: usize, end: usize): usize {
+@inline export function pathStart(from: usize, end: usize): usize {
   if (load<u8>(from) == SLASH || load<u32>(from) != 0x70747468) return from;
   let p = from + 4;
   if (load<u8>(p) == 0x73) p++;

@@ -16,8 +16,9 @@ export function chooseDefinition(
     const roleOf = rolesBy(definition);
     let systems = 0;
     for (const { system, request, hits } of cells) {
-      if (roleOf(system, request).kind !== 'census') continue;
-      if (definition.headline.includes(aliases.apply(system, week).osName)) systems += hits;
+      const canonical = aliases.apply(system, week);
+      if (roleOf(canonical, request).kind !== 'census') continue;
+      if (definition.headline.includes(canonical.osName)) systems += hits;
     }
     if (systems > (best?.systems ?? 0)) best = { definition, systems };
   }

@@ -33,7 +33,8 @@ const AGE: Field<Group> = {
   name: 'age',
   type: 'string',
   values: AGES,
-  description: '1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more; `other`: not shown.',
+  description:
+    'libdnf: 1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more; other clients: 1: the first week, 2: 1 to 3 weeks, 3: 4 to 23 weeks, 4: 24 weeks and more; `other`: not shown.',
   of: ({ age }) => String(age),
 };
 const SYSTEMS: Field<{ systems: number }> = {

@@ -46,10 +46,15 @@ const FIELDS: readonly Field<TotalsRow>[] = [
     type: 'integer',
     minimum: 1,
     maximum: 4,
-    description: '1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more.',
+    description:
+      'dnf: 1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more; rpm-ostree: each a week less.',
     of: ({ sysAge }) => sysAge,
   },
-  text('repo_tag', 'The repository that was asked for.', ({ repoTag }) => repoTag),
+  text(
+    'repo_tag',
+    'The repository that was asked for; `unknown`: no definition knows it; `unexpanded`: it names a variable.',
+    ({ repoTag }) => repoTag,
+  ),
   text('repo_arch', 'The architecture that was asked for.', ({ repoArch }) => repoArch),
 ];
 

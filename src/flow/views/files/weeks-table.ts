@@ -1,4 +1,5 @@
 import { sundayOf } from '../../sightings/week.ts';
+import { accountColumn, PUBLISHED_ACCOUNTS, type PublishedAccount } from '../definition/accounts.ts';
 import type { Publication, PublishedWeek } from '../publication/tables.ts';
 import {
   COVERAGE,
@@ -33,6 +34,18 @@ function count(name: string, property: CountName, description: string): Field<Pu
   return { name, type: 'integer', isOptional: true, minimum: 0, description, of: (week) => week[property] };
 }
 
+const ACCOUNT_DESCRIPTIONS: Record<PublishedAccount, string> = {
+  census: 'Of all check-ins, those that count a system of any name.',
+  crosscheck: 'Of all check-ins, those in repositories that the census is compared with.',
+  epel: 'Of all check-ins, those for EPEL.',
+  optional: 'Of all check-ins, those for other known repositories.',
+  'cross-release': 'Of all check-ins, those for a release or distribution other than their own.',
+  unexpanded: 'Of all check-ins, those for a repository with a variable that the client did not know.',
+  unknown: 'Of all check-ins, those for a repository that no definition knows.',
+  'no-system': 'Of all check-ins, those that do not say what they run.',
+  hidden: 'Of all check-ins, those in groups too small to tell what they stand for.',
+};
+
 const FIELDS: readonly Field<PublishedWeek>[] = [
   WEEK_START,
   {
@@ -45,8 +58,16 @@ const FIELDS: readonly Field<PublishedWeek>[] = [
   count('systems', 'systems', 'Systems of the distribution. Empty: no number this week, which is not 0.'),
   count('low', 'low', 'The least by any repository that every system has.'),
   count('high', 'high', 'The most by any repository that every system has.'),
-  count('established', 'established', 'Of systems, those that have been around for two weeks and more.'),
-  count('new_or_shortlived', 'newOrShortLived', 'Of systems, those under two weeks old, such as containers.'),
+  count(
+    'established',
+    'established',
+    'Of systems, those of ages 2 to 4: two weeks and more, one where rpm-ostree counts.',
+  ),
+  count(
+    'new_or_shortlived',
+    'newOrShortLived',
+    'Of systems, those of age 1, such as containers: under two weeks old, in the first where rpm-ostree counts.',
+  ),
   count('age_unknown', 'ageUnknown', 'Of systems, those in groups too small to show their age.'),
   count('age_implausible', 'ageImplausible', 'Of established, those in groups whose ages cannot be believed.'),
   count('cross_release', 'crossRelease', 'Check-ins for a release other than their own; not in systems.'),
@@ -85,4 +106,15 @@ const FIELDS: readonly Field<PublishedWeek>[] = [
     of: ({ note }) => (note === '' ? null : note),
   },
   METHOD_FIELD,
+  // Behind all that were there before: some read the columns by their place.
+  ...PUBLISHED_ACCOUNTS.map(
+    (account): Field<PublishedWeek> => ({
+      name: accountColumn(account),
+      type: 'integer',
+      isOptional: true,
+      minimum: 0,
+      description: ACCOUNT_DESCRIPTIONS[account],
+      of: ({ accounts }) => accounts?.[account] ?? null,
+    }),
+  ),
 ];

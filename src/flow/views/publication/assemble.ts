@@ -2,9 +2,11 @@ import { type EpochSeconds, SECONDS_PER_WEEK, type Week, weekStart } from '../..
 import { rangeOf } from '../census.ts';
 import { type GradedAnnotation, publishedAnnotation } from '../definition/annotations.ts';
 import type { Definition } from '../definition/definition.ts';
+import type { RepositoryPattern } from '../definition/repository-pattern.ts';
 import { groupKey, type ImplausibleWeeks, implausibleAges, implausibleWeeks } from '../quality/plausible-age.ts';
 import type { Rules } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
+import { accountSums } from './published-accounts.ts';
 import { countryRows, epelRows, type OtherSums, otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import {
   type CorrectedNumbers,
@@ -119,7 +121,7 @@ function summarise(
 ): PublishedWeek {
   const counted = rows.filter(({ os }) => rules.definition.headline.includes(os));
   const systems = sumOf(counted);
-  const { crosschecks, crossRelease, ...unknown } = otherSums(totals, rules);
+  const { crosschecks, crossRelease, ...unknown } = otherSums(totals, counted, rules);
   const old = counted.filter(({ age }) => age !== 1 && age !== OTHER);
   return {
     week,
@@ -130,6 +132,7 @@ function summarise(
     ageUnknown: sumOf(counted.filter(({ age }) => age === OTHER)),
     ageImplausible: sumOf(old.filter((row) => implausible.get(groupKey(row))?.has(week))),
     crossRelease,
+    accounts: accountSums(week, content, rules),
     coverage: content.coverage,
     grade: content.grade,
     uaUnknownShare: unknownShare(rows, unknown),
@@ -187,7 +190,7 @@ function publishedAliases({ aliases: { version, entries } }: Rules): PublishedAl
 }
 
 function describeDistribution(definition: Definition): PublishedDistribution {
-  const [census] = definition.census;
+  const texts = (patterns: readonly RepositoryPattern[]) => patterns.map(({ text }) => text);
   return {
     id: definition.id,
     name: definition.name,
@@ -195,10 +198,10 @@ function describeDistribution(definition: Definition): PublishedDistribution {
     siteUrl: definition.site_url.replace(/\/+$/, ''),
     licence: definition.licence,
     headline: definition.headline,
-    census: census!.repository.text,
-    crosschecks: census!.crosschecks.map(({ text }) => text),
-    epel: definition.epel?.repository.text ?? '',
-    epelCrosschecks: definition.epel?.crosschecks.map(({ text }) => text) ?? [],
+    census: definition.census.flatMap(({ repository }) => texts(repository)),
+    crosschecks: definition.census.flatMap(({ crosschecks }) => texts(crosschecks.flat())),
+    epel: texts(definition.epel?.repository ?? []),
+    epelCrosschecks: texts(definition.epel?.crosschecks.flat() ?? []),
     releases: definition.releases.map(({ os, version, released, end_of_life: endOfLife }) => {
       return { os, version, released, endOfLife };
     }),

@@ -88,6 +88,7 @@ function reviseOrKeep(
     names: surveys.names(input.week),
     repositories: surveys.repositories(input.week),
     namesRepoArch: survey.namesRepoArch,
+    tagsLabelled: labelsTags(past),
   });
   // A revision that changes no number would only tell that something changed that may not be seen.
   if (last !== undefined && last.grade === content.grade && sameNumbers(last, content)) return undefined;
@@ -112,6 +113,13 @@ function canonicalTotals({ week, cells }: WeekInput, { aliases }: Rules): Totals
       ...cell,
       system: { ...cell.system, osName: aliases.apply(cell.system, week).osName },
     })),
+  );
+}
+
+/** As the week was first published. Totals that were passed on had no protected tables. */
+function labelsTags(past: readonly WeekContent[]): boolean {
+  return (
+    past.find(({ totals }) => totals === undefined)?.tagsLabelled ?? !past.some(({ totals }) => totals === undefined)
   );
 }
 
@@ -151,6 +159,7 @@ function tablesOf(
     names: new Set([...names].filter((name) => known.has(name) || networks?.ofName(name) !== undefined)),
     networks,
     continentOf,
+    labelsTags: labelsTags(past),
     sameWeek: protectedPast.at(-1)?.tables,
     weekBefore: weekBefore?.totals === undefined ? weekBefore?.tables : undefined,
   });

@@ -3,6 +3,7 @@ import { type EpochSeconds, SECONDS_PER_WEEK, type Week, weekStart } from '../..
 import type { Vault } from '../../vault/vault.ts';
 import type { Rules } from '../survey.ts';
 import { PUBLISHED_AFTER_SECONDS } from './assemble.ts';
+import { passedOnCell } from './passed-on-cells.ts';
 import { METHOD } from './tables.ts';
 import { unpackContent, type WeekContent } from './week-content.ts';
 import type { WeekInput } from './week-input.ts';
@@ -11,6 +12,7 @@ import type { WeekInput } from './week-input.ts';
 export function weekInputs(vault: Vault, rules: Rules, now: EpochSeconds): WeekInput[] {
   const rulesDigest = digestOfRules(rules);
   const rejections = rejectionsByWeek(vault);
+  const isPassedOn = rules.definition.as_published;
   return vault
     .weeks()
     .filter(({ week }) => isDue(week, now))
@@ -18,20 +20,21 @@ export function weekInputs(vault: Vault, rules: Rules, now: EpochSeconds): WeekI
       week,
       isImported: coverage === undefined,
       digest: `${vault.weekDigest(week)}:${rulesDigest}`,
-      ...splitOf(vault, week),
+      ...splitOf(vault, week, isPassedOn),
       networks: () => vault.networks(week),
       rejections: [...(rejections.get(week) ?? [])].sort(),
     }));
 }
 
 /** Read once, and only where it is asked for. */
-function splitOf(vault: Vault, week: Week): Pick<WeekInput, 'cells' | 'toldApart'> {
+function splitOf(vault: Vault, week: Week, isPassedOn: boolean): Pick<WeekInput, 'cells' | 'toldApart'> {
   let read: ReturnType<Vault['split']> | undefined;
   const split = () => {
     read ??= vault.split(week);
     return read;
   };
-  return { cells: () => split().counted, toldApart: () => split().toldApart };
+  const cells = () => (isPassedOn ? split().counted.map(passedOnCell) : split().counted);
+  return { cells, toldApart: () => split().toldApart };
 }
 
 /** It is over for long enough. */
@@ -50,7 +53,7 @@ export function publishedContents(vault: Vault, distribution: string): Map<Week,
 
 /** Of what changes numbers; not of words and dates. */
 function digestOfRules({ definition, aliases }: Rules): string {
-  const { headline, census, epel, optional, names, editions, small_groups, as_published } = definition;
+  const { headline, census, epel, optional, names, editions, clients, small_groups, as_published } = definition;
   const rules = [
     METHOD,
     headline,
@@ -59,6 +62,7 @@ function digestOfRules({ definition, aliases }: Rules): string {
     optional,
     names,
     editions,
+    clients,
     small_groups,
     as_published,
     aliases.entries,

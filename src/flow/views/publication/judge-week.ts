@@ -5,6 +5,7 @@ import { gradeOf } from '../quality/grade.ts';
 import { type WeekSizes, whyHeld } from '../quality/hold.ts';
 import { undeclaredLoss } from '../quality/loss.ts';
 import type { Rules } from '../survey.ts';
+import { shareOfNothing } from './published-accounts.ts';
 import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import { OTHER } from './tables.ts';
 import type { HeadlineNumbers, WeekContent } from './week-content.ts';
@@ -35,6 +36,7 @@ export function judge<Content extends Omit<WeekContent, Judged>>(
     coverage: share,
     loss: undeclaredLoss(week, (other) => surveys.repositoriesByTag(other)),
     disagreement: systems === 0 ? 0 : (high - low) / systems,
+    nothing: shareOfNothing(week, content, rules),
     declared: declaredFor(week, annotations),
   });
   const note = [verdict.note, ...silenceNote(content)].filter((text) => text !== '').join('; ');
@@ -49,8 +51,10 @@ function silenceNote({ silence }: Pick<WeekContent, 'silence'>): string[] {
 
 function headlineNumbers(week: Week, content: Omit<WeekContent, Judged>, rules: Rules): HeadlineNumbers {
   const { definition } = rules;
-  const systems = sumOf(systemsRows(week, content).filter(({ os }) => definition.headline.includes(os)));
-  return { systems, ...rangeOf(systems, otherSums(totalsRows(week, content, definition), rules).crosschecks) };
+  const counted = systemsRows(week, content).filter(({ os }) => definition.headline.includes(os));
+  const systems = sumOf(counted);
+  const { crosschecks } = otherSums(totalsRows(week, content, definition), counted, rules);
+  return { systems, ...rangeOf(systems, crosschecks) };
 }
 
 /** The severest of what is said about the week: an operator must be able to exclude one that ships as partial. */

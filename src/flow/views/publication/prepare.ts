@@ -1,6 +1,6 @@
 import type { EpochSeconds, Week } from '../../sightings/week.ts';
 import type { WeekRevision } from '../../vault/published.ts';
-import type { Vault } from '../../vault/vault.ts';
+import type { CubeCell, Vault } from '../../vault/vault.ts';
 import type { GradedAnnotation } from '../definition/annotations.ts';
 import type { Solver } from '../protection/solver.ts';
 import { coverageByWeek } from '../quality/coverage.ts';
@@ -9,6 +9,7 @@ import { assemble } from './assemble.ts';
 import { auditContents, givenAwayBy, type WeekFindings } from './audit-published.ts';
 import { decideWeeks } from './decide.ts';
 import { publishedContents, weekInputs } from './from-vault.ts';
+import { isPassedOnWhole } from './passed-on-cells.ts';
 import type { Publication } from './tables.ts';
 import { packContent } from './week-content.ts';
 
@@ -19,6 +20,8 @@ export interface Prepared {
   held: ReadonlyMap<Week, string>;
   /** Weeks of which everything published so far gives small groups away: then nothing may be published. */
   leaks: WeekFindings[];
+  /** Check-ins of the new revisions whose names no file may hold, where totals are passed on. */
+  renamed: number;
 }
 
 /** Reads one state of the vault and decides what is published. Writes nothing. */
@@ -30,7 +33,7 @@ export function preparePublication(
   solver: Solver,
   now: EpochSeconds,
 ): Prepared {
-  const { id, headline, retired_sources: retired } = rules.definition;
+  const { id, headline, retired_sources: retired, as_published: isPassedOn } = rules.definition;
   return vault.snapshot(() => {
     const decisions = decideWeeks(weekInputs(vault, rules, now), publishedContents(vault, id), {
       rules,
@@ -49,6 +52,13 @@ export function preparePublication(
       added: decisions.added.map(({ week, revision, content }) => ({ week, revision, content: packContent(content) })),
       held: decisions.held,
       leaks: findings.filter(({ recoverable }) => recoverable.length > 0),
+      renamed: isPassedOn ? decisions.added.reduce((sum, { week }) => sum + renamedIn(vault.cells(week)), 0) : 0,
     };
   });
+}
+
+function renamedIn(cells: Iterable<CubeCell>): number {
+  let hits = 0;
+  for (const cell of cells) if (!isPassedOnWhole(cell)) hits += cell.hits;
+  return hits;
 }

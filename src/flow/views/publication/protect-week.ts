@@ -1,5 +1,7 @@
 import type { Week } from '../../sightings/week.ts';
+import { UNEXPANDED_TAG, UNKNOWN_TAG } from '../definition/accounts.ts';
 import type { Definition } from '../definition/definition.ts';
+import { isUnexpanded } from '../definition/roles.ts';
 import { partitionFor } from '../protection/partition.ts';
 import type { Cell, ProtectedTable } from '../protection/protected-table.ts';
 import { type RollStep, rollColumns, rollUp } from '../protection/roll-up.ts';
@@ -20,6 +22,8 @@ export interface WeekShield {
   networks: KnownNetworks | undefined;
   /** Country -> continent. */
   continentOf: (country: string) => string;
+  /** Whether unknown repositories have a label of their own (`tagsLabelled` of the content). */
+  labelsTags: boolean;
   /** What was published before: of the same week, and of the week before it. Its rows are kept where they can be. */
   sameWeek: WeekTables | undefined;
   weekBefore: WeekTables | undefined;
@@ -82,13 +86,26 @@ function systemsCells({ systems }: Survey, words: Vocabulary, { networks }: Week
   }));
 }
 
-function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks }: WeekShield): Cell[] {
-  return checkIns.map((row) => ({
+function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks, labelsTags }: WeekShield): Cell[] {
+  const rows = labelsTags ? withLabels(checkIns, words) : checkIns;
+  return rows.map((row) => ({
     dimensions: fields(row, CHECK_INS),
     systems: row.hits,
     networks: networksOf(row, networks),
     standsFrom: stepsUntilKnown(row, CHECK_INS_ORDER, words),
   }));
+}
+
+/** Repositories that nobody vouches for are one group: what they are called is gone, but not who asked for them. */
+function withLabels(checkIns: Survey['checkIns'], words: Vocabulary): Survey['checkIns'] {
+  const label = (tag: string) => (words.repoTag(tag) ? tag : isUnexpanded(tag) ? UNEXPANDED_TAG : UNKNOWN_TAG);
+  const sums = new Map<string, Survey['checkIns'][number]>();
+  for (const row of checkIns) {
+    const labelled = { ...row, repoTag: label(row.repoTag) };
+    const key = fields(labelled, CHECK_INS).join('\0');
+    sums.set(key, { ...labelled, hits: labelled.hits + (sums.get(key)?.hits ?? 0) });
+  }
+  return [...sums.values()];
 }
 
 function countryCells({ countries }: Survey): Cell[] {
@@ -125,6 +142,7 @@ function stepsUntilKnown(row: object, order: readonly string[], words: Vocabular
 
 function isKnown(column: string, text: string, words: Vocabulary): boolean {
   if (text === OTHER || column === 'age') return true;
+  if (column === 'repoTag' && (text === UNKNOWN_TAG || text === UNEXPANDED_TAG)) return true;
   if (column === 'repoArch') return words.arch(text);
   return words[column as keyof Vocabulary](text);
 }

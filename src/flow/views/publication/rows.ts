@@ -1,8 +1,9 @@
 import type { Age } from '../../sightings/request.ts';
 import type { Week } from '../../sightings/week.ts';
+import { CrosscheckSums } from '../census.ts';
 import type { Definition } from '../definition/definition.ts';
 import { majorOf } from '../definition/repository-pattern.ts';
-import { type Role, rolesBy } from '../definition/roles.ts';
+import { censusTagOf, type Role, rolesBy } from '../definition/roles.ts';
 import type { Rules } from '../survey.ts';
 import { sortTotals, type TotalsRow } from '../totals.ts';
 import { type CountryRow, type EpelRow, OTHER, type SystemsRow } from './tables.ts';
@@ -50,11 +51,11 @@ export function totalsRows(week: Week, content: WeekNumbers, definition: Definit
   return sortTotals([...sums.values()]);
 }
 
-function censusTotal(row: SystemsRow, namesRepoArch: boolean, { census }: Definition): TotalsRow[] {
+function censusTotal(row: SystemsRow, namesRepoArch: boolean, definition: Definition): TotalsRow[] {
   if (row.age === OTHER) return [];
   const release = majorOf(row.version);
   const { week, systems: hits, os: osName, version: osVersion, edition: osVariant, arch: osArch, age: sysAge } = row;
-  const repoTag = release === undefined ? OTHER : census[0]!.repository.of(release);
+  const repoTag = release === undefined ? OTHER : censusTagOf(definition, osName, release);
   return [{ week, hits, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch: namesRepoArch ? osArch : '' }];
 }
 
@@ -96,13 +97,16 @@ export function epelRows(totals: readonly TotalsRow[], rules: Rules): EpelRow[] 
 }
 
 /** What each published check-in stands for, by the same rules as the census. */
-function roleOfTotals({ definition }: Rules): (row: TotalsRow) => Role {
-  const roleOf = rolesBy(definition);
-  return ({ osName, osVersion, osVariant, osArch, sysAge: age, repoTag, repoArch }) =>
-    roleOf({ client: '', osName, osVersion, osVariant, osArch }, { age, repoTag, repoArch });
+function roleOfTotals(rules: Rules): (row: TotalsRow) => Role {
+  const roleOf = rolesBy(rules.definition);
+  return (row) => {
+    const { osVersion, osVariant, osArch, sysAge: age, repoTag, repoArch } = row;
+    const osName = canonicalOs(rules, row);
+    return roleOf({ client: '', osName, osVersion, osVariant, osArch }, { age, repoTag, repoArch });
+  };
 }
 
-function canonicalOs({ aliases }: Rules, { week, osName, osVersion, osVariant, osArch }: TotalsRow): string {
+export function canonicalOs({ aliases }: Rules, { week, osName, osVersion, osVariant, osArch }: TotalsRow): string {
   return aliases.apply({ client: '', osName, osVersion, osVariant, osArch }, week).osName;
 }
 
@@ -114,23 +118,31 @@ export interface OtherSums {
   crossReleaseUnknown: number;
 }
 
-/** Check-ins of the headline's systems in each cross-check repository, and those of another release. */
-export function otherSums(totals: readonly TotalsRow[], rules: Rules): OtherSums {
+/**
+ * Check-ins of the headline's systems in each cross-check repository, and those of another release. `counted`: the
+ * headline's systems.
+ */
+export function otherSums(totals: readonly TotalsRow[], counted: readonly SystemsRow[], rules: Rules): OtherSums {
   const roleOf = roleOfTotals(rules);
-  const crosschecks = new Map<number, number>();
+  const isCensusTag = (tag: string) =>
+    rules.definition.census.some(({ repository }) => repository.some((own) => own.releaseOf(tag) !== undefined));
+  const crosschecks = new CrosscheckSums(rules.definition);
   let [crossRelease, crossReleaseUnknown, crossReleaseAll] = [0, 0, 0];
   for (const row of totals) {
     const role = roleOf(row);
-    if (role.kind !== 'crosscheck' && role.kind !== 'cross-release') continue;
-    if (role.kind === 'cross-release') {
+    const isUnstated = role.kind === 'no-system' && isCensusTag(row.repoTag);
+    const isOtherRelease = role.kind === 'cross-release' && role.of === 'census';
+    if (role.kind !== 'crosscheck' && !isOtherRelease && !isUnstated) continue;
+    if (role.kind !== 'crosscheck') {
       crossReleaseAll += row.hits;
       if (row.osName === '') crossReleaseUnknown += row.hits;
     }
-    if (!rules.definition.headline.includes(canonicalOs(rules, row))) continue;
-    if (role.kind === 'cross-release') crossRelease += row.hits;
-    else crosschecks.set(role.place, (crosschecks.get(role.place) ?? 0) + row.hits);
+    const os = canonicalOs(rules, row);
+    if (!rules.definition.headline.includes(os)) continue;
+    if (role.kind !== 'crosscheck') crossRelease += row.hits;
+    else crosschecks.add(os, role.place, row.hits);
   }
-  return { crosschecks: [...crosschecks.values()], crossRelease, crossReleaseUnknown, crossReleaseAll };
+  return { crosschecks: crosschecks.withCensus(counted), crossRelease, crossReleaseUnknown, crossReleaseAll };
 }
 
 export function sumOf(rows: readonly { systems: number }[]): number {

@@ -1,5 +1,6 @@
 import type { Age } from '../../sightings/request.ts';
 import type { Week } from '../../sightings/week.ts';
+import type { AccountSums } from '../definition/accounts.ts';
 import type { TotalsRow } from '../totals.ts';
 
 /**
@@ -53,11 +54,11 @@ export interface PublishedDistribution {
   licence: string;
   /** The os names that the headline counts. */
   headline: readonly string[];
-  /** The repository that counts, and those it is compared with, as patterns such as `baseos-{release}`. */
-  census: string;
+  /** The repositories that count, and those they are compared with, as patterns such as `baseos-{release}`. */
+  census: readonly string[];
   crosschecks: readonly string[];
   /** As above, of the EPEL page; empty where there is none. */
-  epel: string;
+  epel: readonly string[];
   /** The same systems ask for these too: how far they differ is how fine the EPEL page's numbers are. */
   epelCrosschecks: readonly string[];
   /** Releases, newest first. */
@@ -88,7 +89,7 @@ export interface PublishedWeek {
   /** The least and the most by any of the repositories that every system has. */
   low: number | null;
   high: number | null;
-  /** Ages 2 to 4: two weeks and more. */
+  /** Ages 2 to 4: two weeks and more, one where rpm-ostree counts. */
   established: number | null;
   /** Age 1. */
   newOrShortLived: number | null;
@@ -98,6 +99,8 @@ export interface PublishedWeek {
   ageImplausible: number | null;
   /** Check-ins in the census repository of another release than the system's own: upgrades, builds. Not in `systems`. */
   crossRelease: number | null;
+  /** What all check-ins stand for, of every os name. */
+  accounts: AccountSums | null;
   /** Share of the expected logs, 0 to 1; null for imported totals. */
   coverage: number | null;
   grade: Grade | null;
@@ -122,6 +125,7 @@ export const NO_NUMBERS = {
   ageUnknown: null,
   ageImplausible: null,
   crossRelease: null,
+  accounts: null,
   coverage: null,
   grade: null,
   uaUnknownShare: null,
@@ -195,6 +199,7 @@ export interface ImplausibleAge {
   os: string;
   version: string;
   edition: string;
+  client: string;
   /** Since when the share of age 1 was 90 % and more in every week. */
   since: Week;
 }

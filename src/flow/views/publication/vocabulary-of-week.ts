@@ -1,6 +1,5 @@
 import { COUNTING_CLIENTS } from '../../sightings/system.ts';
 import type { Definition } from '../definition/definition.ts';
-import { repositoryPattern } from '../definition/repository-pattern.ts';
 
 /** Which names may stand in published rows. Whatever else strangers write is `other`. */
 export interface Vocabulary {
@@ -45,15 +44,14 @@ export function vocabularyOf(definition: Definition, names: ReadonlySet<string>)
     version: (text) => text === '' || VERSION.test(text),
     edition: (name) => name === '' || editions.has(name),
     arch: (name) => name === '' || ARCHES.has(name),
-    client: (name) => name === '' || COUNTING_CLIENTS.includes(name),
+    client: (name) => name === '' || COUNTING_CLIENTS.includes(name) || definition.clients.includes(name),
     repoTag: (tag) => tag === '' || isTag(tag),
   };
 }
 
 function tagTest({ census, epel, optional }: Definition): (tag: string) => boolean {
   const rules = epel === undefined ? census : [...census, epel];
-  const roles = rules.flatMap(({ repository, crosschecks }) => [repository, ...crosschecks]);
-  const patterns = [...roles, ...optional.flatMap((text) => repositoryPattern(text) ?? [])];
-  const plain = new Set(optional);
-  return (tag) => plain.has(tag) || patterns.some((pattern) => pattern.releaseOf(tag) !== undefined);
+  const roles = rules.flatMap(({ repository, crosschecks }) => [...repository, ...crosschecks.flat()]);
+  const patterns = [...roles, ...optional];
+  return (tag) => patterns.some((pattern) => pattern.releaseOf(tag) !== undefined);
 }

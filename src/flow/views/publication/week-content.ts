@@ -34,6 +34,11 @@ export interface WeekContent {
   repositories: [string, number][];
   /** Whether requests for the census repository name an architecture. */
   namesRepoArch: boolean;
+  /**
+   * Whether repositories that no definition knows have a label of their own in the tables. A week that was published
+   * without keeps the cells it had: those of two revisions could be subtracted.
+   */
+  tagsLabelled?: boolean;
 }
 
 /** Systems of the headline's names, and the range of them by all repositories. */

@@ -8,6 +8,8 @@ export interface Evidence {
   loss: number | undefined;
   /** Of the range by all repositories, as a share of the systems. */
   disagreement: number;
+  /** Which share of the headline's check-ins asks for repositories that no definition counts. */
+  nothing: number;
   /** What the operator says. */
   declared: { grade: 'C' | 'X'; text: string } | undefined;
 }
@@ -15,10 +17,12 @@ export interface Evidence {
 const A = 0.98;
 const B = 0.9;
 const MOST_DISAGREEMENT = 0.25;
+/** Whoever asks for what is not counted may be missing among the systems. */
+const MOST_NOTHING = 0.02;
 
 /** A grade, and in words why it is not better. */
 export function gradeOf(evidence: Evidence): { grade: Grade; note: string } {
-  const { coverage, loss, disagreement, declared } = evidence;
+  const { coverage, loss, disagreement, nothing, declared } = evidence;
   if (declared?.grade === 'X') return { grade: 'X', note: declared.text };
   const reasons = [
     ...(declared === undefined ? [] : [declared.text]),
@@ -26,9 +30,14 @@ export function gradeOf(evidence: Evidence): { grade: Grade; note: string } {
     ...(loss === undefined ? [] : [`all repositories fell together to ${percent(loss)}: logs are missing`]),
     ...(disagreement > MOST_DISAGREEMENT ? [`repositories disagree by ${percent(disagreement)}`] : []),
   ];
-  if (reasons.length > 0) return { grade: 'C', note: reasons.join('; ') };
-  if (coverage === null || coverage >= A) return { grade: 'A', note: '' };
-  return { grade: 'B', note: `${percent(1 - coverage)} of the expected logs are missing` };
+  const doubts = [
+    ...(coverage !== null && coverage >= B && coverage < A
+      ? [`${percent(1 - coverage)} of the expected logs are missing`]
+      : []),
+    ...(nothing > MOST_NOTHING ? [`${percent(nothing)} of the check-ins ask for what no definition counts`] : []),
+  ];
+  if (reasons.length > 0) return { grade: 'C', note: reasons.concat(doubts).join('; ') };
+  return { grade: doubts.length === 0 ? 'A' : 'B', note: doubts.join('; ') };
 }
 
 function percent(share: number): string {

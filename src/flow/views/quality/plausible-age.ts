@@ -2,7 +2,7 @@ import type { Week } from '../../sightings/week.ts';
 import { majorOf } from '../definition/repository-pattern.ts';
 import { type ImplausibleAge, OTHER, type SystemsRow } from '../publication/tables.ts';
 
-/** Such a share of systems under two weeks of age ... */
+/** Such a share of systems of the youngest age ... */
 const SHARE = 0.9;
 /** ... in so many weeks, and as many weeks after the group was first seen. */
 const WEEKS = 6;
@@ -11,7 +11,7 @@ const WEEKS = 6;
 export type ImplausibleWeeks = ReadonlyMap<string, ReadonlyMap<Week, Week>>;
 
 /**
- * Groups whose systems never grow old: they live less than two weeks, or their age does not survive a restart. The data
+ * Groups whose systems never grow old: they live no longer than the youngest age, or their age does not survive a restart. The data
  * cannot tell which. Judged by published rows alone, each week by itself and those before it: what is found out later
  * does not change what was published.
  */
@@ -28,14 +28,19 @@ export function implausibleWeeks(weeks: readonly Week[], rows: readonly SystemsR
 export function implausibleAges(found: ImplausibleWeeks, newest: Week | undefined): ImplausibleAge[] {
   return [...found].flatMap(([key, weeks]) => {
     const since = newest === undefined ? undefined : weeks.get(newest);
-    const [os, version, edition] = key.split('\0') as [string, string, string];
-    return since === undefined ? [] : [{ os, version, edition, since }];
+    const [os, version, edition, client] = key.split('\0') as [string, string, string, string];
+    return since === undefined ? [] : [{ os, version, edition, client, since }];
   });
 }
 
-/** Minor releases come and go too fast to be judged. */
-export function groupKey({ os, version, edition }: Pick<SystemsRow, 'os' | 'version' | 'edition'>): string {
-  return [os, majorOf(version) ?? version, edition].join('\0');
+/** Minor releases come and go too fast to be judged. Two clients on one system have an age each. */
+export function groupKey({
+  os,
+  version,
+  edition,
+  client,
+}: Pick<SystemsRow, 'os' | 'version' | 'edition' | 'client'>): string {
+  return [os, majorOf(version) ?? version, edition, client].join('\0');
 }
 
 function judgeGroup(weeks: readonly Week[], group: readonly SystemsRow[]): Map<Week, Week> {

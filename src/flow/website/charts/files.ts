@@ -100,8 +100,12 @@ export async function chartPng(
  * The name of a chart's file without its ending, as in `2024-12-02-almalinux_baseos_systems-timeseries-line-variant`.
  * `monday`: of its newest week.
  */
-export function chartFileName(monday: string, distribution: { id: string; census: string }, chart: Chart): string {
-  const repository = distribution.census.replace(/[-_.]?\{release\}/g, '');
+export function chartFileName(
+  monday: string,
+  distribution: { id: string; census: readonly string[] },
+  chart: Chart,
+): string {
+  const repository = distribution.census[0]!.replace(/[-_.]?\{release\}/g, '');
   return `${monday}-${slug(distribution.id)}_${slug(repository)}_${slug(chart.id)}`;
 }
 

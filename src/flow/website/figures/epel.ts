@@ -4,7 +4,7 @@ import type { TotalsRow } from '../../views/totals.ts';
 import { type Figure, rowsOf } from './figure.ts';
 import { annotationsBetween, type CountedWeek, countedWeek, isTrusted, type Tables } from './tables.ts';
 
-/** Systems of two weeks and more that use one release of EPEL, by their os, in every week. */
+/** Systems of ages 2 to 4 that use one release of EPEL, by their os, in every week. */
 export interface EpelRelease {
   release: string;
   /** Most in the shown week first. */
@@ -95,7 +95,7 @@ export function epelResolution(tables: Tables, week: CountedWeek): { release: st
   const { distribution, totals } = tables.publication;
   const rows = totals.filter((row) => row.week === week.week);
   const own = checkInsByRelease(rows, distribution.epel, week.monday);
-  const others = distribution.epelCrosschecks.map((pattern) => checkInsByRelease(rows, pattern, week.monday));
+  const others = distribution.epelCrosschecks.map((pattern) => checkInsByRelease(rows, [pattern], week.monday));
   return [...own].flatMap(([release, counted]) => {
     const differences = others.flatMap((checks) => {
       const check = checks.get(release);
@@ -106,9 +106,14 @@ export function epelResolution(tables: Tables, week: CountedWeek): { release: st
   });
 }
 
-function checkInsByRelease(rows: readonly TotalsRow[], pattern: string, monday: string): Map<string, Figure> {
-  const compiled = repositoryPattern(pattern);
-  const byRelease = Map.groupBy(rows, ({ repoTag }) => compiled?.releaseOf(repoTag));
+function checkInsByRelease(
+  rows: readonly TotalsRow[],
+  patterns: readonly string[],
+  monday: string,
+): Map<string, Figure> {
+  const compiled = patterns.map((text) => repositoryPattern(text));
+  const releaseOf = (tag: string) => compiled.map((one) => one?.releaseOf(tag)).find((found) => found !== undefined);
+  const byRelease = Map.groupBy(rows, ({ repoTag }) => releaseOf(repoTag));
   const releases = [...byRelease].flatMap(([release, own]): [string, Figure][] => {
     if (release === undefined) return [];
     const tags = [...new Set(own.map(({ repoTag }) => repoTag))].sort();

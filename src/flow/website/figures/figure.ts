@@ -4,7 +4,7 @@
  *
  *     weeks[week_start=2026-05-04].systems            the column, summed over the rows that match
  *     systems[week_start=2026-05-04&version=9.5,9.6].systems
- *     div(a,b)  sub(a,b)  mul(a,b)                    of two formulas or plain numbers
+ *     div(a,b)  sub(a,b)  mul(a,b)  add(a,b)          of two formulas or plain numbers
  *     median(weeks[week_start=2026-04-27,2026-05-04].systems)
  *
  * Values are percent-encoded; a comma separates those of which one must match.
@@ -35,6 +35,10 @@ export function ratio(part: Figure, whole: Figure): Figure | undefined {
 
 export function difference(a: Figure, b: Figure): Figure {
   return { value: a.value - b.value, of: `sub(${a.of},${b.of})` };
+}
+
+export function sumOf(a: Figure, b: Figure): Figure {
+  return { value: a.value + b.value, of: `add(${a.of},${b.of})` };
 }
 
 export function scaled(figure: Figure, by: number): Figure {

@@ -1,3 +1,5 @@
+import { type AgeScale, commonScale } from '../../views/age-scale.ts';
+import { accountColumn, type PublishedAccount } from '../../views/definition/accounts.ts';
 import { hasNumber, headlineWeek, type NumberedWeek } from '../../views/publication/headline-week.ts';
 import type { Annotation, Publication, PublishedWeek, SystemsRow } from '../../views/publication/tables.ts';
 import { mondayOf } from '../../views/publication/week-name.ts';
@@ -12,6 +14,8 @@ export interface Tables {
   systems: ReadonlyMap<number, readonly SystemsRow[]>;
   /** The week that stands for now on all pages. */
   shown: CountedWeek | undefined;
+  /** What the ages mean (M4). */
+  ages: AgeScale | 'mixed';
   /** Counts are rounded to this; 1 where they are not. */
   step: number;
 }
@@ -58,6 +62,7 @@ export function indexTables(publication: Publication): Tables {
     mondays: publication.weeks.map(({ week }) => mondayOf(week)),
     systems: Map.groupBy(rows, ({ week }) => week),
     shown: shown && countedWeek(shown),
+    ages: commonScale(rows.map(({ client }) => client)),
     step: publication.protection.kind === 'small-groups' ? publication.protection.k : 1,
   };
 }
@@ -75,6 +80,13 @@ export function isTrusted({ systems, grade }: PublishedWeek): boolean {
 export function weekFigure(week: PublishedWeek, name: NumberOfWeek): Figure | undefined {
   const value = week[name];
   return value === null ? undefined : { value, of: weekFormula(mondayOf(week.week), name) };
+}
+
+/** Undefined where the week's check-ins were not told apart. */
+export function accountFigure(week: PublishedWeek, account: PublishedAccount): Figure | undefined {
+  if (week.accounts === null) return undefined;
+  const of = rowsOf('weeks', { week_start: mondayOf(week.week) }, accountColumn(account));
+  return { value: week.accounts[account], of };
 }
 
 export function weekFormula(monday: string, name: NumberOfWeek): string {

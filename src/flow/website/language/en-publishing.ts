@@ -1,3 +1,4 @@
+import type { PublishedAccount } from '../../views/definition/accounts.ts';
 import { type Sentence, type Shown, say } from './sentence.ts';
 
 /** The pages about weeks, files and changes. */
@@ -49,6 +50,9 @@ export const enPublishing = {
     excluded: 'Requests that were not counted',
     crossRelease: 'Check-ins for another release than the system’s own',
     revision: 'Revision',
+    accounts: 'What each check-in stands for',
+    accountsNote:
+      'All check-ins of the week, of every name, each in one line: a system checks in once for each of its repositories. If more than 2% of ours ask for what no definition counts, the week cannot have quality A.',
     exclusions: 'What was not counted, and why',
     lost: (count: Shown): Sentence =>
       say`Lost check-ins: ${count} systems asked, but were answered with an error, so they could not be counted.`,
@@ -60,10 +64,21 @@ export const enPublishing = {
     data: 'Data of this week',
     top: (count: string): string => `The first ${count}`,
   },
+  accounts: {
+    census: 'a system, counted in the repository that all of its kind have',
+    crosscheck: 'the same systems again, in repositories to compare with',
+    epel: 'a system that uses EPEL',
+    optional: 'a known repository that not every system has',
+    'cross-release': 'another release or distribution than its own: an upgrade, a build',
+    unexpanded: 'nothing: the program did not know a variable of its repository file',
+    unknown: 'nothing: a repository that no definition knows',
+    'no-system': 'nothing: it does not say what it runs',
+    hidden: 'in groups too small to tell',
+  } satisfies Record<PublishedAccount, string>,
   reasons: {
     'too-long': 'line too long',
     'control-bytes': 'control characters in the line',
-    malformed: 'not a line of the log format',
+    malformed: 'no request, or not a line of the log format',
     'trailing-fields': 'something follows the User-Agent',
     method: 'not a GET request',
     path: 'not a mirrorlist or metalink address',
@@ -120,7 +135,7 @@ export const enPublishing = {
       edition: 'its edition; generic: not stated',
       arch: 'processor architecture',
       client: 'the program that checked in',
-      age: '1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more',
+      age: '1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more; where the client is not libdnf, each a week less',
       systems: 'number of systems',
       low: 'least by any repository that every system has',
       high: 'most by any such repository',
@@ -138,6 +153,15 @@ export const enPublishing = {
       age_unknown: 'systems in groups too small to show their age',
       age_implausible: 'of the established, those whose age cannot be believed',
       cross_release: 'check-ins for another release than their own; not in systems',
+      checkins_census: 'of all check-ins, those that count a system of any name',
+      checkins_crosscheck: 'those in repositories that are compared with',
+      checkins_epel: 'those for EPEL',
+      checkins_optional: 'those for other known repositories',
+      checkins_cross_release: 'those for another release or distribution than their own',
+      checkins_unexpanded: 'those that name a variable which the program did not know',
+      checkins_unknown: 'those for a repository that no definition knows',
+      checkins_no_system: 'those that do not say what they run',
+      checkins_hidden: 'those in groups too small to tell',
       grade: 'quality of the week: A, B, C or X',
       ua_unknown_share: 'share of check-ins that did not say what they run',
       excluded: 'requests that were not counted',

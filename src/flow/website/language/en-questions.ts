@@ -1,4 +1,5 @@
 import { type Sentence, type Shown, say, strong } from './sentence.ts';
+import type { Spans } from './spans.ts';
 
 const plurals = new Intl.PluralRules('en');
 
@@ -25,15 +26,16 @@ export const enQuestions = {
     onlyDoubtful: 'Part of the logs of this week is missing: the number is too low.',
     range: (low: Shown, high: Shown): Sentence => say`Counting by our other repositories gives ${low} to ${high}.`,
     upTo: (high: Shown): Sentence => say`Counting by our other repositories gives up to ${high}.`,
-    durations: (established: Shown, fresh: Shown): Sentence =>
-      say`${established} have been around for two weeks or more; ${fresh} are new or short-lived, such as containers and test machines.`,
+    durations: (established: Shown, fresh: Shown, span: Spans): Sentence =>
+      say`${established} have been around for ${span.established}; ${fresh} are new or short-lived, such as containers and test machines.`,
     trend: (
       direction: 'up' | 'down' | 'level',
       percent: Shown,
       of: 'established' | 'systems',
+      span: Spans,
       between: string,
     ): Sentence => {
-      const what = of === 'established' ? ' (systems of two weeks and more)' : '';
+      const what = of === 'established' ? `, systems of ${span.established}` : '';
       const how =
         direction === 'level' ? strong(say`about the same (${percent})`) : strong(say`${direction} about ${percent}`);
       return say`Compared with three months ago${what}: ${how}${between === '' ? '' : ` – in between: ${between}`}.`;
@@ -49,9 +51,9 @@ export const enQuestions = {
     sureness: 'How sure is that?',
     sure: (days: string, quality: Sentence, range: Sentence): Sentence => say`${days}, ${quality}. ${range}`,
     chartTitle: 'How many systems check in each week?',
-    chartSummary: (count: Shown, days: string, established: Shown): Sentence =>
-      say`${count} systems in the week of ${days}; ${established} of them have been around for two weeks or more.`,
-    established: 'established (two weeks and more)',
+    chartSummary: (count: Shown, days: string, established: Shown, span: Spans): Sentence =>
+      say`${count} systems in the week of ${days}; ${established} of them have been around for ${span.established}.`,
+    established: (span: Spans): string => `established: ${span.established}`,
     fresh: 'new or short-lived',
     ageUnknown: 'age not shown',
     allSystems: 'all systems',
@@ -68,7 +70,7 @@ export const enQuestions = {
     countriesAnswer: (share: Shown, country: string, count: string): Sentence =>
       say`Most: ${country}, ${share}. ${count} countries have a number of their own.`,
     noCountries: 'Countries are not known.',
-    ageAnswer: (share: Shown): Sentence => say`${share} have been around for 25 weeks and more.`,
+    ageAnswer: (share: Shown, span: Spans): Sentence => say`${share} have been around for ${span.oldest}.`,
     newsTitle: 'What changed this week',
     nothingUnusual: 'Nothing unusual.',
     newsUnknown: 'The week before cannot be compared with.',
@@ -129,19 +131,25 @@ export const enQuestions = {
   },
   age: {
     title: 'How long do systems last?',
-    lead: (share: Shown): Sentence => say`${share} of systems have been around for 25 weeks and more.`,
+    lead: (share: Shown, span: Spans): Sentence => say`${share} of systems have been around for ${span.oldest}.`,
     lifetimesTitle: 'How many new systems stay?',
-    lifetimesLead: (arrivals: Shown, survival: Shown): Sentence =>
-      say`About ${arrivals} systems appear each week; about ${survival} of those are still here after two to four weeks.`,
+    lifetimesLead: (arrivals: Shown, survival: Shown, span: Spans): Sentence =>
+      say`About ${arrivals} systems appear each week; about ${survival} of those are still here after ${span.later}.`,
     arrivals: 'New each week',
-    survival: 'Still here after two to four weeks',
-    derived:
-      'Computed from one week: ages under 2 weeks cover two weeks, 2 to 4 weeks cover three. New each week is half of the first; those still here are a third of the second, divided by the new.',
+    survival: (span: Spans): string => `Still here after ${span.later}`,
+    derived: {
+      'two-weeks':
+        'Computed from one week: ages under 2 weeks cover two weeks, 2 to 4 weeks cover three. New each week is half of the first; those still here are a third of the second, divided by the new.',
+      'one-week':
+        'Computed from one week: the youngest age covers one week, 1 to 3 weeks cover three. New each week are those of the youngest age; those still here are a third of the second, divided by the new.',
+      mixed:
+        'Computed from one week, for each program by itself: the youngest age covers two weeks with dnf and one with rpm-ostree, the next three with both. New each week is half of dnf’s youngest and all of rpm-ostree’s; those still here are a third of the second age, divided by the new. Where the program is not known, dnf’s two weeks are taken.',
+    },
     repoBasis: (version: string): string =>
       `Up to version ${version} a version upgrade looked like a new system: its age starts anew.`,
     implausibleTitle: 'Ages that cannot be believed',
-    implausible: (name: string, since: string): Sentence =>
-      say`${name}: since ${since} nine in ten and more are under two weeks old in every week. Either these systems live less than two weeks, or their age does not survive a restart. They are in the totals, but not among the established.`,
+    implausible: (name: string, since: string, span: Spans): Sentence =>
+      say`${name}: since ${since} nine in ten and more are ${span.youngest} in every week. Either these systems live no longer, or their age does not survive a restart. They are in the totals, but not among the established.`,
     noImplausible: 'There are none at present.',
     buckets: 'A system says how long ago it was set up, in four steps and no finer.',
   },
@@ -164,7 +172,7 @@ export const enQuestions = {
     title: 'Which Enterprise Linux systems use EPEL?',
     warning: 'This is not market share.',
     warningNote:
-      'Systems without EPEL, or behind Satellite or a local mirror, are invisible here. Only systems of two weeks and more are shown.',
+      'Systems without EPEL, or behind Satellite or a local mirror, are invisible here. Only systems of two weeks and more (one, where rpm-ostree counts) are shown.',
     lead: (count: Shown, name: string, release: string): Sentence =>
       say`${count} systems of ${name} use EPEL ${release}.`,
     overTime: (release: string): string => `Which systems use EPEL ${release}?`,

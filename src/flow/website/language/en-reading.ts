@@ -1,4 +1,5 @@
 import { type Sentence, type Shown, say } from './sentence.ts';
+import type { Spans } from './spans.ts';
 
 /** The pages that are read rather than looked at. */
 export const enReading = {
@@ -12,13 +13,13 @@ export const enReading = {
       'Of each request we keep the week (Monday to Sunday, UTC), the repository, the age, what the program says of its system, and the country. The address is forgotten at once.',
       'A log is counted once, whatever its name. Nothing else is taken out: two systems behind one address are two systems.',
     ],
-    census: (repository: string): string =>
-      `One system asks for many repositories. So we count in one that every system has: ${repository}. A check-in counts only if the repository is of the system’s own release.`,
+    census: (repositories: string): string =>
+      `One system asks for many repositories. So each system is counted in one that all of its kind have: ${repositories}. A check-in counts only if the repository is of the system’s own release.`,
     crosschecks: (repositories: string): string =>
       `Other repositories that every system has (${repositories}) are counted the same way. The least and the most of them show how far such numbers can be trusted.`,
     laterSteps: [
-      'Age 1 is “new or short-lived”, ages 2 to 4 are “established”. Both are always shown.',
-      'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all groups drop together. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
+      'Age 1 is “new or short-lived”, ages 2 to 4 are “established”. Both are always shown. With dnf the first age is two weeks, with rpm-ostree one: each of its ages ends a week earlier.',
+      'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all groups drop together. A week is at best B if more than 2% of our systems’ check-ins ask for repositories that no definition counts. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
       'Names that few systems use, or that come from fewer than three networks, become “other”. Groups that are too small are added to larger ones. The rest is rounded and checked, and then published.',
     ],
     namesLink: 'Which spellings are counted as which name',
@@ -61,7 +62,7 @@ export const enReading = {
       },
       shortLived: {
         what: 'Containers, test machines and live images look like new systems.',
-        size: (share: Shown): Sentence => say`${share} are under two weeks old`,
+        size: (share: Shown, span: Spans): Sentence => say`${share} are ${span.youngest}`,
         answer: 'Two series, always shown together; growth is computed without them.',
       },
       ageReset: {

@@ -1,7 +1,9 @@
+import type { AgeScale } from '../../views/age-scale.ts';
 import { enPublishing } from './en-publishing.ts';
 import { enQuestions } from './en-questions.ts';
 import { enReading } from './en-reading.ts';
 import { type Sentence, type Shown, say } from './sentence.ts';
+import type { Spans } from './spans.ts';
 
 const enSite = {
   languageName: 'English',
@@ -39,7 +41,7 @@ const enSite = {
   overdue: 'The next week is overdue. We are looking into it.',
   grades: {
     A: 'quality A: 98% of the logs or more',
-    B: 'quality B: at least 90% of the logs',
+    B: 'quality B: at least 90% of the logs, or many check-ins that no definition counts',
     C: 'quality C: too much of the logs is missing, or seems to be',
     X: 'excluded by the operator',
     held: 'held back: implausible, not confirmed yet',
@@ -87,6 +89,8 @@ const enSite = {
     change: 'Change',
     reason: 'Reason',
     requests: 'Requests',
+    checkIns: 'Check-ins',
+    standsFor: 'Stands for',
     what: 'What',
     value: 'Number',
     date: 'Date',
@@ -101,12 +105,49 @@ const enSite = {
     restOfWorld: 'All other countries too small to name',
   },
   ages: {
-    1: 'under 2 weeks',
-    2: '2 to 4 weeks',
-    3: '5 to 24 weeks',
-    4: '25 weeks and more',
-    other: 'age not shown',
+    'two-weeks': {
+      1: 'under 2 weeks',
+      2: '2 to 4 weeks',
+      3: '5 to 24 weeks',
+      4: '25 weeks and more',
+      other: 'age not shown',
+    },
+    'one-week': {
+      1: 'the first week',
+      2: '1 to 3 weeks',
+      3: '4 to 23 weeks',
+      4: '24 weeks and more',
+      other: 'age not shown',
+    },
+    mixed: {
+      1: 'under 2 weeks (rpm-ostree: 1)',
+      2: '2 to 4 weeks (rpm-ostree: 1 to 3)',
+      3: '5 to 24 weeks (rpm-ostree: 4 to 23)',
+      4: '25 weeks and more (rpm-ostree: 24)',
+      other: 'age not shown',
+    },
   },
+  /** The ages as they stand in sentences. */
+  spans: {
+    'two-weeks': {
+      youngest: 'under two weeks old',
+      established: 'two weeks or more',
+      later: 'two to four weeks',
+      oldest: '25 weeks and more',
+    },
+    'one-week': {
+      youngest: 'in their first week',
+      established: 'one week or more',
+      later: 'one to three weeks',
+      oldest: '24 weeks and more',
+    },
+    mixed: {
+      youngest: 'under two weeks old (in the first, where rpm-ostree counts)',
+      established: 'two weeks or more (one, where rpm-ostree counts)',
+      later: 'two to four weeks (one to three, where rpm-ostree counts)',
+      oldest: '25 weeks and more (24, where rpm-ostree counts)',
+    },
+  } satisfies Record<AgeScale | 'mixed', Spans>,
   code: 'Commands',
   nothingYet: 'No complete week has been counted yet.',
   nothingYetNote: 'As soon as a whole week of logs has been counted and checked, its number appears here.',

@@ -1,8 +1,10 @@
 import type { Messages } from './messages.ts';
 import { say } from './sentence.ts';
 
+type Told = 'compare' | 'weeks' | 'accounts' | 'reasons' | 'data' | 'changes' | 'embed';
+
 /** The pages about weeks, files and changes. */
-export const jaPublishing: Pick<Messages, 'compare' | 'weeks' | 'reasons' | 'data' | 'changes' | 'embed'> = {
+export const jaPublishing: Pick<Messages, Told> = {
   compare: {
     title: '比較',
     lead: '最大六つのグループの推移を重ねて見られます。表示の内容は、いつもこのページのアドレスに含まれます。',
@@ -45,6 +47,9 @@ export const jaPublishing: Pick<Messages, 'compare' | 'weeks' | 'reasons' | 'dat
     excluded: '数えなかったリクエスト',
     crossRelease: '自分とは別のリリースへのチェックイン',
     revision: '改訂番号',
+    accounts: 'それぞれのチェックインが表すもの',
+    accountsNote:
+      'この週のすべてのチェックイン（名前を問わない）を、どれか一つの行に数えています。システムはリポジトリごとに一度チェックインします。私たちのシステムのうち、どの定義にもないリポジトリへのものが 2% を超えると、その週の品質は A になりません。',
     exclusions: '数えなかったものとその理由',
     lost: (count) =>
       say`失われたチェックイン：${count} 台が問い合わせましたが、エラーを返したため数えられませんでした。`,
@@ -56,10 +61,21 @@ export const jaPublishing: Pick<Messages, 'compare' | 'weeks' | 'reasons' | 'dat
     data: 'この週のデータ',
     top: (count) => `上位 ${count}`,
   },
+  accounts: {
+    census: '1 台のシステム（同じ種類のシステムなら必ず持つリポジトリで数える）',
+    crosscheck: '同じシステムをもう一度（比較用のリポジトリ）',
+    epel: 'EPEL を使うシステム',
+    optional: '既知だが、どのシステムにもあるとは限らないリポジトリ',
+    'cross-release': '自身と異なるリリースや配布物（アップグレード中、ビルドなど）',
+    unexpanded: 'なし：リポジトリ設定の変数をプログラムが展開できなかった',
+    unknown: 'なし：どの定義にもないリポジトリ',
+    'no-system': 'なし：何のシステムかを伝えていない',
+    hidden: '少数のため区別できないグループ',
+  },
   reasons: {
     'too-long': '行が長すぎる',
     'control-bytes': '行に制御文字がある',
-    malformed: 'ログの形式ではない',
+    malformed: 'リクエストでない、またはログの形式ではない',
     'trailing-fields': 'User-Agent の後に続きがある',
     method: 'GET リクエストではない',
     path: 'mirrorlist でも metalink でもない',
@@ -116,7 +132,7 @@ export const jaPublishing: Pick<Messages, 'compare' | 'weeks' | 'reasons' | 'dat
       edition: 'エディション。generic は記載なし',
       arch: 'プロセッサーのアーキテクチャ',
       client: 'チェックインしたプログラム',
-      age: '1：2 週間未満、2：2～4 週間、3：5～24 週間、4：25 週間以上',
+      age: '1：2 週間未満、2：2～4 週間、3：5～24 週間、4：25 週間以上。client が libdnf でなければ、それぞれ 1 週間短い',
       systems: 'システムの台数',
       low: 'どのシステムにもあるリポジトリのうち、最小の値',
       high: '同じく、最大の値',
@@ -134,6 +150,15 @@ export const jaPublishing: Pick<Messages, 'compare' | 'weeks' | 'reasons' | 'dat
       age_unknown: '少数のため期間を示さないグループの台数',
       age_implausible: '継続のうち、期間を信じられないもの',
       cross_release: '自分とは別のリリースへのチェックイン（systems には含まない）',
+      checkins_census: 'すべてのチェックインのうち、システム（名前を問わない）を 1 台と数えるもの',
+      checkins_crosscheck: '同じく、比較用のリポジトリへのもの',
+      checkins_epel: '同じく、EPEL へのもの',
+      checkins_optional: '同じく、そのほかの既知のリポジトリへのもの',
+      checkins_cross_release: '同じく、自身と異なるリリースや配布物へのもの',
+      checkins_unexpanded: '同じく、展開されなかった変数を含むもの',
+      checkins_unknown: '同じく、どの定義にもないリポジトリへのもの',
+      checkins_no_system: '同じく、何のシステムかを伝えないもの',
+      checkins_hidden: '同じく、少数のため区別できないもの',
       grade: '週の品質。A、B、C または X',
       ua_unknown_share: 'システムの種類を伝えなかったチェックインの割合',
       excluded: '数えなかったリクエスト数',

@@ -20,10 +20,10 @@ export const jaQuestions: Pick<
     onlyDoubtful: 'この週はログの一部が欠けているため、実際より少ない数字です。',
     range: (low, high) => say`ほかのリポジトリで数えると ${low}～${high} 台です。`,
     upTo: (high) => say`ほかのリポジトリで数えると、最大で ${high} 台です。`,
-    durations: (established, fresh) =>
-      say`うち ${established} 台は 2 週間以上稼働しています。${fresh} 台は新規か、コンテナやテスト機のような短命のシステムです。`,
-    trend: (direction, percent, of, between) => {
-      const what = of === 'established' ? '2 週間以上稼働しているシステムは、' : '';
+    durations: (established, fresh, span) =>
+      say`うち ${established} 台は${span.established}稼働しています。${fresh} 台は新規か、コンテナやテスト機のような短命のシステムです。`,
+    trend: (direction, percent, of, span, between) => {
+      const what = of === 'established' ? `${span.established}稼働しているシステムは、` : '';
       const how = {
         up: strong(say`約 ${percent} 増えました`),
         down: strong(say`約 ${percent} 減りました`),
@@ -43,9 +43,9 @@ export const jaQuestions: Pick<
     sureness: 'どのくらい確かか：',
     sure: (days, quality, range) => say`${days}、${quality}。${range}`,
     chartTitle: '毎週、何台のシステムがチェックインしているか',
-    chartSummary: (count, days, established) =>
-      say`${days}の週は ${count} 台。うち ${established} 台は 2 週間以上稼働しています。`,
-    established: '継続（2 週間以上）',
+    chartSummary: (count, days, established, span) =>
+      say`${days}の週は ${count} 台。うち ${established} 台は${span.established}稼働しています。`,
+    established: (span) => `継続：${span.established}`,
     fresh: '新規・短命',
     ageUnknown: '期間は非表示',
     allSystems: '合計',
@@ -61,7 +61,7 @@ export const jaQuestions: Pick<
     countriesAnswer: (share, country, count) =>
       say`最も多いのは${country}で ${share}。${count} の国・地域に数字があります。`,
     noCountries: '国・地域は不明です。',
-    ageAnswer: (share) => say`${share} が 25 週間以上稼働しています。`,
+    ageAnswer: (share, span) => say`${share} が${span.oldest}稼働しています。`,
     newsTitle: '今週の変化',
     nothingUnusual: '目立った変化はありません。',
     newsUnknown: '前の週と比べることができません。',
@@ -114,19 +114,25 @@ export const jaQuestions: Pick<
   },
   age: {
     title: 'システムはどのくらい長く使われるか',
-    lead: (share) => say`システムの ${share} が 25 週間以上稼働しています。`,
+    lead: (share, span) => say`システムの ${share} が${span.oldest}稼働しています。`,
     lifetimesTitle: '新しいシステムはどのくらい残るか',
-    lifetimesLead: (arrivals, survival) =>
-      say`毎週およそ ${arrivals} 台が現れ、2～4 週間後にもその約 ${survival} が残っています。`,
+    lifetimesLead: (arrivals, survival, span) =>
+      say`毎週およそ ${arrivals} 台が現れ、${span.later}にもその約 ${survival} が残っています。`,
     arrivals: '毎週の新規',
-    survival: '2～4 週間後に残る割合',
-    derived:
-      '一つの週から計算しています。「2 週間未満」は 2 週分、「2～4 週間」は 3 週分にあたります。毎週の新規は前者の 2 分の 1、残る割合は後者の 3 分の 1 を毎週の新規で割ったものです。',
+    survival: (span) => `${span.later}に残る割合`,
+    derived: {
+      'two-weeks':
+        '一つの週から計算しています。「2 週間未満」は 2 週分、「2～4 週間」は 3 週分にあたります。毎週の新規は前者の 2 分の 1、残る割合は後者の 3 分の 1 を毎週の新規で割ったものです。',
+      'one-week':
+        '一つの週から計算しています。「最初の 1 週間」は 1 週分、「1～3 週間」は 3 週分にあたります。毎週の新規は前者そのもの、残る割合は後者の 3 分の 1 を毎週の新規で割ったものです。',
+      mixed:
+        '一つの週から、プログラムごとに計算しています。最も短い期間は dnf では 2 週分、rpm-ostree では 1 週分、その次はどちらも 3 週分にあたります。毎週の新規は dnf の最も短い期間の 2 分の 1 と rpm-ostree の最も短い期間の合計、残る割合は次の期間の 3 分の 1 を毎週の新規で割ったものです。プログラムがわからないものは、dnf と同じく 2 週分とします。',
+    },
     repoBasis: (version) =>
       `バージョン ${version} までは、バージョンを上げると期間が数え直しになり、新しいシステムのように見えます。`,
     implausibleTitle: '信じられない稼働期間',
-    implausible: (name, since) =>
-      say`${name}：${since}以降、どの週も 9 割以上が 2 週間未満です。2 週間もたたずに消えるシステムか、再起動で稼働期間が失われるシステムです。合計には含めますが、継続には含めません。`,
+    implausible: (name, since, span) =>
+      say`${name}：${since}以降、どの週も 9 割以上が${span.youngest}です。それより長くは残らないシステムか、再起動で稼働期間が失われるシステムです。合計には含めますが、継続には含めません。`,
     noImplausible: '現在はありません。',
     buckets: 'システムは、導入からの期間を 4 段階だけで伝えます。それより細かいことは伝えません。',
   },
@@ -147,7 +153,7 @@ export const jaQuestions: Pick<
     title: 'EPEL を使っている Enterprise Linux はどれか',
     warning: 'これは市場シェアではありません。',
     warningNote:
-      'EPEL を使わないシステムや、Satellite やローカルミラーの内側にあるシステムは、ここには現れません。2 週間以上稼働しているシステムだけを示します。',
+      'EPEL を使わないシステムや、Satellite やローカルミラーの内側にあるシステムは、ここには現れません。2 週間以上（rpm-ostree では 1 週間以上）稼働しているシステムだけを示します。',
     lead: (count, name, release) => say`${name} の ${count} 台が EPEL ${release} を使っています。`,
     overTime: (release) => `EPEL ${release} を使っているのはどのシステムか`,
     resolution: (release, share) =>

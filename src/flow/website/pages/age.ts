@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { commonScale } from '../../views/age-scale.ts';
 import { mondayOf } from '../../views/publication/week-name.ts';
 import type { RankedBars } from '../charts/chart.ts';
 import { type Breakdown, breakDown, groupFigure } from '../figures/breakdown.ts';
@@ -35,7 +36,7 @@ export function agePage(here: Here): Page {
       paragraph(words.age.buckets, 'note'),
       survival === undefined ? null : chartBlock(here, survival),
       survival === undefined ? null : lifetimeTable(here, week),
-      survival === undefined ? null : paragraph(words.age.derived, 'note'),
+      survival === undefined ? null : paragraph(words.age.derived[tables.ages], 'note'),
       implausibleList(here),
     ],
     charts: survival === undefined ? [plan] : [plan, survival],
@@ -56,7 +57,8 @@ function agesPlan(here: Here, week: CountedWeek): ChartPlan {
   return seriesPlan(here, {
     id: 'systems-timeseries-stacked-age',
     title: words.age.title,
-    summary: share === undefined ? [words.chart.noNumber] : words.age.lead(formats.share(share)),
+    summary:
+      share === undefined ? [words.chart.noNumber] : words.age.lead(formats.share(share), words.spans[tables.ages]),
     form: 'stacked',
     week,
     column: 'age',
@@ -76,7 +78,8 @@ function survivalPlan(here: Here, week: CountedWeek): ChartPlan | undefined {
   const all = lifetimeOf(tables, week, {});
   const lifetimes = lifetimesBy(tables, week, editionsOf(here)).toSorted((a, b) => b.survival.value - a.survival.value);
   if (all === undefined || lifetimes.length === 0) return undefined;
-  const summary = words.age.lifetimesLead(formats.about(all.arrivals), formats.share(all.survival));
+  const span = words.spans[tables.ages];
+  const summary = words.age.lifetimesLead(formats.about(all.arrivals), formats.share(all.survival), span);
   const chart: RankedBars = {
     kind: 'ranked-bars',
     id: 'systems-bars-survival',
@@ -88,7 +91,7 @@ function survivalPlan(here: Here, week: CountedWeek): ChartPlan | undefined {
       earlier: null,
       instead: undefined,
     })),
-    unit: words.age.survival,
+    unit: words.age.survival(span),
     isShare: true,
     earlierLabel: undefined,
   };
@@ -106,7 +109,7 @@ function lifetimeTable(here: Here, week: CountedWeek): VNode {
   const columns = [
     { title: words.columns.edition, numeric: false },
     { title: words.age.arrivals, numeric: true },
-    { title: words.age.survival, numeric: true },
+    { title: words.age.survival(words.spans[tables.ages]), numeric: true },
   ];
   return table(columns, rows, { caption: words.age.lifetimesTitle, hideCaption: true });
 }
@@ -126,8 +129,8 @@ function implausibleList(here: Here): VNode {
 
 function implausibleSentences(here: Here, tables: Tables): Sentence[] {
   const { words, formats } = here;
-  return tables.publication.implausibleAges.map(({ os, version, edition, since }) => {
+  return tables.publication.implausibleAges.map(({ os, version, edition, client, since }) => {
     const name = [os, groupName(words, version), editionName(here, edition)].join(' · ');
-    return words.age.implausible(name, formats.day(mondayOf(since)));
+    return words.age.implausible(name, formats.day(mondayOf(since)), words.spans[commonScale([client])]);
   });
 }

@@ -102,7 +102,11 @@ function dataForScript(here: Here): Record<string, string> {
   const { words, tables, language, links } = here;
   const { hidden, loading, failed, nothing, table, week } = words.compare;
   const texts = { hidden, loading, failed, nothing, table, week, noNumber: words.chart.noNumber };
-  const names = { generic: editionName(here, 'generic'), [OTHER]: groupName(words, OTHER), ages: words.ages };
+  const names = {
+    generic: editionName(here, 'generic'),
+    [OTHER]: groupName(words, OTHER),
+    ages: words.ages[tables.ages],
+  };
   return {
     'data-systems': links.file('data/systems.csv'),
     'data-series': links.file('api/v1/series/'),

@@ -71,7 +71,7 @@ function ageCard(here: Here, week: CountedWeek): Card {
   return cardOf(here, week, 'age', group, {
     page: 'age/',
     question: here.words.home.cardAge,
-    answer: (share) => here.words.home.ageAnswer(share),
+    answer: (share) => here.words.home.ageAnswer(share, here.words.spans[here.tables.ages]),
   });
 }
 

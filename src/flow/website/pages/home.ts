@@ -106,10 +106,10 @@ function rangeSentence({ words, formats }: Here, week: CountedWeek): Sentence {
   return words.home.range(formats.about(low), formats.about(high));
 }
 
-function durationSentence({ words, formats }: Here, week: CountedWeek): Sentence {
+function durationSentence({ words, formats, tables }: Here, week: CountedWeek): Sentence {
   const [established, fresh] = [weekFigure(week, 'established'), weekFigure(week, 'newOrShortLived')];
   if (established === undefined || fresh === undefined) return [];
-  return words.home.durations(formats.about(established), formats.about(fresh));
+  return words.home.durations(formats.about(established), formats.about(fresh), words.spans[tables.ages]);
 }
 
 export function trendSentence({ words, formats, tables }: Here, week: CountedWeek): Sentence {
@@ -119,7 +119,7 @@ export function trendSentence({ words, formats, tables }: Here, week: CountedWee
   const direction = Math.abs(change.value) < NOISE ? 'level' : change.value > 0 ? 'up' : 'down';
   const percent = direction === 'level' ? formats.change(change) : formats.size(change);
   const between = formats.list(releases.map(({ text, date }) => words.home.event(text, formats.day(date))));
-  return words.home.trend(direction, percent, basis, between);
+  return words.home.trend(direction, percent, basis, words.spans[tables.ages], between);
 }
 
 /** The chart of the home page, as it stands in the week that is shown. */
@@ -128,9 +128,10 @@ export function systemsPlan(here: Here, week: CountedWeek): ChartPlan {
   const { weeks } = tables.publication;
   const days = formats.days(week.monday, sundayAfter(week.monday));
   const established = weekFigure(week, 'established') ?? { value: 0, of: '0' };
-  const summary = words.home.chartSummary(formats.count(systemsOf(week)), days, formats.count(established));
+  const span = words.spans[tables.ages];
+  const summary = words.home.chartSummary(formats.count(systemsOf(week)), days, formats.count(established), span);
   const bands = [
-    ['established', words.home.established, 'plain'],
+    ['established', words.home.established(span), 'plain'],
     ['newOrShortLived', words.home.fresh, 'light'],
     ['ageUnknown', words.home.ageUnknown, 'grey'],
   ] as const;

@@ -48,7 +48,7 @@ function steps({ words, tables, formats }: Here): VNode {
   const { methodology } = words;
   const all = [
     ...methodology.steps,
-    methodology.census(census),
+    methodology.census(formats.list(census)),
     ...(crosschecks.length === 0 ? [] : [methodology.crosschecks(formats.list(crosschecks))]),
     ...methodology.laterSteps,
   ];

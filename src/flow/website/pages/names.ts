@@ -16,8 +16,9 @@ export function groupName(words: Here['words'], name: string): string {
   return name === '' ? words.names.notStated : name;
 }
 
-export function ageName({ words }: Here, age: string): string {
-  return age in words.ages ? words.ages[age as unknown as keyof typeof words.ages] : age;
+export function ageName({ words, tables }: Here, age: string): string {
+  const names: Readonly<Record<string, string>> = words.ages[tables.ages];
+  return names[age] ?? age;
 }
 
 export function countryName({ words, formats }: Here, { code, kind }: Pick<CountryFigure, 'code' | 'kind'>): string {

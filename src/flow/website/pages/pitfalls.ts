@@ -39,7 +39,10 @@ function pitfallRows({ words, tables, formats }: Here): Row[] {
   return [
     sized('hitsPerSystem', decimal, pitfalls.hits),
     sized('disagreement', share, pitfalls.budget),
-    sized('shortLived', share, pitfalls.shortLived),
+    sized('shortLived', share, {
+      ...pitfalls.shortLived,
+      size: (shown) => pitfalls.shortLived.size(shown, words.spans[tables.ages]),
+    }),
     [reset.what, repoAgeUpTo === undefined ? reset.never : reset.size(repoAgeUpTo), reset.answer],
     sized('unknownAgents', share, pitfalls.agents),
     sized('imageBased', share, pitfalls.images),

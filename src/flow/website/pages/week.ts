@@ -1,9 +1,18 @@
 import type { VNode } from 'preact';
+import { PUBLISHED_ACCOUNTS } from '../../views/definition/accounts.ts';
 import { weekName } from '../../views/publication/week-name.ts';
 import { groupsOfWeek } from '../figures/breakdown.ts';
 import { countriesOf } from '../figures/countries.ts';
 import { type Figure, growth, ratio, rowsOf } from '../figures/figure.ts';
-import { type Column, type CountedWeek, countedWeek, isTrusted, systemsOf, weekFigure } from '../figures/tables.ts';
+import {
+  accountFigure,
+  type Column,
+  type CountedWeek,
+  countedWeek,
+  isTrusted,
+  systemsOf,
+  weekFigure,
+} from '../figures/tables.ts';
 import { qualityOf, sundayAfter } from '../html/chart-block.ts';
 import { type Child, el } from '../html/element.ts';
 import type { Here, Page } from '../html/here.ts';
@@ -119,7 +128,26 @@ function qualitySection(here: Here, week: CountedWeek): VNode[] {
       [words.weeks.crossRelease, count('crossRelease')],
       [words.weeks.revision, String(week.revision)],
     ]),
+    ...accountList(here, week),
     ...exclusionList(here, week),
+  ];
+}
+
+/** What every check-in stands for: nothing that was counted is passed over. */
+function accountList({ words, formats }: Here, week: CountedWeek): VNode[] {
+  const rows = PUBLISHED_ACCOUNTS.flatMap((account): Child[][] => {
+    const figure = accountFigure(week, account);
+    return figure === undefined || figure.value === 0 ? [] : [[words.accounts[account], number(formats.count(figure))]];
+  });
+  if (rows.length === 0) return [];
+  const columns = [
+    { title: words.columns.standsFor, numeric: false },
+    { title: words.columns.checkIns, numeric: true },
+  ];
+  return [
+    el('h3', {}, words.weeks.accounts),
+    table(columns, rows, { caption: words.weeks.accounts, hideCaption: true }),
+    paragraph(words.weeks.accountsNote, 'note'),
   ];
 }
 

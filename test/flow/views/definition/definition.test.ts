@@ -6,6 +6,7 @@ import { readAnnotations } from '../../../../src/flow/views/definition/annotatio
 import { ConfigurationError } from '../../../../src/flow/views/definition/configuration-file.ts';
 import { readDefinition } from '../../../../src/flow/views/definition/definition.ts';
 import { repositoryPattern } from '../../../../src/flow/views/definition/repository-pattern.ts';
+import { mondayOf, weekOfDay } from '../../../../src/flow/views/publication/week-name.ts';
 
 const SHIPPED = join(import.meta.dirname, '../../../../src/flow/views/definition/distributions');
 
@@ -40,6 +41,16 @@ describe('definitions of distributions', () => {
       names.map((name) => name.replace('.yaml', '')),
       expected,
     );
+  });
+
+  test('the weeks that others leave out by hand are C', () => {
+    const doubtful = (name: string) =>
+      readDefinition(name, readFileSync(join(SHIPPED, `${name}.yaml`), 'utf8'))
+        .annotations.filter(({ grade, date }) => grade === 'C' && date > '2021')
+        .map(({ date }) => mondayOf(weekOfDay(date)));
+    for (const name of ['fedora', 'epel', 'universal-blue'])
+      assert.deepEqual(doubtful(name), ['2024-12-23', '2025-06-30'], name);
+    assert.deepEqual(doubtful('rocky'), ['2023-05-01', '2023-05-08', '2023-10-23', '2023-10-30']);
   });
 
   test('six lines are enough, and protect small groups', () => {
@@ -86,6 +97,32 @@ describe('definitions of distributions', () => {
       'mine.yaml:7:19: census[0].crosschecks[0]: expected a repository with {release} once, such as baseos-{release}',
     ],
     ['the release twice', "    crosschecks: ['{release}-{release}']\n", /\{release\} once/],
+    [
+      'a list of repositories of which one has no release',
+      "  - repository: ['other-{release}', 'other']\n",
+      'mine.yaml:7:37: census[1].repository[1]: expected a repository with {release} once, such as baseos-{release}',
+    ],
+    [
+      'an empty list of repositories',
+      '  - repository: []\n',
+      /census\[1\]\.repository: expected at least one repository/,
+    ],
+    ['no repository', '  - names: [Meridian Images]\n', /census\[1\]\.repository: is missing or empty/],
+    [
+      'a name that two rules count',
+      '  - { repository: a, names: [Tern] }\n  - { repository: b, names: [Meridian, Tern] }\n',
+      'mine.yaml:8:40: census[2].names[1]: is named by census[1] too: one rule counts it',
+    ],
+    [
+      'a repository with two roles for one name',
+      "  - { repository: 'x-{release}', names: [Tern] }\nepel: { repository: 'x-{release}' }\n",
+      /^mine\.yaml:8:9: epel\.repository: is matched by census\[1\]\.repository too/,
+    ],
+    [
+      'a client that is no word',
+      'clients: [dakota countme]\n',
+      /clients\[0\]: expected the first word of a User-Agent/,
+    ],
     [
       'a version without quotes',
       'releases:\n  - { os: Meridian, version: 8.10 }\n',
@@ -138,6 +175,18 @@ describe('definitions of distributions', () => {
       assert.throws(() => readDefinition('mine.yaml', MERIDIAN + added), configurationError(message));
     });
   }
+
+  test('M1: rules for other names may count in the same repository, and in one without releases', () => {
+    const text = `${MERIDIAN}  - { repository: ['base-{release}', 'image'], names: [Meridian Images] }\n`;
+    const { census } = readDefinition('meridian.yaml', text);
+    assert.deepEqual(
+      census.map(({ repository, names }) => [repository.map((pattern) => pattern.text), names]),
+      [
+        [['base-{release}'], undefined],
+        [['base-{release}', 'image'], ['Meridian Images']],
+      ],
+    );
+  });
 
   test('H01: all mistakes are named at once', () => {
     const text = MERIDIAN.replace('id: meridian', 'id: "../x"').replace('[Meridian]', '[]');
@@ -210,6 +259,11 @@ describe('patterns of repositories', () => {
     ['a.b+{release}(x)', 'a.b+9(x)', '9'],
     ['a.b+{release}(x)', 'aXb+9(x)', undefined],
     ['centos-baseos-{release}-stream', 'centos-baseos-10-stream', '10'],
+    ['baseos-{release}-kitten', 'baseos-10-kitten', '10'],
+    ['baseos-{release}', 'baseos-10-kitten', undefined],
+    ['epel-z-{release}', 'epel-z-10.1', '10'],
+    ['dakota', 'dakota', ''],
+    ['dakota', 'dakota-10', undefined],
   ];
   for (const [pattern, tag, release] of releases) {
     test(`${pattern} in ${tag}: ${release ?? 'another repository'}`, () => {

@@ -34,6 +34,15 @@ function bytesOf(path: string): Buffer {
   return Buffer.from(file.bytes);
 }
 
+test('columns that people read by their place stay where they are: new ones stand behind them', () => {
+  const [header = ''] = bytesOf('data/weeks.csv').toString().split('\r\n');
+  assert.deepEqual(header.split(',').slice(0, 19), [
+    ...['week_start', 'week_end', 'weeknum', 'systems', 'low', 'high', 'established', 'new_or_shortlived'],
+    ...['age_unknown', 'age_implausible', 'cross_release', 'coverage', 'grade', 'ua_unknown_share', 'excluded'],
+    ...['status', 'held', 'revision', 'note'],
+  ]);
+});
+
 function csvRows(path: string): Row[] {
   return parse(bytesOf(path), { columns: true, record_delimiter: '\r\n' }) as Row[];
 }

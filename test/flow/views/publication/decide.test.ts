@@ -221,7 +221,7 @@ describe('nothing that was published changes in silence', () => {
       const after = await press.decide(dueAt(week(number)));
       assertOldWeeksAsTheyWere(before, after);
       assert.deepEqual(after.publication.implausibleAges, [
-        { os: 'AlmaLinux', version: '9', edition: 'container', since: week(6) },
+        { os: 'AlmaLinux', version: '9', edition: 'container', client: 'libdnf', since: week(6) },
       ]);
       before = after;
     }

@@ -5,6 +5,7 @@ import { rulesOf } from '../../../../src/commands/distribution.ts';
 import type { Age } from '../../../../src/flow/sightings/request.ts';
 import type { EpochSeconds, Week } from '../../../../src/flow/sightings/week.ts';
 import type { CubeCell } from '../../../../src/flow/vault/vault.ts';
+import type { AccountSums } from '../../../../src/flow/views/definition/accounts.ts';
 import { loadSolver } from '../../../../src/flow/views/protection/solver.ts';
 import { assemble } from '../../../../src/flow/views/publication/assemble.ts';
 import { auditContents, givenAwayBy } from '../../../../src/flow/views/publication/audit-published.ts';
@@ -37,7 +38,16 @@ const someCell: fc.Arbitrary<CubeCell> = fc
     osVariant: fc.constantFrom('generic', 'server', 'kde', 'unheard-of'),
     osArch: fc.constantFrom('x86_64', 'aarch64', 's390x'),
     age: fc.constantFrom<Age>(1, 2, 3, 4),
-    repoTag: fc.constantFrom('baseos-9', 'baseos-9', 'baseos-8', 'appstream-9', 'epel-9', 'unheard-9'),
+    repoTag: fc.constantFrom(
+      'baseos-9',
+      'baseos-9',
+      'baseos-8',
+      'appstream-9',
+      'epel-9',
+      'unheard-9',
+      'unheard-of',
+      '$x',
+    ),
     country: fc.constantFrom('JP', 'US', 'DE', 'ZZ'),
     hits: someHits,
   })
@@ -88,7 +98,7 @@ function publishWeeks(inputs: readonly WeekInput[], published: Contents) {
 
 const totalOf = (cells: readonly CubeCell[]) => cells.reduce((sum, { hits }) => sum + hits, 0);
 
-describe('F07: a publication of several weeks with revisions', () => {
+describe('F07 M7: a publication of several weeks with revisions', () => {
   test('gives no small group away, shows no number below k, loses nothing, and changes nothing in silence', () => {
     fc.assert(
       fc.property(fc.array(someWeek, { minLength: 1, maxLength: 3 }), someNetworks, (weeks, networks) => {
@@ -121,10 +131,21 @@ describe('F07: a publication of several weeks with revisions', () => {
         );
         for (const row of [...shown.systems, ...shown.countries, ...shown.epel]) assertNumber(row.systems);
         for (const { hits } of shown.totals) assertNumber(hits);
+        for (const { week, accounts } of shown.weeks) assertAccounts(accounts!, contents.get(week)!.at(-1)!);
       }),
       { seed: testSeed(), numRuns: 150 },
     );
   });
+
+  /** M7: sums of published rows, of which each is in one account. */
+  function assertAccounts(accounts: AccountSums, { tables: { systems, checkIns } }: WeekContent): void {
+    const published = [...systems.rows, ...checkIns.rows].reduce((sum, row) => sum + row.systems, 0);
+    assert.equal(
+      Object.values(accounts).reduce((sum, hits) => sum + hits, 0),
+      published,
+    );
+    for (const hits of Object.values(accounts)) assert.equal(hits % K, 0);
+  }
 
   function assertNumber(count: number): void {
     assert.ok(count >= K && count % K === 0, `${count}`);

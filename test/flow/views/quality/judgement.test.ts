@@ -8,7 +8,7 @@ import { whyHeld } from '../../../../src/flow/views/quality/hold.ts';
 import { implausibleAges, implausibleWeeks } from '../../../../src/flow/views/quality/plausible-age.ts';
 
 describe('grades', () => {
-  const sound = { coverage: 1, loss: undefined, disagreement: 0, declared: undefined };
+  const sound = { coverage: 1, loss: undefined, disagreement: 0, nothing: 0, declared: undefined };
   const grades: [string, Partial<Parameters<typeof gradeOf>[0]>, string, RegExp][] = [
     ['all logs', {}, 'A', /^$/],
     ['98 %', { coverage: 0.98 }, 'A', /^$/],
@@ -19,6 +19,15 @@ describe('grades', () => {
     ['repositories that differ by a quarter', { disagreement: 0.25 }, 'A', /^$/],
     ['repositories that differ by more', { disagreement: 0.26 }, 'C', /^repositories disagree by 26 %$/],
     ['undeclared loss', { loss: 0.55 }, 'C', /^all repositories fell together to 55 %: logs are missing$/],
+    ['2 % that stand for nothing', { nothing: 0.02 }, 'A', /^$/],
+    ['M7: more than 2 %', { nothing: 0.021 }, 'B', /^2 % of the check-ins ask for what no definition counts$/],
+    [
+      'that and a lost log',
+      { nothing: 0.5, coverage: 0.95 },
+      'B',
+      /^5 % of the expected logs.*; 50 % of the check-ins/,
+    ],
+    ['that and worse', { nothing: 0.5, loss: 0.5 }, 'C', /^all repositories .*; 50 % of the check-ins/],
     ['the operator says partial', { declared: { grade: 'C', text: 'Disk full' } }, 'C', /^Disk full$/],
     [
       'the operator excludes',
@@ -114,7 +123,7 @@ describe('plausible ages', () => {
   const weeks = Array.from({ length: 20 }, (_, i) => (FIRST + i) as Week);
 
   /** A group in which `young` of 100 systems are of age 1, week by week; undefined: it is not there. */
-  function group(version: string, young: (number | undefined)[]): SystemsRow[] {
+  function group(version: string, young: (number | undefined)[], client = 'libdnf'): SystemsRow[] {
     return young.flatMap((share, i) => {
       if (share === undefined) return [];
       const row = (age: Age, systems: number): SystemsRow => ({
@@ -123,7 +132,7 @@ describe('plausible ages', () => {
         version,
         edition: 'container',
         arch: 'x86_64',
-        client: 'libdnf',
+        client,
         age,
         systems,
       });
@@ -133,7 +142,7 @@ describe('plausible ages', () => {
 
   const flagged = (young: (number | undefined)[]) => {
     const seen = weeks.slice(0, young.length);
-    const found = implausibleWeeks(seen, group('9.4', young)).get('Meridian\x009\0container') ?? new Map();
+    const found = implausibleWeeks(seen, group('9.4', young)).get('Meridian\x009\0container\0libdnf') ?? new Map();
     return [...found.keys()].map((week) => week - FIRST);
   };
   const repeat = (share: number, times: number) => Array<number>(times).fill(share);
@@ -163,11 +172,20 @@ describe('plausible ages', () => {
     }
   });
 
+  test('J6 M4: each client by its own ages: where two count, one may forget what the other knows', () => {
+    const rows = [...group('9.4', repeat(95, 14), 'rpm-ostree'), ...group('9.4', repeat(20, 14))];
+    const seen = weeks.slice(0, 14);
+    assert.deepEqual(
+      implausibleAges(implausibleWeeks(seen, rows), seen.at(-1)).map(({ client }) => client),
+      ['rpm-ostree'],
+    );
+  });
+
   test('minor releases are judged together, and the newest week names the groups with the first week of their time', () => {
     const rows = [...group('9.4', repeat(95, 7)), ...group('9.5', [...Array(7).fill(undefined), ...repeat(95, 7)])];
     const seen = weeks.slice(0, 14);
     assert.deepEqual(implausibleAges(implausibleWeeks(seen, rows), seen.at(-1)), [
-      { os: 'Meridian', version: '9', edition: 'container', since: FIRST + 6 },
+      { os: 'Meridian', version: '9', edition: 'container', client: 'libdnf', since: FIRST + 6 },
     ]);
     assert.deepEqual(implausibleAges(implausibleWeeks(weeks.slice(0, 15), rows), weeks[14]), []);
     assert.deepEqual(implausibleAges(new Map(), undefined), []);

@@ -30,18 +30,18 @@ describe('a chart as a file', () => {
   test('its name tells week, distribution, repository and chart', () => {
     const chart = { ...systemsByWeek(), id: 'systems-timeseries-line-variant' };
     assert.equal(
-      chartFileName('2024-12-02', { id: 'almalinux', census: 'baseos-{release}' }, chart),
+      chartFileName('2024-12-02', { id: 'almalinux', census: ['baseos-{release}'] }, chart),
       '2024-12-02-almalinux_baseos_systems-timeseries-line-variant',
     );
     assert.equal(
-      chartFileName('2020-11-16', { id: 'fedora', census: 'fedora-{release}' }, { ...chart, id: 'systems-map' }),
+      chartFileName('2020-11-16', { id: 'fedora', census: ['fedora-{release}'] }, { ...chart, id: 'systems-map' }),
       '2020-11-16-fedora_fedora_systems-map',
     );
   });
 
   test('F04: its name is never a path', () => {
     for (const id of ['../x', 'a/b', '%2e%2e', 'CON', '\u0000', '日本']) {
-      const name = chartFileName('2024-12-02', { id, census: id }, { ...systemsByWeek(), id });
+      const name = chartFileName('2024-12-02', { id, census: [id] }, { ...systemsByWeek(), id });
       assert.match(name, /^2024-12-02-[a-z0-9-]+_[a-z0-9-]+_[a-z0-9-]+$/);
     }
   });

@@ -1,0 +1,135 @@
+/** Dates as programs that rotate logs write them into names. The order of the alternatives is longest first. */
+
+const YEAR = '(?:19|20)\\d\\d';
+const MONTH = '(?:0[1-9]|1[0-2])';
+const DAY = '(?:0[1-9]|[12]\\d|3[01])';
+const DAY_OF_YEAR = '(?:00[1-9]|0[1-9]\\d|[12]\\d\\d|3[0-5]\\d|36[0-6])';
+const MONTH_NAME =
+  '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)';
+const WEEKDAY =
+  '(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)';
+const WEEK = '(?:w|wk|week)[-_]?[0-5]\\d';
+const SEPARATORS = ['', '-', '_', '\\.'];
+const SEPARATOR = '[-_.]';
+
+/** A number behind a date is no part of it when an address begins with it. */
+const NO_ADDRESS = `(?!${SEPARATOR}?(?:\\d{1,3}\\.){3}\\d)`;
+const TIME = `(?:${NO_ADDRESS}[-_.T@ ]?(?:[01]\\d|2[0-3])(?:${NO_ADDRESS}[-_.:h]?[0-5]\\d(?:${NO_ADDRESS}[-_.:m]?[0-5]\\d(?:[-_.,]?\\d{3,9})?)?)?h?(?:Z|UTC|GMT|[-+][01]\\d:?[0-5]\\d)?)`;
+/** Seconds, milliseconds or microseconds, from 2017 to 2040. */
+const UNIX_TIME = '(?:1[5-9]|2[01])\\d{8}(?:\\d{3}){0,2}';
+/** What stands behind a date when a day has several files: a number, a size, the Unix time. */
+const PART = `(?:${SEPARATOR}(?:${UNIX_TIME}|(?:part|p|v|n)?\\d{1,4}|\\d{1,4}[kmg]b?))`;
+const BEHIND_MONTH = `(?:${NO_ADDRESS}${PART}(?=${SEPARATOR}|$))?(?=[-_.~ ]|$)`;
+const BEHIND_DAY = `${TIME}?${BEHIND_MONTH}`;
+const ENDING = '(?:\\.(?:log|json|ndjson|jsonl|csv|tsv|txt))?$';
+/** `dec-2019.example.org` is a server: a month and a week are dates at the end of a name only. */
+const AT_END = `(?=(?:${SEPARATOR}\\d{1,4})?${ENDING})`;
+
+const oneOf = (forms: readonly string[]) => `(?:${forms.join('|')})`;
+const YEAR_FIRST_DAY = oneOf(
+  SEPARATORS.flatMap((s) => [
+    YEAR + s + MONTH + s + DAY,
+    YEAR + s + MONTH_NAME + s + DAY,
+    `${YEAR}${s}${DAY_OF_YEAR}(?!\\d)`,
+  ]),
+);
+const YEAR_LAST_DAY = oneOf(
+  SEPARATORS.flatMap((s) => [
+    DAY + s + MONTH_NAME + s + YEAR,
+    MONTH_NAME + s + DAY + s + YEAR,
+    `${DAY}${s}${MONTH}${s}20[1-4]\\d`,
+    `${MONTH}${s}${DAY}${s}20[1-4]\\d`,
+  ]),
+);
+/** Not the year of a date that ends with it. */
+const NO_DAY_BEFORE = `(?<!\\d\\d[-_.](?:\\d\\d|${MONTH_NAME})[-_.])`;
+const YEAR_FIRST_MONTH = oneOf([
+  `${YEAR}${SEPARATOR}?${WEEK}(?:${SEPARATOR}?[1-7])?(?!\\d)`,
+  `${NO_DAY_BEFORE}${YEAR}${SEPARATOR}?(?:${MONTH}|${MONTH_NAME})(?![\\da-z])`,
+]);
+const YEAR_LAST_MONTH = oneOf([
+  `${MONTH_NAME}${SEPARATOR}?${YEAR}`,
+  `${MONTH}${SEPARATOR}20[1-4]\\d`,
+  `${WEEK}${SEPARATOR}${YEAR}`,
+]);
+
+/** What clouds make up for each file, behind a time: a hash, a number, an address of theirs. Servers are not told by it. */
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const BEHIND_TIME = '(?<=T\\d{4}(?:\\d\\d)?Z?|(?:-\\d\\d){3,5})';
+const BEHIND_FRACTION = '(?<=\\.\\d{3}Z?)';
+const HASH = '(?=[-_.][a-f]*\\d)(?:[-_.][0-9a-f]{8,64}|\\.[0-9a-f]{6,7})';
+const MADE_UP = `(?:${BEHIND_TIME}(?:[-_.]${UUID}|${HASH}|_\\d{1,3}(?:\\.\\d{1,3}){3}_[0-9a-z]{6,12})|${BEHIND_FRACTION}-[\\w-]{16,})`;
+/** Dates one after the other are a range. */
+const range = (date: string) => `${date}(?:[-_.~ ](?:to[-_.])?${date})*`;
+const expressions = (dayForm: string, monthForm: string) => {
+  const day = range(dayForm + BEHIND_DAY);
+  const month = range(monthForm + BEHIND_MONTH);
+  const inside = `(?:${day}(?:${MADE_UP}(?=${ENDING}))?|${month}${AT_END})`;
+  return {
+    whole: new RegExp(`^(?:(?:date|dt|day|month|week)=)?(?:${day}${MADE_UP}?|${month})${ENDING}`, 'i'),
+    inside: new RegExp(`(?:[-_.~@ ]|(?<=[a-z])(?=${YEAR}[-_.]?${MONTH}[-_.]?${DAY}))${inside}`, 'gi'),
+    atStart: new RegExp(`^${day}[-_.~ ]+`, 'i'),
+  };
+};
+/** The year stands last: read only where no date begins with it, as 10-11-2026-11-17 would be two. */
+const BY_ORDER = [expressions(YEAR_FIRST_DAY, YEAR_FIRST_MONTH), expressions(YEAR_LAST_DAY, YEAR_LAST_MONTH)];
+/** Akamai puts it between two numbers that mean nothing. */
+const UNIX_INSIDE = new RegExp(`-\\d+-${UNIX_TIME}-\\d+(?=-ds$)|[-_.]${UNIX_TIME}(?=[-_.]|$)`, 'g');
+
+/** Whether a name is a date and nothing else. */
+export function isDate(name: string): boolean {
+  for (const { whole, inside } of BY_ORDER) {
+    if (whole.test(name)) return true;
+    if (name.search(inside) >= 0) return false;
+  }
+  return false;
+}
+
+/** A name without its dates and without what was made up for a file of that time. */
+export function withoutDates(name: string): string {
+  for (const { inside, atStart } of BY_ORDER) {
+    const rest = name.replace(inside, '').replace(atStart, '');
+    if (rest !== name) return rest;
+  }
+  return name;
+}
+
+export function withoutUnixTime(name: string): string {
+  return name.replace(UNIX_INSIDE, '');
+}
+
+/** What may be a part of a date, or as well of a name. */
+const LOOSE_STAMPS = Object.entries({
+  weekday: WEEKDAY,
+  month: MONTH_NAME,
+  year: YEAR,
+  week: WEEK,
+  shortDate: `\\d\\d${MONTH}${DAY}(?:[01]\\d|2[0-3])?`,
+  dayOfMonth: `${MONTH}[-_]?${DAY}`,
+}).map(([kind, form]) => ({ kind, form: new RegExp(`^${form}$`, 'i') }));
+
+export interface LooseStamp {
+  kind: string;
+  /** Others of its kind beside it tell that it is one: but racks are numbered like days. */
+  isToldByOthers: boolean;
+}
+
+export function looseStamp(text: string): LooseStamp | undefined {
+  const kind = LOOSE_STAMPS.find(({ form }) => form.test(text))?.kind;
+  return kind === undefined ? undefined : { kind, isToldByOthers: kind !== 'dayOfMonth' };
+}
+
+const YEAR_FOLDER = /^(?:(?:year|y|yyyy)=)?(?:19|20)\d\d$/i;
+const BELOW_YEAR = new RegExp(
+  `^(?:(?:month|day|hour|m|d|h|mm|dd|hh)=)?(?:\\d\\d|w\\d\\d|h?\\d\\dh?|${MONTH_NAME}|\\d\\d[-_]${MONTH_NAME}|${DAY_OF_YEAR})$`,
+  'i',
+);
+
+export function isYear(folder: string): boolean {
+  return YEAR_FOLDER.test(folder);
+}
+
+/** Month, week, day or hour, in a folder of a year. */
+export function isBelowYear(folder: string): boolean {
+  return BELOW_YEAR.test(folder);
+}

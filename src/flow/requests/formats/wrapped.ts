@@ -1,0 +1,122 @@
+import { LINE_LIMIT } from '../line-reasons.ts';
+import type { LogFormat, Opened, WrappedFormat, Wrapper } from '../log-format.ts';
+import { parseJsonLine } from './json-line.ts';
+
+const MISFITTING: Opened = { kind: 'misfit' };
+const IGNORED: Opened = { kind: 'nothing' };
+const PART: Opened = { kind: 'part' };
+
+const CLOCK = '\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?';
+const OLD_TIME = `[A-Z][a-z]{2} [ \\d]?\\d(?: \\d{4})? ${CLOCK}`;
+const ISO_TIME = `\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}(?:Z|[+-]\\d\\d:?\\d\\d)?`;
+const TAG = '[^ :[\\]"]+(?:\\[[^\\]]*\\])?: ?';
+const STRUCTURED_DATA = '(?:-|(?:\\[(?:"(?:[^"\\\\]|\\\\.)*"|[^"\\]])*\\])+)';
+/** RFC 3164 as daemons and journalctl write it, also with the times of RFC 3339. */
+const SYSLOG_3164 = new RegExp(`^(?:<\\d{1,3}>)?(?:${OLD_TIME}|${ISO_TIME}) (?:[^ ]+ )?${TAG}`);
+const SYSLOG_5424 = new RegExp(
+  `^(?:<\\d{1,3}>1 )?(?:-|${ISO_TIME}) [^ ]+ [^ ]+ [^ ]+ [^ ]+ ${STRUCTURED_DATA}(?: (?:\\xef\\xbb\\xbf)?|$)`,
+);
+
+const SYSLOG: Wrapper = {
+  name: 'syslog',
+  start: () => (line) => {
+    const head = SYSLOG_3164.exec(line) ?? SYSLOG_5424.exec(line);
+    return head === null ? MISFITTING : { kind: 'line', text: line.slice(head[0].length) };
+  },
+};
+
+const CRI_LINE = /^\d{4}-\d\d-\d\dT[^ ]+ (stdout|stderr) ([FP])(?::[^ ]*)? (.*)$/s;
+
+/** Kubernetes' container runtimes: time, stream, `F` for a whole line or the end of one and `P` for a part, the text. */
+const CRI: Wrapper = {
+  name: 'cri',
+  start: () => {
+    const parts = new Parts();
+    return (line) => {
+      const [, stream, tag, text] = CRI_LINE.exec(line) ?? [];
+      if (stream === undefined || text === undefined) return MISFITTING;
+      return tag === 'P' ? parts.keep(stream, text) : parts.end(stream, text);
+    };
+  },
+};
+
+/** What is longer comes in parts, of which only the last ends with a line feed. */
+const DOCKER_PART = 16_384;
+
+/** Docker's json-file. */
+const DOCKER: Wrapper = {
+  name: 'docker',
+  start: () => {
+    const parts = new Parts();
+    return (line) => {
+      const json = parseJsonLine(line);
+      const log = json?.object['log'];
+      if (json === undefined || typeof log !== 'string') return MISFITTING;
+      const stream = String(json.object['stream']);
+      const text = json.bytesOf(log);
+      if (!text.endsWith('\n') && text.length >= DOCKER_PART) return parts.keep(stream, text);
+      return parts.end(stream, withoutLineEnd(text));
+    };
+  },
+};
+
+/** Parts of lines by their stream. Memory does not grow with the length of a line (L4). */
+class Parts {
+  readonly #kept = new Map<string, string>();
+
+  get isEmpty(): boolean {
+    return this.#kept.size === 0;
+  }
+
+  keep(stream: string, text: string): Opened {
+    // A runtime has two; whoever names more is no runtime.
+    if (this.#kept.size > 8) this.#kept.clear();
+    this.#kept.set(stream, this.#joined(stream, text));
+    return PART;
+  }
+
+  end(stream: string, text: string): Opened {
+    if (this.isEmpty) return { kind: 'line', text };
+    const whole = this.#joined(stream, text);
+    this.#kept.delete(stream);
+    return { kind: 'line', text: whole };
+  }
+
+  #joined(stream: string, text: string): string {
+    const before = this.#kept.get(stream) ?? '';
+    return before.length > LINE_LIMIT ? before : before + text;
+  }
+}
+
+/** `journalctl -o json`: the text, or its bytes as numbers where it is no plain text; null where it was too long. */
+const JOURNALD: Wrapper = messageWrapper('journald', ['MESSAGE']);
+/** Whatever ships lines as JSON: Fluent Bit, Logstash, Filebeat, Vector. */
+const MESSAGE: Wrapper = messageWrapper('message', ['message', 'msg', 'log']);
+
+function messageWrapper(name: string, keys: readonly string[]): Wrapper {
+  const open = (line: string): Opened => {
+    const json = parseJsonLine(line);
+    if (json === undefined) return MISFITTING;
+    const value = keys.map((key) => json.object[key]).find((found) => found !== undefined);
+    if (value === null) return IGNORED;
+    if (typeof value === 'string') return { kind: 'line', text: withoutLineEnd(json.bytesOf(value)) };
+    return isBytes(value) ? { kind: 'line', text: withoutLineEnd(Buffer.from(value).toString('latin1')) } : MISFITTING;
+  };
+  return { name, start: () => open };
+}
+
+function isBytes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255);
+}
+
+function withoutLineEnd(text: string): string {
+  if (!text.endsWith('\n')) return text;
+  return text.slice(0, text.endsWith('\r\n') ? -2 : -1);
+}
+
+export const WRAPPERS: readonly Wrapper[] = [SYSLOG, CRI, DOCKER, JOURNALD, MESSAGE];
+
+/** A format inside a wrapper, named `wrapper:format`. */
+export function wrappedFormat(wrapper: Wrapper, inner: LogFormat): WrappedFormat {
+  return { kind: 'wrapped', name: `${wrapper.name}:${inner.name}`, wrapper, inner };
+}

@@ -1,0 +1,369 @@
+import { type HourMarks, isSampled, markOfEntry, secondOfEntry } from '../tallies/hour-marks.ts';
+import type { KnownLines } from '../tallies/known-lines.ts';
+import type { EpochHour } from '../tallies/log-tally.ts';
+import type { LogId } from './ledger.ts';
+
+/**
+ * What the vault keeps of the lines that a log brought for one clock hour (G4): how many there were, and 24 bits of the
+ * mark of each, in the order of time; where there were more than 512, of a sample.
+ */
+export interface CountedHour {
+  log: LogId;
+  hour: EpochHour;
+  lines: number;
+  level: number;
+  marks: Uint32Array;
+}
+
+/**
+ * Which lines of a log were counted before, and with which logs. `changed` are those of its name that held other lines
+ * between the known ones.
+ */
+export type Overlap =
+  | { kind: 'none' }
+  | { kind: 'all'; logs: LogId[] }
+  | { kind: 'part'; logs: LogId[]; known: KnownLines; lines: number; changed: LogId[] }
+  /** All of these logs is in it and more; which of its lines that is cannot be told. */
+  | { kind: 'contains'; logs: LogId[] }
+  /** Some of these hours was counted with these logs; which lines cannot be told. */
+  | { kind: 'unclear'; logs: LogId[]; hours: EpochHour[] };
+
+/** What the vault knows of counted lines. */
+export interface CountedLines {
+  at(hour: EpochHour): readonly CountedHour[];
+  /** How many lines of a log were counted in all. */
+  linesOf(log: LogId): number;
+  /** Whether it has the name of the log at hand: then it is probably the same, and not one of many to be mistaken for. */
+  isNamesake(log: LogId): boolean;
+  /** The log with an earlier state of which the log at hand begins. */
+  begun: LogId | undefined;
+  /** Whether the addresses of the log at hand say nothing, so that systems of one second are alike. */
+  isBlind: boolean;
+  /** Whether most of its lines come from a few networks: then a sample says nothing of the others'. */
+  isFlooded: boolean;
+}
+
+const MARKS = 2 ** 24;
+const KINDS = 2 ** 8;
+const DROPPED = 2 ** 8;
+/** Equal marks of different lines are expected at times. What is less probable than this was no chance. */
+const CHANCE = 1e-5;
+/** For one line of a log of several: that a line of so few others is taken for a known one costs one check-in at most. */
+const CHANCE_OF_ONE = 1e-4;
+
+/** Where addresses say nothing, two check-ins of a kind agree when they fall into one of so many seconds of an hour. */
+const BLIND_MARKS = 1200;
+
+/** What is kept of a mark in the vault: 24 of its first bits, and its kind. */
+export function keptOf(mark: number): number {
+  return Math.floor(mark / DROPPED / KINDS) * KINDS + (mark % KINDS);
+}
+
+/**
+ * Compares a log with what was counted. Marks of two cuts of one log stand in one order, that of time, so what both hold
+ * is found as a common subsequence; whether logs share lines at all is judged by how many marks would agree by chance.
+ */
+export function findOverlap(hours: readonly HourMarks[], counted: CountedLines): Overlap {
+  const { linesOf } = counted;
+  const looks = hours.map((hour) => lookAt(hour, counted.at(hour.hour), counted.isBlind));
+  const related = relatedLogs(looks, counted);
+  if (related.size === 0) return { kind: 'none' };
+  const logs = [...related];
+  const found = looks.map((look) => resolve(look, related, counted.isFlooded));
+  const unclear = looks.flatMap(({ hour }, i) => (found[i] === 'unclear' ? [hour.hour] : []));
+  if (unclear.length > 0) {
+    const isAllIn = logs.every((log) => isContained(log, looks, linesOf(log)));
+    return isAllIn ? { kind: 'contains', logs } : { kind: 'unclear', logs, hours: unclear };
+  }
+  const known: KnownLines = [];
+  let lines = 0;
+  for (const [i, { hour }] of looks.entries()) {
+    const places = found[i] as Found;
+    if (places === 'all') known.push({ hour: hour.hour, entries: 'all' });
+    else if (places.length > 0) {
+      known.push({ hour: hour.hour, entries: Float64Array.from(places, (place) => hour.entries[place]!) });
+    }
+    lines += places === 'all' ? hour.lines : places.length;
+  }
+  if (lines === 0) return { kind: 'none' };
+  const all = hours.reduce((sum, hour) => sum + hour.lines, 0);
+  if (lines === all) return { kind: 'all', logs };
+  const changed = logs.filter((log) => counted.isNamesake(log) && wasChanged(log, looks, counted));
+  return { kind: 'part', logs, known, lines, changed };
+}
+
+/** The places of known lines among the entries of an hour. */
+type Found = readonly number[] | 'all';
+
+/** One part of an hour beside the log's. */
+interface Match {
+  part: CountedHour;
+  level: number;
+  /** Places of the entries that the part holds too, and of its marks that these agree with. */
+  places: number[];
+  partPlaces: number[];
+  /** How many marks of either are in the sample of both. */
+  ofLog: number;
+  ofPart: number;
+  /** How many marks would agree by chance. */
+  expected: number;
+}
+
+interface Look {
+  hour: HourMarks;
+  matches: Match[];
+  /** Marks of all parts of the hour, whoever brought them. */
+  counted: number;
+  /** So many marks of lines of one kind are different. */
+  different: number;
+}
+
+function lookAt(hour: HourMarks, parts: readonly CountedHour[], isBlind: boolean): Look {
+  // Most logs share no hour with another.
+  if (parts.length === 0) return { hour, matches: [], counted: 0, different: MARKS };
+  const marks = Uint32Array.from(hour.entries, (entry) => keptOf(markOfEntry(entry)));
+  const placesOf = new Map<number, number[]>();
+  for (let place = marks.length - 1; place >= 0; place--) {
+    const known = placesOf.get(marks[place]!);
+    if (known === undefined) placesOf.set(marks[place]!, [place]);
+    else known.push(place);
+  }
+  const kinds = new Float64Array(KINDS);
+  for (const mark of marks) kinds[mark % KINDS]!++;
+  const counted = parts.reduce((sum, part) => sum + part.marks.length, 0);
+  const different = isBlind ? BLIND_MARKS : MARKS;
+  const matches = parts.map((part): Match => {
+    const level = Math.max(hour.level, part.level);
+    const ofLog = hour.level === level ? marks.length : countSampled(marks, level);
+    const ofPart = part.level === level ? part.marks.length : countSampled(part.marks, level);
+    const pairs = pairsOfAKind(kinds, part.marks, level) * (ofLog / marks.length);
+    const expected = (pairs * 2 ** level) / different;
+    const common = commonPlaces(placesOf, part.marks);
+    const isEnough = !isBlind || common.places.length * 2 >= Math.min(ofLog, ofPart);
+    return { part, level, ...(isEnough ? common : NO_PLACES), ofLog, ofPart, expected };
+  });
+  return { hour, matches, counted, different };
+}
+
+const NO_PLACES = { places: [], partPlaces: [] };
+
+function countSampled(marks: Uint32Array, level: number): number {
+  let count = 0;
+  for (const mark of marks) if (isKeptSampled(mark, level)) count++;
+  return count;
+}
+
+function isKeptSampled(kept: number, level: number): boolean {
+  return isSampled(kept * DROPPED, level);
+}
+
+/** How many pairs of a line of the log and one of the part could agree by chance. */
+function pairsOfAKind(kinds: Float64Array, marks: Uint32Array, level: number): number {
+  let pairs = 0;
+  for (const mark of marks) if (isKeptSampled(mark, level)) pairs += kinds[mark % KINDS]!;
+  return pairs;
+}
+
+/** The longest common subsequence: `placesOf` gives the places of each mark in the log, the last first. */
+function commonPlaces(
+  placesOf: ReadonlyMap<number, readonly number[]>,
+  marks: Uint32Array,
+): Pick<Match, 'places' | 'partPlaces'> {
+  // The last place of the best run of each length, and how each run goes on backwards.
+  const ends: number[] = [];
+  const nodes: { place: number; partPlace: number; before: number }[] = [];
+  const nodeOf: number[] = [];
+  for (const [partPlace, mark] of marks.entries()) {
+    for (const place of placesOf.get(mark) ?? []) {
+      const length = firstAtLeast(ends, place);
+      nodes.push({ place, partPlace, before: length === 0 ? -1 : nodeOf[length - 1]! });
+      ends[length] = place;
+      nodeOf[length] = nodes.length - 1;
+    }
+  }
+  const places: number[] = [];
+  const partPlaces: number[] = [];
+  for (let at = nodeOf[ends.length - 1] ?? -1; at >= 0; at = nodes[at]!.before) {
+    places.push(nodes[at]!.place);
+    partPlaces.push(nodes[at]!.partPlace);
+  }
+  return { places: places.reverse(), partPlaces: partPlaces.reverse() };
+}
+
+function firstAtLeast(ascending: readonly number[], value: number): number {
+  let from = 0;
+  let until = ascending.length;
+  while (from < until) {
+    const middle = (from + until) >> 1;
+    if (ascending[middle]! < value) from = middle + 1;
+    else until = middle;
+  }
+  return from;
+}
+
+/** The logs that share lines with this one, beyond chance. */
+function relatedLogs(looks: readonly Look[], { linesOf, isNamesake, isBlind }: CountedLines): Set<LogId> {
+  const byLog = Map.groupBy(
+    looks.flatMap(({ matches }) => matches),
+    ({ part }) => part.log,
+  );
+  const related = new Set<LogId>();
+  const isSmall = sum(looks, ({ matches }) => sum(matches, ({ expected }) => expected)) < CHANCE_OF_ONE;
+  const hasSeveral = sum(looks, ({ hour }) => hour.lines) > 1;
+  for (const [log, matches] of byLog) {
+    const agreeing = sum(matches, ({ places }) => places.length);
+    if (agreeing === 0) continue;
+    const expected = sum(matches, (match) => match.expected);
+    const tries = isNamesake(log) ? 1 : byLog.size;
+    const byChance = atLeastByChance(agreeing, expected) * tries;
+    const isWhole = isContained(log, looks, linesOf(log)) && productOfChances(looks, log) * tries < CHANCE;
+    if (byChance < CHANCE || (isSmall && hasSeveral) || isWhole || (!isBlind && meetsAtTheEdge(looks, log, tries)))
+      related.add(log);
+  }
+  if (isAllCounted(looks)) {
+    for (const { matches } of looks) {
+      for (const { part, places } of matches) if (places.length > 0) related.add(part.log);
+    }
+  }
+  return related;
+}
+
+/** P(X >= count) of a Poisson distribution. */
+function atLeastByChance(count: number, expected: number): number {
+  if (expected === 0) return 0;
+  let term = Math.exp(-expected);
+  let below = 0;
+  for (let i = 0; i < count; i++) {
+    below += term;
+    term *= expected / (i + 1);
+  }
+  if (below < 0.5) return 1 - below;
+  // What is left of 1 is too small to be exact: the terms are summed instead.
+  let above = 0;
+  for (let i = count; term > above * 1e-9; i++) {
+    above += term;
+    term *= expected / (i + 1);
+  }
+  return above;
+}
+
+/** Whether all of a counted log is in this one, as far as marks tell. */
+function isContained(log: LogId, looks: readonly Look[], lines: number): boolean {
+  const own = looks.flatMap(({ matches }) => matches.filter(({ part }) => part.log === log));
+  if (sum(own, ({ part }) => part.lines) !== lines) return false;
+  return own.every(({ places, ofPart }) => places.length === ofPart) && own.some(({ places }) => places.length > 0);
+}
+
+/**
+ * Whether a counted log that begins like this one held other lines between those that both hold: it is no other cut, but
+ * was changed. That it begins alike matters: anybody can send a request twice in the second in which a log is rotated, and
+ * that must not stop the next one's being counted.
+ */
+function wasChanged(log: LogId, looks: readonly Look[], { linesOf, begun }: CountedLines): boolean {
+  const own = looks.flatMap(({ matches }) => matches.filter(({ part, level }) => part.log === log && level === 0));
+  const isWhole = sum(own, ({ part }) => part.lines) === linesOf(log) && own[0]?.partPlaces[0] === 0;
+  if (log !== begun && !isWhole) return false;
+  const first = own.findIndex(({ places }) => places.length > 0);
+  const last = own.findLastIndex(({ places }) => places.length > 0);
+  return own.slice(first, last + 1).some(({ part, partPlaces }, i) => {
+    const from = i === 0 ? partPlaces[0]! : 0;
+    const until = i === last - first ? partPlaces.at(-1)! + 1 : part.marks.length;
+    return partPlaces.length < until - from;
+  });
+}
+
+/** How probable it is that each line of a counted log meets an equal mark of other lines. */
+function productOfChances(looks: readonly Look[], log: LogId): number {
+  let product = 1;
+  for (const { hour, matches, different } of looks) {
+    for (const { part, places } of matches) {
+      if (part.log === log) product *= Math.min(1, hour.entries.length / different) ** places.length;
+    }
+  }
+  return product;
+}
+
+/** Whether each line of the log meets an equal mark of some counted log, and so many do not by chance. */
+function isAllCounted(looks: readonly Look[]): boolean {
+  let product = 1;
+  for (const { hour, matches, counted, different } of looks) {
+    if (hour.level > 0) return false;
+    const met = new Set(matches.flatMap(({ places }) => places));
+    if (met.size < hour.entries.length) return false;
+    product *= Math.min(1, counted / different) ** hour.entries.length;
+  }
+  return product < CHANCE;
+}
+
+/** Whether one log begins with the lines by which the other ends: even one line is no chance there. */
+function meetsAtTheEdge(looks: readonly Look[], log: LogId, tries: number): boolean {
+  if ((2 * tries) / MARKS >= CHANCE) return false;
+  const atEdge = (look: Look, isStart: boolean) =>
+    look.matches.some(({ part, places }) => {
+      if (part.log !== log || places.length === 0) return false;
+      const shift = isStart ? 0 : look.hour.entries.length - places.length;
+      if (!places.every((place, i) => place === shift + i)) return false;
+      const from = isStart ? part.marks.length - places.length : 0;
+      return places.every((place, i) => keptOf(markOfEntry(look.hour.entries[place]!)) === part.marks[from + i]);
+    });
+  return atEdge(looks[0]!, true) || atEdge(looks.at(-1)!, false);
+}
+
+/** Which lines of an hour the related logs brought. */
+function resolve({ hour, matches }: Look, related: ReadonlySet<LogId>, isFlooded: boolean): Found | 'unclear' {
+  const own = matches.filter(({ part, places }) => related.has(part.log) && (places.length > 0 || part.level > 0));
+  if (own.length === 0) return [];
+  const level = Math.max(hour.level, ...own.map(({ part }) => part.level));
+  const places = new Set<number>();
+  for (const { part } of own.sort((a, b) => b.places.length - a.places.length)) {
+    for (const place of placesLeft(hour, part, places)) places.add(place);
+  }
+  // Others may have sent the same requests to two servers: those are known, and all else is not.
+  const each = [...places].sort((a, b) => a - b);
+  if (level === 0 || isFlooded) return each;
+  // Of a sample: it shows whether all or nothing of the hour is known, and no more than that.
+  const sampled = Array.from(hour.entries.keys()).filter((place) =>
+    isKeptSampled(keptOf(markOfEntry(hour.entries[place]!)), level),
+  );
+  const agreeing = sampled.filter((place) => places.has(place)).length;
+  const lines = sum(own, ({ part }) => part.lines);
+  if (agreeing === sampled.length && agreeing >= ENOUGH_SAMPLED && hour.lines <= lines) return 'all';
+  if (sampled.length < ENOUGH_SAMPLED) return 'unclear';
+  const isAllIn = own.some((match) => match.places.length === match.ofPart && match.ofPart >= ENOUGH_SAMPLED);
+  const marked = sampled.map((place) => ({ entry: hour.entries[place]!, isKnown: places.has(place) }));
+  if (isAllIn || isCutThrough(marked) || isCutThrough(marked.reverse())) return 'unclear';
+  return each;
+}
+
+/**
+ * Whether an hour begins with known lines only, for a time in which others would have come: a log was cut there. What one
+ * stranger sends stands among the lines of others.
+ */
+function isCutThrough(marked: readonly { entry: number; isKnown: boolean }[]): boolean {
+  const run = marked.findIndex(({ isKnown }) => !isKnown);
+  if (run < 1) return false;
+  const between = (a: number, b: number) => Math.abs(secondOfEntry(marked[a]!.entry) - secondOfEntry(marked[b]!.entry));
+  const others = marked.filter(({ isKnown }) => !isKnown).length;
+  const rest = between(run, marked.length - 1) + 1;
+  return (others / rest) * between(0, run - 1) >= ENOUGH_SAMPLED;
+}
+
+/** Fewer marks of a sample say nothing of the other lines. */
+const ENOUGH_SAMPLED = 8;
+
+/** The places of entries that a part holds, among those that no other part has claimed. */
+function placesLeft(hour: HourMarks, part: CountedHour, claimed: ReadonlySet<number>): number[] {
+  const placesOf = new Map<number, number[]>();
+  for (let place = hour.entries.length - 1; place >= 0; place--) {
+    if (claimed.has(place)) continue;
+    const mark = keptOf(markOfEntry(hour.entries[place]!));
+    const known = placesOf.get(mark);
+    if (known === undefined) placesOf.set(mark, [place]);
+    else known.push(place);
+  }
+  return commonPlaces(placesOf, part.marks).places;
+}
+
+function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}

@@ -1,0 +1,83 @@
+import type { Week } from '../../sightings/week.ts';
+import {
+  type Account,
+  type AccountSums,
+  accountOf,
+  NOTHING,
+  PUBLISHED_ACCOUNTS,
+  type PublishedAccount,
+  UNEXPANDED_TAG,
+  UNKNOWN_TAG,
+} from '../definition/accounts.ts';
+import { rolesBy } from '../definition/roles.ts';
+import type { Rules } from '../survey.ts';
+import type { TotalsRow } from '../totals.ts';
+import { canonicalOs, systemsRows } from './rows.ts';
+import { OTHER } from './tables.ts';
+import type { WeekContent } from './week-content.ts';
+
+/** Check-ins of an os name that are published under one account. */
+interface AccountedRow {
+  os: string;
+  account: PublishedAccount;
+  hits: number;
+}
+
+/** What a week's accounts are made of. */
+type AccountedWeek = Pick<WeekContent, 'tables' | 'totals' | 'tagsLabelled'>;
+
+/**
+ * What the check-ins of a week stand for, as sums of its published rows: exact sums, less what the rows show, would tell
+ * how large the hidden groups are. Null for a week that was published before repositories were told apart.
+ */
+export function accountSums(week: Week, content: AccountedWeek, rules: Rules): AccountSums | null {
+  if (content.totals === undefined && content.tagsLabelled !== true) return null;
+  const sums = Object.fromEntries(PUBLISHED_ACCOUNTS.map((account) => [account, 0])) as Record<
+    PublishedAccount,
+    number
+  >;
+  for (const { account, hits } of accountedRows(week, content, rules)) sums[account] += hits;
+  return sums;
+}
+
+/** Which share of the headline's check-ins stands for nothing, 0 to 1. */
+export function shareOfNothing(week: Week, content: AccountedWeek, rules: Rules): number {
+  let [nothing, all] = [0, 0];
+  for (const { os, account, hits } of accountedRows(week, content, rules)) {
+    if (!rules.definition.headline.includes(os)) continue;
+    all += hits;
+    if (NOTHING.some((one) => one === account)) nothing += hits;
+  }
+  return all === 0 ? 0 : nothing / all;
+}
+
+function accountedRows(week: Week, content: AccountedWeek, rules: Rules): AccountedRow[] {
+  const roleOf = rolesBy(rules.definition);
+  const exactly = (row: Omit<TotalsRow, 'week' | 'hits'>): Account => {
+    const { osName, osVersion, osVariant, osArch, sysAge: age, repoTag, repoArch } = row;
+    return accountOf(roleOf({ client: '', osName, osVersion, osVariant, osArch }, { age, repoTag, repoArch }));
+  };
+  if (content.totals !== undefined)
+    return content.totals.map((row) => {
+      const osName = canonicalOs(rules, row);
+      return { os: osName, account: exactly({ ...row, osName }), hits: row.hits };
+    });
+  const census = systemsRows(week, content).map(({ os, systems: hits }) => ({ os, account: 'census' as const, hits }));
+  const others = content.tables.checkIns.rows.map(({ dimensions, systems: hits }): AccountedRow => {
+    const [os, version, , , , repoTag] = dimensions as [string, string, string, string, string, string];
+    const system = { osName: os, osVersion: version, osVariant: '', osArch: '' };
+    return { os, account: accountOfRow(os, repoTag, exactly({ ...system, sysAge: 1, repoTag, repoArch: '' })), hits };
+  });
+  return [...census, ...others];
+}
+
+/** A row that has lost its repository or its name may hold check-ins of several accounts. */
+function accountOfRow(os: string, repoTag: string, exactly: Account): PublishedAccount {
+  if (repoTag === OTHER) return 'hidden';
+  if (repoTag === UNEXPANDED_TAG || repoTag === UNKNOWN_TAG) {
+    if (os === OTHER) return 'hidden';
+    return os === '' ? 'no-system' : repoTag;
+  }
+  if (exactly === 'epel' || exactly === 'optional') return os === OTHER && exactly === 'optional' ? 'hidden' : exactly;
+  return os === OTHER ? 'hidden' : exactly;
+}

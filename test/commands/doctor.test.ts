@@ -1,0 +1,349 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { parse, stringify } from 'yaml';
+import { rulesOf, shippedNames } from '../../src/commands/distribution.ts';
+import { type DoctorOptions, doctor } from '../../src/commands/doctor.ts';
+import { ingest } from '../../src/commands/ingest.ts';
+import { agentOfProduct, PRODUCTS, type Product, type Server, targetsOf } from '../../src/fleet/repository-files.ts';
+import { simulate } from '../../src/fleet/simulate.ts';
+import type { Week } from '../../src/flow/sightings/week.ts';
+import { type CubeCell, Vault } from '../../src/flow/vault/vault.ts';
+import { takeCensus } from '../../src/flow/views/census.ts';
+import { readDefinition } from '../../src/flow/views/definition/definition.ts';
+import { majorOf, repositoryPattern } from '../../src/flow/views/definition/repository-pattern.ts';
+import { rolesBy } from '../../src/flow/views/definition/roles.ts';
+import { type Checkup, diagnose } from '../../src/flow/views/diagnosis/diagnose.ts';
+import { surveyWeek } from '../../src/flow/views/survey.ts';
+import { capture, clockAt } from '../support/in-process.ts';
+import { type Asked, realNamesLog } from '../support/real-names.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { noRandomness } from '../support/vault-contents.ts';
+import { checkIn, hourlyLog, LATER, MONDAY, WEEK } from '../support/vault-logs.ts';
+
+const SHIPPED = join(import.meta.dirname, '../../src/flow/views/definition/distributions');
+const folder = temporaryFolder();
+const SYSTEMS = 30;
+const AGENTS = ['libdnf', 'rpm-ostree', 'dakota-countme'];
+let names = 0;
+
+/** Whose servers a definition is for, and what of their logs it is about. */
+const PLACES: Record<string, { servers: Server[]; asked?: Asked }> = {
+  almalinux: { servers: ['almalinux'] },
+  rocky: { servers: ['rocky'] },
+  'centos-stream': { servers: ['centos'] },
+  fedora: { servers: ['fedora'] },
+  epel: { servers: ['fedora'], asked: { products: () => true, targets: (target) => target.includes('repo=epel') } },
+  'universal-blue': {
+    servers: ['fedora', 'bluefin'],
+    asked: {
+      products: ({ name }) => ['Aurora', 'Bazzite', 'Bluefin', 'Bluefin LTS', 'dakota'].includes(name),
+      targets: () => true,
+    },
+  },
+};
+
+async function vaultOf(log: string, agent?: string[]): Promise<string> {
+  const path = join(folder, `${++names}.log`);
+  const vault = join(folder, `${names}.sqlite`);
+  writeFileSync(path, log);
+  const options = agent === undefined ? { vault } : { vault, agent };
+  await ingest([path], options, capture(), clockAt(LATER));
+  return vault;
+}
+
+function consult(vault: string, options: Partial<DoctorOptions> = {}): { code: number; out: string } {
+  const terminal = capture();
+  const code = doctor({ vault, ...options }, terminal, LATER);
+  assert.equal(terminal.errText(), '');
+  return { code, out: terminal.outText() };
+}
+
+async function realVault(distribution: string): Promise<{ vault: string; products: readonly Product[] }> {
+  const { servers, asked } = PLACES[distribution]!;
+  const { log, products } = realNamesLog(servers, { systems: SYSTEMS, weeks: 2, firstWeek: WEEK, seed: 7 }, asked);
+  return { vault: await vaultOf(log, AGENTS), products };
+}
+
+function cellsOf(path: string, week: Week): CubeCell[] {
+  const vault = Vault.open(path, 'read', noRandomness);
+  try {
+    return [...vault.cells(week)];
+  } finally {
+    vault.close();
+  }
+}
+
+test('every definition that ships is for the servers of some distribution', () => {
+  assert.deepEqual(Object.keys(PLACES).sort(), shippedNames());
+});
+
+for (const distribution of shippedNames()) {
+  describe(`M2 M7: ${distribution}, asked by today's clients`, async () => {
+    const { vault, products } = await realVault(distribution);
+    const rules = rulesOf(distribution);
+    const week = (WEEK + 1) as Week;
+    const cells = cellsOf(vault, week);
+    const { definition, aliases } = rules;
+    const canonical = ({ name }: Product) =>
+      aliases.apply({ client: '', osName: name, osVersion: '', osVariant: '', osArch: '' }, week).osName;
+    const own = products.filter((product) => definition.headline.includes(canonical(product)));
+
+    test('each name of the headline is counted, to the last system', () => {
+      const counted = new Map<string, number>();
+      const { byVersion, systems } = takeCensus(week, cells, rules);
+      for (const product of own) {
+        const name = `${canonical(product)} ${product.version}`;
+        counted.set(name, (counted.get(name) ?? 0) + SYSTEMS);
+      }
+      assert.deepEqual(new Map(byVersion.toSorted()), new Map([...counted].toSorted()));
+      assert.equal(systems, own.length * SYSTEMS);
+      assert.deepEqual(new Set(own.map(canonical)), new Set(definition.headline));
+    });
+
+    test('no system is counted twice, and every check-in stands for something', () => {
+      const roleOf = rolesBy(definition);
+      for (const { system, request } of cells) {
+        const { kind } = roleOf(aliases.apply(system, week), request);
+        assert.notEqual(kind, 'unknown', request.repoTag);
+        assert.notEqual(kind, 'unexpanded', request.repoTag);
+      }
+    });
+
+    test('the doctor has nothing to say', () => {
+      const { code, out } = consult(vault, { distribution });
+      assert.match(out, /^All is well: [\d,]+ check-ins of the week of 2025-08-11, by the definition [a-z-]+; .*\n$/);
+      assert.equal(code, 0);
+    });
+
+    const file = readFileSync(join(SHIPPED, `${distribution}.yaml`), 'utf8');
+    for (const { what, without, isMet } of linesOf(file)) {
+      if (!cells.some((cell) => isMet(cell, rolesBy(definition)(aliases.apply(cell.system, week), cell.request).kind)))
+        continue;
+      test(`without ${what} it speaks up`, () => {
+        const text = stringify(without);
+        const checkup: Checkup = {
+          week,
+          cells,
+          counting: { rules: { definition: readDefinition('mine.yaml', text), aliases }, file: 'mine.yaml' },
+          rejections: new Map(),
+          countedOfWeeks: 0,
+          sources: [],
+          logs: [],
+          addresses: { withoutCountry: 0, all: 1 },
+        };
+        const said = diagnose(checkup).flatMap(({ title, write }) => [title, ...write]);
+        const [, line] = / (\S.*)$/.exec(what)!;
+        assert.ok(
+          said.some((text) => text.includes(line!)),
+          said.join('\n') || 'nothing',
+        );
+      });
+    }
+  });
+}
+
+type Plain = Record<string, unknown>;
+
+interface Line {
+  what: string;
+  without: Plain;
+  /** Whether a check-in needs the line. */
+  isMet: (cell: CubeCell, kind: string) => boolean;
+}
+
+/** The lines of a definition that say what is counted, each with the definition without it. */
+function linesOf(yaml: string): Line[] {
+  const lines: Line[] = [];
+  const definition = parse(yaml) as Plain;
+  const walk = (path: (string | number)[], isMetBy: (text: string) => Line['isMet']) => {
+    const value = path.reduce<unknown>((at, key) => (at as Plain)?.[key], definition);
+    if (Array.isArray(value) && value.length > (path[0] === 'optional' || path[0] === 'names' ? 0 : 1)) {
+      for (const at of value.keys()) {
+        if (Array.isArray(value[at])) walk([...path, at], isMetBy);
+        else {
+          const without = structuredClone(definition);
+          const list = path.reduce<unknown>((node, key) => (node as Plain)[key], without) as unknown[];
+          list.splice(at, 1);
+          lines.push({ what: `${path.join('.')} ${value[at]}`, without, isMet: isMetBy(String(value[at])) });
+        }
+      }
+    } else if (Array.isArray(value)) {
+      for (const at of value.keys()) if (Array.isArray(value[at])) walk([...path, at], isMetBy);
+    }
+  };
+  const byTag = (pattern: string) => (cell: CubeCell) =>
+    repositoryPattern(pattern)?.releaseOf(cell.request.repoTag) !== undefined;
+  const byName = (name: string) => (cell: CubeCell, kind: string) => kind === 'census' && cell.system.osName === name;
+  const census = definition['census'] as Plain[];
+  for (const at of census.keys()) {
+    walk(['census', at, 'repository'], byTag);
+    walk(['census', at, 'crosschecks'], byTag);
+    if (census.length > 1 && typeof census[at]!['repository'] === 'string') {
+      const without = structuredClone(definition);
+      (without['census'] as unknown[]).splice(at, 1);
+      const text = census[at]!['repository'];
+      lines.push({ what: `census.${at} ${text}`, without, isMet: byTag(text) });
+    }
+  }
+  walk(['epel', 'repository'], byTag);
+  walk(['optional'], byTag);
+  walk(['headline'], byName);
+  walk(['names'], byName);
+  walk(['editions'], (edition) => (cell, kind) => {
+    const { osName, osVariant } = cell.system;
+    return kind === 'census' && osVariant === edition && (definition['headline'] as string[]).includes(osName);
+  });
+  return lines;
+}
+
+test('M2: the simulated fleet is counted to the last system, and the doctor has nothing to say', async (context) => {
+  const out = temporaryFolder(context);
+  const { weeks } = await simulate({ out, systems: 5_000, weeks: 4, firstWeek: WEEK, seed: 1 });
+  const vault = join(out, 'vault.sqlite');
+  const logs = ['mirror1', 'mirror2'].map((mirror) => join(out, mirror));
+  assert.equal(await ingest(logs, { vault }, capture(), clockAt(LATER)), 0);
+  const seen = new Set<string>();
+  for (const { week, checkIns } of weeks) {
+    const { systems } = surveyWeek(week, cellsOf(vault, week), rulesOf('almalinux'));
+    assert.equal(
+      systems.reduce((sum, row) => sum + row.systems, 0),
+      checkIns.census,
+    );
+    for (const { os } of systems) seen.add(os);
+  }
+  assert.ok(seen.has('AlmaLinux Kitten'));
+  const { code, out: said } = consult(vault);
+  assert.match(said, /^All is well: .*; all but \d{1,2} stand for something\.\n$/);
+  assert.equal(code, 0);
+});
+
+describe('rollcall doctor', () => {
+  test('J3: what no definition counts, worst first, with the very line, and 1', async () => {
+    const kitten = (repo: string, hour: number) =>
+      checkIn({ time: MONDAY + hour * 3600 + 1, repo, agent: 'libdnf (AlmaLinux 9.4; generic; Linux.x86_64)' });
+    const hours = Array.from({ length: 100 }, (_, hour) => hour);
+    const log = hourlyLog(WEEK) + hours.map((hour) => kitten('livepatch-9', hour)).join('');
+    const vault = await vaultOf(
+      log.replaceAll(/^10\.0\.(\d+)\.1/gm, '93.184.$1.1').replaceAll('192.0.2.1 ', '93.184.1.9 '),
+    );
+    const { code, out } = consult(vault);
+    assert.equal(code, 1);
+    assert.equal(
+      out,
+      [
+        '1 finding, worst first. Looked at: 268 check-ins of the week of 2025-08-04, by the definition almalinux.',
+        '',
+        '1. 100 check-ins of AlmaLinux 9 ask for livepatch-9, which no definition counts',
+        '   These systems are counted already, so it only needs to be known:',
+        '   In almalinux.yaml:',
+        '       optional:',
+        "         - 'livepatch-{release}'",
+        '',
+      ].join('\n'),
+    );
+    const { findings, logs } = JSON.parse(consult(vault, { json: true }).out);
+    assert.deepEqual([findings.length, findings[0].kind, findings[0].checkIns, logs.length], [1, 'uncounted', 100, 1]);
+    assert.match(consult(vault, { sources: true }).out, /\n\S+: 1 log, 268 check-ins\n {4}\S+\.log\n$/);
+  });
+
+  test('of systems that nothing counts, the repository that most ask for is to count them, once', async () => {
+    const group = (repo: string, count: number) =>
+      Array.from({ length: count }, (_, n) =>
+        checkIn({ time: MONDAY + n, repo, agent: 'libdnf (Tern 4.2; generic; Linux.x86_64)', host: `93.184.${n}.1` }),
+      ).join('');
+    const log = hourlyLog(WEEK).replaceAll(/^10\.0\.(\d+)\.1/gm, '93.184.$1.1');
+    const { out } = consult(await vaultOf(log + group('tern-more-4', 30) + group('tern-base-4', 40)));
+    assert.match(
+      out,
+      /1\. 40 check-ins of Tern 4 ask for tern-base-4, .*\n.*\n.*\n +census:\n +- repository: 'tern-base-\{release\}'\n +names: \[Tern\]\n/,
+    );
+    assert.match(
+      out,
+      /2\. 30 check-ins of Tern 4 ask for tern-more-4, .*\n +With that rule it only needs to be known:\n.*\n +optional:\n/,
+    );
+  });
+
+  test('M7: a variable that rpm-ostree does not know, as it stands in the log', async () => {
+    const bluefin = PRODUCTS.find(({ name }) => name === 'Bluefin LTS')!;
+    const image: Product = { ...bluefin, client: 'rpm-ostree' };
+    const [target] = targetsOf(image, 'fedora');
+    assert.match(target!, /repo=epel\$\{releasever_minor:\+-z\}-10&/);
+    const line = (time: number) =>
+      checkIn({ time, agent: agentOfProduct(image) }).replace(/"GET \S+/, `"GET ${target}&countme=1`);
+    const lines = Array.from({ length: 20 }, (_, n) => line(MONDAY + n));
+    const { code, out } = consult(await vaultOf(hourlyLog(WEEK) + lines.join('')), { distribution: 'epel' });
+    assert.equal(code, 1);
+    assert.match(
+      out,
+      /20 check-ins of Bluefin LTS 10 name a variable that the program did not know: epel\$\{releasever_/,
+    );
+  });
+
+  test('rejections, logs of which nothing was counted, addresses that say nothing: what to do', async () => {
+    const lost = Array.from({ length: 40 }, (_, n) => checkIn({ time: MONDAY + n, status: 503 })).join('');
+    const { out } = consult(await vaultOf(hourlyLog(WEEK) + lost));
+    assert.match(
+      out,
+      /40 requests with countme \(19 %\) were not counted: status\n {3}The server answered with an error/,
+    );
+    assert.match(out, /the addresses of 168 check-ins \(100 %\) say nothing of their country/);
+    const none = consult(await vaultOf(lost));
+    assert.equal(none.code, 1);
+    assert.match(none.out, /\.log: 40 requests with countme, and none was counted\n/);
+  });
+
+  test('a client of the definition that is not counted', async () => {
+    const { servers, asked } = PLACES['universal-blue']!;
+    const { log } = realNamesLog(servers, { systems: SYSTEMS, weeks: 1, firstWeek: WEEK, seed: 3 }, asked);
+    const { code, out } = consult(await vaultOf(log), { distribution: 'universal-blue' });
+    assert.equal(code, 1);
+    assert.match(out, /30 requests were not counted for their program, and none was counted of dakota-countme/);
+    assert.match(out, /rollcall recount --agent libdnf,rpm-ostree,dakota-countme LOG/);
+  });
+
+  test('a source that fell silent', () => {
+    const checkup: Checkup = {
+      week: WEEK,
+      cells: [],
+      counting: undefined,
+      rejections: new Map(),
+      countedOfWeeks: 0,
+      sources: [
+        { label: '/srv/mirror2', weeks: 5, last: (WEEK - 1) as Week },
+        { label: '/srv/mirror1', weeks: 5, last: WEEK },
+        { label: '/srv/test', weeks: 1, last: (WEEK - 9) as Week },
+      ],
+      logs: [],
+      addresses: { withoutCountry: 0, all: 0 },
+    };
+    const [finding, ...others] = diagnose(checkup);
+    assert.deepEqual(others, []);
+    assert.equal(finding!.title, '/srv/mirror2 has handed in no logs since the week of 2025-07-28');
+    assert.deepEqual(finding!.write, ['retired_sources:', '  - "/srv/mirror2"']);
+  });
+
+  test('S1: names of strangers cannot steer a terminal, nor a definition', async () => {
+    const agents = ['\\x1B]0;owned\\x07', "x'y: [z", 'x: {y}'].map(
+      (name) => `libdnf (${name} 9; generic; Linux.x86_64)`,
+    );
+    const log = agents.flatMap((agent) =>
+      Array.from({ length: 30 }, (_, n) =>
+        checkIn({ time: MONDAY + n, agent, repo: n % 2 === 0 ? 'baseos-9' : '%1B[2J-9' }),
+      ),
+    );
+    const { out } = consult(await vaultOf(hourlyLog(WEEK) + log.join('')));
+    assert.doesNotMatch(out, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    assert.match(out, / {9}- "x'y: \[z"\n/);
+  });
+
+  test('a vault without logs says what to do', async () => {
+    const vault = await vaultOf('');
+    assert.throws(() => consult(vault), /holds no logs yet: count some with "rollcall ingest"/);
+  });
+});
+
+test('majors of products are releases that patterns can hold', () => {
+  for (const { version } of PRODUCTS) assert.ok(version === 'latest' || /^\d{1,2}$/.test(majorOf(version)!));
+});

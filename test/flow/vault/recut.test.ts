@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { COMBINED } from '../../../src/flow/requests/format.ts';
+import type { KnownLines } from '../../../src/flow/tallies/known-lines.ts';
+import type { Outcome } from '../../../src/flow/vault/record.ts';
+import { Vault } from '../../../src/flow/vault/vault.ts';
+import { seededRandom, testSeed } from '../../support/random.ts';
+import { RULES, readWithKernel, readWithReference } from '../../support/readers.ts';
+import { type Piece, recutLogs, type Sizes, serverLines } from '../../support/recut.ts';
+import { MONDAY } from '../../support/vault-logs.ts';
+
+function countPiece(vault: Vault, { lines, story }: Piece, source: string): Outcome {
+  const log = Buffer.from(lines.map(({ text }) => text).join(''), 'latin1');
+  const offer = (known: KnownLines) => {
+    const { tally, sha256 } =
+      known.length === 0 ? readWithKernel(log) : readWithReference(log, undefined, COMBINED, RULES, known);
+    return vault.record([
+      {
+        name: story,
+        source,
+        origin: 'log',
+        format: 'combined',
+        isMarked: true,
+        sha256,
+        front: undefined,
+        candidates: tally.candidates,
+        tally,
+        whole: false,
+        begins: undefined,
+        leftOut: known,
+        knownStates: vault.statesAt(tally.firstHour),
+        mode: 'add',
+      },
+    ])[0]!;
+  };
+  let outcome = offer([]);
+  for (let tries = 0; outcome.status === 'read-again' && tries < 3; tries++) outcome = offer(outcome.known);
+  return outcome;
+}
+
+function describe(outcome: Outcome): string {
+  switch (outcome.status) {
+    case 'counted':
+      return `${outcome.counted} counted, ${outcome.known} known, ${outcome.replaced.length} logs replaced`;
+    case 'refused':
+      return outcome.reason;
+    case 'already-counted':
+      return `already counted as ${outcome.as}`;
+    default:
+      return outcome.status;
+  }
+}
+
+const KINDS: [string, Sizes][] = [
+  ['small logs', { servers: 2, days: 2, linesADay: 60 }],
+  ['tiny logs', { servers: 3, days: 1, linesADay: 8 }],
+  ['logs of a busy day', { servers: 2, days: 1, linesADay: 2000 }],
+  ['logs of a week of three servers', { servers: 3, days: 7, linesADay: 150 }],
+];
+const seed = testSeed();
+const rounds = process.env['CI'] === undefined ? 40 : 800;
+
+for (const [name, sizes] of KINDS) {
+  test(`G2 G4 A19 A20: ${rounds} rounds of ${name}, re-cut and in any order, come to the true count (seed ${seed})`, (context) => {
+    let refused = 0;
+    const counts = { pieces: 0, known: 0, part: 0, replaced: 0 };
+    for (let round = 0; round < rounds; round++) {
+      const random = seededRandom(seed + round);
+      const pieces = recutLogs(random, MONDAY, sizes);
+      const vault = Vault.open(':memory:', 'write', randomBytes);
+      const told: string[] = [];
+      let isRefused = false;
+      for (const piece of pieces) {
+        const outcome = countPiece(vault, piece, random.pick(['a', 'b', 'c']));
+        told.push(`${piece.story} ${piece.lines.length}: ${describe(outcome)}`);
+        counts.pieces++;
+        if (outcome.status === 'already-counted') counts.known++;
+        if (outcome.status === 'counted' && outcome.known > 0) counts.part++;
+        if (outcome.status === 'counted') counts.replaced += outcome.replaced.length;
+        if (outcome.status === 'refused') {
+          isRefused = true;
+          assert.match(outcome.reason, /counted with/);
+        }
+      }
+      const truth = new Set(pieces.flatMap(({ lines }) => lines)).size;
+      const counted = vault.weeks().reduce((sum, { hits }) => sum + hits, 0);
+      const story = `seed ${seed + round}: ${told.join('; ')}`;
+      if (isRefused) {
+        refused++;
+        assert.ok(counted <= truth, story);
+      } else assert.equal(counted, truth, story);
+      assert.deepEqual(vault.verify(), [], story);
+      vault.close();
+    }
+    context.diagnostic(`${refused} of ${rounds} rounds with a refusal; ${JSON.stringify(counts)}`);
+    assert.ok(refused * 100 <= rounds, `${refused} of ${rounds} rounds ended in a refusal`);
+  });
+}
+
+/** Lines in the order of time, as one server wrote them. */
+function logOf(lines: Piece['lines'], story: string): Piece {
+  return { lines: [...lines].sort((a, b) => a.time - b.time), story };
+}
+
+test(`G4 G10: what a stranger sends to two servers at once stops neither log, busy or not (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  for (const linesADay of [200, 40_000]) {
+    const [here, there] = [0, 1].map(() => serverLines(random, MONDAY, { servers: 1, days: 1, linesADay }));
+    const forged = serverLines(random, MONDAY + 6 * 3600, { servers: 1, days: 1, linesADay: 20_000 }).map((line) => ({
+      ...line,
+      text: line.text.replace(/^\S+/, '198.51.99.7'),
+    }));
+    const vault = Vault.open(':memory:', 'write', randomBytes);
+    const first = countPiece(vault, logOf([...here!, ...forged], 'one'), 'a');
+    const second = countPiece(vault, logOf([...there!, ...forged.map((line) => ({ ...line }))], 'two'), 'b');
+    assert.equal(first.status, 'counted');
+    assert.equal(second.status, 'counted', describe(second));
+    const { counted, known } = second as Extract<Outcome, { status: 'counted' }>;
+    assert.equal(counted + known, there!.length + forged.length);
+    assert.ok(counted >= there!.length, 'no honest check-in is taken for known');
+    assert.deepEqual(vault.verify(), []);
+  }
+});
