@@ -39,7 +39,7 @@ import {
   writeState,
 } from './ledger-rows.ts';
 import { type CountedLines, findOverlap, type Overlap } from './overlap.ts';
-import { addressSums, whySilent } from './spread.ts';
+import { addressSums, noHits, whySilent } from './spread.ts';
 import type { WeekCubes } from './week-cubes.ts';
 import type { WeekNetworks } from './week-networks.ts';
 
@@ -173,7 +173,7 @@ const MANY_CHECK_INS = 200;
 
 /** What the addresses of the log at hand tell of its lines. */
 function addressesOf({ spread }: LogTally): Pick<CountedLines, 'isBlind' | 'isFlooded'> {
-  const hits = new Float64Array(PARTS);
+  const hits = noHits();
   for (const [row, system] of spread.system.entries()) {
     if (system === ALL_SYSTEMS) continue;
     for (let part = 0; part < PARTS; part++) hits[part]! += spread.hits[row * PARTS + part]!;

@@ -70,7 +70,7 @@ export interface NetworksOfWeek {
   silence: ReturnType<typeof whySilent>;
   /** Distinct networks by os name as it was written, at most three (P3). */
   names: ReadonlyMap<string, number>;
-  /** Of systems of which it was noted; not of those that a vault of schema 3 counted. */
+  /** Of systems of which it was noted; not of those that a vault of schema 4 counted. */
   systems: readonly (SystemNetworks & { system: System })[];
 }
 
@@ -237,7 +237,7 @@ export class Vault {
     return { counted: parts(({ hits }, from) => hits - from), toldApart: parts((_, from) => from) };
   }
 
-  /** What the addresses of each source say in some weeks. Nothing of check-ins that a vault of schema 3 counted. */
+  /** What the addresses of each source say in some weeks. Nothing of check-ins that a vault of schema 4 counted. */
   addresses(weeks: readonly Week[]): SourceAddresses[] {
     const names = this.#dictionaries.sources.all();
     return weeks.flatMap((week) =>

@@ -1,7 +1,7 @@
 // The log's tally: (system, request, country, week) -> hits, after the country of each hit is looked up.
 import { SHARED, placeOf, sharedCountryOf } from './countries';
 import { BATCH, BATCH_LIMIT, CELLS, NETWORKS, NETWORKS_ROW, SCRATCH, TOUCHED } from './memory';
-import { MOST_PARTS, countPart, partOf, touchSpread } from './spread';
+import { MOST_PARTS, WITHOUT_COUNTRY, countPart, partOf, touchSpread } from './spread';
 
 // A system's full row of networks for a week that gives way to a third week.
 @external("host", "networks") declare function handOverNetworks(system: u32, week: u32, count: u32, networks: usize): void;
@@ -57,7 +57,7 @@ export function settle(): void {
     const network = kind == 4 ? (address >> 8) | (<u64>1 << 63) : address >> 16;
     const part = partOf(kind, address, network);
     // Some tables have a country for networks that are nobody's (P5).
-    store<u64>(entry, select<u64>(key, key & ~(<u64>0xff << 18), part < MOST_PARTS));
+    store<u64>(entry, select<u64>(key, key & WITHOUT_COUNTRY, part < MOST_PARTS));
     store<u32>(entry, part, 20);
     store<u64>(entry, network, 8);
   }

@@ -16,7 +16,7 @@ const INDEX_BITS: u64 = 15;
 const INDEX_MASK: u32 = (1 << <u32>INDEX_BITS) - 1;
 /** In place of a system: the row is that of a country, which stands in place of the request. */
 const ALL_SYSTEMS: u64 = 0x1ffff;
-const WITHOUT_COUNTRY: u64 = ~(<u64>0xff << 18);
+export const WITHOUT_COUNTRY: u64 = ~(<u64>0xff << 18);
 
 /** u32 how many rows there are: in memory, as they are. */
 const ROW_COUNT: usize = SPREAD_INDEX + (4 << <usize>INDEX_BITS);
