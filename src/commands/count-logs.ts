@@ -163,7 +163,13 @@ function reportOf(
     case 'refused':
       return { ...log, ...NOTHING, status: 'refused', reason: outcome.reason };
     case 'nothing-counted':
-      return { ...log, ...NOTHING, ...outcome, status: 'refused', reason: explainNothing(outcome.rejected) };
+      return {
+        ...log,
+        ...NOTHING,
+        ...outcome,
+        status: 'refused',
+        reason: `${explainNothing(outcome.rejected)}. The first looks like: ${read.shape}`,
+      };
     default:
       return { ...log, ...outcome };
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { shapeOf } from '../requests/line-shape.ts';
 import type { EpochHour } from './log-tally.ts';
 
 /** A state of a counted log that a log being read may begin with. */
@@ -26,7 +27,9 @@ export class LogIdentity<State extends KnownState> {
   readonly #whole: boolean;
   #states: State[] = [];
   #bytes = 0;
-  /** The SHA-256 of the first 4 KiB of candidate lines, by which an older copy is known (G10). */
+  /** What the first candidate looks like: never what it says (P1). */
+  shape: string | undefined;
+  /** The SHA-256 of the first 4 KiB of candidate lines, by which an older copy of what has no marks is known (G5). */
   front: string | undefined;
   /** The last known state that the log begins with. */
   begins: State | undefined;
@@ -42,6 +45,7 @@ export class LogIdentity<State extends KnownState> {
   }
 
   update(bytes: Uint8Array): void {
+    if (this.#bytes === 0) this.shape = shapeOf(firstLineOf(bytes));
     const missing = FRONT_BYTES - this.#bytes;
     if (missing > 0 && bytes.length >= missing) {
       this.#hash.update(bytes.subarray(0, missing));
@@ -67,4 +71,8 @@ export class LogIdentity<State extends KnownState> {
   sha256(): string {
     return this.#hash.copy().digest('hex');
   }
+}
+
+function firstLineOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, FRONT_BYTES)).toString('latin1').split('\n', 1)[0]!;
 }

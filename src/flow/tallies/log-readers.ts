@@ -30,6 +30,8 @@ export interface ReadResult<State extends KnownState> {
   format: string;
   sha256: string;
   front: string | undefined;
+  /** What the first candidate looks like. */
+  shape: string | undefined;
   begins: State | undefined;
   knownStates: readonly State[];
 }
@@ -146,8 +148,8 @@ export class LogReaders {
         tally.hoursSeen = [...new Set([...tally.hoursSeen, ...(await help.hours)])].sort((a, b) => a - b);
         order.checkComplete(blockCount(help.helper.file.size));
       }
-      const { begins, front, knownStates } = identity;
-      return { tally, poured, format, sha256: identity.sha256(), front, begins, knownStates };
+      const { begins, front, shape, knownStates } = identity;
+      return { tally, poured, format, sha256: identity.sha256(), front, shape, begins, knownStates };
     } finally {
       clearInterval(ticker);
       stop();
