@@ -212,7 +212,7 @@ describe('rollcall publish', () => {
         for (const server of day === 30 ? ['a'] : ['a', 'b']) {
           const file = press.path(`logs/${server}/${path}`);
           mkdirSync(dirname(file), { recursive: true });
-          writeFileSync(file, server === 'a' ? log : log.replaceAll('10.0.', '10.1.'));
+          writeFileSync(file, server === 'a' ? log : log.replaceAll('203.0.', '203.1.'));
         }
       }
       const logs = [press.path('logs')];

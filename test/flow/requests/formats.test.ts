@@ -245,39 +245,39 @@ describe('L10 declared formats', () => {
   const cases: [string, string][] = [
     [
       '%h %{%Y-%m-%dT%H:%M:%S%z}t "%r" %>s "%{User-Agent}i"',
-      `10.0.0.1 ${day}T10:00:00+0000 "GET ${target} HTTP/1.1" 200 "${agent}"`,
+      `192.0.2.1 ${day}T10:00:00+0000 "GET ${target} HTTP/1.1" 200 "${agent}"`,
     ],
     [
       '%h [%{%d/%b/%Y:%T}t.%{msec_frac}t %{%z}t] "%r" %>s "%{User-Agent}i"',
-      `10.0.0.1 [17/Nov/2026:10:00:00.123 +0000] "GET ${target} HTTP/1.1" 200 "${agent}"`,
+      `192.0.2.1 [17/Nov/2026:10:00:00.123 +0000] "GET ${target} HTTP/1.1" 200 "${agent}"`,
     ],
-    ['%h %{%F %R}t "%r" %>s "%{User-Agent}i"', `10.0.0.1 ${day} 10:00 "GET ${target} HTTP/1.1" 200 "${agent}"`],
-    ['%h %{sec}t "%r" %>s "%{User-Agent}i"', `10.0.0.1 1794909600 "GET ${target} HTTP/1.1" 200 "${agent}"`],
-    ['%h %{msec}t "%r" %>s "%{User-Agent}i"', `10.0.0.1 1794909600123 "GET ${target} HTTP/1.1" 200 "${agent}"`],
+    ['%h %{%F %R}t "%r" %>s "%{User-Agent}i"', `192.0.2.1 ${day} 10:00 "GET ${target} HTTP/1.1" 200 "${agent}"`],
+    ['%h %{sec}t "%r" %>s "%{User-Agent}i"', `192.0.2.1 1794909600 "GET ${target} HTTP/1.1" 200 "${agent}"`],
+    ['%h %{msec}t "%r" %>s "%{User-Agent}i"', `192.0.2.1 1794909600123 "GET ${target} HTTP/1.1" 200 "${agent}"`],
     [
       '%h %{begin:usec}t "%r" %>s "%{User-Agent}i"',
-      `10.0.0.1 1794909600123456 "GET ${target} HTTP/1.1" 200 "${agent}"`,
+      `192.0.2.1 1794909600123456 "GET ${target} HTTP/1.1" 200 "${agent}"`,
     ],
-    ['%h %{end:%s}t "%r" %>s "%{User-Agent}i"', `10.0.0.1 1794909600 "GET ${target} HTTP/1.1" 200 "${agent}"`],
+    ['%h %{end:%s}t "%r" %>s "%{User-Agent}i"', `192.0.2.1 1794909600 "GET ${target} HTTP/1.1" 200 "${agent}"`],
     [
       '%{X-Forwarded-For}i %l %u %t "%m %U%q %H" %>s "%{User-Agent}i"',
-      `10.0.0.1, 192.0.2.1 - - [17/Nov/2026:10:00:00 +0000] "GET ${target} HTTP/1.1" 200 "${agent}"`,
+      `192.0.2.1, 10.0.0.1 - - [17/Nov/2026:10:00:00 +0000] "GET ${target} HTTP/1.1" 200 "${agent}"`,
     ],
     [
       '%a:%{remote}p %t "%r" %>s "%{User-Agent}i"',
-      `10.0.0.1:4711 [17/Nov/2026:10:00:00 +0000] "GET ${target} HTTP/1.1" 200 "${agent}"`,
+      `192.0.2.1:4711 [17/Nov/2026:10:00:00 +0000] "GET ${target} HTTP/1.1" 200 "${agent}"`,
     ],
     [
       '$msec $remote_addr "$request" $status "$http_user_agent"',
-      `1794909600.123 10.0.0.1 "GET ${target} HTTP/1.1" 200 "${agent}"`,
+      `1794909600.123 192.0.2.1 "GET ${target} HTTP/1.1" 200 "${agent}"`,
     ],
     [
       '[$time_iso8601] $http_x_forwarded_for $request_method $request_uri $status "$http_user_agent"',
-      `[${day}T10:00:00.5+00:00] 10.0.0.1, 10.0.0.7 GET ${target} 200 "${agent}"`,
+      `[${day}T10:00:00.5+00:00] 192.0.2.1, 10.0.0.7 GET ${target} 200 "${agent}"`,
     ],
     [
       '$remote_addr $msec $request_method $uri$is_args$args $status "$http_user_agent"',
-      `10.0.0.1 1794909600.1 GET ${target} 200 "${agent}"`,
+      `192.0.2.1 1794909600.1 GET ${target} 200 "${agent}"`,
     ],
     [
       '{"t":"$time_iso8601","ip":"$remote_addr","r":"$request","s":$status,"n":{"ua":"$http_user_agent"}}',
@@ -285,19 +285,19 @@ describe('L10 declared formats', () => {
         n: { ua: agent },
         s: 200,
         r: `GET ${target} HTTP/1.1`,
-        ip: '10.0.0.1',
+        ip: '192.0.2.1',
         t: `${day}T10:00:00+00:00`,
       }),
     ],
     [
       '{"at":$msec,"who":"$remote_addr:$remote_port","what":"$request_method $request_uri","s":"$status","ua":"$http_user_agent"}',
-      JSON.stringify({ at: 1794909600.123, who: '10.0.0.1:4711', what: `GET ${target}`, s: '200', ua: agent }),
+      JSON.stringify({ at: 1794909600.123, who: '192.0.2.1:4711', what: `GET ${target}`, s: '200', ua: agent }),
     ],
     [
       `'{"t":"$time_local",'\n    '"ip":"$remote_addr","r":"$request",' '"s":"$status","ua":"$http_user_agent"}'`,
       JSON.stringify({
         t: '17/Nov/2026:10:00:00 +0000',
-        ip: '10.0.0.1',
+        ip: '192.0.2.1',
         r: `GET ${target} HTTP/1.1`,
         s: '200',
         ua: agent,
@@ -307,7 +307,7 @@ describe('L10 declared formats', () => {
       '{ \\"t\\":\\"%t\\", \\"ip\\":\\"%a\\", \\"m\\":\\"%m\\", \\"u\\":\\"%U\\", \\"q\\":\\"%q\\", \\"s\\":\\"%>s\\", \\"ua\\":\\"%{User-agent}i\\" }',
       JSON.stringify({
         t: '[17/Nov/2026:10:00:00 +0000]',
-        ip: '10.0.0.1',
+        ip: '192.0.2.1',
         m: 'GET',
         u: '/metalink',
         q: '?repo=a&arch=b&countme=1',
@@ -325,7 +325,7 @@ describe('L10 declared formats', () => {
         rejections.map(({ reason }) => reason),
         ['status'],
       );
-      assert.equal(countries[cells.country[0]!], 'AA');
+      assert.equal(countries[cells.country[0]!], 'BB');
       assert.equal(systems[0]!.osName, 'Fedora Linux');
       assert.equal(span!.from, 1794909600 / 60);
     });
@@ -335,7 +335,7 @@ describe('L10 declared formats', () => {
     const format = parseFormat(
       '{"t":"$msec","ip":"$remote_addr","r":"$request","s":"$status","ua":"$http_user_agent"}',
     );
-    const line = `{"t":"1794909600.1","ip":"10.0.0.1","r":"GET ${target} HTTP/1.1","s":"200","ua":"libdnf (\\xC3\\x84lma \\x22Q\\x22 1; a\\x5Cb; Linux.x)"}`;
+    const line = `{"t":"1794909600.1","ip":"192.0.2.1","r":"GET ${target} HTTP/1.1","s":"200","ua":"libdnf (\\xC3\\x84lma \\x22Q\\x22 1; a\\x5Cb; Linux.x)"}`;
     const { systems } = readInFormat(logOf([line]), format).tally;
     assert.deepEqual([systems[0]!.osName, systems[0]!.osVariant], ['Älma "Q"', 'a\\b']);
   });

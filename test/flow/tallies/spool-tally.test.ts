@@ -104,7 +104,7 @@ test('a segment of another version, or with a line that is no record, is refused
   assert.equal(readSegment(withChecksums(text)).tally.candidates, BATCHES * BATCH);
   for (const spoilt of [
     text.replace('spool 1', 'spool 2'),
-    text.replace(/^c 0 0 AA/m, 'c 900 0 AA'),
+    text.replace(/^c 0 0 /m, 'c 900 0 '),
     text.replace(/^s .*$/m, 's ["a"]'),
   ]) {
     assert.throws(() => readSegment(withChecksums(spoilt)), LogFault);
