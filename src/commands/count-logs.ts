@@ -82,6 +82,7 @@ async function commit(
   logs: readonly Discovered[],
   first: number,
   options: Counting,
+  readings = 1,
 ): Promise<LogReport[]> {
   const offers = group.flatMap((ready) => (ready.kind === 'offer' ? [ready.offer] : []));
   const outcomes = offers.length === 0 ? [] : options.vault.record(offers);
@@ -95,8 +96,13 @@ async function commit(
     if (outcome === undefined) break;
     if (outcome.status === 'read-again') {
       const place = first + reports.length;
-      const again = await readLog(logs[place]!, place, options, outcome.known);
-      reports.push(...(await commit([again], logs, place, options)));
+      const why = cannotReadAgain(logs[place]!, readings);
+      if (why === undefined) {
+        const again = await readLog(logs[place]!, place, options, outcome.known);
+        reports.push(...(await commit([again], logs, place, options, readings + 1)));
+      } else {
+        reports.push(reportOf(ready, { status: 'refused', reason: why }));
+      }
       break;
     }
     reports.push(reportOf(ready, outcome));
@@ -150,6 +156,16 @@ async function readLog(log: Discovered, place: number, options: Counting, known:
     if (!(error instanceof LogFault)) throw error;
     return { kind: 'fault', report: { ...none, status: error.status, reason: error.message } };
   }
+}
+
+/** Once for a state that has come up, once for what is known; more only where another program counts the same logs. */
+const MOST_READINGS = 5;
+
+function cannotReadAgain(log: Discovered, readings: number): string | undefined {
+  if (log.kind === 'stdin') {
+    return 'a part of it was counted before, and standard input cannot be read once more to leave that out: write it to a file and count that';
+  }
+  return readings < MOST_READINGS ? undefined : 'the ledger changes whenever it has been read; run again';
 }
 
 function reportOf(

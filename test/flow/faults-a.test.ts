@@ -344,6 +344,21 @@ describe('files and rotation', { concurrency: 2 }, () => {
     await assertCountedOnce(place, day);
   });
 
+  test('A20 G4 of standard input that is partly known nothing is counted, and the way to count it is named', async (context) => {
+    const place = new Workplace(context);
+    place.write('access.log', FIRST);
+    await place.ingest(['access.log']);
+    const both = logOfLines([...FIRST.slice(20), ...SECOND]);
+    const refused = await place.ingest(['-'], { input: both });
+    assert.deepEqual(outcomes(refused), ['refused 0']);
+    assert.match(refused.logs[0]!.reason!, /standard input cannot be read once more .*: write it to a file/);
+    assert.equal(refused.code, 1);
+    await assertCountedOnce(place, FIRST);
+    place.write('joined.log', [...FIRST.slice(20), ...SECOND]);
+    assert.deepEqual(outcomes(await place.ingest(['joined.log'])), ['counted 90']);
+    await assertCountedOnce(place, [...FIRST, ...SECOND]);
+  });
+
   test('A21 G6 logs of two servers with one name are kept apart by their source', async (context) => {
     const place = new Workplace(context);
     const [here, there] = [checkInLines('2025-03-03T10:00:00Z', 50, 1), checkInLines('2025-03-03T10:00:00Z', 50, 2)];

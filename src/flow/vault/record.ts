@@ -327,10 +327,9 @@ function mixedWeek(database: Database, offer: Offer): string | undefined {
   return undefined;
 }
 
-/** Takes the logs in the way out and writes this one, which was read whole, in their place. */
+/** Takes the logs in the way out and writes this one, or the rest of what it continues, in their place. */
 function replace(recording: Recording, offer: Offer, out: readonly LogId[]): Outcome {
   const { database, cubes, countedHours } = recording;
-  if (!offer.whole && offer.begins !== undefined) return { status: 'read-again', known: [] };
   const rest = overlapOf(recording, offer, out);
   if (rest.kind === 'part') return { status: 'read-again', known: allKnown(offer, rest) };
   if (rest.kind !== 'none') return { status: 'refused', reason: explainElsewhere(namesOf(database, rest.logs)) };
@@ -346,8 +345,9 @@ function replace(recording: Recording, offer: Offer, out: readonly LogId[]): Out
     countedHours.takeOut(log);
     deleteLog(database, log);
   }
-  const outcome = write(recording, offer, undefined);
-  if (outcome.status !== 'counted') return outcome;
+  const continued = !offer.whole && offer.begins?.isLatest === true ? offer.begins.log : undefined;
+  const outcome = write(recording, offer, continued);
+  if (outcome.status !== 'counted' && outcome.status !== 'continued') return outcome;
   for (const [week, change] of changes) {
     const added = outcome.changes.get(week);
     if (added === undefined) outcome.changes.set(week, change);
