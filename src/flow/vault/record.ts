@@ -39,7 +39,7 @@ import {
   writeState,
 } from './ledger-rows.ts';
 import { type CountedLines, findOverlap, type Overlap } from './overlap.ts';
-import { addressSums, noHits, whySilent } from './spread.ts';
+import { addressSums, noHits } from './spread.ts';
 import type { WeekCubes } from './week-cubes.ts';
 import type { WeekNetworks } from './week-networks.ts';
 
@@ -170,6 +170,7 @@ function overlapOf(
 }
 
 const MANY_CHECK_INS = 200;
+const SELDOM = 500;
 
 /** What the addresses of the log at hand tell of its lines. */
 function addressesOf({ spread }: LogTally): Pick<CountedLines, 'isBlind' | 'isFlooded'> {
@@ -180,9 +181,11 @@ function addressesOf({ spread }: LogTally): Pick<CountedLines, 'isBlind' | 'isFl
   }
   const sums = addressSums([hits]);
   const { checkIns, withAddress, located, heaviestThree } = sums;
-  // Addresses of a private network may well differ; those of so many check-ins are probably a proxy's.
-  const isBlind = withAddress * 2 < checkIns || (checkIns >= MANY_CHECK_INS && whySilent(sums) !== undefined);
-  return { isBlind, isFlooded: heaviestThree * 2 > located };
+  // Behind proxies nearly nothing comes from elsewhere. Beside what one network floods a server with, something does.
+  const elsewhere = located - heaviestThree;
+  const isProxied = checkIns >= MANY_CHECK_INS && elsewhere * SELDOM < checkIns;
+  const isBlind = withAddress * 2 < checkIns || isProxied;
+  return { isBlind, isFlooded: !isBlind && heaviestThree * 2 > located };
 }
 
 function add(recording: Recording, offer: Offer, findings: Findings): Outcome {

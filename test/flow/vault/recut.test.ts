@@ -124,3 +124,26 @@ test(`G4 G10: what a stranger sends to two servers at once stops neither log, bu
     assert.deepEqual(vault.verify(), []);
   }
 });
+
+for (const [what, host] of [
+  ['no addresses', '-'],
+  ["a proxy's address", '151.101.1.7'],
+] as const) {
+  test(`G4: logs of two servers with ${what} in them are both counted, and copies of them are known (seed ${seed})`, () => {
+    const random = seededRandom(seed);
+    const hidden = (server: string) => {
+      const lines = serverLines(random, MONDAY, { servers: 1, days: 1, linesADay: 6000 });
+      return logOf(
+        lines.map((line) => ({ ...line, text: line.text.replace(/^\S+/, host) })),
+        server,
+      );
+    };
+    const [one, two] = [hidden('one'), hidden('two')];
+    const vault = Vault.open(':memory:', 'write', randomBytes);
+    assert.equal(describe(countPiece(vault, one, 'a')), `${one.lines.length} counted, 0 known, 0 logs replaced`);
+    assert.equal(describe(countPiece(vault, two, 'b')), `${two.lines.length} counted, 0 known, 0 logs replaced`);
+    const half = { lines: two.lines.slice(0, 3000), story: 'half' };
+    assert.equal(countPiece(vault, half, 'c').status, 'already-counted');
+    assert.deepEqual(vault.verify(), []);
+  });
+}
