@@ -257,7 +257,7 @@ export function addHours(
 export function neighboursOf(database: Database, source: number, span: Span | undefined): UnmarkedLog[] {
   if (span === undefined) return [];
   const longest = database.get(
-    `SELECT last_minute - first_minute AS minutes FROM log WHERE source = ? AND last_minute - first_minute IS NOT NULL
+    `SELECT last_minute - first_minute AS minutes FROM log WHERE source = ? AND last_minute - first_minute >= 0
      ORDER BY last_minute - first_minute DESC LIMIT 1`,
     source,
   );
