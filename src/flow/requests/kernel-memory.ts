@@ -5,7 +5,7 @@
 const KB = 1 << 10;
 const MB = 1 << 20;
 
-export const MEMORY_PAGES = 270 * 16;
+export const MEMORY_PAGES = 304 * 16;
 export const REJECTIONS = 1 * MB;
 export const WEEKS = 4096;
 export const NO_WEEK = 4095;
@@ -29,8 +29,8 @@ export const SIEVE = 180 * MB;
 export const LEFT = 181 * MB;
 export const LEFT_COUNT = 32;
 export const LEFT_SIZE = 2 * MB;
-export const MARKS = 253 * MB;
+export const MARKS = 270 * MB;
 export const MARKED_HOURS = 1024;
-export const MARKS_PER_HOUR = 512;
+export const MARKS_PER_HOUR = 4096;
 export const SPREAD_KEYS = 261 * MB;
 export const SPREAD_ROWS = 262 * MB;

@@ -5,7 +5,7 @@ import type { EpochHour } from './log-tally.ts';
 
 /**
  * The marks of the counted lines of one clock hour of a log (G4): of all of them, or, where these would be more than
- * 512, of those whose top bits, `level` many, are 0.
+ * 4,096, of those whose top bits, `level` many, are 0.
  */
 export interface HourMarks {
   hour: EpochHour;

@@ -93,11 +93,14 @@ function unmarkedInTheWay({
   return { why: 'claimed', inTheWay: own === undefined ? inTheWay : [...inTheWay, own] };
 }
 
-/** The logs that must go where this one is to take the place of all that it shares lines with. */
+/**
+ * The logs that this one can take the place of: those most of whose lines are in it. Of others that share some lines
+ * with it nothing is taken out.
+ */
 export function logsToReplace({ exact, begins, overlap, alike, claiming }: Findings): LogId[] {
   if (exact !== undefined) return [exact.log];
-  const related = overlap.kind === 'none' ? [] : overlap.logs;
-  return [...new Set([...related, ...(begins === undefined ? [] : [begins.log]), ...alike, ...claiming])];
+  const held = overlap.kind === 'none' ? [] : overlap.held;
+  return [...new Set([...held, ...(begins === undefined ? [] : [begins.log]), ...alike, ...claiming])];
 }
 
 interface Extent {

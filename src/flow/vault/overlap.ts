@@ -5,7 +5,7 @@ import type { LogId } from './ledger.ts';
 
 /**
  * What the vault keeps of the lines that a log brought for one clock hour (G4): how many there were, and 24 bits of the
- * mark of each, in the order of time; where there were more than 512, of a sample.
+ * mark of each, in the order of time; where there were more than 4,096, of a sample.
  */
 export interface CountedHour {
   log: LogId;
@@ -15,18 +15,22 @@ export interface CountedHour {
   marks: Uint32Array;
 }
 
-/**
- * Which lines of a log were counted before, and with which logs. `changed` are those of its name that held other lines
- * between the known ones.
- */
+/** Logs that share lines with the one at hand, and those of them most of whose lines are in it. */
+interface Related {
+  logs: LogId[];
+  held: LogId[];
+}
+
+/** Which lines of a log were counted before, and with which logs. */
 export type Overlap =
   | { kind: 'none' }
-  | { kind: 'all'; logs: LogId[] }
-  | { kind: 'part'; logs: LogId[]; known: KnownLines; lines: number; changed: LogId[] }
+  | ({ kind: 'all' } & Related)
+  /** `changed` are logs of its name that held other lines between the known ones. */
+  | ({ kind: 'part'; known: KnownLines; lines: number; changed: LogId[] } & Related)
   /** All of these logs is in it and more; which of its lines that is cannot be told. */
-  | { kind: 'contains'; logs: LogId[] }
+  | ({ kind: 'contains' } & Related)
   /** Some of these hours was counted with these logs; which lines cannot be told. */
-  | { kind: 'unclear'; logs: LogId[]; hours: EpochHour[] };
+  | ({ kind: 'unclear'; hours: EpochHour[] } & Related);
 
 /** What the vault knows of counted lines. */
 export interface CountedLines {
@@ -64,21 +68,23 @@ export function keptOf(mark: number): number {
  * is found as a common subsequence; whether logs share lines at all is judged by how many marks would agree by chance.
  */
 export function findOverlap(hours: readonly HourMarks[], counted: CountedLines): Overlap {
-  const { linesOf } = counted;
   const looks = hours.map((hour) => lookAt(hour, counted.at(hour.hour), counted.isBlind));
-  const related = relatedLogs(looks, counted);
-  if (related.size === 0) return { kind: 'none' };
-  const logs = [...related];
-  const found = looks.map((look) => resolve(look, related, counted.isFlooded));
+  const logs = [...relatedLogs(looks, counted)];
+  if (logs.length === 0) return { kind: 'none' };
+  const contained = new Set(logs.filter((log) => isContained(log, looks, counted.linesOf(log))));
+  const related = { logs, held: logs.filter((log) => isMostlyIn(log, looks, counted.linesOf(log))) };
+  const found = looks.map((look) => resolve(look, new Set(logs), contained, counted.isFlooded));
   const unclear = looks.flatMap(({ hour }, i) => (found[i] === 'unclear' ? [hour.hour] : []));
   if (unclear.length > 0) {
-    const isAllIn = logs.every((log) => isContained(log, looks, linesOf(log)));
-    return isAllIn ? { kind: 'contains', logs } : { kind: 'unclear', logs, hours: unclear };
+    return contained.size === logs.length
+      ? { kind: 'contains', ...related }
+      : { kind: 'unclear', ...related, hours: unclear };
   }
   const known: KnownLines = [];
   let lines = 0;
+  const isKnownElsewhere = areMostKnown(looks, found);
   for (const [i, { hour }] of looks.entries()) {
-    const places = found[i] as Found;
+    const places = found[i] === 'too-few' ? (isKnownElsewhere ? 'all' : []) : (found[i] as Found);
     if (places === 'all') known.push({ hour: hour.hour, entries: 'all' });
     else if (places.length > 0) {
       known.push({ hour: hour.hour, entries: Float64Array.from(places, (place) => hour.entries[place]!) });
@@ -87,10 +93,25 @@ export function findOverlap(hours: readonly HourMarks[], counted: CountedLines):
   }
   if (lines === 0) return { kind: 'none' };
   const all = hours.reduce((sum, hour) => sum + hour.lines, 0);
-  if (lines === all) return { kind: 'all', logs };
+  if (lines === all) return { kind: 'all', ...related };
   const changed = logs.filter((log) => counted.isNamesake(log) && wasChanged(log, looks, counted));
-  return { kind: 'part', logs, known, lines, changed };
+  return { kind: 'part', ...related, known, lines, changed };
 }
+
+/** Of so few lines that a sample of others says nothing of them, the rest of their log tells. */
+function areMostKnown(looks: readonly Look[], found: readonly (Found | 'unclear' | 'too-few')[]): boolean {
+  let known = 0;
+  let all = 0;
+  for (const [i, { hour }] of looks.entries()) {
+    const places = found[i]!;
+    if (places === 'unclear' || places === 'too-few') continue;
+    known += places === 'all' ? hour.lines : places.length;
+    all += hour.lines;
+  }
+  return all > 0 && known >= all * MOSTLY;
+}
+
+const MOSTLY = 0.9;
 
 /** The places of known lines among the entries of an hour. */
 type Found = readonly number[] | 'all';
@@ -254,6 +275,13 @@ function isContained(log: LogId, looks: readonly Look[], lines: number): boolean
   return own.every(({ places, ofPart }) => places.length === ofPart) && own.some(({ places }) => places.length > 0);
 }
 
+/** Whether most lines of a counted log are in this one. */
+function isMostlyIn(log: LogId, looks: readonly Look[], lines: number): boolean {
+  const own = looks.flatMap(({ matches }) => matches.filter(({ part }) => part.log === log));
+  const found = sum(own, ({ part, places, ofPart }) => (ofPart === 0 ? 0 : (part.lines * places.length) / ofPart));
+  return found * 2 > lines;
+}
+
 /**
  * Whether a counted log that begins like this one held other lines between those that both hold: it is no other cut, but
  * was changed. That it begins alike matters: anybody can send a request twice in the second in which a log is rotated, and
@@ -310,7 +338,12 @@ function meetsAtTheEdge(looks: readonly Look[], log: LogId, tries: number): bool
 }
 
 /** Which lines of an hour the related logs brought. */
-function resolve({ hour, matches }: Look, related: ReadonlySet<LogId>, isFlooded: boolean): Found | 'unclear' {
+function resolve(
+  { hour, matches }: Look,
+  related: ReadonlySet<LogId>,
+  contained: ReadonlySet<LogId>,
+  isFlooded: boolean,
+): Found | 'unclear' | 'too-few' {
   const own = matches.filter(({ part, places }) => related.has(part.log) && (places.length > 0 || part.level > 0));
   if (own.length === 0) return [];
   const level = Math.max(hour.level, ...own.map(({ part }) => part.level));
@@ -325,11 +358,13 @@ function resolve({ hour, matches }: Look, related: ReadonlySet<LogId>, isFlooded
   const sampled = Array.from(hour.entries.keys()).filter((place) =>
     isKeptSampled(keptOf(markOfEntry(hour.entries[place]!)), level),
   );
+  if (sampled.length < ENOUGH_SAMPLED) return hour.level === 0 && each.length === hour.lines ? 'all' : 'too-few';
   const agreeing = sampled.filter((place) => places.has(place)).length;
   const lines = sum(own, ({ part }) => part.lines);
-  if (agreeing === sampled.length && agreeing >= ENOUGH_SAMPLED && hour.lines <= lines) return 'all';
-  if (sampled.length < ENOUGH_SAMPLED) return 'unclear';
-  const isAllIn = own.some((match) => match.places.length === match.ofPart && match.ofPart >= ENOUGH_SAMPLED);
+  if (agreeing === sampled.length && hour.lines <= lines) return 'all';
+  const isAllIn = own.some(
+    ({ part, places, ofPart }) => contained.has(part.log) && places.length === ofPart && ofPart >= ENOUGH_SAMPLED,
+  );
   const marked = sampled.map((place) => ({ entry: hour.entries[place]!, isKnown: places.has(place) }));
   if (isAllIn || isCutThrough(marked) || isCutThrough(marked.reverse())) return 'unclear';
   return each;

@@ -1,5 +1,6 @@
 import type { Reason } from '../sightings/reasons.ts';
 import { SECONDS_PER_HOUR, type Week } from '../sightings/week.ts';
+import type { HourMarks } from '../tallies/hour-marks.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
 import { ALL_SYSTEMS, checkConservation, type EpochHour, type LogTally, PARTS, sumOf } from '../tallies/log-tally.ts';
 import type { WeekCells } from './cells.ts';
@@ -107,9 +108,12 @@ export interface Recording {
 }
 
 /** Records one log: decision, cube and ledger together. Within a transaction; `cubes` is written at its end. */
-export function record(recording: Recording, offer: Offer): Outcome {
+export function record(recording: Recording, read: Offer): Outcome {
   const { database, dictionaries } = recording;
-  if (offer.candidates === 0) return recordQuietLog(database, dictionaries, offer);
+  if (read.candidates === 0) return recordQuietLog(database, dictionaries, read);
+  const begins = read.begins && asItIsNow(database, read.begins);
+  if (read.begins !== undefined && begins === undefined) return { status: 'read-again', known: [] };
+  const offer = { ...read, begins };
   const findings = findingsOn(recording, offer);
   if (findings.exact === undefined && findings.begins === undefined && mayCountOtherwise(offer)) {
     return recordNothing(database, dictionaries, offer);
@@ -120,6 +124,7 @@ export function record(recording: Recording, offer: Offer): Outcome {
   const out = logsToReplace(findings);
   if (offer.mode === 'recount') return recount(recording, offer, out);
   if (findings.exact !== undefined) return alreadyCounted(database, out);
+  if (out.length === 0 && findings.overlap.kind === 'all') return alreadyCounted(database, findings.overlap.logs);
   const loss = whatWouldBeLost(database, offer, out);
   return loss === undefined ? replace(recording, offer, out) : { status: 'refused', reason: loss };
 }
@@ -131,6 +136,12 @@ const CHANGEABLE: readonly Reason[] = ['malformed', 'trailing-fields', 'time', '
 function mayCountOtherwise({ isMarked, tally }: Offer): boolean {
   if (!isMarked || tally.counted + tally.known > 0) return false;
   return tally.rejections.some(({ reason, count }) => count > 0 && CHANGEABLE.includes(reason));
+}
+
+/** The log that a log begins like may have grown since it was read; undefined if another has taken its place. */
+function asItIsNow(database: Database, state: LogState): LogState | undefined {
+  const [log] = readLogs(database, 'id = ?', state.log);
+  return log && { ...state, isLatest: log.candidates === state.candidates };
 }
 
 function findingsOn(recording: Recording, offer: Offer): Findings {
@@ -154,19 +165,38 @@ function isMarked(database: Database, log: LogId): boolean {
   return readReadings(database, 'log = ?', log).length > 0;
 }
 
-/** What of the log was counted before, these logs left aside. */
+/**
+ * What of the log was counted before, these logs left aside. Lines that were left out stand for as many of the vault's, so
+ * they are compared again: an equal one beside them is another line (C3).
+ */
 function overlapOf(
   { database, countedHours }: Recording,
-  { tally, name, begins }: Offer,
+  { tally, name, begins, whole, leftOut }: Offer,
   aside: readonly LogId[] = [],
 ): Overlap {
-  return findOverlap(tally.marks, {
-    at: (hour) => countedHours.at(hour).filter(({ log }) => !aside.includes(log)),
+  // All that a log has brought which this one continues is in what it begins with.
+  const spoken = begins?.isLatest === true && !whole ? [...aside, begins.log] : aside;
+  const overlap = findOverlap(withLeftOut(tally.marks, leftOut), {
+    at: (hour) => countedHours.at(hour).filter(({ log }) => !spoken.includes(log)),
     linesOf: (log) => readLog(database, log).counted,
     isNamesake: (log) => readLog(database, log).name === name,
     begun: begins?.log,
     ...addressesOf(tally),
   });
+  return overlap.kind === 'part' && overlap.lines <= tally.known ? { kind: 'none' } : overlap;
+}
+
+/** The hours of a log as it was before lines were left out. Of an hour that was left out as a whole nothing is there. */
+function withLeftOut(marks: readonly HourMarks[], leftOut: KnownLines): HourMarks[] {
+  const left = new Map(leftOut.map(({ hour, entries }) => [hour, entries]));
+  const hours = new Map(marks.map((hour) => [hour.hour, hour]));
+  for (const [hour, entries] of left) {
+    if (entries === 'all') continue;
+    const rest = hours.get(hour) ?? { hour, lines: 0, level: 0, entries: new Float64Array(0) };
+    const all = Float64Array.from([...rest.entries, ...entries]).sort();
+    hours.set(hour, { ...rest, lines: rest.lines + entries.length, entries: all });
+  }
+  return [...hours.values()].sort((a, b) => a.hour - b.hour);
 }
 
 const MANY_CHECK_INS = 200;
@@ -200,7 +230,7 @@ function add(recording: Recording, offer: Offer, findings: Findings): Outcome {
       // A state that came up meanwhile saves the slower reading.
       return {
         status: 'read-again',
-        known: mayContinueOther(database, offer) ? [] : allKnown(offer, decision.overlap),
+        known: mayContinueOther(database, offer) ? [] : decision.overlap.known,
       };
     case 'take-place':
       return replace(recording, offer, decision.of);
@@ -209,16 +239,6 @@ function add(recording: Recording, offer: Offer, findings: Findings): Outcome {
     case 'count':
       return asContinued(recording, offer, write(recording, offer, undefined));
   }
-}
-
-/** Of few lines that are left, one may show what it did not show among many. */
-function allKnown({ leftOut }: Offer, { known }: { known: KnownLines }): KnownLines {
-  const hours = Map.groupBy([...leftOut, ...known], ({ hour }) => hour);
-  return Array.from(hours, ([hour, parts]) => {
-    const entries = parts.map((part) => part.entries);
-    if (entries.includes('all')) return { hour, entries: 'all' };
-    return { hour, entries: Float64Array.from((entries as Float64Array[]).flatMap((list) => [...list])) };
-  });
 }
 
 /** A log of few lines has no hash to be continued by: that it has grown shows in its name and its known lines. */
@@ -334,7 +354,7 @@ function mixedWeek(database: Database, offer: Offer): string | undefined {
 function replace(recording: Recording, offer: Offer, out: readonly LogId[]): Outcome {
   const { database, cubes, countedHours } = recording;
   const rest = overlapOf(recording, offer, out);
-  if (rest.kind === 'part') return { status: 'read-again', known: allKnown(offer, rest) };
+  if (rest.kind === 'part') return { status: 'read-again', known: rest.known };
   if (rest.kind !== 'none') return { status: 'refused', reason: explainElsewhere(namesOf(database, rest.logs)) };
   const changes: WeekChanges = new Map();
   const replaced: ReplacedLog[] = [];

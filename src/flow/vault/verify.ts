@@ -82,7 +82,8 @@ function verifyLogs(database: Database): string[] {
     if (log.counted !== inTallies)
       problems.push(`log ${log.id}: ${log.counted} counted, but ${inTallies} in its cells`);
     const states = readStates(database, 'log = ?', log.id);
-    const isHashed = lines === undefined || log.candidates >= FEWEST_HASHED;
+    const format = readings.get(log.id)?.format;
+    const isHashed = format === undefined || format === 'spool' || log.candidates >= FEWEST_HASHED;
     if (log.origin === 'log' && log.candidates > 0 && isHashed && states.at(-1)?.candidates !== log.candidates) {
       problems.push(`log ${log.id}: its latest state is missing`);
     }

@@ -84,7 +84,7 @@ describe('decide (G2, G3, G4)', () => {
     isMarked: true,
   });
   const none: Findings = { exact: undefined, begins: undefined, overlap: { kind: 'none' }, alike: [], claiming: [] };
-  const part = { kind: 'part' as const, logs: [id(4)], known: [], lines: 3, changed: [] };
+  const part = { kind: 'part' as const, logs: [id(4)], held: [], known: [], lines: 3, changed: [] };
   const unmarked = { ...state(7, 60, false), isMarked: false };
 
   const table: [string, Partial<Findings>, Decision][] = [
@@ -105,7 +105,7 @@ describe('decide (G2, G3, G4)', () => {
     ['G4 it begins like a log that has grown otherwise', { begins: state(7, 60, false) }, { kind: 'count' }],
     [
       'G4 A12 all lines are known, of several logs',
-      { overlap: { kind: 'all', logs: [id(4), id(5)] } },
+      { overlap: { kind: 'all', logs: [id(4), id(5)], held: [] } },
       { kind: 'already-counted', logs: [id(4), id(5)] },
     ],
     ['G4 A20 some lines are known', { overlap: part }, { kind: 'count-rest', overlap: part }],
@@ -116,12 +116,12 @@ describe('decide (G2, G3, G4)', () => {
     ],
     [
       'G4 it holds all of another, and which lines these are cannot be told',
-      { overlap: { kind: 'contains', logs: [id(4)] } },
+      { overlap: { kind: 'contains', logs: [id(4)], held: [id(4)] } },
       { kind: 'take-place', of: [id(4)] },
     ],
     [
       'G4 which lines are known cannot be told',
-      { overlap: { kind: 'unclear', logs: [id(4)], hours: [9 as EpochHour] } },
+      { overlap: { kind: 'unclear', logs: [id(4)], held: [], hours: [9 as EpochHour] } },
       { kind: 'refuse', why: 'unclear', inTheWay: [id(4)], hours: [9 as EpochHour] },
     ],
     [
@@ -255,17 +255,25 @@ describe("logs that get in each other's way", () => {
     const whole = write('whole-day.log', minutes(0, 600));
     await count(vault, [whole]);
     const part = write('two-hours.log', minutes(120, 150) + minutes(150, 240, 'other'));
-    const [refused] = await count(vault, [part], 'replace');
-    assert.equal(refused?.status, 'refused');
-    assert.match(refused?.reason ?? '', /whole-day\.log .*also holds hours that this log does not/s);
-    assert.deepEqual([...hitsByRepo(vault)], [['r', 600]]);
-    const better = write('better-day.log', minutes(0, 599) + minutes(599, 600, 'other'));
+    const [rest] = await count(vault, [part], 'replace');
+    assert.deepEqual([rest?.status, rest?.counted, rest?.known, rest?.replaced], ['counted', 90, 30, []]);
+    assert.deepEqual(
+      [...hitsByRepo(vault)],
+      [
+        ['other', 90],
+        ['r', 600],
+      ],
+    );
+    const half = write('half-a-day.log', minutes(0, 400));
+    assert.equal((await count(vault, [half], 'replace'))[0]?.status, 'refused', 'it would lose the other hours');
+    const better = write('better-day.log', minutes(0, 599) + minutes(599, 600, 'better'));
     const [replaced] = await count(vault, [better], 'replace');
     assert.deepEqual(replaced?.replaced, [{ log: whole, candidates: 600, counted: 600 }]);
     assert.deepEqual(
       [...hitsByRepo(vault)],
       [
-        ['other', 1],
+        ['better', 1],
+        ['other', 90],
         ['r', 599],
       ],
     );
@@ -284,6 +292,19 @@ describe("logs that get in each other's way", () => {
         ['two', 60],
       ],
     );
+  });
+
+  test('C3 G4: an equal line that comes later is another line, hashed or not', async () => {
+    for (const lines of [1, 3, 14, 40]) {
+      const vault = newVault();
+      const path = write(`twin-${lines}.log`, minutes(0, lines));
+      await count(vault, [path]);
+      write(`twin-${lines}.log`, minutes(0, lines) + minutes(0, 1));
+      const [grown] = await count(vault, [path]);
+      assert.deepEqual([grown?.status, grown?.counted], ['continued', 1], `${lines} lines`);
+      assert.deepEqual([...hitsByRepo(vault)], [['r', lines + 1]]);
+      assert.deepEqual(vault.verify(), []);
+    }
   });
 
   test('G2 A12: the same log of another source is counted once', async () => {

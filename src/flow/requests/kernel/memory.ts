@@ -68,16 +68,16 @@ export const LEFT_SIZE: usize = 2 * MB;
 export const PLACES: usize = 245 * MB;
 export const PLACES_END: usize = 253 * MB;
 /** The marks of counted lines: so many hours before they are handed over, so many marks of each. */
-export const MARKS: usize = 253 * MB;
+export const MARKS: usize = 270 * MB;
 export const MARKED_HOURS: u32 = 1024;
-export const MARKS_PER_HOUR: u32 = 512;
+export const MARKS_PER_HOUR: u32 = 4096;
 /** u16 for each hour since the first week that counts: its place at MARKS + 1, or 0. */
 export const MARK_PLACES: usize = 258 * MB;
 /** How check-ins spread over networks: u32 row + 1 by hash; u64 key and u32 place of each row; 32 u32 hits of each row. */
 export const SPREAD_INDEX: usize = 260 * MB;
 export const SPREAD_KEYS: usize = 261 * MB;
 export const SPREAD_ROWS: usize = 262 * MB;
-export const MEMORY_END: usize = 270 * MB;
+export const MEMORY_END: usize = 304 * MB;
 
 export const NO_WEEK: i32 = 4095;
 export const LINE_LIMIT: usize = 65536;
