@@ -1,7 +1,7 @@
 import { type HourMarks, isSampled, markOfEntry, secondOfEntry } from '../tallies/hour-marks.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
-import type { LogId } from './ledger.ts';
+import { FEWEST_HASHED, type LogId } from './ledger.ts';
 
 /**
  * What the vault keeps of the lines that a log brought for one clock hour (G4): how many there were, and 24 bits of the
@@ -223,7 +223,8 @@ function firstAtLeast(ascending: readonly number[], value: number): number {
 }
 
 /** The logs that share lines with this one, beyond chance. */
-function relatedLogs(looks: readonly Look[], { linesOf, isNamesake, isBlind }: CountedLines): Set<LogId> {
+function relatedLogs(looks: readonly Look[], counted: CountedLines): Set<LogId> {
+  const { linesOf, isNamesake, isBlind } = counted;
   const byLog = Map.groupBy(
     looks.flatMap(({ matches }) => matches),
     ({ part }) => part.log,
@@ -232,6 +233,7 @@ function relatedLogs(looks: readonly Look[], { linesOf, isNamesake, isBlind }: C
   const isSmall = sum(looks, ({ matches }) => sum(matches, ({ expected }) => expected)) < CHANCE_OF_ONE;
   const hasSeveral = sum(looks, ({ hour }) => hour.lines) > 1;
   for (const [log, matches] of byLog) {
+    if (isFirstLook(log, matches, counted)) related.add(log);
     const agreeing = sum(matches, ({ places }) => places.length);
     if (agreeing === 0) continue;
     const expected = sum(matches, (match) => match.expected);
@@ -247,6 +249,20 @@ function relatedLogs(looks: readonly Look[], { linesOf, isNamesake, isBlind }: C
     }
   }
   return related;
+}
+
+/**
+ * Whether a counted log is what was seen of this one when it had so few lines that no hash of them was kept, in an hour
+ * that has become too busy for each line to have a mark: its name must do then.
+ */
+function isFirstLook(log: LogId, matches: readonly Match[], { linesOf, isNamesake }: CountedLines): boolean {
+  const lines = linesOf(log);
+  return (
+    lines < FEWEST_HASHED &&
+    isNamesake(log) &&
+    sum(matches, ({ part }) => part.lines) === lines &&
+    matches.every(({ level, places, ofPart }) => level > 0 && places.length === ofPart)
+  );
 }
 
 /** P(X >= count) of a Poisson distribution. */
@@ -272,7 +288,7 @@ function atLeastByChance(count: number, expected: number): number {
 function isContained(log: LogId, looks: readonly Look[], lines: number): boolean {
   const own = looks.flatMap(({ matches }) => matches.filter(({ part }) => part.log === log));
   if (sum(own, ({ part }) => part.lines) !== lines) return false;
-  return own.every(({ places, ofPart }) => places.length === ofPart) && own.some(({ places }) => places.length > 0);
+  return own.length > 0 && own.every(({ places, ofPart }) => places.length === ofPart);
 }
 
 /** Whether most lines of a counted log are in this one. */
@@ -344,7 +360,8 @@ function resolve(
   contained: ReadonlySet<LogId>,
   isFlooded: boolean,
 ): Found | 'unclear' | 'too-few' {
-  const own = matches.filter(({ part, places }) => related.has(part.log) && (places.length > 0 || part.level > 0));
+  const isIn = ({ part, places, level }: Match) => places.length > 0 || part.level > 0 || level > 0;
+  const own = matches.filter((match) => related.has(match.part.log) && isIn(match));
   if (own.length === 0) return [];
   const level = Math.max(hour.level, ...own.map(({ part }) => part.level));
   const places = new Set<number>();
@@ -363,7 +380,8 @@ function resolve(
   const lines = sum(own, ({ part }) => part.lines);
   if (agreeing === sampled.length && hour.lines <= lines) return 'all';
   const isAllIn = own.some(
-    ({ part, places, ofPart }) => contained.has(part.log) && places.length === ofPart && ofPart >= ENOUGH_SAMPLED,
+    ({ part, places, ofPart }) =>
+      contained.has(part.log) && places.length === ofPart && (ofPart >= ENOUGH_SAMPLED || part.lines < FEWEST_HASHED),
   );
   const marked = sampled.map((place) => ({ entry: hour.entries[place]!, isKnown: places.has(place) }));
   if (isAllIn || isCutThrough(marked) || isCutThrough(marked.reverse())) return 'unclear';

@@ -147,3 +147,26 @@ for (const [what, host] of [
     assert.deepEqual(vault.verify(), []);
   });
 }
+
+test(`G3 G4 G10: a log that was first seen with a few lines of a busy hour is counted once (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  for (const few of [1, 5, 14]) {
+    const lines = Array.from({ length: 3 }, () =>
+      serverLines(random, MONDAY, { servers: 1, days: 1, linesADay: 40_000 }),
+    );
+    const { lines: all } = logOf(
+      lines.flat().filter(({ time }) => time < MONDAY + 11 * 3600),
+      'access.log',
+    );
+    const vault = Vault.open(':memory:', 'write', randomBytes);
+    const busy = all.slice(all.findIndex(({ time }) => time >= MONDAY + 9 * 3600));
+    countPiece(vault, { lines: busy.slice(0, few), story: 'access.log' }, 'a');
+    countPiece(vault, { lines: busy, story: 'access.log' }, 'a');
+    assert.equal(
+      vault.weeks().reduce((sum, { hits }) => sum + hits, 0),
+      busy.length,
+      `${few} lines`,
+    );
+    assert.deepEqual(vault.verify(), []);
+  }
+});
