@@ -141,6 +141,7 @@ const LEAP_YEAR = 24;
 const DAYS_OF_LEAP_YEAR = 366;
 /** A week with two lost days. */
 const FEWEST_DAYS = 5;
+const MOST_LOST = 2 / FEWEST_DAYS;
 
 interface DayOrder {
   parts: number;
@@ -187,7 +188,7 @@ function acrossNewYear(sorted: readonly number[]): number[] {
 function isRow(sorted: readonly number[], lowest: number): boolean {
   const [first = 0, last = 0] = [sorted[0], sorted.at(-1)];
   const lost = last - first + 1 - sorted.length;
-  if (lost > Math.max(1, Math.floor(sorted.length / 4))) return false;
+  if (lost > sorted.length * MOST_LOST) return false;
   const [begin, end] = [first, last].map((day) => new Date(day * MILLISECONDS_OF_DAY));
   return (begin?.getUTCDate() ?? 0) >= lowest || begin?.getUTCMonth() !== end?.getUTCMonth();
 }

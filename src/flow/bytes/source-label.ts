@@ -21,6 +21,7 @@ const ROTATION_AT_END = new RegExp(
   'i',
 );
 const NUMBER_BEFORE_ENDING = new RegExp(`^(.*?)([-_.])(?:\\d{1,3}|\\d{1,4}[kmg]b?)(${ENDING})$`, 'i');
+const ROTATION_BEHIND_ENDING = new RegExp(`(${ENDING})\\.\\d{1,3}$`, 'i');
 const AFTER_LOG_WORD = new RegExp(`${LOG_WORD}$`, 'i');
 const ADDRESS_AT_END = /(?:^|\D)(?:\d{1,3}\.){2}\d{1,3}$/;
 
@@ -91,7 +92,7 @@ class Beside {
       const packed = path.replace(COMPRESSION_SUFFIXES, '');
       this.#names.add(packed);
       const at = packed.lastIndexOf('/') + 1;
-      this.#add(packed.slice(0, at), packed.slice(at));
+      this.#add(packed.slice(0, at), packed.slice(at).replace(ROTATION_BEHIND_ENDING, '$1'));
       for (let end = at - 1; end > 0 && !folders.has(packed.slice(0, end)); end = packed.lastIndexOf('/', end - 1)) {
         folders.add(packed.slice(0, end));
         const start = packed.lastIndexOf('/', end - 1) + 1;
