@@ -39,6 +39,7 @@ const YEAR_LAST_DAY = oneOf(
     MONTH_NAME + s + DAY + s + YEAR,
     `${DAY}${s}${MONTH}${s}20[1-4]\\d`,
     `${MONTH}${s}${DAY}${s}20[1-4]\\d`,
+    `${DAY}${s}${MONTH_NAME}${s}[1-4]\\d(?!\\d)`,
   ]),
 );
 /** Not the year of a date that ends with it. */
@@ -98,6 +99,11 @@ export function withoutUnixTime(name: string): string {
   return name.replace(UNIX_INSIDE, '');
 }
 
+/** A day without its year, or with two digits of it: servers are numbered so too. */
+const NUMBERED_DAY = new RegExp(
+  `^(?:${MONTH}${DAY}|${oneOf(['-', '_', '\\.'].flatMap((s) => [DAY + s + MONTH, MONTH + s + DAY].map((day) => `${day}${s}[1-4]\\d`)))}|${oneOf(['-', '_', '\\.'].map((s) => `[1-4]\\d${s}${MONTH}${s}${DAY}`))})$`,
+);
+
 /** What may be a part of a date, or as well of a name. */
 const LOOSE_STAMPS = Object.entries({
   weekday: WEEKDAY,
@@ -105,18 +111,86 @@ const LOOSE_STAMPS = Object.entries({
   year: YEAR,
   week: WEEK,
   shortDate: `\\d\\d${MONTH}${DAY}(?:[01]\\d|2[0-3])?`,
-  dayOfMonth: `${MONTH}[-_]?${DAY}`,
+  dayOfMonth: `${MONTH}[-_]${DAY}`,
+  fourDigits: '\\d{4}',
+  dashed: '\\d\\d-\\d\\d-\\d\\d',
+  underscored: '\\d\\d_\\d\\d_\\d\\d',
+  dotted: '\\d\\d\\.\\d\\d\\.\\d\\d',
 }).map(([kind, form]) => ({ kind, form: new RegExp(`^${form}$`, 'i') }));
+const NUMBERED = ['fourDigits', 'dashed', 'underscored', 'dotted'];
 
 export interface LooseStamp {
   kind: string;
-  /** Others of its kind beside it tell that it is one: but racks are numbered like days. */
-  isToldByOthers: boolean;
+  /** By others of its kind beside it, by days in a row, or by nothing: racks are numbered like days. */
+  toldBy: 'others' | 'row' | 'nothing';
+  /** Whether it is a date at all: other numbers count too, as they tell that those beside them are no dates. */
+  mayBeDate: boolean;
 }
 
 export function looseStamp(text: string): LooseStamp | undefined {
   const kind = LOOSE_STAMPS.find(({ form }) => form.test(text))?.kind;
-  return kind === undefined ? undefined : { kind, isToldByOthers: kind !== 'dayOfMonth' };
+  if (kind === undefined) return undefined;
+  if (NUMBERED.includes(kind)) return { kind, toldBy: 'row', mayBeDate: NUMBERED_DAY.test(text) };
+  return { kind, toldBy: kind === 'dayOfMonth' ? 'nothing' : 'others', mayBeDate: true };
+}
+
+const MILLISECONDS_OF_DAY = 86_400_000;
+/** Nothing counted itself before 2020. */
+const FIRST_YEAR = 20;
+const LEAP_YEAR = 24;
+const DAYS_OF_LEAP_YEAR = 366;
+/** A week with two lost days. */
+const FEWEST_DAYS = 5;
+const MOST_LOST = 2 / FEWEST_DAYS;
+
+interface DayOrder {
+  parts: number;
+  read: (a: number, b: number, c: number) => [year: number, month: number, day: number];
+  /** Servers are numbered from one in the last digits: a row within a month that begins lower may be theirs. */
+  lowest: number;
+}
+
+const DAY_ORDERS: DayOrder[] = [
+  { parts: 3, read: (day, month, year) => [year, month, day], lowest: 1 },
+  { parts: 3, read: (month, day, year) => [year, month, day], lowest: 1 },
+  { parts: 3, read: (year, month, day) => [year, month, day], lowest: 2 },
+  { parts: 2, read: (month, day) => [LEAP_YEAR, month, day], lowest: 10 },
+];
+
+/** Whether numbers like `17.11.26` or `1117` are days in a row, few lost, in one order of their parts. */
+export function areDaysInRow(numbers: Iterable<string>): boolean {
+  const all = [...numbers].map((text) => (text.match(/\d\d/g) ?? []).map(Number));
+  if (all.length < FEWEST_DAYS) return false;
+  return DAY_ORDERS.some(({ parts, read, lowest }) => {
+    const days = all.map((values) => {
+      const [a = 0, b = 0, c = 0] = values;
+      return values.length === parts ? daysSince1970(...read(a, b, c)) : undefined;
+    });
+    if (!days.every((day) => day !== undefined)) return false;
+    const row = days.toSorted((a, b) => a - b);
+    return isRow(parts === 2 ? acrossNewYear(row) : row, lowest);
+  });
+}
+
+function daysSince1970(year: number, month: number, day: number): number | undefined {
+  const date = new Date(Date.UTC(2000 + year, month - 1, day));
+  const isValid = year >= FIRST_YEAR && year < 50 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return isValid ? date.getTime() / MILLISECONDS_OF_DAY : undefined;
+}
+
+/** Days without a year may go from December to January: the longest gap is what lies outside of their row. */
+function acrossNewYear(sorted: readonly number[]): number[] {
+  const gaps = sorted.map((day, at) => day - (sorted[at - 1] ?? (sorted.at(-1) ?? 0) - DAYS_OF_LEAP_YEAR));
+  const first = gaps.indexOf(Math.max(...gaps));
+  return [...sorted.slice(first), ...sorted.slice(0, first).map((day) => day + DAYS_OF_LEAP_YEAR)];
+}
+
+function isRow(sorted: readonly number[], lowest: number): boolean {
+  const [first = 0, last = 0] = [sorted[0], sorted.at(-1)];
+  const lost = last - first + 1 - sorted.length;
+  if (lost > sorted.length * MOST_LOST) return false;
+  const [begin, end] = [first, last].map((day) => new Date(day * MILLISECONDS_OF_DAY));
+  return (begin?.getUTCDate() ?? 0) >= lowest || begin?.getUTCMonth() !== end?.getUTCMonth();
 }
 
 const YEAR_FOLDER = /^(?:(?:year|y|yyyy)=)?(?:19|20)\d\d$/i;

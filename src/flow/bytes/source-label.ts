@@ -1,4 +1,12 @@
-import { isBelowYear, isDate, isYear, looseStamp, withoutDates, withoutUnixTime } from './date-in-name.ts';
+import {
+  areDaysInRow,
+  isBelowYear,
+  isDate,
+  isYear,
+  looseStamp,
+  withoutDates,
+  withoutUnixTime,
+} from './date-in-name.ts';
 import { printablePath } from './path-text.ts';
 import { isSegmentName } from './spool-mark.ts';
 
@@ -9,10 +17,11 @@ const LOG_WORD = '(?:^|[^a-z])(?:access|error|requests?|logs?|transfer)';
 
 /** The number of a rotation. In a dotted row of numbers it is a part of an address or a version instead. */
 const ROTATION_AT_END = new RegExp(
-  `(?:(?<!(?:^|\\.)\\d{1,3})\\.\\d{1,4}|(?<=[._]log|${LOG_WORD})[-_]\\d{1,3}|(?<=[._]log)[-_.](?:\\d{1,4}[kmg]b?|old|bak|orig|prev|save))$`,
+  `(?:(?<!(?:^|\\.)\\d{1,3})\\.\\d{1,4}|(?<=[._]log|${LOG_WORD})[-_]\\d{1,3}|(?<=[._]log)[-_.](?:\\d{1,4}[kmg]b?|(?:old|bak|orig|prev|save)\\d{0,3}))$`,
   'i',
 );
 const NUMBER_BEFORE_ENDING = new RegExp(`^(.*?)([-_.])(?:\\d{1,3}|\\d{1,4}[kmg]b?)(${ENDING})$`, 'i');
+const ROTATION_BEHIND_ENDING = new RegExp(`(${ENDING})\\.\\d{1,3}$`, 'i');
 const AFTER_LOG_WORD = new RegExp(`${LOG_WORD}$`, 'i');
 const ADDRESS_AT_END = /(?:^|\D)(?:\d{1,3}\.){2}\d{1,3}$/;
 
@@ -24,14 +33,15 @@ const POD_FOLDER = /_[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/;
 /** Hours in folders of days, as clouds name them: `22.log`, `22:00:00_22:59:59_S0.json`. */
 const HOURS = new RegExp(`^(?:\\d\\d(?:\\d\\d)?|\\d\\d:\\d\\d:\\d\\d_\\d\\d:\\d\\d:\\d\\d_.*)(?:${ENDING})?$`);
 /** Of a table that a job wrote in parts. */
-const PART = /^part-\d{4,}(?:-.*)?$/;
+const PART = /^part-\d{4,}(?:[-.].*)?$/;
 /** Year, month, day and hour. */
 const DATE_FOLDERS = 4;
 
 /** So many of one kind beside each other are days, months or years, and not as many servers. */
 const FEWEST_STAMPS = 3;
-const ENDING_AT_END = new RegExp(`${ENDING}$`, 'i');
-const LAST_WORD = /^(.+?)[-_.]([a-z]{3,9}|\d{4,8}|\d\d[-_]\d\d|w(?:k|eek)?[-_]?\d\d)$/i;
+const ENDING_AT_END = new RegExp(`(?:${ENDING}|/)$`, 'i');
+const LAST_WORD = /^(?:(.+?)([-_.]))??([a-z]{3,9}|\d{4,8}|\d\d([-_.])\d\d\4\d\d|\d\d[-_]\d\d|w(?:k|eek)?[-_]?\d\d)$/i;
+const OCTET_AT_END = /(?:^|[-_.]|ip)(?:0|[1-9]\d{0,2})$/i;
 
 /**
  * The source that each of these logs belongs to (G6): its path without what changes when logs are rotated, which is the
@@ -42,14 +52,16 @@ export function sourcesOf(absolutePaths: readonly string[]): (absolutePath: stri
   const beside = new Beside(absolutePaths);
   // Of 100,000 logs most have a folder, and a name, that others have too.
   const undated = remembered(withoutStamps);
-  const undatedFolder = remembered(withoutDateFolders);
+  const undatedFolder = remembered((folder) => withoutDateFolders(folder, beside));
   return (path) => {
     const at = path.lastIndexOf('/') + 1;
     const name = path.slice(at).replace(COMPRESSION_SUFFIXES, '');
     if (isSegmentName(name)) return printablePath(path.slice(0, Math.max(at - 1, 0))) || '/';
     const { kept, depth } = undatedFolder(path.slice(0, at));
     const parts = [...kept];
-    if (!isTimeOnly(name, depth)) parts.push(fileLabel(withoutDay(name, depth), path.slice(0, at), beside, undated));
+    const folder = path.slice(0, at);
+    if (!isTimeOnly(name, depth) && !beside.isStampAlone(folder, name))
+      parts.push(fileLabel(withoutDay(name, depth), folder, beside, undated));
     return printablePath(withoutPod(parts).join('/')) || '/';
   };
 }
@@ -65,21 +77,36 @@ function remembered<Result>(work: (text: string) => Result): (text: string) => R
   };
 }
 
-/** What stands in the folder of a log. */
+/** What stands in the folder of a log, and in the folders above. */
 class Beside {
   readonly #names = new Set<string>();
   readonly #stamps = new Map<string, Set<string>>();
+  readonly #areStamps = remembered((key) => {
+    const texts = this.#stamps.get(key) ?? new Set();
+    return texts.size >= FEWEST_STAMPS && (!key.endsWith(ROW) || areDaysInRow(texts));
+  });
 
   constructor(paths: readonly string[]) {
+    const folders = new Set<string>();
     for (const path of paths) {
       const packed = path.replace(COMPRESSION_SUFFIXES, '');
       this.#names.add(packed);
       const at = packed.lastIndexOf('/') + 1;
-      const found = stamped(packed.slice(at));
-      if (found?.key === undefined) continue;
-      const key = `${packed.slice(0, at)}\0${found.key}`;
-      this.#stamps.set(key, (this.#stamps.get(key) ?? new Set()).add(found.text));
+      this.#add(packed.slice(0, at), packed.slice(at).replace(ROTATION_BEHIND_ENDING, '$1'));
+      for (let end = at - 1; end > 0 && !folders.has(packed.slice(0, end)); end = packed.lastIndexOf('/', end - 1)) {
+        folders.add(packed.slice(0, end));
+        const start = packed.lastIndexOf('/', end - 1) + 1;
+        const name = packed.slice(start, end);
+        if (stamped(name)?.stem === '') this.#add(packed.slice(0, start), `${name}/`);
+      }
     }
+  }
+
+  #add(folder: string, name: string): void {
+    const found = stamped(name);
+    if (found?.key === undefined) return;
+    const key = `${folder}\0${found.key}`;
+    this.#stamps.set(key, (this.#stamps.get(key) ?? new Set()).add(found.text));
   }
 
   has(folder: string, name: string): boolean {
@@ -87,7 +114,13 @@ class Beside {
   }
 
   isStamp(folder: string, key: string): boolean {
-    return (this.#stamps.get(`${folder}\0${key}`)?.size ?? 0) >= FEWEST_STAMPS;
+    return this.#areStamps(`${folder}\0${key}`);
+  }
+
+  /** `Mon.log` or, with a slash at its end, the folder `Mon/` beside those of two other days. */
+  isStampAlone(folder: string, name: string): boolean {
+    const found = stamped(name);
+    return found?.stem === '' && found.isToldAlone && found.key !== undefined && this.isStamp(folder, found.key);
   }
 }
 
@@ -122,23 +155,38 @@ interface Stamped {
   text: string;
   stem: string;
   rest: string;
+  mayBeDate: boolean;
+  /** Servers are named April, May and June, and customers numbered like years. */
+  isToldAlone: boolean;
 }
+
+const ROW = '\0row';
 
 function stamped(name: string): Stamped | undefined {
   const ending = ENDING_AT_END.exec(name)?.[0] ?? '';
-  const [, stem = '', text = ''] = LAST_WORD.exec(name.slice(0, name.length - ending.length)) ?? [];
+  const [, stem = '', separator, text = '', between] = LAST_WORD.exec(name.slice(0, name.length - ending.length)) ?? [];
   const stamp = looseStamp(text);
   if (stamp === undefined) return undefined;
-  const key = stamp.isToldByOthers ? `${stamp.kind}\0${stem}\0${ending}` : undefined;
-  return { key, text: text.toLowerCase(), stem, rest: stem + ending };
+  // The last three numbers of an address.
+  if (between !== undefined && between === separator && OCTET_AT_END.test(stem)) return undefined;
+  const key = `${stamp.kind}\0${stem}\0${ending}${stamp.toldBy === 'row' ? ROW : ''}`;
+  return {
+    key: stamp.toldBy === 'nothing' ? undefined : key,
+    text: text.toLowerCase(),
+    stem,
+    rest: stem + ending,
+    mayBeDate: stamp.mayBeDate,
+    isToldAlone: stamp.kind === 'weekday' || stamp.toldBy === 'row',
+  };
 }
 
 /** `access-Mon.log`, and `web-Mon.log` beside those of two other days. */
 function withoutLooseStamp(name: string, folder: string, beside: Beside): string {
   const found = stamped(name);
-  if (found === undefined) return name;
-  const { key, stem, rest } = found;
-  return AFTER_LOG_WORD.test(stem) || (key !== undefined && beside.isStamp(folder, key)) ? rest : name;
+  if (found === undefined || found.stem === '') return name;
+  const { key, stem, rest, mayBeDate } = found;
+  const isStamp = (mayBeDate && AFTER_LOG_WORD.test(stem)) || (key !== undefined && beside.isStamp(folder, key));
+  return isStamp ? rest : name;
 }
 
 interface UndatedFolder {
@@ -148,14 +196,17 @@ interface UndatedFolder {
 }
 
 /** `folder` ends with a slash. */
-function withoutDateFolders(folder: string): UndatedFolder {
+function withoutDateFolders(folder: string, beside: Beside): UndatedFolder {
   const kept: string[] = [];
   let depth = 0;
+  let above = '';
   for (const part of folder.split('/').slice(0, -1)) {
+    const isStamp = beside.isStampAlone(above, `${part}/`);
+    above += `${part}/`;
     if (isYear(part)) depth = 1;
     else if (depth > 0 && depth < DATE_FOLDERS && isBelowYear(part)) depth += 1;
     else if (isDate(part)) depth = Math.max(depth, 1);
-    else {
+    else if (!isStamp) {
       const below = withoutDay(part, depth);
       kept.push(withoutDates(below) || below);
       depth = 0;

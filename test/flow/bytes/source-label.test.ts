@@ -83,6 +83,9 @@ const LABELS: [label: string, paths: string[]][] = [
       '/var/log/nginx/access.log.100M',
       '/var/log/nginx/access-100M.log',
       '/var/log/nginx/access.log.old',
+      '/var/log/nginx/access.log.bak3',
+      '/var/log/nginx/access-17-Nov-26.log.gz',
+      '/var/log/nginx/access_17.11.26.log',
       '/var/log/nginx/access20261117.log',
       '/var/log/nginx/2026/321/access.log',
       '/var/log/nginx/2026/Nov/17/access.log',
@@ -90,6 +93,7 @@ const LABELS: [label: string, paths: string[]][] = [
       '/var/log/nginx/Nov-2026/access.log',
     ],
   ],
+  ['/m1.log', ['/m1-17-Nov-26.log.gz', '/m1.log.17Nov26', '/m1.log.bak3']],
   ['/cpanel/site', ['/cpanel/site-Nov-2026.gz', '/cpanel/site-Dec-2026.gz']],
   ['/W3SVC1/u_ex.log', ['/W3SVC1/u_ex261117.log', '/W3SVC1/u_ex26111714.log', '/W3SVC1/u_ex2611.log']],
   ['/tomcat/localhost_access_log.txt', ['/tomcat/localhost_access_log.2026-11-17.txt']],
@@ -116,6 +120,10 @@ const LABELS: [label: string, paths: string[]][] = [
   ],
   ['/akamai/ak-ds', ['/akamai/ak-12345-1700000000-67890-ds.gz', '/akamai/2026/11/17/ak-9-1767225600-1-ds.gz']],
   ['/table', ['/table/year=2026/month=11/day=17/hour=05/part-0001.gz', '/table/part-00002-0f1e2d3c.json']],
+  [
+    '/table/host=m1',
+    ['/table/dt=2026-11-17/host=m1/part-00003.log', '/table/host=m1/dt=2026-11-17/part-00003.c000.json'],
+  ],
   ['/rack-11-17.log', ['/rack-11-17.log', '/rack-11-17-20261117.log']],
   ['/pods/pod_ns_nginx.log', [`/pods/pod_ns_nginx-${'0123456789abcdef'.repeat(4)}.log`]],
   [
@@ -221,10 +229,12 @@ const STYLES: Record<string, (base: string, day: Date, ago: number) => string> =
   dotted: (base, day) => `${base}.log.${iso(day).split('-').reverse().join('.')}`,
   american: (base, day) => `${base}-${iso(day).slice(5)}-${day.getUTCFullYear()}.log`,
   english: (base, day) => `${base}.log-${pad(day.getUTCDate())}${MONTHS[day.getUTCMonth()]}${day.getUTCFullYear()}`,
+  englishShort: (base, day) => `${base}-${pad(day.getUTCDate())}-${MONTHS[day.getUTCMonth()]}-${shortYear(day)}.log.gz`,
   monthly: (base, day) => `${base}-${MONTHS[day.getUTCMonth()]}-${day.getUTCFullYear()}.log`,
   weekly: (base, day) => `${base}-${day.getUTCFullYear()}-W${pad(1 + (day.getUTCDate() % 50))}.log`,
   dayOfYear: (base, day) => `${base}-${day.getUTCFullYear()}-${dayOfYear(day)}.log`,
   weekday: (base, day) => `${base}-${WEEKDAYS[day.getUTCDay()]}.log`,
+  weekdayFolder: (base, day) => `${WEEKDAYS[day.getUTCDay()]}/${base}.log`,
   instant: (base, day) => `${base}-${compact(day)}T${pad(day.getUTCHours())}0000Z.log`,
   range: (base, day) => `${base}_${compact(day)}T000000Z_${compact(day)}T000500Z_${hash(day)}.log.gz`,
   epoch: (base, day) => `${base}.log.${day.getTime() / 1000}`,
@@ -240,6 +250,7 @@ const STYLES: Record<string, (base: string, day: Date, ago: number) => string> =
 };
 
 const iso = (day: Date) => day.toISOString().slice(0, 10);
+const shortYear = (day: Date) => iso(day).slice(2, 4);
 const compact = (day: Date) => iso(day).replaceAll('-', '');
 const pad = (value: number) => String(value).padStart(2, '0');
 const dayOfYear = (day: Date) =>
@@ -252,6 +263,7 @@ const DAY_ONLY: Record<string, (day: Date) => string> = {
   compactAlone: (day) => `${compact(day)}.gz`,
   europeanAlone: (day) => `${iso(day).split('-').reverse().join('.')}.log`,
   pathAlone: (day) => `${iso(day).replaceAll('-', '/')}.log.gz`,
+  weekdayAlone: (day) => `${WEEKDAYS[day.getUTCDay()]}.log`,
   hourAlone: (day) => `${iso(day).replaceAll('-', '/')}/${pad(day.getUTCHours())}.log`,
 };
 
@@ -298,6 +310,77 @@ test(`G6 a server is one source, whatever its name and the style of its rotation
       servedBy.set(source, server);
     }
   }
+});
+
+/** Dates that only the days beside them tell from numbers of servers. */
+const ROWS: Record<string, (day: Date) => string> = {
+  european: (day) => `${pad(day.getUTCDate())}.${pad(day.getUTCMonth() + 1)}.${shortYear(day)}`,
+  american: (day) => `${pad(day.getUTCMonth() + 1)}-${pad(day.getUTCDate())}-${shortYear(day)}`,
+  yearFirst: (day) => iso(day).slice(2).replaceAll('-', '_'),
+  noYear: (day) => iso(day).slice(5).replace('-', ''),
+};
+const ROW_PATHS: ((server: string, text: string) => string)[] = [
+  (server, text) => `/all/${server}${server.length % 2 > 0 ? '-' : '_'}${text}.log.gz`,
+  (server, text) => `/all/${server}${server.length % 2 > 0 ? '-' : '_'}${text}.log.1`,
+  (server, text) => `/logs/${server}/${text}/access.log`,
+  (server, text) => `/logs/${text}/${server}.log`,
+  (server, text) => `/logs/${server}/${text}.log`,
+];
+
+test(`G6 days in a row are no part of a source, with lost days too (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  for (let round = 0; round < 300; round += 1) {
+    const [style, write] = random.pick(Object.entries(ROWS));
+    const place = random.pick(ROW_PATHS);
+    const servers = ['m1', 'm2', 'web-01', 'mirror-sun', 'edge'];
+    const start = Date.UTC(2021 + random.below(9), random.below(12), 10 + random.below(12));
+    const count = 7 + random.below(40);
+    const days = Array.from({ length: count }, (_, at) => new Date(start + at * 86_400_000));
+    const lost = [random.below(count), random.below(count)];
+    const logs = servers.flatMap((server) =>
+      days
+        .filter((_, at) => server !== 'm1' || !lost.includes(at))
+        .map((day) => ({ server, path: place(server, write(day)) })),
+    );
+    const sourceOf = sourcesOf(logs.map(({ path }) => path));
+    const sources = Map.groupBy(logs, ({ path }) => sourceOf(path));
+    const context = `round ${round}, ${style}: ${[...sources.keys()].slice(0, 9).join(' ')}`;
+    assert.equal(sources.size, servers.length, context);
+    for (const list of sources.values()) assert.equal(new Set(list.map(({ server }) => server)).size, 1, context);
+  }
+});
+
+test(`G6 servers numbered like days stay servers (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  for (let round = 0; round < 300; round += 1) {
+    const [month, year, count] = [pad(1 + random.below(12)), 10 + random.below(40), 2 + random.below(40)];
+    const first = 1 + random.below(9);
+    const numbers = Array.from({ length: count }, (_, at) => pad(first + at));
+    const name = random.pick([
+      (number: string) => `web-${month}${number}`,
+      (number: string) => `rack-${month}-${number}`,
+      (number: string) => `rack-${month}_${number}`,
+      (number: string) => `web-${number}`,
+      (number: string) => `ip-10-${year}-${month}-${number}`,
+      (number: string) => `ip10-${year}-${month}-${number}`,
+      (number: string) => `10.${number}.${month}.${year}`,
+      (number: string) => `10.${year}.${month}.${number}`,
+    ]);
+    const place = random.pick([
+      (server: string) => `/all/${server}.log`,
+      (server: string) => `/all/${server}-access.log`,
+      (server: string) => `/logs/${server}/access.log`,
+    ]);
+    const paths = numbers.map((number) => place(name(number)));
+    assert.equal(new Set(paths.map(sourcesOf(paths))).size, count, `round ${round}: ${paths.slice(0, 9).join(' ')}`);
+  }
+  for (const paths of [
+    ['/logs/april/a.log', '/logs/may/a.log', '/logs/june/a.log', '/logs/august/a.log'],
+    ['/logs/sun/a.log', '/logs/sat/a.log'],
+    ['/customers/201112/a.log', '/customers/201113/a.log', '/customers/201114/a.log'],
+    ['17', '18', '19', '20', '21', '22', '32'].map((number) => `/all/web-11${number}.log`),
+  ])
+    assert.equal(new Set(paths.map(sourcesOf(paths))).size, paths.length, paths.join(' '));
 });
 
 test('G6 a label is its own label', () => {
