@@ -17,7 +17,7 @@ export function recogniseFormat(start: Uint8Array): LogFormat | undefined {
   const lines = sampleLines(start);
   const records = lines.filter(isRecord).length;
   if (records === 0) return COMBINED;
-  const found = recognise(lines, records * SHARE_THAT_FITS, DEEPEST);
+  const found = recognise(lines, records * SHARE_THAT_FITS, DEEPEST) ?? recogniseMixed(lines);
   if (found !== undefined || records >= ENOUGH_LINES) return found;
   // A live log's first line may still be being written.
   if (!start.includes(LF)) return COMBINED;
@@ -69,6 +69,41 @@ function recogniseWrapped(lines: readonly string[], enough: number, depth: numbe
     if (format !== undefined) return wrappedFormat(wrapper, format);
   }
   return undefined;
+}
+
+/**
+ * The format of a container's log that holds more than accesses: each stream is looked at by itself. What the entry
+ * point said at each start may stand between the accesses, as long as none of it would be read (L3).
+ */
+function recogniseMixed(lines: readonly string[]): LogFormat | undefined {
+  const records = lines.filter(isRecord);
+  for (const wrapper of WRAPPERS) {
+    const open = wrapper.start();
+    const opened = records.map((line) => open(line));
+    if (opened.filter(({ kind }) => kind !== 'misfit').length < records.length * SHARE_THAT_FITS) continue;
+    for (const name of ['stdout', 'stderr']) {
+      const texts = opened.flatMap((line) => (line.kind === 'line' && line.stream === name ? [line.text] : []));
+      const format = recogniseAmong(texts);
+      if (format !== undefined) return wrappedFormat(wrapper, format);
+    }
+  }
+  return undefined;
+}
+
+function recogniseAmong(texts: readonly string[]): LogFormat | undefined {
+  const records = texts.filter(isRecord);
+  if (records.length === 0) return undefined;
+  const format = recognise(texts, records.length * SHARE_THAT_FITS, DEEPEST - 1);
+  return format ?? KNOWN_FORMATS.find((known) => fitsAllMarked(texts, known));
+}
+
+/** Whether at least half of the lines fit, and all that hold a mark. */
+function fitsAllMarked(lines: readonly string[], format: LineFormat): boolean {
+  const cutter = format.start();
+  const fits = lines.map((line) => cutter.fitOf(line));
+  const records = lines.map((line, i) => ({ line, fit: fits[i] })).filter(({ line }) => isRecord(line));
+  const misfits = records.filter(({ fit }) => fit === undefined || !meets(fit, format, { user: true, time: true }));
+  return misfits.length * 2 <= records.length && !misfits.some(({ line }) => line.includes('countme'));
 }
 
 /** Whether enough lines fit. Most formats are given up after a few. */

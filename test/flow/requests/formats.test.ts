@@ -12,6 +12,7 @@ import {
   JSON_SHAPES,
   jsonWriter,
   TEXT_FORMATS,
+  utf8,
   type Wire,
   WRAPPINGS,
   type Writer,
@@ -383,6 +384,29 @@ describe('L9 what is recognised, and what is refused', () => {
       JSON.stringify({ ...bad, EdgeStartTimestamp: START + i }),
     ]);
     assert.equal(recogniseFormat(logOf(json))?.name, 'cloudflare');
+  });
+
+  test('C11 L11 L12 what a container says beside its accesses hides no format, and strangers cannot make it', () => {
+    const asks = 'GET /metalink?repo=x&countme=1 HTTP/1.1';
+    const failed = `2026/11/17 03:20:00 [error] 29#29: *7 open() "/html/metalink" failed, client: 192.0.2.1, request: "${asks}"`;
+    const apache = `[Tue Nov 17 03:20:00.123456 2026] [core:error] [pid 7:tid 9] [client 192.0.2.1:9] bad "${asks}"`;
+    const starts = Array.from({ length: 12 }, (_, i) => `/docker-entrypoint.sh: ${i} done`);
+    const accesses = combined(wires);
+    const wrap = {
+      cri: (stream: string, text: string) => `2026-11-17T03:20:00.1Z ${stream} F ${text}`,
+      docker: (stream: string, text: string) => go({ log: `${utf8(text)}\n`, stream, time: '2026-11-17T03:20:00.1Z' }),
+    };
+    for (const [name, write] of Object.entries(wrap)) {
+      const out = accesses.map((line) => write('stdout', line));
+      const at = (stream: string, text: string) => out.flatMap((line) => [line, write(stream, text)]);
+      const said = starts.map((line) => write('stdout', line));
+      const logs = [at('stderr', failed), at('stderr', apache), at('stderr', 'PHP Notice: x'), [...said, ...out]];
+      for (const log of [...logs, [...said, ...out.slice(0, 65), ...said, ...out.slice(65)]]) {
+        assert.deepEqual(read(log, `${name}:combined`), expected);
+      }
+      assert.equal(recogniseFormat(logOf(at('stdout', 'what is read: countme=1'))), undefined, name);
+      assert.equal(recogniseFormat(logOf([...at('stdout', starts[0]!), ...said])), undefined, name);
+    }
   });
 
   test('C11 T1 times that cannot be read do not hide the format: their lines are rejected for them', async (context) => {
