@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { KNOWN_FORMATS, parseFormat } from '../../../src/flow/requests/format.ts';
 import { shapeOf } from '../../../src/flow/requests/line-shape.ts';
 import type { LogFormat } from '../../../src/flow/requests/log-format.ts';
-import { recogniseFormat } from '../../../src/flow/requests/recognise-format.ts';
+import { recogniseFormat, unknownFormat } from '../../../src/flow/requests/recognise-format.ts';
 import { outcomes, Workplace } from '../../support/command-line.ts';
 import {
   ascii,
@@ -439,6 +439,16 @@ describe('L9 what is recognised, and what is refused', () => {
       assert.doesNotMatch(reason!, /secret|user|192\.0/);
       assert.match(reason!, /--format.*caddy_json.*cloudfront.*docker.*LogFormat/);
     }
+  });
+
+  test('C11 L9 a refusal names the format that most lines fit', () => {
+    const accesses = combined(wires);
+    const log = [...accesses.slice(0, 92), ...accesses.slice(0, 8).map((_, i) => `said ${i}: countme=1`)];
+    assert.match(unknownFormat(logOf(log)), / 92 of 100 lines are combined: .* --format combined\. /);
+    const wrapped = log.map(WRAPPINGS['CRI']![1]);
+    assert.equal(recogniseFormat(logOf(wrapped)), undefined);
+    assert.match(unknownFormat(logOf(wrapped)), / 92 of 100 lines are cri:combined: .* --format cri:combined\. /);
+    assert.doesNotMatch(unknownFormat(logOf(log.slice(90).concat(Array(20).fill('done')))), /lines are/);
   });
 
   test('P1 a shape holds no word and no number of its line', () => {
