@@ -354,6 +354,26 @@ describe('L10 declared formats', () => {
   });
 });
 
+test('L13 behind a local proxy the forwarded address is the client, and else it is not believed', () => {
+  const main =
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for"';
+  const cutter = parseFormat(main);
+  assert.ok(cutter.kind === 'lines');
+  const clientOf = (peer: string, forwarded: string) => {
+    const cut = cutter
+      .start()
+      .cut(`${peer} - - [17/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "x" "${forwarded}"`);
+    return cut.kind === 'fields' ? cut.fields.host : cut.kind;
+  };
+  for (const proxy of ['10.0.0.7', '127.0.0.1', '172.17.0.2', 'fd00::1', '::1', '10.0.0.7,10.0.0.8']) {
+    assert.equal(clientOf(proxy, '203.0.113.9'), '203.0.113.9');
+    assert.equal(clientOf(proxy, '2001:db8::5, 10.9.9.9'), '2001:db8::5');
+    for (const none of ['-', '', 'unknown', '_secret']) assert.equal(clientOf(proxy, none), proxy.split(',')[0]);
+  }
+  assert.equal(clientOf('198.51.100.1', '203.0.113.9'), '198.51.100.1');
+  assert.equal(clientOf('proxy.example', '203.0.113.9'), 'proxy.example');
+});
+
 describe('L9 what is recognised, and what is refused', () => {
   const lines = checkInLines('2025-03-03T10:00:00Z', 120);
 
