@@ -196,8 +196,10 @@ const ADVICE: Partial<Record<string, string>> = {
   time: 'its times are written in a way that is not known: declare the format of the log with --format',
   malformed: 'its lines do not hold what their format says: declare the format of the log with --format',
   'trailing-fields': 'there are more fields than the format has: declare the format of the log with --format',
-  agent: 'its clients are none of those that count: name them with --agent',
-  path: 'its paths are none of those of mirrorlists and metalinks',
+  agent:
+    'its clients are none of those that count: name them with --agent (beside libdnf,rpm-ostree if these count too), ' +
+    'or log the User-Agent if the log has none',
+  path: 'its paths are none of those of mirrorlists and metalinks: name others with --path',
   status: 'the server answered with errors, and these systems do not ask again that week',
   'time-range': 'its times are in the future, or before anything was counted: look at the clock of the server',
 };

@@ -22,8 +22,13 @@ export function parseAddress(text: string): Address | undefined {
 /** `1.2.3.4:51234`, `[2001:db8::1]:51234` or `[2001:db8::1]`. */
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/;
 
-/** The address in the host field of a log: some servers write the port behind it, or brackets around it (S6). */
+/** The address in the host field of a log: some servers write the port behind it, or brackets around it, or a list (S6). */
 export function parseLoggedAddress(text: string): Address | undefined {
+  const comma = text.indexOf(',');
+  return parseOneLogged(comma < 0 ? text : text.slice(0, comma));
+}
+
+function parseOneLogged(text: string): Address | undefined {
   const address = parseAddress(text);
   if (address !== undefined) return address;
   const [, v6, v4] = WITH_PORT.exec(text) ?? [];

@@ -48,11 +48,11 @@ test('P3 networks are /24 and /48, and the two kinds never meet', () => {
   assert.equal(networkOf({ v6: 0x20010db800010002n }), 0x20010db80001n);
 });
 
-test('S6 in a log an address may have a port behind it, and brackets around it', () => {
-  for (const text of ['192.0.2.1', '192.0.2.1:51234', '[::ffff:192.0.2.1]:1', '[::ffff:192.0.2.1]']) {
+test('S6 in a log an address may have a port behind it, and brackets around it, and be the first of a list', () => {
+  for (const text of ['192.0.2.1', '192.0.2.1:51234', '[::ffff:192.0.2.1]:1', '192.0.2.1,10.9.9.9', '192.0.2.1:1,x,']) {
     assert.deepEqual(parseLoggedAddress(text), { v4: 0xc0000201 }, text);
   }
-  for (const text of ['2001:db8::1', '[2001:db8::1]', '[2001:db8::1]:65535']) {
+  for (const text of ['2001:db8::1', '[2001:db8::1]', '[2001:db8::1]:65535', '2001:db8::1,::1', '[2001:db8::1],::1']) {
     assert.deepEqual(parseLoggedAddress(text), { v6: 0x20010db800000000n }, text);
   }
   for (const text of [
@@ -63,6 +63,8 @@ test('S6 in a log an address may have a port behind it, and brackets around it',
     '[::1',
     '[::1%lo]',
     'h.example:80',
+    ',192.0.2.1',
+    'h,192.0.2.1',
     '',
   ]) {
     assert.equal(parseLoggedAddress(text), undefined, text);

@@ -16,7 +16,7 @@ export interface Wire {
 /** Lines of a log of requests, one byte per character. */
 export type Writer = (requests: readonly Wire[]) => string[];
 
-const utf8 = (bytes: string) => Buffer.from(bytes, 'latin1').toString('utf8');
+export const utf8 = (bytes: string) => Buffer.from(bytes, 'latin1').toString('utf8');
 const bytesOf = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 /** As Go and Python write JSON, each in its own way; and nginx, which leaves bytes as they are. */
 export const go = (value: unknown) =>

@@ -66,8 +66,12 @@ export interface WrappedFormat {
 
 export type LogFormat = LineFormat | WrappedFormat;
 
-/** What is in a line of a wrapper: a line, a part of one whose end is still to come, nothing of ours, or it is none. */
-export type Opened = { kind: 'line'; text: string } | { kind: 'part' } | { kind: 'nothing' } | { kind: 'misfit' };
+/** What is in a line of a wrapper, and in which stream it was written where there are two: a line, a part of one whose end is still to come, nothing of ours, or it is none. */
+export type Opened =
+  | { kind: 'line'; text: string; stream?: string }
+  | { kind: 'part' }
+  | { kind: 'nothing' }
+  | { kind: 'misfit' };
 
 export interface Wrapper {
   name: string;

@@ -17,7 +17,7 @@ export function recogniseFormat(start: Uint8Array): LogFormat | undefined {
   const lines = sampleLines(start);
   const records = lines.filter(isRecord).length;
   if (records === 0) return COMBINED;
-  const found = recognise(lines, records * SHARE_THAT_FITS, DEEPEST);
+  const found = recognise(lines, records * SHARE_THAT_FITS, DEEPEST) ?? recogniseMixed(lines);
   if (found !== undefined || records >= ENOUGH_LINES) return found;
   // A live log's first line may still be being written.
   if (!start.includes(LF)) return COMBINED;
@@ -27,12 +27,36 @@ export function recogniseFormat(start: Uint8Array): LogFormat | undefined {
 
 /** Why a log was not recognised, with the shape of a line but nothing of what it says (P1). */
 export function unknownFormat(start: Uint8Array): string {
-  const line = sampleLines(start).find(isRecord) ?? '';
+  const lines = sampleLines(start);
+  const line = lines.find(isRecord) ?? '';
   return (
-    'format unknown: fewer than 95 of 100 lines at its start fit a known format. ' +
+    `format unknown: fewer than 95 of 100 lines at its start fit a known format. ${nearestFormat(lines)}` +
     `They look like this, with a for words and 9 for numbers: ${shapeOf(line)}. If it is an access log, declare it with ` +
     `--format: ${formatAdvice()}`
   );
+}
+
+/** The format that most lines fit, if at least half do. */
+function nearestFormat(lines: readonly string[]): string {
+  const records = lines.filter(isRecord).length;
+  const unwrapped = WRAPPERS.map((wrapper) => {
+    const open = wrapper.start();
+    const texts = lines.filter(isRecord).map((line) => open(line));
+    return { prefix: `${wrapper.name}:`, texts: texts.flatMap((line) => (line.kind === 'line' ? [line.text] : [])) };
+  });
+  let most = records / 2;
+  let nearest = '';
+  for (const { prefix, texts } of [{ prefix: '', texts: lines }, ...unwrapped]) {
+    if (texts.length < most) continue;
+    for (const format of KNOWN_FORMATS) {
+      const fits = texts.filter(isRecord).length - misfitsAmong(texts, format).length;
+      if (fits < most || (fits === most && nearest !== '')) continue;
+      most = fits;
+      const name = `${prefix}${format.name}`;
+      nearest = `${fits} of ${records} lines are ${name}: to read it as that, give --format ${name}. `;
+    }
+  }
+  return nearest;
 }
 
 /** What is asked of a line that fits: of the user that he holds no spaces, and of the time that it can be read. */
@@ -69,6 +93,47 @@ function recogniseWrapped(lines: readonly string[], enough: number, depth: numbe
     if (format !== undefined) return wrappedFormat(wrapper, format);
   }
   return undefined;
+}
+
+/**
+ * The format of a container's log that holds more than accesses: each stream is looked at by itself. What the entry
+ * point said at each start may stand between the accesses, as long as none of it would be read (L3).
+ */
+function recogniseMixed(lines: readonly string[]): LogFormat | undefined {
+  const records = lines.filter(isRecord);
+  for (const wrapper of WRAPPERS) {
+    const open = wrapper.start();
+    const opened = records.map((line) => open(line));
+    if (opened.filter(({ kind }) => kind !== 'misfit').length < records.length * SHARE_THAT_FITS) continue;
+    for (const name of ['stdout', 'stderr']) {
+      const texts = opened.flatMap((line) => (line.kind === 'line' && line.stream === name ? [line.text] : []));
+      const format = recogniseAmong(texts);
+      if (format !== undefined) return wrappedFormat(wrapper, format);
+    }
+  }
+  return undefined;
+}
+
+function recogniseAmong(texts: readonly string[]): LogFormat | undefined {
+  const records = texts.filter(isRecord);
+  if (records.length === 0) return undefined;
+  const format = recognise(texts, records.length * SHARE_THAT_FITS, DEEPEST - 1);
+  return format ?? KNOWN_FORMATS.find((known) => fitsAllMarked(texts, known));
+}
+
+/** Whether at least half of the lines fit, and all that hold a mark. */
+function fitsAllMarked(lines: readonly string[], format: LineFormat): boolean {
+  const misfits = misfitsAmong(lines, format);
+  const records = lines.filter(isRecord).length;
+  return misfits.length * 2 <= records && !misfits.some((line) => line.includes('countme'));
+}
+
+function misfitsAmong(lines: readonly string[], format: LineFormat): string[] {
+  const cutter = format.start();
+  return lines.filter((line) => {
+    const fit = cutter.fitOf(line);
+    return isRecord(line) && (fit === undefined || !meets(fit, format, { user: true, time: true }));
+  });
 }
 
 /** Whether enough lines fit. Most formats are given up after a few. */

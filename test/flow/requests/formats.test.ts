@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { KNOWN_FORMATS, parseFormat } from '../../../src/flow/requests/format.ts';
 import { shapeOf } from '../../../src/flow/requests/line-shape.ts';
 import type { LogFormat } from '../../../src/flow/requests/log-format.ts';
-import { recogniseFormat } from '../../../src/flow/requests/recognise-format.ts';
+import { recogniseFormat, unknownFormat } from '../../../src/flow/requests/recognise-format.ts';
 import { outcomes, Workplace } from '../../support/command-line.ts';
 import {
   ascii,
@@ -12,6 +12,7 @@ import {
   JSON_SHAPES,
   jsonWriter,
   TEXT_FORMATS,
+  utf8,
   type Wire,
   WRAPPINGS,
   type Writer,
@@ -353,6 +354,26 @@ describe('L10 declared formats', () => {
   });
 });
 
+test('L13 behind a local proxy the forwarded address is the client, and else it is not believed', () => {
+  const main =
+    '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for"';
+  const cutter = parseFormat(main);
+  assert.ok(cutter.kind === 'lines');
+  const clientOf = (peer: string, forwarded: string) => {
+    const cut = cutter
+      .start()
+      .cut(`${peer} - - [17/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "x" "${forwarded}"`);
+    return cut.kind === 'fields' ? cut.fields.host : cut.kind;
+  };
+  for (const proxy of ['10.0.0.7', '127.0.0.1', '172.17.0.2', 'fd00::1', '::1', '10.0.0.7,10.0.0.8']) {
+    assert.equal(clientOf(proxy, '203.0.113.9'), '203.0.113.9');
+    assert.equal(clientOf(proxy, '2001:db8::5, 10.9.9.9'), '2001:db8::5');
+    for (const none of ['-', '', 'unknown', '_secret']) assert.equal(clientOf(proxy, none), proxy.split(',')[0]);
+  }
+  assert.equal(clientOf('198.51.100.1', '203.0.113.9'), '198.51.100.1');
+  assert.equal(clientOf('proxy.example', '203.0.113.9'), 'proxy.example');
+});
+
 describe('L9 what is recognised, and what is refused', () => {
   const lines = checkInLines('2025-03-03T10:00:00Z', 120);
 
@@ -385,6 +406,29 @@ describe('L9 what is recognised, and what is refused', () => {
     assert.equal(recogniseFormat(logOf(json))?.name, 'cloudflare');
   });
 
+  test('C11 L11 L12 what a container says beside its accesses hides no format, and strangers cannot make it', () => {
+    const asks = 'GET /metalink?repo=x&countme=1 HTTP/1.1';
+    const failed = `2026/11/17 03:20:00 [error] 29#29: *7 open() "/html/metalink" failed, client: 192.0.2.1, request: "${asks}"`;
+    const apache = `[Tue Nov 17 03:20:00.123456 2026] [core:error] [pid 7:tid 9] [client 192.0.2.1:9] bad "${asks}"`;
+    const starts = Array.from({ length: 12 }, (_, i) => `/docker-entrypoint.sh: ${i} done`);
+    const accesses = combined(wires);
+    const wrap = {
+      cri: (stream: string, text: string) => `2026-11-17T03:20:00.1Z ${stream} F ${text}`,
+      docker: (stream: string, text: string) => go({ log: `${utf8(text)}\n`, stream, time: '2026-11-17T03:20:00.1Z' }),
+    };
+    for (const [name, write] of Object.entries(wrap)) {
+      const out = accesses.map((line) => write('stdout', line));
+      const at = (stream: string, text: string) => out.flatMap((line) => [line, write(stream, text)]);
+      const said = starts.map((line) => write('stdout', line));
+      const logs = [at('stderr', failed), at('stderr', apache), at('stderr', 'PHP Notice: x'), [...said, ...out]];
+      for (const log of [...logs, [...said, ...out.slice(0, 65), ...said, ...out.slice(65)]]) {
+        assert.deepEqual(read(log, `${name}:combined`), expected);
+      }
+      assert.equal(recogniseFormat(logOf(at('stdout', 'what is read: countme=1'))), undefined, name);
+      assert.equal(recogniseFormat(logOf([...at('stdout', starts[0]!), ...said])), undefined, name);
+    }
+  });
+
   test('C11 T1 times that cannot be read do not hide the format: their lines are rejected for them', async (context) => {
     const place = new Workplace(context);
     place.write(
@@ -415,6 +459,16 @@ describe('L9 what is recognised, and what is refused', () => {
       assert.doesNotMatch(reason!, /secret|user|192\.0/);
       assert.match(reason!, /--format.*caddy_json.*cloudfront.*docker.*LogFormat/);
     }
+  });
+
+  test('C11 L9 a refusal names the format that most lines fit', () => {
+    const accesses = combined(wires);
+    const log = [...accesses.slice(0, 92), ...accesses.slice(0, 8).map((_, i) => `said ${i}: countme=1`)];
+    assert.match(unknownFormat(logOf(log)), / 92 of 100 lines are combined: .* --format combined\. /);
+    const wrapped = log.map(WRAPPINGS['CRI']![1]);
+    assert.equal(recogniseFormat(logOf(wrapped)), undefined);
+    assert.match(unknownFormat(logOf(wrapped)), / 92 of 100 lines are cri:combined: .* --format cri:combined\. /);
+    assert.doesNotMatch(unknownFormat(logOf(log.slice(90).concat(Array(20).fill('done')))), /lines are/);
   });
 
   test('P1 a shape holds no word and no number of its line', () => {

@@ -84,6 +84,17 @@ test(`S6 C6 the kernel finds the country that a plain search finds, in the embed
   assertSameCountries(table, hostsNear(table, seededRandom(seed)), `ROLLCALL_TEST_SEED=${seed}`);
 });
 
+test(`S6 C6 and of a list with commas that of the first (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  const ends = [',10.9.9.9', ':1,10.9.9.9', ',', ',x', ',,', ':123456,::1', '%lo,::1', ',8.8.8.8,1.1.1.1'];
+  const plain = hostsNear(embeddedCountryTable(), random);
+  const hosts = plain.map((host) => {
+    const shown = host.includes(':') && random.below(2) === 0 ? `[${host}]` : host;
+    return random.pick(['', '', '', '', ',', 'h,']) + shown + random.pick(ends);
+  });
+  assertSameCountries(embeddedCountryTable(), hosts, 'lists');
+});
+
 test(`S6 C6 and in any other (seed ${seed})`, () => {
   const random = seededRandom(seed);
   for (let round = 0; round < 8; round++) {

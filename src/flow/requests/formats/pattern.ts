@@ -1,3 +1,4 @@
+import { isLocal, parseAddress } from '../../../geo/address.ts';
 import {
   BAD_REQUEST,
   type Cut,
@@ -124,8 +125,18 @@ function isDoubtful(user: string): boolean {
 
 /** What named groups hold: the client's address alone, and times put together. */
 export function foundIn(groups: Groups): Found {
-  const host = clientOf(groups['host'] ?? groups['forwarded'] ?? '-');
+  const host = clientAmong(groups['host'], groups['forwarded']);
   return { ...groups, host, time: groups['time'] ?? timeOfParts(groups) };
+}
+
+/** A local address is that of a proxy; what anybody else says of whom he asks for is not believed (L13). */
+function clientAmong(host: string | undefined, forwarded: string | undefined): string {
+  const peer = clientOf(host ?? forwarded ?? '-');
+  if (host === undefined || forwarded === undefined) return peer;
+  const address = parseAddress(peer);
+  if (address === undefined || !isLocal(address)) return peer;
+  const client = clientOf(forwarded);
+  return parseAddress(client) === undefined ? peer : client;
 }
 
 /** Without an offset the time is that of UTC (T2). */

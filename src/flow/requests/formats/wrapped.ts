@@ -60,6 +60,18 @@ const DOCKER: Wrapper = {
   },
 };
 
+/**
+ * How nginx's and Apache's error logs start. They quote requests: a stranger who asks for what is not there would have
+ * his check-in read twice, once as a line that fits no format.
+ */
+const ERROR_LOG = new RegExp(
+  `^(?:\\d{4}/\\d\\d/\\d\\d ${CLOCK} \\[[a-z]+\\] \\d+#|\\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \\d]\\d ${CLOCK} \\d{4}\\] \\[[a-z0-9_]*:)`,
+);
+
+function lineOf(stream: string, text: string): Opened {
+  return stream === 'stderr' && ERROR_LOG.test(text) ? IGNORED : { kind: 'line', text, stream };
+}
+
 /** Parts of lines by their stream. Memory does not grow with the length of a line (L4). */
 class Parts {
   readonly #kept = new Map<string, string>();
@@ -76,10 +88,10 @@ class Parts {
   }
 
   end(stream: string, text: string): Opened {
-    if (this.isEmpty) return { kind: 'line', text };
+    if (this.isEmpty) return lineOf(stream, text);
     const whole = this.#joined(stream, text);
     this.#kept.delete(stream);
-    return { kind: 'line', text: whole };
+    return lineOf(stream, whole);
   }
 
   #joined(stream: string, text: string): string {

@@ -8,7 +8,7 @@ export let value: u64 = 0;
 
 /**
  * Reads [from, end); sets `kind` and `value`. The same addresses as `isIPv4` and `isIPv6` of node:net, without zones, and
- * with a port or in brackets as some servers write them (S6).
+ * with a port or in brackets as some servers write them, or the first of a list (S6).
  */
 export function parseAddress(from: usize, end: usize): void {
   const v4 = parseV4(from, end);
@@ -17,6 +17,14 @@ export function parseAddress(from: usize, end: usize): void {
     value = <u64>v4;
     return;
   }
+  parseUnusual(from, end);
+  if (kind != 0) return;
+  const comma = find(0x2c, from, end);
+  // What is in front of the first comma holds none.
+  if (comma < end && comma > from) parseAddress(from, comma);
+}
+
+function parseUnusual(from: usize, end: usize): void {
   kind = 0;
   if (load<u8>(from) == 0x5b) {
     parseBracketed(from + 1, end);
