@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { rulesOf, shippedNames } from '../../src/commands/distribution.ts';
 import { type DoctorOptions, doctor } from '../../src/commands/doctor.ts';
@@ -13,9 +14,9 @@ import { type CubeCell, Vault } from '../../src/flow/vault/vault.ts';
 import { takeCensus } from '../../src/flow/views/census.ts';
 import { readDefinition } from '../../src/flow/views/definition/definition.ts';
 import { majorOf, repositoryPattern } from '../../src/flow/views/definition/repository-pattern.ts';
-import { rolesBy } from '../../src/flow/views/definition/roles.ts';
+import { censusRulesOf, rolesBy } from '../../src/flow/views/definition/roles.ts';
 import { type Checkup, diagnose } from '../../src/flow/views/diagnosis/diagnose.ts';
-import { surveyWeek } from '../../src/flow/views/survey.ts';
+import { accountTotals, type Rules, surveyWeek } from '../../src/flow/views/survey.ts';
 import { capture, clockAt } from '../support/in-process.ts';
 import { type Asked, realNamesLog } from '../support/real-names.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -139,12 +140,57 @@ for (const distribution of shippedNames()) {
           said.some((text) => text.includes(line!)),
           said.join('\n') || 'nothing',
         );
+        // Systems of one name and release that ask for either of what stands for the same.
+        const either = [...cells, ...cells.flatMap((cell) => underOtherNames(cell, rules, week))];
+        const proposed = diagnose({ ...checkup, cells: either }).filter(({ kind }) => kind === 'uncounted');
+        const written = proposed.reduce((yaml, { write }) => withLines(yaml, write), without);
+        const mended = readDefinition('mine.yaml', stringify(written));
+        assert.deepEqual(
+          countsOf(either, { definition: mended, aliases }, week),
+          countsOf(either, rules, week),
+          proposed.flatMap(({ title, details, write }) => [title, ...details, ...write]).join('\n'),
+        );
       });
     }
   });
 }
 
 type Plain = Record<string, unknown>;
+
+/** The check-in as systems send it that have another of the repositories that stand for the same. */
+function underOtherNames(cell: CubeCell, { definition, aliases }: Rules, week: Week): CubeCell[] {
+  const system = aliases.apply(cell.system, week);
+  const role = rolesBy(definition)(system, cell.request);
+  if (role.kind !== 'census' && role.kind !== 'epel') return [];
+  const alike = [...censusRulesOf(definition, system.osName), ...(definition.epel ? [definition.epel] : [])]
+    .map(({ repository }) => repository)
+    .find((patterns) => patterns.some((pattern) => pattern.releaseOf(cell.request.repoTag) !== undefined));
+  return alike!
+    .filter((pattern) => pattern.releaseOf(cell.request.repoTag) === undefined)
+    .map((pattern) => ({ ...cell, request: { ...cell.request, repoTag: pattern.of(role.release) } }));
+}
+
+/** The definition with lines that the doctor wrote. */
+function withLines(definition: Plain, lines: readonly string[]): Plain {
+  if (lines.length === 0) return definition;
+  const { census, epel, optional } = parse(lines.join('\n')) as { census?: Plain[]; epel?: Plain; optional?: string[] };
+  const result = structuredClone(definition);
+  const rules = result['census'] as Plain[];
+  for (const rule of census ?? []) {
+    const at = rules.findIndex(({ names }) => isDeepStrictEqual(names, rule['names']));
+    if (at < 0) rules.push(rule);
+    else rules[at] = rule;
+  }
+  if (epel !== undefined) result['epel'] = { ...(result['epel'] as Plain), ...epel };
+  if (optional !== undefined) result['optional'] = [...(result['optional'] as string[]), ...optional];
+  return result;
+}
+
+function countsOf(cells: readonly CubeCell[], rules: Rules, week: Week): { systems: number; epel: number } {
+  const survey = surveyWeek(week, cells, rules);
+  const systems = survey.systems.reduce((sum, row) => sum + row.systems, 0);
+  return { systems, epel: accountTotals(survey).get('epel') ?? 0 };
+}
 
 interface Line {
   what: string;

@@ -12,6 +12,12 @@ const LIKE_THE_CENSUS = 0.2;
 const COMMON = 0.01;
 /** So many words of two names must be the same. */
 const ALIKE = 0.5;
+/** What stands in the names of repositories that come on top of others: who asks for them asks for the others too. */
+const ON_TOP = new Set(
+  'addons cisco debug debuginfo debugsource devel extras modular next openh264 playground plus source sources srpms testing updates'.split(
+    ' ',
+  ),
+);
 /** Those who ask for the new repository instead of the known one hardly ever ask for both. */
 const SELDOM = 0.1;
 
@@ -152,6 +158,15 @@ function proposalFor(
   const [asker] = mostFirst(askers);
   const own = censusRulesOf(definition, asker!.split('\0')[0]!);
   const like = mostAlike(pattern, knownRoles(own, definition, draft, isCounted));
+  const variant = knownRoles(own, definition, draft, false).find(({ patterns }) =>
+    patterns.some((known) => isVariant(pattern, known)),
+  );
+  if (variant !== undefined) {
+    const isInstead = inRole(variant.place, true) <= SELDOM * hits;
+    const proposal = variant.with(pattern);
+    // Systems of one name and release may ask for either: that some ask for the one says nothing of who asks for the other.
+    return isInstead ? proposal : { ...proposal, reason: EITHER };
+  }
   // Who asks for both would be counted twice.
   if (like !== undefined && (like.place === OPTIONAL || inRole(like.place, true) <= SELDOM * hits))
     return like.with(pattern);
@@ -184,6 +199,8 @@ function asCensus(pattern: string, askers: ReadonlyMap<string, number>, hits: nu
 }
 
 const OPTIONAL = 'optional';
+const EITHER =
+  'By its name it stands for the same as what is counted: systems ask for one of them. If the same ask for both, write it under optional.';
 
 function asOptional(pattern: string): Proposal {
   return {
@@ -247,6 +264,17 @@ function mostAlike(pattern: string, roles: readonly KnownRole[]): KnownRole | un
     );
   const best = roles.toSorted((a, b) => likeness(b) - likeness(a))[0];
   return best !== undefined && likeness(best) >= ALIKE ? best : undefined;
+}
+
+/** `epel-z-{release}` and `epel-{release}`, or `baseos-{release}-beta` and `baseos-{release}`: one has words more. */
+function isVariant(pattern: string, known: string): boolean {
+  if (!pattern.includes(PLACEHOLDER) || !known.includes(PLACEHOLDER)) return false;
+  const [less, more] = [pattern, known]
+    .map((text) => text.toLowerCase().split(/[^a-z0-9{}]+/))
+    .sort((a, b) => a.length - b.length) as [string[], string[]];
+  const left = [...less];
+  const inserted = more.filter((word) => word !== left[0] || left.shift() === undefined);
+  return left.length === 0 && inserted.length > 0 && !inserted.some((word) => ON_TOP.has(word));
 }
 
 function wordsOf(pattern: string): Set<string> {
