@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify } from 'yaml';
-import { rulesOf, shippedNames } from '../../src/commands/distribution.ts';
+import { rulesOf, shippedDefinitions, shippedNames } from '../../src/commands/distribution.ts';
 import { type DoctorOptions, doctor } from '../../src/commands/doctor.ts';
 import { ingest } from '../../src/commands/ingest.ts';
 import { agentOfProduct, PRODUCTS, type Product, type Server, targetsOf } from '../../src/fleet/repository-files.ts';
@@ -26,6 +26,7 @@ import { checkIn, hourlyLog, LATER, MONDAY, WEEK } from '../support/vault-logs.t
 const SHIPPED = join(import.meta.dirname, '../../src/flow/views/definition/distributions');
 const folder = temporaryFolder();
 const SYSTEMS = 30;
+const AGENT_OF_FEDORA = 'libdnf (Fedora Linux 43; workstation; Linux.x86_64)';
 const AGENTS = ['libdnf', 'rpm-ostree', 'dakota-countme'];
 let names = 0;
 
@@ -128,6 +129,7 @@ for (const distribution of shippedNames()) {
           week,
           cells,
           counting: { rules: { definition: readDefinition('mine.yaml', text), aliases }, file: 'mine.yaml' },
+          shipped: shippedDefinitions(),
           rejections: new Map(),
           countedOfWeeks: 0,
           sources: [],
@@ -309,6 +311,47 @@ describe('rollcall doctor', () => {
     );
   });
 
+  test('what another definition that ships counts is not proposed for this one', async () => {
+    const fedora = ['fedora-43', 'updates-released-f43'].flatMap((repo) =>
+      Array.from({ length: 40 }, (_, n) =>
+        checkIn({ time: MONDAY + n, repo, agent: AGENT_OF_FEDORA, host: `93.184.${n}.1` }),
+      ),
+    );
+    const { out } = consult(await vaultOf(hourlyLog(WEEK) + fedora.join('')), { distribution: 'almalinux' });
+    assert.match(
+      out,
+      /80 check-ins of Fedora Linux 43 ask for fedora-43, updates-released-f43, which the definition fedora knows\n/,
+    );
+    assert.match(out, /\n +rollcall publish --distribution fedora\n/);
+    assert.doesNotMatch(out, /census:/);
+  });
+
+  test('M2: a variable of Rocky Linux that the client does not know hides no system', async () => {
+    const agent = 'libdnf (Rocky Linux 9.6; generic; Linux.x86_64)';
+    const asks = ['BaseOS-9$rltype', 'AppStream-9%24rltype', 'BaseOS-9'];
+    const log = asks.flatMap((repo) =>
+      Array.from({ length: 20 }, (_, n) => checkIn({ time: MONDAY + n, repo, agent, host: `93.184.${n}.1` })),
+    );
+    const vault = await vaultOf(log.join(''));
+    assert.equal(takeCensus(WEEK, cellsOf(vault, WEEK), rulesOf('rocky')).systems, 40);
+    assert.match(consult(vault).out, /All is well: .* definition rocky; every one stands/);
+  });
+
+  for (const [repos, proposed] of [
+    [['tern-apps-4', 'tern-base-4'], /\n +census:\n +- repository: 'tern-base-\{release\}'\n/],
+    [['tern-one-4', 'tern-two-4'], /they ask for several as often/],
+  ] as const) {
+    test(`of ${repos.join(' and ')}, asked for alike, the first by the alphabet is not taken for the base`, async () => {
+      const agent = 'libdnf (Tern 4.2; generic; Linux.x86_64)';
+      const log = repos.flatMap((repo) =>
+        Array.from({ length: 40 }, (_, n) => checkIn({ time: MONDAY + n, repo, agent, host: `93.184.${n}.1` })),
+      );
+      const { out } = consult(await vaultOf(hourlyLog(WEEK) + log.join('')));
+      assert.match(out, proposed);
+      assert.doesNotMatch(out, /- repository: '(?!tern-base-)/);
+    });
+  }
+
   test('M7: a variable that rpm-ostree does not know, as it stands in the log', async () => {
     const bluefin = PRODUCTS.find(({ name }) => name === 'Bluefin LTS')!;
     const image: Product = { ...bluefin, client: 'rpm-ostree' };
@@ -362,6 +405,7 @@ describe('rollcall doctor', () => {
       week: WEEK,
       cells: [],
       counting: undefined,
+      shipped: [],
       rejections: new Map(),
       countedOfWeeks: 0,
       sources: [
