@@ -322,7 +322,7 @@ describe('rollcall doctor', () => {
       out,
       /80 check-ins of Fedora Linux 43 ask for fedora-43, updates-released-f43, which the definition fedora knows\n/,
     );
-    assert.match(out, /\n +rollcall publish --distribution fedora\n/);
+    assert.match(out, /\n +rollcall publish --distribution fedora --out FOLDER\n/);
     assert.doesNotMatch(out, /census:/);
   });
 

@@ -124,7 +124,7 @@ function describeElsewhere({ definition: { id }, tags, askers, hits }: CountedEl
     checkIns: hits,
     title: `${counted(hits)} check-ins of ${listed(names)} ask for ${listed(mostFirst(tags))}, which the definition ${id} knows`,
     details: ['They stand for nothing here. Numbers of their own, from the same vault:'],
-    write: [`rollcall publish --distribution ${id}`],
+    write: [`rollcall publish --distribution ${id} --out FOLDER`],
   };
 }
 
