@@ -51,7 +51,7 @@ export function rulesForVault(vault: Vault): Rules | undefined {
   if (largest === undefined) return undefined;
   const aliases = shippedAliases();
   const cells = [...vault.cells(largest.week)];
-  const definition = chooseDefinition(shippedNames().map(readShipped), largest.week, cells, aliases);
+  const definition = chooseDefinition(shippedDefinitions(), largest.week, cells, aliases);
   return definition && { definition, aliases };
 }
 
@@ -71,6 +71,10 @@ export function shippedNames(): string[] {
     .filter((file) => file !== ALIASES)
     .map((file) => file.replace(/\.yaml$/, ''))
     .sort();
+}
+
+export function shippedDefinitions(): Definition[] {
+  return shippedNames().map(readShipped);
 }
 
 function readShipped(name: string): Definition {

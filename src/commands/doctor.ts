@@ -10,7 +10,7 @@ import {
   standingForNothing,
 } from '../flow/views/diagnosis/diagnose.ts';
 import type { Finding } from '../flow/views/diagnosis/finding.ts';
-import { rulesForVault, rulesOf } from './distribution.ts';
+import { rulesForVault, rulesOf, shippedDefinitions } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { formatCount, plural, printable, type Terminal } from './terminal.ts';
 
@@ -64,6 +64,7 @@ function examine(
     week,
     cells,
     counting: rules && { rules, file: distribution?.match(/\.ya?ml$/) ? distribution : `${rules.definition.id}.yaml` },
+    shipped: shippedDefinitions(),
     rejections: rejectionsSince(vault, first),
     countedOfWeeks: recent.reduce((sum, { hits }) => sum + hits, 0),
     sources: sourcesOf(vault),

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify } from 'yaml';
-import { rulesOf, shippedNames } from '../../src/commands/distribution.ts';
+import { rulesOf, shippedDefinitions, shippedNames } from '../../src/commands/distribution.ts';
 import { type DoctorOptions, doctor } from '../../src/commands/doctor.ts';
 import { ingest } from '../../src/commands/ingest.ts';
 import { agentOfProduct, PRODUCTS, type Product, type Server, targetsOf } from '../../src/fleet/repository-files.ts';
@@ -13,9 +14,9 @@ import { type CubeCell, Vault } from '../../src/flow/vault/vault.ts';
 import { takeCensus } from '../../src/flow/views/census.ts';
 import { readDefinition } from '../../src/flow/views/definition/definition.ts';
 import { majorOf, repositoryPattern } from '../../src/flow/views/definition/repository-pattern.ts';
-import { rolesBy } from '../../src/flow/views/definition/roles.ts';
+import { censusRulesOf, rolesBy } from '../../src/flow/views/definition/roles.ts';
 import { type Checkup, diagnose } from '../../src/flow/views/diagnosis/diagnose.ts';
-import { surveyWeek } from '../../src/flow/views/survey.ts';
+import { accountTotals, type Rules, surveyWeek } from '../../src/flow/views/survey.ts';
 import { capture, clockAt } from '../support/in-process.ts';
 import { type Asked, realNamesLog } from '../support/real-names.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -25,6 +26,7 @@ import { checkIn, hourlyLog, LATER, MONDAY, WEEK } from '../support/vault-logs.t
 const SHIPPED = join(import.meta.dirname, '../../src/flow/views/definition/distributions');
 const folder = temporaryFolder();
 const SYSTEMS = 30;
+const AGENT_OF_FEDORA = 'libdnf (Fedora Linux 43; workstation; Linux.x86_64)';
 const AGENTS = ['libdnf', 'rpm-ostree', 'dakota-countme'];
 let names = 0;
 
@@ -127,6 +129,7 @@ for (const distribution of shippedNames()) {
           week,
           cells,
           counting: { rules: { definition: readDefinition('mine.yaml', text), aliases }, file: 'mine.yaml' },
+          shipped: shippedDefinitions(),
           rejections: new Map(),
           countedOfWeeks: 0,
           sources: [],
@@ -139,12 +142,57 @@ for (const distribution of shippedNames()) {
           said.some((text) => text.includes(line!)),
           said.join('\n') || 'nothing',
         );
+        // Systems of one name and release that ask for either of what stands for the same.
+        const either = [...cells, ...cells.flatMap((cell) => underOtherNames(cell, rules, week))];
+        const proposed = diagnose({ ...checkup, cells: either }).filter(({ kind }) => kind === 'uncounted');
+        const written = proposed.reduce((yaml, { write }) => withLines(yaml, write), without);
+        const mended = readDefinition('mine.yaml', stringify(written));
+        assert.deepEqual(
+          countsOf(either, { definition: mended, aliases }, week),
+          countsOf(either, rules, week),
+          proposed.flatMap(({ title, details, write }) => [title, ...details, ...write]).join('\n'),
+        );
       });
     }
   });
 }
 
 type Plain = Record<string, unknown>;
+
+/** The check-in as systems send it that have another of the repositories that stand for the same. */
+function underOtherNames(cell: CubeCell, { definition, aliases }: Rules, week: Week): CubeCell[] {
+  const system = aliases.apply(cell.system, week);
+  const role = rolesBy(definition)(system, cell.request);
+  if (role.kind !== 'census' && role.kind !== 'epel') return [];
+  const alike = [...censusRulesOf(definition, system.osName), ...(definition.epel ? [definition.epel] : [])]
+    .map(({ repository }) => repository)
+    .find((patterns) => patterns.some((pattern) => pattern.releaseOf(cell.request.repoTag) !== undefined));
+  return alike!
+    .filter((pattern) => pattern.releaseOf(cell.request.repoTag) === undefined)
+    .map((pattern) => ({ ...cell, request: { ...cell.request, repoTag: pattern.of(role.release) } }));
+}
+
+/** The definition with lines that the doctor wrote. */
+function withLines(definition: Plain, lines: readonly string[]): Plain {
+  if (lines.length === 0) return definition;
+  const { census, epel, optional } = parse(lines.join('\n')) as { census?: Plain[]; epel?: Plain; optional?: string[] };
+  const result = structuredClone(definition);
+  const rules = result['census'] as Plain[];
+  for (const rule of census ?? []) {
+    const at = rules.findIndex(({ names }) => isDeepStrictEqual(names, rule['names']));
+    if (at < 0) rules.push(rule);
+    else rules[at] = rule;
+  }
+  if (epel !== undefined) result['epel'] = { ...(result['epel'] as Plain), ...epel };
+  if (optional !== undefined) result['optional'] = [...(result['optional'] as string[]), ...optional];
+  return result;
+}
+
+function countsOf(cells: readonly CubeCell[], rules: Rules, week: Week): { systems: number; epel: number } {
+  const survey = surveyWeek(week, cells, rules);
+  const systems = survey.systems.reduce((sum, row) => sum + row.systems, 0);
+  return { systems, epel: accountTotals(survey).get('epel') ?? 0 };
+}
 
 interface Line {
   what: string;
@@ -263,6 +311,47 @@ describe('rollcall doctor', () => {
     );
   });
 
+  test('what another definition that ships counts is not proposed for this one', async () => {
+    const fedora = ['fedora-43', 'updates-released-f43'].flatMap((repo) =>
+      Array.from({ length: 40 }, (_, n) =>
+        checkIn({ time: MONDAY + n, repo, agent: AGENT_OF_FEDORA, host: `93.184.${n}.1` }),
+      ),
+    );
+    const { out } = consult(await vaultOf(hourlyLog(WEEK) + fedora.join('')), { distribution: 'almalinux' });
+    assert.match(
+      out,
+      /80 check-ins of Fedora Linux 43 ask for fedora-43, updates-released-f43, which the definition fedora knows\n/,
+    );
+    assert.match(out, /\n +rollcall publish --distribution fedora --out FOLDER\n/);
+    assert.doesNotMatch(out, /census:/);
+  });
+
+  test('M2: a variable of Rocky Linux that the client does not know hides no system', async () => {
+    const agent = 'libdnf (Rocky Linux 9.6; generic; Linux.x86_64)';
+    const asks = ['BaseOS-9$rltype', 'AppStream-9%24rltype', 'BaseOS-9'];
+    const log = asks.flatMap((repo) =>
+      Array.from({ length: 20 }, (_, n) => checkIn({ time: MONDAY + n, repo, agent, host: `93.184.${n}.1` })),
+    );
+    const vault = await vaultOf(log.join(''));
+    assert.equal(takeCensus(WEEK, cellsOf(vault, WEEK), rulesOf('rocky')).systems, 40);
+    assert.match(consult(vault).out, /All is well: .* definition rocky; every one stands/);
+  });
+
+  for (const [repos, proposed] of [
+    [['tern-apps-4', 'tern-base-4'], /\n +census:\n +- repository: 'tern-base-\{release\}'\n/],
+    [['tern-one-4', 'tern-two-4'], /they ask for several as often/],
+  ] as const) {
+    test(`of ${repos.join(' and ')}, asked for alike, the first by the alphabet is not taken for the base`, async () => {
+      const agent = 'libdnf (Tern 4.2; generic; Linux.x86_64)';
+      const log = repos.flatMap((repo) =>
+        Array.from({ length: 40 }, (_, n) => checkIn({ time: MONDAY + n, repo, agent, host: `93.184.${n}.1` })),
+      );
+      const { out } = consult(await vaultOf(hourlyLog(WEEK) + log.join('')));
+      assert.match(out, proposed);
+      assert.doesNotMatch(out, /- repository: '(?!tern-base-)/);
+    });
+  }
+
   test('M7: a variable that rpm-ostree does not know, as it stands in the log', async () => {
     const bluefin = PRODUCTS.find(({ name }) => name === 'Bluefin LTS')!;
     const image: Product = { ...bluefin, client: 'rpm-ostree' };
@@ -316,6 +405,7 @@ describe('rollcall doctor', () => {
       week: WEEK,
       cells: [],
       counting: undefined,
+      shipped: [],
       rejections: new Map(),
       countedOfWeeks: 0,
       sources: [

@@ -20,7 +20,7 @@ export function accountOf({ kind }: Role): Account {
   return kind === 'epel-crosscheck' ? 'epel' : kind;
 }
 
-/** As they are published: `hidden` are check-ins of groups too small to tell what they stand for. */
+/** As they are published: `hidden` are check-ins of groups too small to tell what they stand for, or of unlisted names. */
 export const PUBLISHED_ACCOUNTS = [...ACCOUNTS, 'hidden'] as const;
 export type PublishedAccount = (typeof PUBLISHED_ACCOUNTS)[number];
 export type AccountSums = Readonly<Record<PublishedAccount, number>>;

@@ -2,6 +2,7 @@ import { COUNTING_CLIENTS } from '../../sightings/system.ts';
 import { mondayOf, type Week } from '../../sightings/week.ts';
 import type { CubeCell, SourceAddresses } from '../../vault/vault.ts';
 import { NOTHING } from '../definition/accounts.ts';
+import type { Definition } from '../definition/definition.ts';
 import { accountTotals, type Rules, type Survey, surveyWeek } from '../survey.ts';
 import { counted, type Finding, isWorthAWord, LEAST_CHECK_INS, listed, percent } from './finding.ts';
 import { missingLines, quoted } from './missing-lines.ts';
@@ -14,6 +15,8 @@ export interface Checkup {
   cells: readonly CubeCell[];
   /** What counts it; undefined if no definition that is known counts anything in it. */
   counting: { rules: Rules; file: string } | undefined;
+  /** Definitions that ship: what one does not count another may. */
+  shipped: readonly Definition[];
   /** Of the weeks that were looked back at, and of lines whose week is not known. */
   rejections: ReadonlyMap<string, number>;
   /** Check-ins counted in these weeks. */
@@ -90,10 +93,10 @@ export function diagnose(checkup: Checkup): Finding[] {
 function ofRules(
   survey: Survey,
   { rules, file }: NonNullable<Checkup['counting']>,
-  { week, cells, rejections, countedOfWeeks }: Checkup,
+  { week, cells, shipped, rejections, countedOfWeeks }: Checkup,
 ): Finding[] {
   return [
-    ...missingLines(week, cells, rules, file),
+    ...missingLines(week, cells, rules, shipped, file),
     ...unexpanded(survey),
     ...unlistedNames(survey, rules, file),
     ...unlistedEditions(survey, rules, file),
@@ -169,8 +172,11 @@ function unlistedEditions({ systems }: Survey, { definition }: Rules, file: stri
     .map(([edition, count]) => ({
       kind: 'unlisted-edition',
       checkIns: count,
-      title: `${counted(count)} systems are of the edition ${edition}, which is published as "other"`,
-      details: [`To show it, in ${file}:`],
+      title: `${counted(count)} systems are of the edition ${edition}, which the definition does not list`,
+      details: [
+        'It is not shown. Where its systems have no other group to stand in, the published number is without them.',
+        `If it is an edition, in ${file}:`,
+      ],
       write: ['editions:', `  - ${quoted(edition)}`],
     }));
 }

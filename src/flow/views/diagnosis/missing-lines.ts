@@ -12,6 +12,13 @@ const LIKE_THE_CENSUS = 0.2;
 const COMMON = 0.01;
 /** So many words of two names must be the same. */
 const ALIKE = 0.5;
+/** What stands in the names of repositories that come on top of others: who asks for them asks for the others too. */
+const ON_TOP = new Set(
+  'addons cisco debug debuginfo debugsource devel extras modular next openh264 playground plus source sources srpms testing updates'.split(
+    ' ',
+  ),
+);
+const SAYS_BASE = /(?<![a-z])(?:base|baseos|os)(?![a-z])/i;
 /** Those who ask for the new repository instead of the known one hardly ever ask for both. */
 const SELDOM = 0.1;
 
@@ -28,12 +35,29 @@ interface UnknownRepository {
   hits: number;
 }
 
+/** Check-ins of systems that another definition counts. */
+interface CountedElsewhere {
+  definition: Definition;
+  tags: Map<string, number>;
+  askers: Map<string, number>;
+  hits: number;
+}
+
 /** What is counted and stands for nothing, as no definition knows the repository, with the line that would count it. */
-export function missingLines(week: Week, cells: readonly CubeCell[], rules: Rules, file: string): Finding[] {
+export function missingLines(
+  week: Week,
+  cells: readonly CubeCell[],
+  rules: Rules,
+  shipped: readonly Definition[],
+  file: string,
+): Finding[] {
   const { definition, aliases } = rules;
   const roleOf = rolesBy(definition);
   const byAsker = new Map<string, Map<string, number>>();
   const unknown = new Map<string, UnknownRepository>();
+  const others = shipped.filter(({ id }) => id !== definition.id).map((other) => ({ other, roleBy: rolesBy(other) }));
+  const listedHere = new Set([...definition.headline, ...definition.names]);
+  const elsewhere = new Map<string, CountedElsewhere>();
   let all = 0;
   for (const { system: written, request, hits } of cells) {
     const system = aliases.apply(written, week);
@@ -44,15 +68,64 @@ export function missingLines(week: Week, cells: readonly CubeCell[], rules: Rule
     const place = 'place' in role ? `${role.kind} ${role.place}` : role.kind;
     const roles = byAsker.get(asker) ?? new Map<string, number>();
     byAsker.set(asker, roles.set(place, (roles.get(place) ?? 0) + hits));
-    if (role.kind === 'unknown') addUnknown(unknown, request.repoTag, major, asker, hits);
+    if (role.kind !== 'unknown') continue;
+    const counting = listedHere.has(system.osName)
+      ? undefined
+      : others.find(
+          ({ other, roleBy }) =>
+            other.headline.includes(system.osName) && OF_SYSTEMS.includes(roleBy(system, request).kind),
+        );
+    if (counting === undefined) addUnknown(unknown, request.repoTag, major, asker, hits);
+    else addElsewhere(elsewhere, counting.other, request.repoTag, asker, hits);
   }
   const found = [...unknown.values()]
     .filter(({ hits }) => isWorthAWord(hits, all))
     .sort((a, b) => b.hits - a.hits || (a.pattern < b.pattern ? -1 : 1));
   const draft = draftOf(definition);
-  const proposals = found.map((repository) => proposalFor(repository, byAsker, definition, draft));
-  // All are drafted before one is written down: two of them may change the same rule.
-  return found.map((repository, at) => describe(repository, proposals[at]!, file));
+  // Of repositories that are asked for alike the one that says so is the base.
+  const bases = new Set(shipped.flatMap(({ census }) => census.flatMap(({ repository }) => texts(repository))));
+  const isBase = ({ pattern }: UnknownRepository) => bases.has(pattern) || SAYS_BASE.test(pattern);
+  const alike = new Set(found.filter((repository) => isLikeAny(repository, found)));
+  const isFirst = (repository: UnknownRepository) => Number(alike.has(repository) && isBase(repository));
+  const drafted = new Map(
+    found
+      .toSorted((a, b) => isFirst(b) - isFirst(a))
+      .map((repository) => {
+        const isOneOfMany = alike.has(repository) && !isBase(repository);
+        return [repository, proposalFor(repository, isOneOfMany, byAsker, definition, draft)];
+      }),
+  );
+  return [
+    ...found.map((repository) => describe(repository, drafted.get(repository)!, file)),
+    ...[...elsewhere.values()].filter(({ hits }) => isWorthAWord(hits, all)).map(describeElsewhere),
+  ];
+}
+
+const OF_SYSTEMS: readonly string[] = ['census', 'crosscheck', 'optional', 'epel', 'epel-crosscheck', 'cross-release'];
+
+function addElsewhere(
+  elsewhere: Map<string, CountedElsewhere>,
+  definition: Definition,
+  tag: string,
+  asker: string,
+  hits: number,
+): void {
+  const known = elsewhere.get(definition.id) ?? { definition, tags: new Map(), askers: new Map(), hits: 0 };
+  known.hits += hits;
+  known.tags.set(tag, (known.tags.get(tag) ?? 0) + hits);
+  known.askers.set(asker, (known.askers.get(asker) ?? 0) + hits);
+  elsewhere.set(definition.id, known);
+}
+
+function describeElsewhere({ definition: { id }, tags, askers, hits }: CountedElsewhere): Finding {
+  const names = mostFirst(askers).map((asker) => asker.replace('\0', ' ').trim());
+  return {
+    kind: 'uncounted',
+    checkIns: hits,
+    title: `${counted(hits)} check-ins of ${listed(names)} ask for ${listed(mostFirst(tags))}, which the definition ${id} knows`,
+    details: ['They stand for nothing here. Numbers of their own, from the same vault:'],
+    write: [`rollcall publish --distribution ${id} --out FOLDER`],
+  };
 }
 
 function addUnknown(
@@ -134,8 +207,20 @@ function draftOf({ census, epel }: Definition): Draft {
   };
 }
 
+/** Whether the same systems ask for another about as often. */
+function isLikeAny(repository: UnknownRepository, all: readonly UnknownRepository[]): boolean {
+  const [asker] = mostFirst(repository.askers);
+  return all.some(
+    (other) =>
+      other !== repository &&
+      mostFirst(other.askers)[0] === asker &&
+      Math.abs(other.hits - repository.hits) <= LIKE_THE_CENSUS * Math.max(other.hits, repository.hits),
+  );
+}
+
 function proposalFor(
   { pattern, askers, hits }: UnknownRepository,
+  isOneOfMany: boolean,
   byAsker: ReadonlyMap<string, RoleHits>,
   definition: Definition,
   draft: Draft,
@@ -152,10 +237,20 @@ function proposalFor(
   const [asker] = mostFirst(askers);
   const own = censusRulesOf(definition, asker!.split('\0')[0]!);
   const like = mostAlike(pattern, knownRoles(own, definition, draft, isCounted));
+  const variant = knownRoles(own, definition, draft, false).find(({ patterns }) =>
+    patterns.some((known) => isVariant(pattern, known)),
+  );
+  if (variant !== undefined) {
+    const isInstead = inRole(variant.place, true) <= SELDOM * hits;
+    const proposal = variant.with(pattern);
+    // Systems of one name and release may ask for either: that some ask for the one says nothing of who asks for the other.
+    return isInstead ? proposal : { ...proposal, reason: EITHER };
+  }
   // Who asks for both would be counted twice.
   if (like !== undefined && (like.place === OPTIONAL || inRole(like.place, true) <= SELDOM * hits))
     return like.with(pattern);
   const isDrafted = [...askers.keys()].some((one) => draft.counted.has(one));
+  if (!isCounted && !isDrafted && isOneOfMany) return { reason: WHICH, write: () => [] };
   if (!isCounted && !isDrafted) return asCensus(pattern, askers, hits, draft);
   const rule = own[0] && draft.census.get(own[0]);
   const census = inRole('census 0');
@@ -184,6 +279,10 @@ function asCensus(pattern: string, askers: ReadonlyMap<string, number>, hits: nu
 }
 
 const OPTIONAL = 'optional';
+const WHICH =
+  'None of these systems is counted, and they ask for several as often. Write the one that all have under census, the others under optional.';
+const EITHER =
+  'By its name it stands for the same as what is counted: systems ask for one of them. If the same ask for both, write it under optional.';
 
 function asOptional(pattern: string): Proposal {
   return {
@@ -247,6 +346,17 @@ function mostAlike(pattern: string, roles: readonly KnownRole[]): KnownRole | un
     );
   const best = roles.toSorted((a, b) => likeness(b) - likeness(a))[0];
   return best !== undefined && likeness(best) >= ALIKE ? best : undefined;
+}
+
+/** `epel-z-{release}` and `epel-{release}`, or `baseos-{release}-beta` and `baseos-{release}`: one has words more. */
+function isVariant(pattern: string, known: string): boolean {
+  if (!pattern.includes(PLACEHOLDER) || !known.includes(PLACEHOLDER)) return false;
+  const [less, more] = [pattern, known]
+    .map((text) => text.toLowerCase().split(/[^a-z0-9{}]+/))
+    .sort((a, b) => a.length - b.length) as [string[], string[]];
+  const left = [...less];
+  const inserted = more.filter((word) => word !== left[0] || left.shift() === undefined);
+  return left.length === 0 && inserted.length > 0 && !inserted.some((word) => ON_TOP.has(word));
 }
 
 function wordsOf(pattern: string): Set<string> {

@@ -43,7 +43,7 @@ const ACCOUNT_DESCRIPTIONS: Record<PublishedAccount, string> = {
   unexpanded: 'Of all check-ins, those for a repository with a variable that the client did not know.',
   unknown: 'Of all check-ins, those for a repository that no definition knows.',
   'no-system': 'Of all check-ins, those that do not say what they run.',
-  hidden: 'Of all check-ins, those in groups too small to tell what they stand for.',
+  hidden: 'Of all check-ins, those in groups too small to tell what they stand for, or of names that no list has.',
 };
 
 const FIELDS: readonly Field<PublishedWeek>[] = [

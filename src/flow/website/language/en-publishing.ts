@@ -73,7 +73,7 @@ export const enPublishing = {
     unexpanded: 'nothing: the program did not know a variable of its repository file',
     unknown: 'nothing: a repository that no definition knows',
     'no-system': 'nothing: it does not say what it runs',
-    hidden: 'in groups too small to tell',
+    hidden: 'in groups too small to tell, or of names that no list has',
   } satisfies Record<PublishedAccount, string>,
   reasons: {
     'too-long': 'line too long',
@@ -161,7 +161,7 @@ export const enPublishing = {
       checkins_unexpanded: 'those that name a variable which the program did not know',
       checkins_unknown: 'those for a repository that no definition knows',
       checkins_no_system: 'those that do not say what they run',
-      checkins_hidden: 'those in groups too small to tell',
+      checkins_hidden: 'those in groups too small to tell, or of names that no list has',
       grade: 'quality of the week: A, B, C or X',
       ua_unknown_share: 'share of check-ins that did not say what they run',
       excluded: 'requests that were not counted',

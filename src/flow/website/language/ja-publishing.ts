@@ -70,7 +70,7 @@ export const jaPublishing: Pick<Messages, Told> = {
     unexpanded: 'なし：リポジトリ設定の変数をプログラムが展開できなかった',
     unknown: 'なし：どの定義にもないリポジトリ',
     'no-system': 'なし：何のシステムかを伝えていない',
-    hidden: '少数のため区別できないグループ',
+    hidden: '少数のため区別できないグループ、または一覧にない名称のもの',
   },
   reasons: {
     'too-long': '行が長すぎる',
@@ -158,7 +158,7 @@ export const jaPublishing: Pick<Messages, Told> = {
       checkins_unexpanded: '同じく、展開されなかった変数を含むもの',
       checkins_unknown: '同じく、どの定義にもないリポジトリへのもの',
       checkins_no_system: '同じく、何のシステムかを伝えないもの',
-      checkins_hidden: '同じく、少数のため区別できないもの',
+      checkins_hidden: '同じく、少数のため区別できないもの、または一覧にない名称のもの',
       grade: '週の品質。A、B、C または X',
       ua_unknown_share: 'システムの種類を伝えなかったチェックインの割合',
       excluded: '数えなかったリクエスト数',

@@ -29,6 +29,7 @@ describe('aliases', () => {
     [{ osArch: 'AARCH64' }, { osArch: 'aarch64' }],
     [{ osVariant: 'KDE' }, { osVariant: 'kde' }],
     [{ osVariant: 'constructor' }, { osVariant: 'constructor' }],
+    [{ osVariant: 'unknown' }, { osVariant: 'generic' }],
     [{ osName: '' }, { osName: '' }],
   ];
   for (const [said, meant] of names) {
