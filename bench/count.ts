@@ -43,7 +43,8 @@ async function makeCorpora(): Promise<void> {
     });
     await runShell(`gzip ${at('other.log')}`);
   }
-  if (!existsSync(at('line.log'))) await runShell(`head -c ${GIBIBYTE} /dev/zero | tr '\\0' x > ${at('line.log')}`);
+  if (!existsSync(at('line.log')))
+    await runShell(`(head -n 200 ${at('mix.log')}; head -c ${GIBIBYTE} /dev/zero | tr '\\0' x) > ${at('line.log')}`);
 }
 
 let vaults = 0;
