@@ -79,6 +79,7 @@ const UNIX_INSIDE = new RegExp(`-\\d+-${UNIX_TIME}-\\d+(?=-ds$)|[-_.]${UNIX_TIME
 
 /** Whether a name is a date and nothing else. */
 export function isDate(name: string): boolean {
+  if (!A_DIGIT.test(name)) return false;
   for (const { whole, inside } of BY_ORDER) {
     if (whole.test(name)) return true;
     if (name.search(inside) >= 0) return false;
@@ -88,6 +89,7 @@ export function isDate(name: string): boolean {
 
 /** A name without its dates and without what was made up for a file of that time. */
 export function withoutDates(name: string): string {
+  if (!A_DIGIT.test(name)) return name;
   for (const { inside, atStart } of BY_ORDER) {
     const rest = name.replace(inside, '').replace(atStart, '');
     if (rest !== name) return rest;
@@ -207,3 +209,6 @@ export function isYear(folder: string): boolean {
 export function isBelowYear(folder: string): boolean {
   return BELOW_YEAR.test(folder);
 }
+
+/** Most folders have none, and to compile the expressions of all dates takes 80 ms of a start. */
+const A_DIGIT = /\d/;
