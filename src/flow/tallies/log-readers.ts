@@ -82,10 +82,11 @@ export class LogReaders {
 
   /** Throws a LogFault if the log cannot be counted. */
   async read<State extends KnownState>(input: PourInput, options: ReadOptions<State>): Promise<ReadResult<State>> {
+    const { known = [] } = options;
     const reader = this.#idle.shift() ?? (await new Promise<Reader>((resolve) => this.#waiting.push(resolve)));
     try {
       const result =
-        (await this.#readWith(reader, input, options, options.known === undefined)) ??
+        (await this.#readWith(reader, input, options, known.length === 0)) ??
         (await this.#readWith(reader, input, options, false))!;
       checkFormatHeld(result.tally);
       return result;
