@@ -31,7 +31,8 @@ export function secondOfEntry(entry: number): number {
 }
 
 export function markOfEntry(entry: number): number {
-  return entry % SECOND;
+  // A remainder of such numbers takes ten times as long.
+  return entry - Math.floor(entry / SECOND) * SECOND;
 }
 
 /** Gathers marks by hour. What comes out does not depend on the order in which they came. */

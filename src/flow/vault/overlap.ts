@@ -60,7 +60,7 @@ const BLIND_MARKS = 1200;
 
 /** What is kept of a mark in the vault: 24 of its first bits, and its kind. */
 export function keptOf(mark: number): number {
-  return Math.floor(mark / DROPPED / KINDS) * KINDS + (mark % KINDS);
+  return Math.floor(mark / (DROPPED * KINDS)) * KINDS + ((mark >>> 0) % KINDS);
 }
 
 /**
