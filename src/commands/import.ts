@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { HOURS_PER_WEEK, mondayOf, SECONDS_PER_HOUR, type Week, weekStart } from '../flow/sightings/week.ts';
+import { NO_MARKS } from '../flow/tallies/hour-marks.ts';
 import { type EpochHour, type EpochMinute, exactHits, NO_SPREAD, networkColumns } from '../flow/tallies/log-tally.ts';
-import { LIMITS, Numbering } from '../flow/tallies/numbering.ts';
+import { Numbering } from '../flow/tallies/numbering.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { mayBePassedOn } from '../flow/views/publication/passed-on-cells.ts';
@@ -100,7 +101,7 @@ function nameTest(): (row: TotalsRow) => boolean {
 
 /** One week of totals in the shape of a log: its identity is the hash of its sorted rows. */
 function offerOf(path: string, week: Week, rows: readonly TotalsRow[], options: ImportOptions): Offer {
-  const numbering = new Numbering({ ...LIMITS, systems: rows.length, requests: rows.length });
+  const numbering = new Numbering({ systems: rows.length, requests: rows.length });
   const hits = rows.reduce((sum, row) => sum + row.hits, 0);
   if (!Number.isSafeInteger(hits)) {
     throw new TotalsError(`${path}: week of ${mondayOf(week)}: hits: expected less than 2^53 in all, to be exact`);
@@ -145,7 +146,7 @@ function offerOf(path: string, week: Week, rows: readonly TotalsRow[], options: 
       ...hoursOf(week),
       hoursSeen: [],
       networks: networkColumns([]),
-      marks: [],
+      marks: NO_MARKS,
       spread: NO_SPREAD,
     },
   };

@@ -28,8 +28,8 @@ export interface KernelQuestions {
   isOwnPath(path: string): boolean;
   otherOf(kind: number, number: number): number;
   networks(system: number, week: number, count: number, address: number): void;
-  /** So many hours with their marks lie at MARKS and give way to others. */
-  marks(count: number): void;
+  /** So many marks of an hour, counted from the first that counts, lie at SORTED_MARKS and SORTED_SECONDS, in order. */
+  marks(hour: number, count: number): void;
 }
 
 /** What the kernel tells while it reads. */
@@ -75,7 +75,7 @@ export interface KernelExports {
   endRanges(to: number): number;
   setPause(at: number): void;
   cells(): number;
-  marks(): number;
+  marks(): void;
   spread(): number;
   nextWord(from: number, end: number): number;
   sieve(from: number, end: number, to: number): number;
@@ -224,9 +224,9 @@ export class Kernel {
     return this.#kernel.cells();
   }
 
-  /** How many hours with marks lie in memory. */
-  get markedHours(): number {
-    return this.#kernel.marks();
+  /** Hands over the marks that wait still. */
+  handOverMarks(): void {
+    this.#kernel.marks();
   }
 
   /** How many rows tell how the listed cells spread over networks. */

@@ -3,17 +3,17 @@ import { withoutAuthority } from './request.ts';
 import type { EpochSeconds } from './week.ts';
 
 /**
- * 40 bits by which a counted line is found again in another cut of its log (G4). The first 32 are made of what counts of
- * it: the time, the address (of IPv6 the top half), the target and the User-Agent as they stand in the log; the vault keeps
- * 24 of them. The last 8 are made of target and agent alone, so they say nothing of the address, and spare most lines that
- * are others from being taken for the same.
+ * 32 bits by which a counted line is found again in another cut of its log (G4). The first 24 are made of what counts of
+ * it: the time, the address (of IPv6 the top half), the target and the User-Agent as they stand in the log. The last 8 are
+ * made of target and agent alone, so they say nothing of the address, and spare most lines that are others from being taken
+ * for the same.
  */
 export type LineMark = number & { readonly __unit: 'line-mark' };
 
 /** So many hashes of texts are remembered: a log has few targets and agents, but a flood may bring many. */
 const MOST_REMEMBERED = 65_536;
 /** How many kinds of requests the last bits tell apart. */
-const KINDS = 256;
+export const MARK_KINDS = 256;
 
 /** Marks lines, as the kernel does (kernel/mark.ts): C6. */
 export class LineMarker {
@@ -25,8 +25,9 @@ export class LineMarker {
     const low = address === undefined ? 0 : isV4 ? address.v4 : Number(address.v6 & 0xffffffffn);
     const targetHash = this.#hashOf(withoutAuthority(target));
     const agentHash = this.#hashOf(agent);
-    const mark = settle(stir(stir(stir(stir(stir(0, time), high), low), targetHash), agentHash));
-    return (mark * KINDS + ((turn(targetHash, 13) ^ agentHash) >>> 24)) as LineMark;
+    const hash = settle(stir(stir(stir(stir(stir(0, time), high), low), targetHash), agentHash));
+    const kind = (turn(targetHash, 13) ^ agentHash) >>> 24;
+    return (((hash & ~(MARK_KINDS - 1)) | kind) >>> 0) as LineMark;
   }
 
   #hashOf(text: string): number {

@@ -3,13 +3,13 @@ import { Kernel, type KernelMemory, type KernelObserver, type KernelQuestions, P
 import {
   HOURS_COUNTED,
   HOURS_SEEN,
-  MARKS,
-  MARKS_PER_HOUR,
   NETWORKS,
   NETWORKS_ROW,
   NO_WEEK,
   REJECTIONS,
   SCRATCH,
+  SORTED_MARKS,
+  SORTED_SECONDS,
   SPREAD_KEYS,
   SPREAD_ROWS,
   WEEKS,
@@ -48,8 +48,7 @@ export class KernelTally implements TellingSink {
   #probed: { key: string; reading: RequestReading } | undefined;
   /** Rows of networks that the kernel had no room for. */
   #overflow: NetworkRow[] = [];
-  /** Of the hours that the kernel had no room for. */
-  #marks = new MarksByHour();
+  #marks = new MarksByHour(LIMITS.marks);
 
   constructor(table: CountryTable, rules: TallyRules, memory: KernelMemory, observer: KernelObserver) {
     this.#countries = table.countries;
@@ -64,14 +63,14 @@ export class KernelTally implements TellingSink {
     this.kernel.start(rules.latest, this.#numbering.systems.length);
     this.#numbering = new Numbering(rules.limits);
     this.#overflow = [];
-    this.#marks = new MarksByHour();
+    this.#marks = new MarksByHour(this.#rules.limits.marks);
   }
 
   /** Drops what was counted so far. The numbers given to systems and requests stay good. */
   forget(): void {
     this.kernel.forget(this.#numbering.systems.length);
     this.#overflow = [];
-    this.#marks = new MarksByHour();
+    this.#marks = new MarksByHour(this.#rules.limits.marks);
   }
 
   /** The hour of the first candidate, if its time is known. */
@@ -102,7 +101,7 @@ export class KernelTally implements TellingSink {
     const { kernel } = this;
     const { candidates, counted, span } = kernel;
     const cells = this.#cells();
-    this.#takeMarks(kernel.markedHours);
+    kernel.handOverMarks();
     return {
       candidates,
       counted,
@@ -157,7 +156,13 @@ export class KernelTally implements TellingSink {
           this.#overflow.push({ system, week: FIRST_WEEK + week, network });
         }
       },
-      marks: (count) => this.#takeMarks(count),
+      marks: (hour, count) => {
+        const { buffer } = this.kernel.memory;
+        this.#marks.addBlock((FIRST_HOUR + hour) as EpochHour, {
+          marks: new Uint32Array(buffer, SORTED_MARKS, count).slice(),
+          seconds: new Uint16Array(buffer, SORTED_SECONDS, count).slice(),
+        });
+      },
     };
   }
 
@@ -181,19 +186,6 @@ export class KernelTally implements TellingSink {
       cells.hits[cell] = exactHits(words[cell * 4 + 2]! + words[cell * 4 + 3]! * 2 ** 32);
     }
     return cells;
-  }
-
-  #takeMarks(count: number): void {
-    const { buffer } = this.kernel.memory;
-    for (let place = 0; place < count; place++) {
-      const at = MARKS + place * MARKED_HOUR_BYTES;
-      const [hour, level, marks, lines] = new Uint32Array(buffer, at, MARKED_HOUR_HEADER / 4);
-      // Half by half: each bigint would be an object of its own.
-      const halves = new Uint32Array(buffer, at + MARKED_HOUR_HEADER, marks! * 2);
-      const entries = new Float64Array(marks!);
-      for (let i = 0; i < entries.length; i++) entries[i] = halves[i * 2 + 1]! * 2 ** 32 + halves[i * 2]!;
-      this.#marks.addHour({ hour: (FIRST_HOUR + hour!) as EpochHour, lines: lines!, level: level!, entries });
-    }
   }
 
   #rejections(): Rejection[] {
@@ -267,10 +259,6 @@ export class KernelTally implements TellingSink {
     return columns;
   }
 }
-
-/** See kernel/mark.ts. */
-const MARKED_HOUR_HEADER = 16;
-const MARKED_HOUR_BYTES = MARKED_HOUR_HEADER + MARKS_PER_HOUR * 8;
 
 interface NetworkRow {
   week: number;

@@ -10,7 +10,7 @@ import { BlockSharing } from './block-sharing.ts';
 import type { KnownLines } from './known-lines.ts';
 import { type Answer, type KnownState, LogIdentity } from './log-identity.ts';
 import { checkFormatHeld, type EpochHour, type LogTally } from './log-tally.ts';
-import type { NumberingLimits } from './numbering.ts';
+import type { TallyLimits } from './numbering.ts';
 import { unpackTally } from './packed-tally.ts';
 import { startReaderThread } from './reader-thread.ts';
 import {
@@ -205,7 +205,7 @@ export class LogReaders {
 }
 
 /** What becomes `other` then depends on the order of the lines (C5), and blocks are not counted in order. */
-function reachesLimits({ systems, requests, cells }: LogTally, limits: NumberingLimits): boolean {
+function reachesLimits({ systems, requests, cells }: LogTally, limits: TallyLimits): boolean {
   return systems.length >= limits.systems || requests.length >= limits.requests || cells.hits.length >= limits.cells;
 }
 

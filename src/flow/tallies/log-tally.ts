@@ -3,7 +3,7 @@ import type { Reason } from '../sightings/reasons.ts';
 import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import type { Week } from '../sightings/week.ts';
-import type { HourMarks } from './hour-marks.ts';
+import type { MarkColumns } from './hour-marks.ts';
 
 /** Hours since 1970-01-01 00:00 UTC. */
 export type EpochHour = number & { readonly __unit: 'epoch-hour' };
@@ -99,8 +99,8 @@ export interface LogTally {
   /** The hours seen in samples of all lines (H1). */
   hoursSeen: EpochHour[];
   networks: NetworkColumns;
-  /** Of the counted lines, by hour; none where the lines are not there any more. */
-  marks: HourMarks[];
+  /** Of the counted lines; none where the lines are not there any more. */
+  marks: MarkColumns;
   spread: SpreadColumns;
   /** Set if networks are not known, but marks made with this key: 16 hexadecimal digits. */
   networkKey?: string | undefined;

@@ -6,10 +6,16 @@ import type { System } from '../sightings/system.ts';
 export interface NumberingLimits {
   systems: number;
   requests: number;
-  cells: number;
 }
 
-export const LIMITS: NumberingLimits = { systems: 65_536, requests: 131_072, cells: 1_048_576 };
+/** These, and of how many of a log's lines the marks are kept (G4). */
+export interface TallyLimits extends NumberingLimits {
+  cells: number;
+  /** Six bytes each in memory, four in the vault: a day of the largest distribution has as many, on several servers. */
+  marks: number;
+}
+
+export const LIMITS: TallyLimits = { systems: 65_536, requests: 131_072, cells: 1_048_576, marks: 2_097_152 };
 
 /** Numbers systems and requests in the order in which they are first counted; past the limits they become `other`. */
 export class Numbering {

@@ -1,6 +1,5 @@
 import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
-import type { HourMarks } from './hour-marks.ts';
 import type { LogTally } from './log-tally.ts';
 
 /** The distinct values of a column, and for each row the place of its own among them. */
@@ -9,29 +8,19 @@ interface PackedColumn<Value> {
   places: Uint32Array<ArrayBuffer>;
 }
 
-/** Hours in columns; `entries` of one stand behind those of the one before. */
-interface PackedMarks {
-  hour: Uint32Array<ArrayBuffer>;
-  lines: Float64Array<ArrayBuffer>;
-  level: Uint8Array<ArrayBuffer>;
-  marks: Uint32Array<ArrayBuffer>;
-  entries: Float64Array<ArrayBuffer>;
-}
-
 type Packed<Row> = { [Name in keyof Row]: PackedColumn<Row[Name]> };
 
 /**
  * A tally as it goes from one thread to another. The names, versions and arches of twenty thousand systems are a few
  * hundred texts: to send these and where they stand takes half as long as to copy the systems, and less memory.
  */
-export interface PackedTally extends Omit<LogTally, 'systems' | 'requests' | 'marks'> {
+export interface PackedTally extends Omit<LogTally, 'systems' | 'requests'> {
   systems: Packed<System>;
   requests: Packed<Request>;
-  marks: PackedMarks;
 }
 
 export function packTally(tally: LogTally): PackedTally {
-  const { systems, requests, marks } = tally;
+  const { systems, requests } = tally;
   return {
     ...tally,
     systems: {
@@ -46,17 +35,15 @@ export function packTally(tally: LogTally): PackedTally {
       repoTag: packColumn(requests, 'repoTag'),
       repoArch: packColumn(requests, 'repoArch'),
     },
-    marks: packMarks(marks),
   };
 }
 
 export function unpackTally(tally: PackedTally): LogTally {
-  const { systems, requests, marks } = tally;
+  const { systems, requests } = tally;
   return {
     ...tally,
     systems: unpackSystems(systems),
     requests: unpackRequests(requests),
-    marks: unpackMarks(marks),
   };
 }
 
@@ -65,36 +52,6 @@ export function movedWith({ cells, networks, spread, systems, requests, marks }:
   const packed = [...Object.values(systems), ...Object.values(requests)].map(({ places }) => places);
   const columns = [cells, networks, spread, marks].flatMap((part) => Object.values(part));
   return [...columns, ...packed].map((column) => column.buffer as ArrayBuffer);
-}
-
-function packMarks(hours: readonly HourMarks[]): PackedMarks {
-  const entries = new Float64Array(hours.reduce((sum, hour) => sum + hour.entries.length, 0));
-  let at = 0;
-  for (const hour of hours) {
-    entries.set(hour.entries, at);
-    at += hour.entries.length;
-  }
-  return {
-    hour: Uint32Array.from(hours, ({ hour }) => hour),
-    lines: Float64Array.from(hours, ({ lines }) => lines),
-    level: Uint8Array.from(hours, ({ level }) => level),
-    marks: Uint32Array.from(hours, (hour) => hour.entries.length),
-    entries,
-  };
-}
-
-function unpackMarks({ hour, lines, level, marks, entries }: PackedMarks): HourMarks[] {
-  let end = 0;
-  return Array.from(hour, (value, row) => {
-    const from = end;
-    end += marks[row]!;
-    return {
-      hour: value as HourMarks['hour'],
-      lines: lines[row]!,
-      level: level[row]!,
-      entries: entries.subarray(from, end),
-    };
-  });
 }
 
 function packColumn<Row, Name extends keyof Row>(rows: readonly Row[], name: Name): PackedColumn<Row[Name]> {

@@ -14,7 +14,7 @@ import {
   PARTS,
   type SpreadColumns,
 } from './log-tally.ts';
-import { Numbering, type NumberingLimits } from './numbering.ts';
+import { Numbering, type TallyLimits } from './numbering.ts';
 
 const MOST_NETWORKS = 3;
 
@@ -22,15 +22,16 @@ type Sums = Omit<LogTally, 'candidates' | 'known' | 'misfits' | 'firstHour' | 'h
 
 /** What the sightings and rejections of one log come to. */
 export class SightingSums {
-  readonly #limits: NumberingLimits;
+  readonly #limits: TallyLimits;
   readonly #numbering: Numbering;
   readonly #countries: string[];
   readonly #countryNumbers: Map<string, number>;
-  #sums = emptySums();
+  #sums: ReturnType<typeof emptySums>;
 
   /** Countries that are not among these are added. */
-  constructor(limits: NumberingLimits, countries: readonly string[]) {
+  constructor(limits: TallyLimits, countries: readonly string[]) {
     this.#limits = limits;
+    this.#sums = emptySums(limits);
     this.#numbering = new Numbering(limits);
     this.#countries = [...countries];
     this.#countryNumbers = new Map(countries.map((country, number) => [country, number]));
@@ -38,7 +39,7 @@ export class SightingSums {
 
   /** Drops the sums. The numbers given to systems and requests stay good. */
   forget(): void {
-    this.#sums = emptySums();
+    this.#sums = emptySums(this.#limits);
   }
 
   result(): Sums {
@@ -138,7 +139,7 @@ interface SpreadRow {
   hits: Uint32Array;
 }
 
-function emptySums() {
+function emptySums({ marks }: TallyLimits) {
   return {
     counted: 0,
     earliest: Number.POSITIVE_INFINITY,
@@ -147,7 +148,7 @@ function emptySums() {
     cells: new Map<string, Cell>(),
     hours: new Set<EpochHour>(),
     networks: new Map<string, { week: Week; system: number; networks: bigint[] }>(),
-    marks: new MarksByHour(),
+    marks: new MarksByHour(marks),
     spread: new Map<string, SpreadRow>(),
   };
 }

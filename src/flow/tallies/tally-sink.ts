@@ -1,7 +1,7 @@
 import type { ByteSink } from '../bytes/pour.ts';
 import type { EpochSeconds } from '../sightings/week.ts';
 import type { LogTally } from './log-tally.ts';
-import type { NumberingLimits } from './numbering.ts';
+import type { TallyLimits } from './numbering.ts';
 
 /** What a log is counted by. */
 export interface TallyRules {
@@ -10,7 +10,7 @@ export interface TallyRules {
   paths: readonly string[];
   /** The latest time that is believed (T3). */
   latest: EpochSeconds;
-  limits: NumberingLimits;
+  limits: TallyLimits;
 }
 
 /** Takes the bytes of one log and gives its tally. */

@@ -1,12 +1,11 @@
-import { type HourMarks, markOfEntry } from '../tallies/hour-marks.ts';
+import type { HourMarks } from '../tallies/hour-marks.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
 import { checked, type Database, sealed } from './database.ts';
 import type { LogId } from './ledger.ts';
-import { type CountedHour, keptOf } from './overlap.ts';
+import type { CountedHour } from './overlap.ts';
 import { damaged } from './vault-fault.ts';
 
 const COLUMNS = 'hour, log, lines, level, marks, checksum';
-const MARK_BYTES = 4;
 /** So many marks are kept in memory, 4 bytes each: those of the hours that the logs of a run share. */
 const MOST_REMEMBERED = 4_000_000;
 
@@ -47,12 +46,10 @@ export class CountedHours {
   }
 
   add(log: LogId, hours: readonly HourMarks[]): void {
-    for (const { hour, lines, level, entries } of hours) {
-      const marks = new Uint32Array(entries.length);
-      for (let i = 0; i < marks.length; i++) marks[i] = keptOf(markOfEntry(entries[i]!));
+    for (const { hour, lines, level, marks } of hours) {
       this.#database.run(
         `INSERT INTO counted_hour (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`,
-        ...sealed(hour, log, lines, level, packMarks(marks)),
+        ...sealed(hour, log, lines, level, bytesOf(marks)),
       );
       this.#hours.get(hour)?.push({ log, hour, lines, level, marks });
       this.#remembered += marks.length;
@@ -73,22 +70,17 @@ export function readCountedHours(database: Database, where = '1', ...values: num
       hour: Number(row['hour']) as EpochHour,
       lines: Number(row['lines']),
       level: Number(row['level']),
-      marks: unpackMarks(row['marks'] as Uint8Array),
+      marks: marksOf(row['marks'] as Uint8Array),
     };
   });
 }
 
-/** Four bytes each, the lowest first. */
-function packMarks(marks: Uint32Array): Uint8Array {
-  const bytes = new DataView(new ArrayBuffer(marks.length * MARK_BYTES));
-  for (let i = 0; i < marks.length; i++) bytes.setUint32(i * MARK_BYTES, marks[i]!, true);
-  return new Uint8Array(bytes.buffer);
+/** Four bytes each, the lowest first, as in the kernel's memory. */
+function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function unpackMarks(bytes: Uint8Array): Uint32Array {
-  if (bytes.length % MARK_BYTES !== 0) throw damaged('the marks of an hour are cut off');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const marks = new Uint32Array(bytes.length / MARK_BYTES);
-  for (let i = 0; i < marks.length; i++) marks[i] = view.getUint32(i * MARK_BYTES, true);
-  return marks;
+function marksOf(bytes: Uint8Array): Uint32Array {
+  if (bytes.length % Uint32Array.BYTES_PER_ELEMENT !== 0) throw damaged('the marks of an hour are cut off');
+  return new Uint32Array(Uint8Array.from(bytes).buffer);
 }

@@ -1,11 +1,13 @@
-import { type HourMarks, isSampled, markOfEntry, secondOfEntry } from '../tallies/hour-marks.ts';
+import { MARK_KINDS } from '../sightings/line-mark.ts';
+import { type HourMarks, isSampled } from '../tallies/hour-marks.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
+import { type CommonPlaces, commonPlaces, runsOf } from './common-marks.ts';
 import { FEWEST_HASHED, type LogId } from './ledger.ts';
 
 /**
- * What the vault keeps of the lines that a log brought for one clock hour (G4): how many there were, and 24 bits of the
- * mark of each, in the order of time; where there were more than 4,096, of a sample.
+ * What the vault keeps of the lines that a log brought for one clock hour (G4): how many there were, and the mark of each,
+ * in the order of time; where the log had too many, of a sample.
  */
 export interface CountedHour {
   log: LogId;
@@ -43,13 +45,12 @@ export interface CountedLines {
   begun: LogId | undefined;
   /** Whether the addresses of the log at hand say nothing, so that systems of one second are alike. */
   isBlind: boolean;
-  /** Whether most of its lines come from a few networks: then a sample says nothing of the others'. */
-  isFlooded: boolean;
+  /** The share of its lines that the heaviest three parts of all networks bring: so many a stranger may have sent. */
+  shareOfFew: number;
 }
 
-const MARKS = 2 ** 24;
-const KINDS = 2 ** 8;
-const DROPPED = 2 ** 8;
+/** So many marks of lines of one kind are different. */
+const MARKS = 2 ** 32 / MARK_KINDS;
 /** Equal marks of different lines are expected at times. What is less probable than this was no chance. */
 const CHANCE = 1e-5;
 /** For one line of a log of several: that a line of so few others is taken for a known one costs one check-in at most. */
@@ -57,11 +58,6 @@ const CHANCE_OF_ONE = 1e-4;
 
 /** Where addresses say nothing, two check-ins of a kind agree when they fall into one of so many seconds of an hour. */
 const BLIND_MARKS = 1200;
-
-/** What is kept of a mark in the vault: 24 of its first bits, and its kind. */
-export function keptOf(mark: number): number {
-  return Math.floor(mark / (DROPPED * KINDS)) * KINDS + ((mark >>> 0) % KINDS);
-}
 
 /**
  * Compares a log with what was counted. Marks of two cuts of one log stand in one order, that of time, so what both hold
@@ -73,7 +69,7 @@ export function findOverlap(hours: readonly HourMarks[], counted: CountedLines):
   if (logs.length === 0) return { kind: 'none' };
   const contained = new Set(logs.filter((log) => isContained(log, looks, counted.linesOf(log))));
   const related = { logs, held: logs.filter((log) => isMostlyIn(log, looks, counted.linesOf(log))) };
-  const found = looks.map((look) => resolve(look, new Set(logs), contained, counted.isFlooded));
+  const found = looks.map((look) => resolve(look, new Set(logs), contained, counted.shareOfFew));
   const unclear = looks.flatMap(({ hour }, i) => (found[i] === 'unclear' ? [hour.hour] : []));
   if (unclear.length > 0) {
     return contained.size === logs.length
@@ -84,10 +80,12 @@ export function findOverlap(hours: readonly HourMarks[], counted: CountedLines):
   let lines = 0;
   const isKnownElsewhere = areMostKnown(looks, found);
   for (const [i, { hour }] of looks.entries()) {
-    const places = found[i] === 'too-few' ? (isKnownElsewhere ? 'all' : []) : (found[i] as Found);
-    if (places === 'all') known.push({ hour: hour.hour, entries: 'all' });
+    const places = found[i] === 'too-few' ? (isKnownElsewhere ? 'all' : NO_PLACES.places) : (found[i] as Found);
+    if (places === 'all') known.push({ hour: hour.hour, lines: 'all' });
     else if (places.length > 0) {
-      known.push({ hour: hour.hour, entries: Float64Array.from(places, (place) => hour.entries[place]!) });
+      const marks = Uint32Array.from(places, (place) => hour.marks[place]!);
+      const seconds = Uint16Array.from(places, (place) => hour.seconds[place]!);
+      known.push({ hour: hour.hour, lines: { marks, seconds } });
     }
     lines += places === 'all' ? hour.lines : places.length;
   }
@@ -114,15 +112,12 @@ function areMostKnown(looks: readonly Look[], found: readonly (Found | 'unclear'
 const MOSTLY = 0.9;
 
 /** The places of known lines among the entries of an hour. */
-type Found = readonly number[] | 'all';
+type Found = Uint32Array | 'all';
 
 /** One part of an hour beside the log's. */
-interface Match {
+interface Match extends CommonPlaces {
   part: CountedHour;
   level: number;
-  /** Places of the entries that the part holds too, and of its marks that these agree with. */
-  places: number[];
-  partPlaces: number[];
   /** How many marks of either are in the sample of both. */
   ofLog: number;
   ofPart: number;
@@ -140,17 +135,12 @@ interface Look {
 }
 
 function lookAt(hour: HourMarks, parts: readonly CountedHour[], isBlind: boolean): Look {
-  // Most logs share no hour with another.
-  if (parts.length === 0) return { hour, matches: [], counted: 0, different: MARKS };
-  const marks = Uint32Array.from(hour.entries, (entry) => keptOf(markOfEntry(entry)));
-  const placesOf = new Map<number, number[]>();
-  for (let place = marks.length - 1; place >= 0; place--) {
-    const known = placesOf.get(marks[place]!);
-    if (known === undefined) placesOf.set(marks[place]!, [place]);
-    else known.push(place);
-  }
-  const kinds = new Float64Array(KINDS);
-  for (const mark of marks) kinds[mark % KINDS]!++;
+  const { marks } = hour;
+  // Most logs share no hour with another. Of an hour whose lines are all in no sample there is nothing to compare.
+  if (parts.length === 0 || marks.length === 0) return { hour, matches: [], counted: 0, different: MARKS };
+  const runs = runsOf(marks, marks.keys());
+  const kinds = new Float64Array(MARK_KINDS);
+  for (const mark of marks) kinds[mark % MARK_KINDS]!++;
   const counted = parts.reduce((sum, part) => sum + part.marks.length, 0);
   const different = isBlind ? BLIND_MARKS : MARKS;
   const matches = parts.map((part): Match => {
@@ -159,67 +149,26 @@ function lookAt(hour: HourMarks, parts: readonly CountedHour[], isBlind: boolean
     const ofPart = part.level === level ? part.marks.length : countSampled(part.marks, level);
     const pairs = pairsOfAKind(kinds, part.marks, level) * (ofLog / marks.length);
     const expected = (pairs * 2 ** level) / different;
-    const common = commonPlaces(placesOf, part.marks);
+    const common = commonPlaces(runs, part.marks);
     const isEnough = !isBlind || common.places.length * 2 >= Math.min(ofLog, ofPart);
     return { part, level, ...(isEnough ? common : NO_PLACES), ofLog, ofPart, expected };
   });
   return { hour, matches, counted, different };
 }
 
-const NO_PLACES = { places: [], partPlaces: [] };
+const NO_PLACES: CommonPlaces = { places: new Uint32Array(), partPlaces: new Uint32Array() };
 
 function countSampled(marks: Uint32Array, level: number): number {
   let count = 0;
-  for (const mark of marks) if (isKeptSampled(mark, level)) count++;
+  for (const mark of marks) if (isSampled(mark, level)) count++;
   return count;
-}
-
-function isKeptSampled(kept: number, level: number): boolean {
-  return isSampled(kept * DROPPED, level);
 }
 
 /** How many pairs of a line of the log and one of the part could agree by chance. */
 function pairsOfAKind(kinds: Float64Array, marks: Uint32Array, level: number): number {
   let pairs = 0;
-  for (const mark of marks) if (isKeptSampled(mark, level)) pairs += kinds[mark % KINDS]!;
+  for (const mark of marks) if (isSampled(mark, level)) pairs += kinds[mark % MARK_KINDS]!;
   return pairs;
-}
-
-/** The longest common subsequence: `placesOf` gives the places of each mark in the log, the last first. */
-function commonPlaces(
-  placesOf: ReadonlyMap<number, readonly number[]>,
-  marks: Uint32Array,
-): Pick<Match, 'places' | 'partPlaces'> {
-  // The last place of the best run of each length, and how each run goes on backwards.
-  const ends: number[] = [];
-  const nodes: { place: number; partPlace: number; before: number }[] = [];
-  const nodeOf: number[] = [];
-  for (const [partPlace, mark] of marks.entries()) {
-    for (const place of placesOf.get(mark) ?? []) {
-      const length = firstAtLeast(ends, place);
-      nodes.push({ place, partPlace, before: length === 0 ? -1 : nodeOf[length - 1]! });
-      ends[length] = place;
-      nodeOf[length] = nodes.length - 1;
-    }
-  }
-  const places: number[] = [];
-  const partPlaces: number[] = [];
-  for (let at = nodeOf[ends.length - 1] ?? -1; at >= 0; at = nodes[at]!.before) {
-    places.push(nodes[at]!.place);
-    partPlaces.push(nodes[at]!.partPlace);
-  }
-  return { places: places.reverse(), partPlaces: partPlaces.reverse() };
-}
-
-function firstAtLeast(ascending: readonly number[], value: number): number {
-  let from = 0;
-  let until = ascending.length;
-  while (from < until) {
-    const middle = (from + until) >> 1;
-    if (ascending[middle]! < value) from = middle + 1;
-    else until = middle;
-  }
-  return from;
 }
 
 /** The logs that share lines with this one, beyond chance. */
@@ -321,7 +270,7 @@ function productOfChances(looks: readonly Look[], log: LogId): number {
   let product = 1;
   for (const { hour, matches, different } of looks) {
     for (const { part, places } of matches) {
-      if (part.log === log) product *= Math.min(1, hour.entries.length / different) ** places.length;
+      if (part.log === log) product *= Math.min(1, hour.marks.length / different) ** places.length;
     }
   }
   return product;
@@ -333,8 +282,8 @@ function isAllCounted(looks: readonly Look[]): boolean {
   for (const { hour, matches, counted, different } of looks) {
     if (hour.level > 0) return false;
     const met = new Set(matches.flatMap(({ places }) => places));
-    if (met.size < hour.entries.length) return false;
-    product *= Math.min(1, counted / different) ** hour.entries.length;
+    if (met.size < hour.marks.length) return false;
+    product *= Math.min(1, counted / different) ** hour.marks.length;
   }
   return product < CHANCE;
 }
@@ -345,10 +294,10 @@ function meetsAtTheEdge(looks: readonly Look[], log: LogId, tries: number): bool
   const atEdge = (look: Look, isStart: boolean) =>
     look.matches.some(({ part, places }) => {
       if (part.log !== log || places.length === 0) return false;
-      const shift = isStart ? 0 : look.hour.entries.length - places.length;
+      const shift = isStart ? 0 : look.hour.marks.length - places.length;
       if (!places.every((place, i) => place === shift + i)) return false;
       const from = isStart ? part.marks.length - places.length : 0;
-      return places.every((place, i) => keptOf(markOfEntry(look.hour.entries[place]!)) === part.marks[from + i]);
+      return places.every((place, i) => look.hour.marks[place] === part.marks[from + i]);
     });
   return atEdge(looks[0]!, true) || atEdge(looks.at(-1)!, false);
 }
@@ -358,33 +307,36 @@ function resolve(
   { hour, matches }: Look,
   related: ReadonlySet<LogId>,
   contained: ReadonlySet<LogId>,
-  isFlooded: boolean,
+  shareOfFew: number,
 ): Found | 'unclear' | 'too-few' {
   const isIn = ({ part, places, level }: Match) => places.length > 0 || part.level > 0 || level > 0;
   const own = matches.filter((match) => related.has(match.part.log) && isIn(match));
-  if (own.length === 0) return [];
+  if (own.length === 0) return NO_PLACES.places;
   const level = Math.max(hour.level, ...own.map(({ part }) => part.level));
   const places = new Set<number>();
   for (const { part } of own.sort((a, b) => b.places.length - a.places.length)) {
-    for (const place of placesLeft(hour, part, places)) places.add(place);
+    // Those that no other part has claimed.
+    const left = hour.marks.keys().filter((place) => !places.has(place));
+    for (const place of commonPlaces(runsOf(hour.marks, left), part.marks).places) places.add(place);
   }
   // Others may have sent the same requests to two servers: those are known, and all else is not.
-  const each = [...places].sort((a, b) => a - b);
-  if (level === 0 || isFlooded) return each;
+  const each = Uint32Array.from(places).sort();
+  if (level === 0 || shareOfFew > FLOODED) return each;
   // Of a sample: it shows whether all or nothing of the hour is known, and no more than that.
-  const sampled = Array.from(hour.entries.keys()).filter((place) =>
-    isKeptSampled(keptOf(markOfEntry(hour.entries[place]!)), level),
-  );
-  if (sampled.length < ENOUGH_SAMPLED) return hour.level === 0 && each.length === hour.lines ? 'all' : 'too-few';
+  const sampled = Array.from(hour.marks.keys()).filter((place) => isSampled(hour.marks[place]!, level));
   const agreeing = sampled.filter((place) => places.has(place)).length;
   const lines = sum(own, ({ part }) => part.lines);
-  if (agreeing === sampled.length && hour.lines <= lines) return 'all';
+  const areAllKnown = agreeing === sampled.length && hour.lines <= lines;
+  if (areAllKnown && (sampled.length >= ENOUGH_ALIKE || (hour.level === 0 && each.length === hour.lines))) return 'all';
+  if (sampled.length < ENOUGH_SAMPLED) return 'too-few';
   const isAllIn = own.some(
     ({ part, places, ofPart }) =>
       contained.has(part.log) && places.length === ofPart && (ofPart >= ENOUGH_SAMPLED || part.lines < FEWEST_HASHED),
   );
-  const marked = sampled.map((place) => ({ entry: hour.entries[place]!, isKnown: places.has(place) }));
-  if (isAllIn || isCutThrough(marked) || isCutThrough(marked.reverse())) return 'unclear';
+  const marked = sampled.map((place) => ({ second: hour.seconds[place]!, isKnown: places.has(place) }));
+  const isMoreThanAStrangers = agreeing > sampled.length * shareOfFew;
+  if (isAllIn || isMoreThanAStrangers || isCutThrough(marked) || isCutThrough(marked.reverse())) return 'unclear';
+  // A few lines that a stranger sent to two servers: those of them that are in no sample count twice.
   return each;
 }
 
@@ -392,10 +344,10 @@ function resolve(
  * Whether an hour begins with known lines only, for a time in which others would have come: a log was cut there. What one
  * stranger sends stands among the lines of others.
  */
-function isCutThrough(marked: readonly { entry: number; isKnown: boolean }[]): boolean {
+function isCutThrough(marked: readonly { second: number; isKnown: boolean }[]): boolean {
   const run = marked.findIndex(({ isKnown }) => !isKnown);
   if (run < 1) return false;
-  const between = (a: number, b: number) => Math.abs(secondOfEntry(marked[a]!.entry) - secondOfEntry(marked[b]!.entry));
+  const between = (a: number, b: number) => Math.abs(marked[a]!.second - marked[b]!.second);
   const others = marked.filter(({ isKnown }) => !isKnown).length;
   const rest = between(run, marked.length - 1) + 1;
   return (others / rest) * between(0, run - 1) >= ENOUGH_SAMPLED;
@@ -403,19 +355,10 @@ function isCutThrough(marked: readonly { entry: number; isKnown: boolean }[]): b
 
 /** Fewer marks of a sample say nothing of the other lines. */
 const ENOUGH_SAMPLED = 8;
-
-/** The places of entries that a part holds, among those that no other part has claimed. */
-function placesLeft(hour: HourMarks, part: CountedHour, claimed: ReadonlySet<number>): number[] {
-  const placesOf = new Map<number, number[]>();
-  for (let place = hour.entries.length - 1; place >= 0; place--) {
-    if (claimed.has(place)) continue;
-    const mark = keptOf(markOfEntry(hour.entries[place]!));
-    const known = placesOf.get(mark);
-    if (known === undefined) placesOf.set(mark, [place]);
-    else known.push(place);
-  }
-  return commonPlaces(placesOf, part.marks).places;
-}
+/** Of lines that are not all known so many in a sample would hardly all be. */
+const ENOUGH_ALIKE = 4;
+/** Where more lines than this come from few networks, known ones among them say nothing of the others'. */
+const FLOODED = 0.5;
 
 function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
   return items.reduce((total, item) => total + value(item), 0);

@@ -1,6 +1,6 @@
 import type { Reason } from '../sightings/reasons.ts';
 import { SECONDS_PER_HOUR, type Week } from '../sightings/week.ts';
-import type { HourMarks } from '../tallies/hour-marks.ts';
+import { type HourMarks, hoursOf, mergeMarks } from '../tallies/hour-marks.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
 import { ALL_SYSTEMS, checkConservation, type EpochHour, type LogTally, PARTS, sumOf } from '../tallies/log-tally.ts';
 import type { WeekCells } from './cells.ts';
@@ -176,7 +176,7 @@ function overlapOf(
 ): Overlap {
   // All that a log has brought which this one continues is in what it begins with.
   const spoken = begins?.isLatest === true && !whole ? [...aside, begins.log] : aside;
-  const overlap = findOverlap(withLeftOut(tally.marks, leftOut), {
+  const overlap = findOverlap(withLeftOut(hoursOf(tally.marks), leftOut), {
     at: (hour) => countedHours.at(hour).filter(({ log }) => !spoken.includes(log)),
     linesOf: (log) => readLog(database, log).counted,
     isNamesake: (log) => readLog(database, log).name === name,
@@ -188,13 +188,16 @@ function overlapOf(
 
 /** The hours of a log as it was before lines were left out. Of an hour that was left out as a whole nothing is there. */
 function withLeftOut(marks: readonly HourMarks[], leftOut: KnownLines): HourMarks[] {
-  const left = new Map(leftOut.map(({ hour, entries }) => [hour, entries]));
   const hours = new Map(marks.map((hour) => [hour.hour, hour]));
-  for (const [hour, entries] of left) {
-    if (entries === 'all') continue;
-    const rest = hours.get(hour) ?? { hour, lines: 0, level: 0, entries: new Float64Array(0) };
-    const all = Float64Array.from([...rest.entries, ...entries]).sort();
-    hours.set(hour, { ...rest, lines: rest.lines + entries.length, entries: all });
+  for (const { hour, lines: left } of leftOut) {
+    if (left === 'all') continue;
+    const rest = hours.get(hour);
+    hours.set(
+      hour,
+      rest === undefined
+        ? { hour, lines: left.marks.length, level: 0, ...left }
+        : { ...rest, lines: rest.lines + left.marks.length, ...mergeMarks(rest, left) },
+    );
   }
   return [...hours.values()].sort((a, b) => a.hour - b.hour);
 }
@@ -203,7 +206,7 @@ const MANY_CHECK_INS = 200;
 const SELDOM = 500;
 
 /** What the addresses of the log at hand tell of its lines. */
-function addressesOf({ spread }: LogTally): Pick<CountedLines, 'isBlind' | 'isFlooded'> {
+function addressesOf({ spread }: LogTally): Pick<CountedLines, 'isBlind' | 'shareOfFew'> {
   const hits = noHits();
   for (const [row, system] of spread.system.entries()) {
     if (system === ALL_SYSTEMS) continue;
@@ -215,7 +218,7 @@ function addressesOf({ spread }: LogTally): Pick<CountedLines, 'isBlind' | 'isFl
   const elsewhere = located - heaviestThree;
   const isProxied = checkIns >= MANY_CHECK_INS && elsewhere * SELDOM < checkIns;
   const isBlind = withAddress * 2 < checkIns || isProxied;
-  return { isBlind, isFlooded: !isBlind && heaviestThree * 2 > located };
+  return { isBlind, shareOfFew: isBlind || located === 0 ? 0 : heaviestThree / located };
 }
 
 function add(recording: Recording, offer: Offer, findings: Findings): Outcome {
@@ -415,7 +418,7 @@ function write(
   if (!hasMarks || !offer.isMarked || candidates >= FEWEST_HASHED) {
     writeState(database, { log: id, candidates, sha256, firstHour: tally.firstHour });
   }
-  if (hasMarks) countedHours.add(id, tally.marks);
+  if (hasMarks) countedHours.add(id, hoursOf(tally.marks));
   if (!offer.isMarked && offer.front !== undefined) writeFront(database, id, offer.front);
   addRejections(database, id, tally.rejections);
   addHours(database, id, { seen: tally.hoursSeen, counted: tally.hoursCounted });

@@ -19,7 +19,7 @@ import {
  * How many distinct systems and requests one process and hour may name; what comes after counts as `other` (C5). Far more
  * than there are, and with the longest names 40 MB.
  */
-const LIMITS: NumberingLimits = { systems: 8_192, requests: 16_384, cells: 0 };
+const LIMITS: NumberingLimits = { systems: 8_192, requests: 16_384 };
 
 /** What the rules of networks may know of a check-in: see `NetworkMarks`. */
 export interface Origin {

@@ -173,7 +173,7 @@ test('D20 C5 200,000 distinct os names in one log: sums stay exact, and the rest
 });
 
 test('D20 C5 past the limits a value that was named before keeps its name', () => {
-  const rules = { ...RULES, limits: { systems: 50, requests: 50, cells: LIMITS.cells } };
+  const rules = { ...RULES, limits: { ...LIMITS, systems: 50, requests: 50 } };
   const line = (i: number, n: number) =>
     logLine({
       time: n === 0 ? '15/Dec/2021:17:02:12 +0000' : '22/Dec/2021:17:02:12 +0000',
@@ -199,7 +199,7 @@ test('D20 C5 past the limits a value that was named before keeps its name', () =
 });
 
 test('D20 C5 rejected lines use up no names', () => {
-  const rules = { ...RULES, limits: { systems: 5, requests: 5, cells: LIMITS.cells } };
+  const rules = { ...RULES, limits: { ...LIMITS, systems: 5, requests: 5 } };
   const rejected = Array.from({ length: 100 }, (_, i) =>
     logLine({ target: `/metalink?repo=x${i}&countme=1`, agent: `libdnf (x${i} 1; v; L.x)`, status: '404' }),
   );

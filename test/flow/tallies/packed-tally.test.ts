@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Age, Request } from '../../../src/flow/sightings/request.ts';
 import type { System } from '../../../src/flow/sightings/system.ts';
-import { type EpochHour, type LogTally, PARTS } from '../../../src/flow/tallies/log-tally.ts';
+import { type LogTally, PARTS } from '../../../src/flow/tallies/log-tally.ts';
 import { movedWith, packTally, unpackTally } from '../../../src/flow/tallies/packed-tally.ts';
 import { testSeed } from '../../support/random.ts';
 
@@ -43,10 +43,14 @@ function tallyOf(systems: System[], requests: Request[]): LogTally {
     hoursCounted: [],
     hoursSeen: [],
     networks: { week: Uint32Array.of(2900), system: Uint32Array.of(0), network: BigUint64Array.of(2n ** 63n) },
-    marks: [
-      { hour: 500_000 as EpochHour, lines: 2, level: 0, entries: Float64Array.of(7, 59 * 2 ** 32) },
-      { hour: 500_001 as EpochHour, lines: 700, level: 1, entries: Float64Array.of(1) },
-    ],
+    marks: {
+      hour: Uint32Array.of(500_000, 500_001),
+      lines: Uint32Array.of(2, 700),
+      count: Uint32Array.of(2, 1),
+      level: Uint8Array.of(1, 1),
+      marks: Uint32Array.of(7, 2 ** 31 - 1, 1),
+      seconds: Uint16Array.of(0, 59, 3599),
+    },
     spread: {
       week: Uint32Array.of(2900),
       system: Uint32Array.of(0),

@@ -6,7 +6,7 @@ import { before, type TestContext, test } from 'node:test';
 import { writeCorpus } from '../../../src/fleet/bench-corpus.ts';
 import type { KnownState } from '../../../src/flow/tallies/log-identity.ts';
 import { LogReaders } from '../../../src/flow/tallies/log-readers.ts';
-import { LIMITS, type NumberingLimits } from '../../../src/flow/tallies/numbering.ts';
+import { LIMITS, type TallyLimits } from '../../../src/flow/tallies/numbering.ts';
 import { logLine } from '../../support/log-lines.ts';
 import { comparable, RULES } from '../../support/readers.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -23,7 +23,7 @@ before(async () => {
 
 async function readBy(
   most: number,
-  limits: NumberingLimits = LIMITS,
+  limits: TallyLimits = LIMITS,
   onFirst: () => void = () => {},
   known: KnownState[] = [],
 ) {

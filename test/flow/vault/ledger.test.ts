@@ -163,12 +163,29 @@ async function count(
   paths: string[],
   mode: Offer['mode'] = 'add',
   source?: string,
+  by = readers,
 ): Promise<LogReport[]> {
   const logs = discover(paths);
-  const options = { readers, vault, mode, source, ahead: 4, onProgress: () => {} };
+  const options = { readers: by, vault, mode, source, ahead: 4, onProgress: () => {} };
   const reports: LogReport[] = [];
   for await (const report of countLogs(logs, options)) reports.push(report);
   return reports;
+}
+
+/** With readers of other rules, or another clock. */
+async function countOtherwise(
+  vault: Vault,
+  path: string,
+  options: Parameters<typeof startReaders>[0],
+  now: number,
+): Promise<LogReport> {
+  const others = startReaders(options, now as EpochSeconds);
+  others.growTo(1, [0]);
+  try {
+    return (await count(vault, [path], 'add', undefined, others))[0]!;
+  } finally {
+    await others.close();
+  }
 }
 
 /** Hits by repository: each test line stands for itself by its repository. */
@@ -347,28 +364,10 @@ describe("logs that get in each other's way", () => {
       const text = checkIn({ time: MONDAY + 3 * 86_400, repo: 'r' }) + minutes(0, at);
       return write('future.log', text);
     };
-    const count = async (path: string, now: number) => {
-      const soon = startReaders({}, now as EpochSeconds);
-      soon.growTo(1, [0]);
-      try {
-        const options = {
-          readers: soon,
-          vault,
-          mode: 'add' as const,
-          source: undefined,
-          ahead: 4,
-          onProgress: () => {},
-        };
-        const reports: LogReport[] = [];
-        for await (const report of countLogs(discover([path]), options)) reports.push(report);
-        return reports[0]!;
-      } finally {
-        await soon.close();
-      }
-    };
-    const first = await count(future(100), MONDAY + 86_400);
+    const countAt = (path: string, now: number) => countOtherwise(vault, path, {}, now);
+    const first = await countAt(future(100), MONDAY + 86_400);
     assert.deepEqual([first.status, first.counted, first.rejected], ['counted', 100, { 'time-range': 1 }]);
-    const later = await count(future(150), MONDAY + 6 * 86_400);
+    const later = await countAt(future(150), MONDAY + 6 * 86_400);
     assert.deepEqual([later.status, later.counted], ['continued', 50]);
   });
 
@@ -453,23 +452,8 @@ describe('a log of which nothing counts (G12)', () => {
       vault.logHours()[0]?.seen.some((byte) => byte !== 0),
       true,
     );
-    const others = startReaders({ agent: ['mydnf'] }, LATER);
-    others.growTo(1, [0]);
-    try {
-      const options = {
-        readers: others,
-        vault,
-        mode: 'add' as const,
-        source: undefined,
-        ahead: 4,
-        onProgress: () => {},
-      };
-      const reports: LogReport[] = [];
-      for await (const report of countLogs(discover([path]), options)) reports.push(report);
-      assert.deepEqual([reports[0]?.status, reports[0]?.counted], ['counted', 90]);
-    } finally {
-      await others.close();
-    }
+    const counted = await countOtherwise(vault, path, { agent: ['mydnf'] }, LATER);
+    assert.deepEqual([counted.status, counted.counted], ['counted', 90]);
     assert.deepEqual(vault.verify(), []);
   });
 });

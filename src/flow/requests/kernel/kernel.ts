@@ -6,7 +6,7 @@ import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cell
 import { indexTable } from './countries';
 import * as grammar from './grammar';
 import { Interner, NUMBER, UNKNOWN, hash } from './interner';
-import { clearMarks, mark, markedHours } from './mark';
+import { clearMarks, handOverMarks, mark } from './mark';
 import {
   AGENTS, AGENTS_BYTES, AGENTS_END, HOURS_COUNTED, HOURS_LIMIT, HOURS_SEEN, HOURS_SIEVED, LINES, LINES_LIMIT,
   LINE_LIMIT, NO_WEEK, REJECTIONS, SPLAT, TOUCHED, WEEKS,
@@ -64,8 +64,8 @@ export function getEarliest(): f64 { return <f64>earliest; }
 export function getLast(): f64 { return <f64>last; }
 export function setPause(at: f64): void { pauseAt = <u64>at; }
 export function cells(): u32 { return listCells(); }
-/** How many hours with marks lie at MARKS. */
-export function marks(): u32 { return markedHours(); }
+/** Hands over the marks that wait. */
+export function marks(): void { handOverMarks(); }
 /** Of the hits that `cells` has listed. */
 export function spread(): u32 { return spreadRows(); }
 

@@ -1,28 +1,27 @@
 // The marks of counted lines, by which they are found again in another cut of their log (G4). The same marks as those of
 // src/flow/sightings/line-mark.ts (C6).
 import { FIRST_TIME } from './time';
-import { MARKED_HOURS, MARKS, MARKS_PER_HOUR, MARK_PLACES } from './memory';
+import { MARKED_HOURS, MARKS, MARKS_PER_BLOCK, MARK_PLACES, SORTED_MARKS, SORTED_SECONDS, UNSORTED_MARKS } from './memory';
 
-// Hands over all hours, of which there are `count`, because there is no room for one more.
-@external("host", "marks") declare function handOverMarks(count: u32): void;
+// Takes the marks of one block, which lie in order at SORTED_MARKS and SORTED_SECONDS.
+@external("host", "marks") declare function takeMarks(hour: u32, count: u32): void;
 
-/**
- * An hour: u32 hour since the first that counts, u32 level, u32 marks, u32 lines; then u64 a mark: from bit 40 the second
- * of the hour, from bit 8 the 32 bits of the line, below those of its kind. A mark is kept if its top bits, as many as the
- * level, are 0.
- */
-const HEADER: usize = 16;
-const HOUR: usize = HEADER + <usize>MARKS_PER_HOUR * 8;
+/** An hour: u32 hour since the first that counts, u32 how many marks wait; then u64 a mark: second of the hour << 32 | mark. */
+const HEADER: usize = 8;
+const HOUR: usize = HEADER + <usize>MARKS_PER_BLOCK * 8;
 
 /** u32 how many hours there are: in memory, as they are, for a kernel that comes after another. */
 const HOURS: usize = MARKS + <usize>MARKED_HOURS * HOUR;
+
+/** Lines of one second stand in any order: a mark is put in its place among so many before it, and others wait for the sort. */
+const NEAR: usize = 32 * 8;
 
 /** When the hour of the line before began; a division for each line would take longer than its hash. */
 let lastStart: i64 = i64.MIN_VALUE;
 let lastPlace: usize = 0;
 
 export function clearMarks(): void {
-  const hours = markedHours();
+  const hours = load<u32>(HOURS);
   for (let place: u32 = 0; place < hours; place++) {
     store<u16>(MARK_PLACES + (<usize>load<u32>(MARKS + <usize>place * HOUR) << 1), 0);
   }
@@ -30,8 +29,12 @@ export function clearMarks(): void {
   lastStart = i64.MIN_VALUE;
 }
 
-/** How many hours lie at MARKS. */
-export function markedHours(): u32 { return load<u32>(HOURS); }
+/** Hands over all that waits. */
+export function handOverMarks(): void {
+  const hours = load<u32>(HOURS);
+  for (let place: u32 = 0; place < hours; place++) handOver(MARKS + <usize>place * HOUR, true);
+  clearMarks();
+}
 
 // @ts-ignore: decorator
 @inline function turn(word: u32, bits: u32): u32 {
@@ -48,7 +51,7 @@ export function markedHours(): u32 { return load<u32>(HOURS); }
   let h = stir(stir(stir(stir(stir(0, <u32>time), <u32>(address >> 32)), <u32>address), target), agent);
   h = (h ^ (h >> 16)) * 0x85ebca6b;
   h = (h ^ (h >> 13)) * 0xc2b2ae35;
-  return h ^ (h >> 16);
+  return ((h ^ (h >> 16)) & 0xffffff00) | ((turn(target, 13) ^ agent) >> 24);
 }
 
 /** `target` and `agent` are their hashes, `address` is 0 if there is none. */
@@ -56,51 +59,82 @@ export function markedHours(): u32 { return load<u32>(HOURS); }
 @inline export function mark(time: i64, address: u64, target: u32, agent: u32): void {
   if (<u64>(time - lastStart) >= 3600) turnTo(<u32>((time - FIRST_TIME) / 3600));
   const place = lastPlace;
-  store<u32>(place, load<u32>(place, 12) + 1, 12);
-  const mark = markOf(time, address, target, agent);
-  if (load<u32>(place, 8) == MARKS_PER_HOUR) thinFor(place, mark);
-  if (!isKept(mark, load<u32>(place, 4))) return;
-  const count = load<u32>(place, 8);
-  store<u64>(place + HEADER + (<usize>count << 3), (<u64>(time - lastStart) << 40) | (<u64>mark << 8) | <u64>((turn(target, 13) ^ agent) >> 24));
-  store<u32>(place, count + 1, 8);
-}
-
-// @ts-ignore: decorator
-@inline function isKept(mark: u32, level: u32): bool {
-  return <u64>mark << level < <u64>1 << 32;
-}
-
-/** Raises the level until there is room for the mark, or it need not be kept itself: whatever came first, all is the same. */
-function thinFor(place: usize, mark: u32): void {
-  const marks = place + HEADER;
-  let level = load<u32>(place, 4), count = load<u32>(place, 8);
-  while (count == MARKS_PER_HOUR && isKept(mark, level)) {
-    level++;
-    let kept: u32 = 0;
-    for (let i: u32 = 0; i < count; i++) {
-      const entry = load<u64>(marks + (<usize>i << 3));
-      if (!isKept(<u32>(entry >> 8), level)) continue;
-      store<u64>(marks + (<usize>kept << 3), entry);
-      kept++;
-    }
-    count = kept;
+  let count = load<u32>(place, 4);
+  if (count == MARKS_PER_BLOCK) {
+    handOver(place, false);
+    count = load<u32>(place, 4);
   }
-  store<u32>(place, level, 4);
-  store<u32>(place, count, 8);
+  const entry = (<u64>(time - lastStart) << 32) | <u64>markOf(time, address, target, agent);
+  const first = place + HEADER;
+  let at = first + (<usize>count << 3);
+  const near = at - first > NEAR ? at - NEAR : first;
+  for (; at > near && load<u64>(at - 8) > entry; at -= 8) store<u64>(at, load<u64>(at - 8));
+  store<u64>(at, entry);
+  store<u32>(place, count + 1, 4);
+}
+
+/**
+ * Sorts the marks of an hour and hands them over. A log is nearly in order: what is out of it are a few runs, merged by
+ * twos. Those of the last second wait for others of it, so that blocks need not be merged.
+ */
+function handOver(place: usize, isLast: bool): void {
+  let count = load<u32>(place, 4);
+  const end = <usize>count << 3;
+  let from = place + HEADER, to = UNSORTED_MARKS;
+  while (mergeRuns(from, to, end)) {
+    const merged = to;
+    to = from;
+    from = merged;
+  }
+  if (!isLast) {
+    const last = load<u64>(from + end - 8) >> 32;
+    let earlier = count;
+    while (earlier > 0 && load<u64>(from + (<usize>(earlier - 1) << 3)) >> 32 == last) earlier--;
+    if (earlier > 0) count = earlier;
+  }
+  for (let i: usize = 0; i < count; i++) {
+    const entry = load<u64>(from + (i << 3));
+    store<u32>(SORTED_MARKS + (i << 2), <u32>entry);
+    store<u16>(SORTED_SECONDS + (i << 1), <u16>(entry >> 32));
+  }
+  const given = <usize>count << 3;
+  memory.copy(place + HEADER, from + given, end - given);
+  store<u32>(place, <u32>((end - given) >> 3), 4);
+  takeMarks(load<u32>(place), count);
+}
+
+/** Merges each run with the next one; false, and nothing was done, if there is one only. */
+function mergeRuns(from: usize, to: usize, size: usize): bool {
+  let start: usize = 0;
+  while (start < size) {
+    const middle = endOfRun(from, start, size);
+    if (start == 0 && middle == size) return false;
+    const end = middle < size ? endOfRun(from, middle, size) : size;
+    let a = start, b = middle;
+    for (let out = start; out < end; out += 8) {
+      const isFirst = b == end || (a < middle && load<u64>(from + a) <= load<u64>(from + b));
+      store<u64>(to + out, load<u64>(from + (isFirst ? a : b)));
+      if (isFirst) a += 8; else b += 8;
+    }
+    start = end;
+  }
+  return size > 0;
+}
+
+function endOfRun(from: usize, start: usize, size: usize): usize {
+  let at = start + 8;
+  while (at < size && load<u64>(from + at - 8) <= load<u64>(from + at)) at += 8;
+  return at;
 }
 
 function turnTo(hour: u32): void {
   const at = MARK_PLACES + (<usize>hour << 1);
   if (!load<u16>(at)) {
-    if (markedHours() == MARKED_HOURS) {
-      handOverMarks(MARKED_HOURS);
-      clearMarks();
-    }
-    const hours = markedHours();
+    if (load<u32>(HOURS) == MARKED_HOURS) handOverMarks();
+    const hours = load<u32>(HOURS);
     const place = MARKS + <usize>hours * HOUR;
     store<u32>(place, hour);
-    store<u64>(place, 0, 4);
-    store<u32>(place, 0, 12);
+    store<u32>(place, 0, 4);
     store<u32>(HOURS, hours + 1);
     store<u16>(at, <u16>(hours + 1));
   }

@@ -67,10 +67,14 @@ export const LEFT_SIZE: usize = 2 * MB;
 /** Where countries are looked up first: 2.6 MB for the embedded table, as much as there is for any other. */
 export const PLACES: usize = 245 * MB;
 export const PLACES_END: usize = 253 * MB;
-/** The marks of counted lines: so many hours before they are handed over, so many marks of each. */
+/** The marks of counted lines: so many hours, and so many marks of each, before they are handed over. */
 export const MARKS: usize = 270 * MB;
 export const MARKED_HOURS: u32 = 1024;
-export const MARKS_PER_HOUR: u32 = 4096;
+export const MARKS_PER_BLOCK: u32 = 4096;
+/** Room to sort those of one hour, u64 each; and where they lie when they are handed over: u32 and u16 each. */
+export const UNSORTED_MARKS: usize = 303 * MB;
+export const SORTED_MARKS: usize = 303 * MB + 64 * KB;
+export const SORTED_SECONDS: usize = 303 * MB + 96 * KB;
 /** u16 for each hour since the first week that counts: its place at MARKS + 1, or 0. */
 export const MARK_PLACES: usize = 258 * MB;
 /** How check-ins spread over networks: u32 row + 1 by hash; u64 key and u32 place of each row; 32 u32 hits of each row. */
