@@ -2,7 +2,7 @@ import { MARK_KINDS } from '../sightings/line-mark.ts';
 import { type HourMarks, isSampled } from '../tallies/hour-marks.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
-import { type CommonPlaces, commonPlaces, runsOf } from './common-marks.ts';
+import { type AgreeingPlaces, agreeingPlaces, runsOf } from './agreeing-marks.ts';
 import { FEWEST_HASHED, type LogId } from './ledger.ts';
 
 /**
@@ -115,7 +115,7 @@ const MOSTLY = 0.9;
 type Found = Uint32Array | 'all';
 
 /** One part of an hour beside the log's. */
-interface Match extends CommonPlaces {
+interface Match extends AgreeingPlaces {
   part: CountedHour;
   level: number;
   /** How many marks of either are in the sample of both. */
@@ -149,14 +149,14 @@ function lookAt(hour: HourMarks, parts: readonly CountedHour[], isBlind: boolean
     const ofPart = part.level === level ? part.marks.length : countSampled(part.marks, level);
     const pairs = pairsOfAKind(kinds, part.marks, level) * (ofLog / marks.length);
     const expected = (pairs * 2 ** level) / different;
-    const common = commonPlaces(runs, part.marks);
+    const common = agreeingPlaces(runs, part.marks);
     const isEnough = !isBlind || common.places.length * 2 >= Math.min(ofLog, ofPart);
     return { part, level, ...(isEnough ? common : NO_PLACES), ofLog, ofPart, expected };
   });
   return { hour, matches, counted, different };
 }
 
-const NO_PLACES: CommonPlaces = { places: new Uint32Array(), partPlaces: new Uint32Array() };
+const NO_PLACES: AgreeingPlaces = { places: new Uint32Array(), partPlaces: new Uint32Array() };
 
 function countSampled(marks: Uint32Array, level: number): number {
   let count = 0;
@@ -317,7 +317,7 @@ function resolve(
   for (const { part } of own.sort((a, b) => b.places.length - a.places.length)) {
     // Those that no other part has claimed.
     const left = hour.marks.keys().filter((place) => !places.has(place));
-    for (const place of commonPlaces(runsOf(hour.marks, left), part.marks).places) places.add(place);
+    for (const place of agreeingPlaces(runsOf(hour.marks, left), part.marks).places) places.add(place);
   }
   // Others may have sent the same requests to two servers: those are known, and all else is not.
   const each = Uint32Array.from(places).sort();

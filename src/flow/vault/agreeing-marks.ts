@@ -9,7 +9,7 @@ export interface Runs {
   start: Uint32Array;
 }
 
-export interface CommonPlaces {
+export interface AgreeingPlaces {
   /** Places in the log's hour and in the counted one whose marks agree, ascending. */
   places: Uint32Array;
   partPlaces: Uint32Array;
@@ -27,7 +27,7 @@ export function runsOf(marks: Uint32Array, places: Iterable<number>): Runs {
 }
 
 /** The longest common subsequence of both: what two cuts of a log hold stands in one order in them. */
-export function commonPlaces(own: Runs, partMarks: Uint32Array): CommonPlaces {
+export function agreeingPlaces(own: Runs, partMarks: Uint32Array): AgreeingPlaces {
   const part = runsOf(partMarks, partMarks.keys());
   const pairs = commonRuns(own, part);
   const lengths = pairs.map(([ownRun, partRun]) => Math.min(lengthOf(own, ownRun), lengthOf(part, partRun)));
