@@ -28,8 +28,11 @@ export interface KernelQuestions {
   isOwnPath(path: string): boolean;
   otherOf(kind: number, number: number): number;
   networks(system: number, week: number, count: number, address: number): void;
-  /** So many marks of an hour, counted from the first that counts, lie at SORTED_MARKS and SORTED_SECONDS, in order. */
-  marks(hour: number, count: number): void;
+  /**
+   * So many marks of lines of an hour, counted from the first that counts, lie at SORTED_MARKS and SORTED_SECONDS, in order.
+   * Answers the level of the sample to keep from here on.
+   */
+  marks(hour: number, count: number, lines: number): number;
 }
 
 /** What the kernel tells while it reads. */

@@ -42,7 +42,7 @@ const SECOND = 2 ** 32;
 
 /** Whether a mark belongs to the sample of this level. To that of 33 belongs none: all lines may have one mark. */
 export function isSampled(mark: number, level: number): boolean {
-  return mark + 1 <= 2 ** (32 - level);
+  return level === 0 || (level < 33 && mark >>> (32 - level) === 0);
 }
 
 /** Views, not copies. */
@@ -78,8 +78,10 @@ export class MarksByHour {
     if (gathered.waiting.length === MARKS_PER_BLOCK) this.#sortWaiting(gathered);
   }
 
-  addBlock(hour: EpochHour, block: OrderedMarks): void {
-    this.#keep(this.#at(hour), block);
+  /** Marks of so many lines, or of a sample of them. Answers of which level no more than a sample is kept from here on. */
+  addBlock(hour: EpochHour, block: OrderedMarks, lines: number): number {
+    this.#keep(this.#at(hour), block, lines);
+    return this.#level;
   }
 
   all(): MarkColumns {
@@ -119,14 +121,12 @@ export class MarksByHour {
     if (gathered.waiting.length === 0) return;
     const sorted = Float64Array.from(gathered.waiting).sort();
     gathered.waiting = [];
-    this.#keep(gathered, {
-      marks: Uint32Array.from(sorted),
-      seconds: Uint16Array.from(sorted, (entry) => entry / SECOND),
-    });
+    const marks = Uint32Array.from(sorted);
+    this.#keep(gathered, { marks, seconds: Uint16Array.from(sorted, (entry) => entry / SECOND) }, marks.length);
   }
 
-  #keep(gathered: Gathered, block: OrderedMarks): void {
-    gathered.lines += block.marks.length;
+  #keep(gathered: Gathered, block: OrderedMarks, lines: number): void {
+    gathered.lines += lines;
     const sample = sampleOf(block, this.#level);
     gathered.blocks.push(sample);
     this.#kept += sample.marks.length;
@@ -153,8 +153,14 @@ interface Gathered {
 function sampleOf(block: OrderedMarks, level: number): OrderedMarks {
   if (level === 0) return block;
   const { marks, seconds } = block;
-  const isKept = (_: number, place: number) => isSampled(marks[place]!, level);
-  return { marks: marks.filter(isKept), seconds: seconds.filter(isKept) };
+  const sample = { marks: new Uint32Array(marks.length), seconds: new Uint16Array(marks.length) };
+  let size = 0;
+  for (let place = 0; place < marks.length; place++) {
+    if (!isSampled(marks[place]!, level)) continue;
+    sample.marks[size] = marks[place]!;
+    sample.seconds[size++] = seconds[place]!;
+  }
+  return { marks: sample.marks.slice(0, size), seconds: sample.seconds.slice(0, size) };
 }
 
 /** As those of a log that is in order are. */

@@ -156,12 +156,13 @@ export class KernelTally implements TellingSink {
           this.#overflow.push({ system, week: FIRST_WEEK + week, network });
         }
       },
-      marks: (hour, count) => {
+      marks: (hour, count, lines) => {
         const { buffer } = this.kernel.memory;
-        this.#marks.addBlock((FIRST_HOUR + hour) as EpochHour, {
+        const block = {
           marks: new Uint32Array(buffer, SORTED_MARKS, count).slice(),
           seconds: new Uint16Array(buffer, SORTED_SECONDS, count).slice(),
-        });
+        };
+        return this.#marks.addBlock((FIRST_HOUR + hour) as EpochHour, block, lines);
       },
     };
   }

@@ -3,11 +3,15 @@
 import { FIRST_TIME } from './time';
 import { MARKED_HOURS, MARKS, MARKS_PER_BLOCK, MARK_PLACES, SORTED_MARKS, SORTED_SECONDS, UNSORTED_MARKS } from './memory';
 
-// Takes the marks of one block, which lie in order at SORTED_MARKS and SORTED_SECONDS.
-@external("host", "marks") declare function takeMarks(hour: u32, count: u32): void;
+// Takes the marks of so many lines, which lie in order at SORTED_MARKS and SORTED_SECONDS. Answers of which level marks
+// are to be kept from here on: those whose top bits, so many, are 0.
+@external("host", "marks") declare function takeMarks(hour: u32, count: u32, lines: u32): u32;
 
-/** An hour: u32 hour since the first that counts, u32 how many marks wait; then u64 a mark: second of the hour << 32 | mark. */
-const HEADER: usize = 8;
+/**
+ * An hour: u32 hour since the first that counts, u32 how many marks wait, u32 of how many lines; then u64 a mark: second of
+ * the hour << 32 | mark.
+ */
+const HEADER: usize = 16;
 const HOUR: usize = HEADER + <usize>MARKS_PER_BLOCK * 8;
 
 /** u32 how many hours there are: in memory, as they are, for a kernel that comes after another. */
@@ -19,6 +23,7 @@ const NEAR: usize = 32 * 8;
 /** When the hour of the line before began; a division for each line would take longer than its hash. */
 let lastStart: i64 = i64.MIN_VALUE;
 let lastPlace: usize = 0;
+let level: u32 = 0;
 
 export function clearMarks(): void {
   const hours = load<u32>(HOURS);
@@ -27,6 +32,7 @@ export function clearMarks(): void {
   }
   store<u32>(HOURS, 0);
   lastStart = i64.MIN_VALUE;
+  level = 0;
 }
 
 /** Hands over all that waits. */
@@ -59,12 +65,15 @@ export function handOverMarks(): void {
 @inline export function mark(time: i64, address: u64, target: u32, agent: u32): void {
   if (<u64>(time - lastStart) >= 3600) turnTo(<u32>((time - FIRST_TIME) / 3600));
   const place = lastPlace;
+  store<u32>(place, load<u32>(place, 8) + 1, 8);
+  const mark = markOf(time, address, target, agent);
+  if (<u64>mark << level >> 32) return;
   let count = load<u32>(place, 4);
   if (count == MARKS_PER_BLOCK) {
     handOver(place, false);
     count = load<u32>(place, 4);
   }
-  const entry = (<u64>(time - lastStart) << 32) | <u64>markOf(time, address, target, agent);
+  const entry = (<u64>(time - lastStart) << 32) | <u64>mark;
   const first = place + HEADER;
   let at = first + (<usize>count << 3);
   const near = at - first > NEAR ? at - NEAR : first;
@@ -100,7 +109,8 @@ function handOver(place: usize, isLast: bool): void {
   const given = <usize>count << 3;
   memory.copy(place + HEADER, from + given, end - given);
   store<u32>(place, <u32>((end - given) >> 3), 4);
-  takeMarks(load<u32>(place), count);
+  level = takeMarks(load<u32>(place), count, load<u32>(place, 8));
+  store<u32>(place, 0, 8);
 }
 
 /** Merges each run with the next one; false, and nothing was done, if there is one only. */
@@ -134,7 +144,7 @@ function turnTo(hour: u32): void {
     const hours = load<u32>(HOURS);
     const place = MARKS + <usize>hours * HOUR;
     store<u32>(place, hour);
-    store<u32>(place, 0, 4);
+    store<u64>(place, 0, 4);
     store<u32>(HOURS, hours + 1);
     store<u16>(at, <u16>(hours + 1));
   }
