@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { compiledCode } from './built-files.ts';
 import { startReaderThread } from './flow/tallies/reader-thread.ts';
 
 const NEEDED_NODE = 24;
@@ -10,6 +12,7 @@ if (Number.parseInt(process.versions.node, 10) < NEEDED_NODE) {
   );
   process.exitCode = 2;
 } else {
+  if (compiledCode !== undefined) enableCompileCache(compiledCode);
   // A reader takes as long to start up as the rest of the program to load, so it starts first, on the other core.
   const thread = process.argv[2] === 'ingest' ? startReaderThread() : undefined;
   import('./command-line.ts').then(({ runCommandLine }) => runCommandLine(thread));

@@ -74,6 +74,7 @@ export async function readAndRecord(
   onCounted: (vault: Vault) => void = () => {},
 ): Promise<number> {
   const started = performance.now();
+  let closing: Promise<void> | undefined;
   try {
     if (options.format !== undefined) parseFormat(options.format);
     if (options.geo !== undefined) await checkCountries(options.geo);
@@ -86,6 +87,8 @@ export async function readAndRecord(
       // A new one is made when there is something to keep in it: a mistyped path makes none.
       if (existsSync(options.vault)) vault();
       await recordAll(discover(args), options, mode, terminal, readers, vault, onReport);
+      // They end while weeks are closed here.
+      closing = readers.close();
       if (opened !== undefined) {
         onCounted(opened);
         if (!opened.closeWeeks(clock.now())) terminal.err.write(keysLeft(options.vault));
@@ -95,7 +98,7 @@ export async function readAndRecord(
     }
   } finally {
     // Whatever went wrong: readers that are left running would keep the command from ending.
-    await readers.close();
+    await (closing ?? readers.close());
   }
   return (performance.now() - started) / 1000;
 }
