@@ -75,8 +75,18 @@ export type Opened =
 
 export interface Wrapper {
   name: string;
-  /** Makes what opens the lines of a log, given and answered one byte per character. It may wait for the end of a line. */
-  start(): (line: string) => Opened;
+  /** Makes what opens the lines of a log. */
+  start(): Opener;
+}
+
+export interface Opener {
+  /** Opens a line, given and answered one byte per character. It may wait for the end of a line. */
+  open(line: string): Opened;
+  /**
+   * Whether a line must be opened although nothing in it matters: it may be a part of one that does. `start` is its first
+   * bytes, `length` how many it has.
+   */
+  mayBePart(start: () => string, length: number): boolean;
 }
 
 export type LineOptions = Partial<Pick<LineFormat, 'time' | 'mark' | 'isKnownAsWritten'>>;

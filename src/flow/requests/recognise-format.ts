@@ -40,8 +40,8 @@ export function unknownFormat(start: Uint8Array): string {
 function nearestFormat(lines: readonly string[]): string {
   const records = lines.filter(isRecord).length;
   const unwrapped = WRAPPERS.map((wrapper) => {
-    const open = wrapper.start();
-    const texts = lines.filter(isRecord).map((line) => open(line));
+    const opener = wrapper.start();
+    const texts = lines.filter(isRecord).map((line) => opener.open(line));
     return { prefix: `${wrapper.name}:`, texts: texts.flatMap((line) => (line.kind === 'line' ? [line.text] : [])) };
   });
   let most = records / 2;
@@ -83,8 +83,8 @@ function recognise(lines: readonly string[], enough: number, depth: number): Log
 function recogniseWrapped(lines: readonly string[], enough: number, depth: number): LogFormat | undefined {
   if (depth === 0) return undefined;
   for (const wrapper of WRAPPERS) {
-    const open = wrapper.start();
-    const opened = lines.filter(isRecord).map((line) => open(line));
+    const opener = wrapper.start();
+    const opened = lines.filter(isRecord).map((line) => opener.open(line));
     if (opened.filter(({ kind }) => kind !== 'misfit').length < enough) continue;
     const inner = opened.flatMap((line) => (line.kind === 'line' ? [line.text] : []));
     const records = inner.filter(isRecord).length;
@@ -102,8 +102,8 @@ function recogniseWrapped(lines: readonly string[], enough: number, depth: numbe
 function recogniseMixed(lines: readonly string[]): LogFormat | undefined {
   const records = lines.filter(isRecord);
   for (const wrapper of WRAPPERS) {
-    const open = wrapper.start();
-    const opened = records.map((line) => open(line));
+    const opener = wrapper.start();
+    const opened = records.map((line) => opener.open(line));
     if (opened.filter(({ kind }) => kind !== 'misfit').length < records.length * SHARE_THAT_FITS) continue;
     for (const name of ['stdout', 'stderr']) {
       const texts = opened.flatMap((line) => (line.kind === 'line' && line.stream === name ? [line.text] : []));

@@ -2,6 +2,7 @@ import type { ByteSink } from '../bytes/outlet.ts';
 import { CONTROL, LINE_LIMIT } from './line-reasons.ts';
 import { LineSplitter } from './line-splitter.ts';
 import type { Cut, CutLine, LineCutter, LineFormat } from './log-format.ts';
+import { MarkSearch } from './mark-search.ts';
 
 export interface LineObserver {
   /** A suspect line (L3), cut into fields or rejected; `bytesOf` gives the bytes that are its part of the identity (G1). */
@@ -11,8 +12,8 @@ export interface LineObserver {
 }
 
 /** How far apart times are sampled: a part of what was read so far, but no more than 64 KiB (H1). */
-const SAMPLE_SHARE = 8192;
-const SAMPLE_EVERY = 64 * 1024;
+export const SAMPLE_SHARE = 8192;
+export const SAMPLE_EVERY = 64 * 1024;
 const LF = 0x0a;
 const NEAR = 2048;
 const CONTROL_BYTES: Cut = { kind: 'rejected', reason: 'control-bytes', isMisfit: false };
@@ -24,19 +25,18 @@ const SUSPECT = /countme(?:=|\\u003[dD])/;
  * compared with SPEC.md, not to be fast. A sink of bytes: ask for `space`, say how much was `filled`, then `finish`.
  */
 export class ReferenceReader implements ByteSink {
-  readonly #mark: Buffer;
+  readonly #mark: string;
   readonly #cutter: LineCutter;
   readonly #observer: LineObserver;
   readonly #lines: LineSplitter;
   readonly #isJson: boolean;
-  /** Where the next mark stands in the bytes that were searched. */
-  #markAt = 0;
-  #searched: Buffer | undefined;
+  readonly #marks: MarkSearch;
   #bytesToSample = 0;
   #bytesRead = 0;
 
   constructor(format: LineFormat, observer: LineObserver) {
-    this.#mark = Buffer.from(format.mark);
+    this.#mark = format.mark;
+    this.#marks = new MarkSearch(format.mark);
     this.#cutter = format.start();
     this.#isJson = format.mark === 'countme';
     this.#observer = observer;
@@ -61,7 +61,7 @@ export class ReferenceReader implements ByteSink {
 
   /** The next line that is suspect, or whose time is to be sampled. */
   #next(bytes: Buffer, from: number): number {
-    const until = Math.min(this.#markBehind(bytes, from), from + Math.max(0, this.#bytesToSample - 1));
+    const until = Math.min(this.#marks.behind(bytes, from), from + Math.max(0, this.#bytesToSample - 1));
     // So near it is as quick to go on line by line.
     if (until - from < NEAR) return from;
     const next = bytes.lastIndexOf(LF, until - 1) + 1;
@@ -70,19 +70,9 @@ export class ReferenceReader implements ByteSink {
     return next;
   }
 
-  /** Where the next mark stands: looked for once, not in each line. */
-  #markBehind(bytes: Buffer, from: number): number {
-    if (bytes !== this.#searched || this.#markAt < from) {
-      const found = bytes.indexOf(this.#mark, from);
-      this.#markAt = found < 0 ? bytes.length : found;
-      this.#searched = bytes;
-    }
-    return this.#markAt;
-  }
-
   #line(bytes: Buffer, from: number, until: number, isUnfinished: boolean): void {
     if (!isUnfinished) this.#sample(bytes, from, until);
-    const isMarked = this.#markBehind(bytes, from) + this.#mark.length <= until;
+    const isMarked = this.#marks.isIn(bytes, from, until);
     if (!isMarked && this.#cutter.mustSee?.(bytes[from]) !== true) return;
     const text = bytes.toString('latin1', from, until);
     const cut = this.#cut(text);

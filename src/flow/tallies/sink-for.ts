@@ -14,6 +14,10 @@ export function sinkFor(
   latest: EpochSeconds,
   start: (format: LineFormat) => TellingSink,
 ): TellingSink {
-  if (format.kind === 'wrapped') return new Unwrapper(format.wrapper, sinkFor(format.inner, latest, start));
+  if (format.kind === 'wrapped') {
+    const { wrapper, inner } = format;
+    const areAllNeeded = inner.kind === 'wrapped' || inner.start().mustSee !== undefined;
+    return new Unwrapper(wrapper, sinkFor(inner, latest, start), areAllNeeded);
+  }
   return format.isKnownAsWritten ? start(format) : new Transcriber(format, start(COMBINED), latest);
 }

@@ -1,7 +1,7 @@
 import type { Week } from '../sightings/week.ts';
 import { cellKey, splitKey } from './cells.ts';
 import type { Database } from './database.ts';
-import { packNumbers, unpackNumbers } from './packed-numbers.ts';
+import { NumberPacker, unpackNumbers } from './packed-numbers.ts';
 import type { AddressSums } from './spread.ts';
 
 /** What is known of a system's check-ins in a week. */
@@ -73,7 +73,7 @@ export function weeksWithSummary(database: Database): Week[] {
 }
 
 function pack(week: Week, { toldApart, systems, sources }: NetworkSummary): Uint8Array {
-  const numbers: number[] = [week, toldApart.size];
+  const numbers = new NumberPacker([week, toldApart.size]);
   for (const [key, checkIns] of toldApart) {
     const { system, request, country } = splitKey(key);
     numbers.push(system, request, country, checkIns);
@@ -84,7 +84,7 @@ function pack(week: Week, { toldApart, systems, sources }: NetworkSummary): Uint
   for (const [source, { checkIns, withAddress, located, heaviest, heaviestThree }] of sources) {
     numbers.push(source, checkIns, withAddress, located, heaviest, heaviestThree);
   }
-  return packNumbers(numbers);
+  return numbers.bytes();
 }
 
 function unpack(week: Week, bytes: unknown): NetworkSummary {

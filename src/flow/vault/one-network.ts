@@ -90,5 +90,5 @@ export function medianOf(hits: PartHits): number {
   let empty = 0;
   for (let part = 0; part < NETWORK_PARTS; part++) if (hits[part] === 0) empty++;
   // As in most pairs: a hundred thousand invented ones are not worth sorting.
-  return empty > middle ? 0 : hits.slice(0, NETWORK_PARTS).sort((a, b) => a - b)[middle]!;
+  return empty > middle ? 0 : Float64Array.from(hits).subarray(0, NETWORK_PARTS).sort()[middle]!;
 }

@@ -5,16 +5,33 @@ import { damaged } from './vault-fault.ts';
 const LONGEST_VARINT = 8;
 const CHECKSUM_BYTES = 4;
 
-/** Whole numbers from 0 in 7-bit groups, and a CRC-32. */
-export function packNumbers(numbers: readonly number[]): Uint8Array {
-  const bytes = Buffer.allocUnsafe(numbers.length * LONGEST_VARINT + CHECKSUM_BYTES);
-  let at = 0;
-  for (const number of numbers) {
-    if (number < 128) bytes[at++] = number;
-    else at = putVarint(bytes, at, number);
+/** Packs whole numbers from 0 one after the other: in 7-bit groups, and a CRC-32. */
+export class NumberPacker {
+  #packed = new Uint8Array(1024);
+  #length = 0;
+
+  constructor(numbers: readonly number[] = []) {
+    this.push(...numbers);
   }
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, at)), at);
-  return Uint8Array.prototype.slice.call(bytes, 0, at + CHECKSUM_BYTES);
+
+  push(...numbers: number[]): void {
+    for (const number of numbers) {
+      if (this.#length + LONGEST_VARINT + CHECKSUM_BYTES > this.#packed.length) {
+        const larger = new Uint8Array(this.#packed.length * 2);
+        larger.set(this.#packed);
+        this.#packed = larger;
+      }
+      if (number < 128) this.#packed[this.#length++] = number;
+      else this.#length = putVarint(this.#packed, this.#length, number);
+    }
+  }
+
+  /** Nothing can be added behind it. */
+  bytes(): Uint8Array {
+    const checksum = crc32(this.#packed.subarray(0, this.#length));
+    new DataView(this.#packed.buffer).setUint32(this.#length, checksum, true);
+    return this.#packed.slice(0, this.#length + CHECKSUM_BYTES);
+  }
 }
 
 /**

@@ -1,12 +1,60 @@
 import { createHmac } from 'node:crypto';
 import { LOCAL_PART, NETWORK_PARTS, NO_ADDRESS_PART, PARTS } from '../tallies/log-tally.ts';
-import { packNumbers, unpackNumbers } from './packed-numbers.ts';
+import { NumberPacker, unpackNumbers } from './packed-numbers.ts';
 
-/** Hits by part of all networks: PARTS sums. A list: a log can bring 16,000, and typed arrays take ten times as long to make. */
-export type PartHits = number[];
+/** Hits by part of all networks: PARTS sums. */
+export type PartHits = ArrayLike<number>;
 
-export function noHits(): PartHits {
+export function noHits(): number[] {
   return new Array<number>(PARTS).fill(0);
+}
+
+/** Hits by part, by key. In one block: a log can bring 16,000 rows, and as objects they took 30 MB of a run's memory. */
+export class PartTable {
+  readonly #rows = new Map<number, number>();
+  #hits = new Float64Array(PARTS);
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  keys(): Iterable<number> {
+    return this.#rows.keys();
+  }
+
+  get(key: number): PartHits | undefined {
+    const row = this.#rows.get(key);
+    return row === undefined ? undefined : this.#hitsOf(row);
+  }
+
+  *[Symbol.iterator](): Generator<[key: number, hits: PartHits]> {
+    for (const [key, row] of this.#rows) yield [key, this.#hitsOf(row)];
+  }
+
+  /** `hits` from the place `from` on, each of them to the part that `order` gives. */
+  add(key: number, hits: ArrayLike<number>, order: Uint8Array, from = 0): void {
+    const at = this.#rowOf(key) * PARTS;
+    for (let part = 0; part < PARTS; part++) {
+      if (hits[from + part]! > 0) this.#hits[at + order[part]!]! += hits[from + part]!;
+    }
+  }
+
+  #hitsOf(row: number): PartHits {
+    return this.#hits.subarray(row * PARTS, (row + 1) * PARTS);
+  }
+
+  #rowOf(key: number): number {
+    const known = this.#rows.get(key);
+    if (known !== undefined) return known;
+    const row = this.#rows.size;
+    this.#rows.set(key, row);
+    if ((row + 1) * PARTS > this.#hits.length) {
+      const larger = new Float64Array(this.#hits.length * 2);
+      larger.set(this.#hits);
+      this.#hits = larger;
+    }
+    return row;
+  }
 }
 
 /**
@@ -15,17 +63,17 @@ export function noHits(): PartHits {
  */
 export interface Spread {
   /** By `pairKey`. */
-  pairs: Map<number, PartHits>;
+  pairs: PartTable;
   /** By the vault's id of the country. */
-  countries: Map<number, PartHits>;
+  countries: PartTable;
   /** By the vault's id of the source. */
-  sources: Map<number, PartHits>;
+  sources: PartTable;
   /** At most three keyed hashes of networks, 64 bits each, by the vault's id of the system. */
   networks: Map<number, bigint[]>;
 }
 
 export function emptySpread(): Spread {
-  return { pairs: new Map(), countries: new Map(), sources: new Map(), networks: new Map() };
+  return { pairs: new PartTable(), countries: new PartTable(), sources: new PartTable(), networks: new Map() };
 }
 
 /** Requests stay below 2^22. */
@@ -38,15 +86,6 @@ export function pairKey(system: number, request: number): number {
 export function splitPair(key: number): { system: number; request: number } {
   const system = Math.floor(key / REQUESTS);
   return { system, request: key - system * REQUESTS };
-}
-
-export function addParts(rows: Map<number, PartHits>, key: number, hits: ArrayLike<number>, order: Uint8Array): void {
-  let sums = rows.get(key);
-  if (sums === undefined) {
-    sums = noHits();
-    rows.set(key, sums);
-  }
-  for (let part = 0; part < PARTS; part++) if (hits[part]! > 0) sums[order[part]!]! += hits[part]!;
 }
 
 /** Where each part goes under a key: those of networks are shuffled, the others stay. */
@@ -67,8 +106,8 @@ const HALF = 2n ** 32n;
 
 /** `place`: where it stands, so that it is not taken for another one (V2). */
 export function packSpread(place: number[], { pairs, countries, sources, networks }: Spread): Uint8Array {
-  const numbers = [...place];
-  for (const rows of [sources, countries, largest(pairs)]) {
+  const numbers = new NumberPacker(place);
+  for (const rows of [sources, countries, pairs]) {
     numbers.push(rows.size);
     for (const [key, hits] of rows) {
       numbers.push(key, partsWithHits(hits));
@@ -80,7 +119,7 @@ export function packSpread(place: number[], { pairs, countries, sources, network
     numbers.push(system, hashes.length);
     for (const hash of hashes) numbers.push(Number(hash / HALF), Number(hash % HALF));
   }
-  return packNumbers(numbers);
+  return numbers.bytes();
 }
 
 /** One bit a part: in most rows few have any. */
@@ -90,12 +129,16 @@ function partsWithHits(hits: PartHits): number {
   return parts >>> 0;
 }
 
-function largest(pairs: Map<number, PartHits>): Map<number, PartHits> {
+export function largestPairs(pairs: PartTable): PartTable {
   if (pairs.size <= MOST_PAIRS) return pairs;
   const sized = [...pairs].map(([key, hits]) => ({ key, hits, sum: sumOfParts(hits) }));
   sized.sort((a, b) => b.sum - a.sum || a.key - b.key);
-  return new Map(sized.slice(0, MOST_PAIRS).map(({ key, hits }) => [key, hits]));
+  const largest = new PartTable();
+  for (const { key, hits } of sized.slice(0, MOST_PAIRS)) largest.add(key, hits, AS_THEY_STAND);
+  return largest;
 }
+
+const AS_THEY_STAND = Uint8Array.from({ length: PARTS }, (_, part) => part);
 
 export function unpackSpread(place: number[], bytes: unknown): Spread {
   const next = unpackNumbers(bytes, 'the networks of a week', place);
@@ -116,14 +159,14 @@ export function unpackSources(place: number[], bytes: unknown): Spread['sources'
   return unpackRows(unpackNumbers(bytes, 'the networks of a week', place));
 }
 
-function unpackRows(next: () => number): Map<number, PartHits> {
-  const rows = new Map<number, PartHits>();
+function unpackRows(next: () => number): PartTable {
+  const rows = new PartTable();
+  const hits = noHits();
   for (let left = next(); left > 0; left--) {
     const key = next();
     const parts = next();
-    const hits = noHits();
-    for (let part = 0; part < PARTS; part++) if ((parts >>> part) & 1) hits[part] = next();
-    rows.set(key, hits);
+    for (let part = 0; part < PARTS; part++) hits[part] = (parts >>> part) & 1 ? next() : 0;
+    rows.add(key, hits, AS_THEY_STAND);
   }
   return rows;
 }
@@ -154,7 +197,7 @@ export interface AddressSums {
 export function addressSums(spreads: readonly PartHits[]): AddressSums {
   const sum = (of: (hits: PartHits) => number) => spreads.reduce((total, hits) => total + of(hits), 0);
   const checkIns = sum(sumOfParts);
-  const parts = spreads.flatMap((hits) => [...hits.slice(0, NETWORK_PARTS)]).sort((a, b) => b - a);
+  const parts = spreads.flatMap((hits) => Array.from(hits).slice(0, NETWORK_PARTS)).sort((a, b) => b - a);
   return {
     checkIns,
     withAddress: checkIns - sum((hits) => hits[NO_ADDRESS_PART]!),

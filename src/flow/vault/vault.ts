@@ -163,8 +163,10 @@ export class Vault {
    */
   closeWeeks(now: EpochSeconds): boolean {
     this.#forgetRead();
+    // What was just written need not be read again.
+    const written = (week: Week, origin: string) => this.#networks.writtenSpread(week, origin);
+    const closed = this.#database.transaction(() => closeNetworks(this.#database, this.#dictionaries, now, written));
     this.#networks.forget();
-    const closed = this.#database.transaction(() => closeNetworks(this.#database, this.#dictionaries, now));
     return this.#database.emptyWal(closed > 0 ? ERASING_MILLISECONDS : 0) || closed === 0;
   }
 

@@ -18,10 +18,10 @@ import { closeWeeks, keyOfWeek, MOST_NETWORKS, type RandomBytes, recordNetworks 
 import { medianOf, type ToldApart, tellApart } from './one-network.ts';
 import {
   type AddressSums,
-  addParts,
   addressSums,
   emptySpread,
   hiddenHits,
+  largestPairs,
   noHits,
   orderOfParts,
   type PartHits,
@@ -49,7 +49,7 @@ interface ChangedWeek {
 /** What a week's key makes of parts and networks. */
 interface WeekSecret {
   order: Uint8Array;
-  hashOf: (system: number, network: bigint) => bigint;
+  hashesOf: (systems: Uint32Array, networks: BigUint64Array) => BigUint64Array;
 }
 
 /**
@@ -97,24 +97,34 @@ export class WeekNetworks {
     for (let row = 0; row < spread.week.length; row++) {
       const { spread: sums, secret } = this.#of(spread.week[row] as Week, origin);
       const { order } = secret;
-      const hits = spread.hits.subarray(row * PARTS, (row + 1) * PARTS);
       const [system, request] = [spread.system[row]!, spread.request[row]!];
       if (system !== ALL_SYSTEMS) {
-        addParts(sums.pairs, pairKey(ids.systems[system]!, ids.requests[request]!), hits, order);
+        sums.pairs.add(pairKey(ids.systems[system]!, ids.requests[request]!), spread.hits, order, row * PARTS);
         continue;
       }
       // Countries are few, and all of them together are what the source brought.
-      addParts(sums.countries, ids.countries[request]!, hits, order);
-      addParts(sums.sources, source, hits, order);
+      sums.countries.add(ids.countries[request]!, spread.hits, order, row * PARTS);
+      sums.sources.add(source, spread.hits, order, row * PARTS);
     }
-    for (let row = 0; row < networks.week.length; row++) {
-      const { spread: sums, secret } = this.#of(networks.week[row] as Week, origin);
-      const system = networks.system[row]!;
-      const known = sums.networks.get(ids.systems[system]!) ?? [];
-      if (known.length === MOST_NETWORKS) continue;
-      const hash = secret.hashOf(ids.systems[system]!, networks.network[row]!);
-      if (!known.includes(hash)) sums.networks.set(ids.systems[system]!, [...known, hash]);
+    for (const [week, rows] of Map.groupBy(networks.week.keys(), (row) => networks.week[row] as Week)) {
+      const { spread: sums, secret } = this.#of(week, origin);
+      const systems = Uint32Array.from(rows, (row) => ids.systems[networks.system[row]!]!);
+      const hashes = secret.hashesOf(
+        systems,
+        BigUint64Array.from(rows, (row) => networks.network[row]!),
+      );
+      for (const [i, system] of systems.entries()) {
+        const known = sums.networks.get(system);
+        if (known === undefined) sums.networks.set(system, [hashes[i]!]);
+        else if (known.length < MOST_NETWORKS && !known.includes(hashes[i]!)) known.push(hashes[i]!);
+      }
     }
+  }
+
+  /** The spread of a week as it is on the disk, where this program has written it last. */
+  writtenSpread(week: Week, origin: string): Spread | undefined {
+    const version = this.#database.get('PRAGMA data_version')?.['data_version'];
+    return version === this.#version ? this.#kept.get(`${week} ${origin}`)?.spread : undefined;
   }
 
   write(): void {
@@ -126,6 +136,7 @@ export class WeekNetworks {
         continue;
       }
       changed.isChanged = false;
+      spread.pairs = largestPairs(spread.pairs);
       this.#database.run(
         'INSERT OR REPLACE INTO network_spread (week, origin, spread) VALUES (?, ?, ?)',
         week,
@@ -151,38 +162,53 @@ export class WeekNetworks {
 
   #secretOf(key: Uint8Array): WeekSecret {
     const name = Buffer.from(key).toString('latin1');
-    const secret = this.#secrets.get(name) ?? { order: orderOfParts(key), hashOf: hashBy(key) };
+    const secret = this.#secrets.get(name) ?? { order: orderOfParts(key), hashesOf: hashesBy(key) };
     this.#secrets.set(name, secret);
     return secret;
   }
 }
 
+const BLOCK_BYTES = 16;
+
 /** The system goes in too: the same network under two names cannot be recognised. */
-function hashBy(key: Uint8Array): WeekSecret['hashOf'] {
+function hashesBy(key: Uint8Array): WeekSecret['hashesOf'] {
   // One block of a cipher by itself is as good as an HMAC here, and to start one for each network takes ten times as long.
   const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
-  const block = Buffer.alloc(16);
-  return (system, network) => {
-    block.writeBigUInt64BE(BigInt(system));
-    block.writeBigUInt64BE(network, 8);
-    return cipher.update(block).readBigUInt64BE();
+  return (systems, networks) => {
+    const blocks = new DataView(new ArrayBuffer(systems.length * BLOCK_BYTES));
+    for (const [row, system] of systems.entries()) {
+      blocks.setUint32(row * BLOCK_BYTES + 4, system);
+      blocks.setBigUint64(row * BLOCK_BYTES + 8, networks[row]!);
+    }
+    const hashed = cipher.update(blocks);
+    return BigUint64Array.from(systems, (_, row) => hashed.readBigUInt64BE(row * BLOCK_BYTES));
   };
 }
 
+type WrittenSpread = (week: Week, origin: string) => Spread | undefined;
+
 /** By origin. */
-function readSpreads(database: Database, week: Week): Map<string, Spread> {
-  const rows = database.all('SELECT origin, spread FROM network_spread WHERE week = ?', week);
+function readSpreads(database: Database, week: Week, written: WrittenSpread = () => undefined): Map<string, Spread> {
+  const origins = database
+    .all('SELECT origin FROM network_spread WHERE week = ?', week)
+    .map((row) => String(row['origin']));
   return new Map(
-    rows.map((row) => {
-      const origin = String(row['origin']);
-      return [origin, unpackSpread([week, crc32(origin)], row['spread'])];
+    origins.map((origin) => {
+      const read = () =>
+        database.get('SELECT spread FROM network_spread WHERE week = ? AND origin = ?', week, origin)?.['spread'];
+      return [origin, written(week, origin) ?? unpackSpread([week, crc32(origin)], read())];
     }),
   );
 }
 
 /** What is known of a week's networks, whether it is closed or not: to close it changes nothing of this. */
-export function summaryOf(database: Database, dictionaries: Dictionaries, week: Week): NetworkSummary {
-  const spreads = [...readSpreads(database, week).values()];
+export function summaryOf(
+  database: Database,
+  dictionaries: Dictionaries,
+  week: Week,
+  written?: WrittenSpread,
+): NetworkSummary {
+  const spreads = [...readSpreads(database, week, written).values()];
   const closed = readSummary(database, week);
   return spreads.length === 0 ? closed : addSummaries(closed, summarise(spreads, dictionaries));
 }
@@ -209,9 +235,10 @@ export function closeNetworks(
   database: Database,
   dictionaries: Dictionaries,
   now: Parameters<typeof closeWeeks>[1],
+  written: WrittenSpread,
 ): number {
   return closeWeeks(database, now, (week) => {
-    const summary = summaryOf(database, dictionaries, week);
+    const summary = summaryOf(database, dictionaries, week, written);
     if (summary.sources.size > 0) writeSummary(database, week, summary);
     database.run('DELETE FROM network_spread WHERE week = ?', week);
   });
@@ -277,15 +304,15 @@ function summarise(spreads: readonly Spread[], dictionaries: Dictionaries): Netw
 
 function totalOf({ sources }: Spread): PartHits {
   const total = noHits();
-  for (const hits of sources.values()) for (let part = 0; part < PARTS; part++) total[part]! += hits[part]!;
+  for (const [, hits] of sources) for (let part = 0; part < PARTS; part++) total[part]! += hits[part]!;
   return total;
 }
 
 function noteToldApart({ toldApart }: NetworkSummary, spread: Spread, dictionaries: Dictionaries): void {
-  const ids = [...spread.pairs.keys()].map(splitPair);
+  const ids = Array.from(spread.pairs.keys(), splitPair);
   const systems = dictionaries.systems.some(new Set(ids.map(({ system }) => system)));
   const requests = dictionaries.requests.some(new Set(ids.map(({ request }) => request)));
-  const pairs = [...spread.pairs].map(([key, hits]) => {
+  const pairs = Array.from(spread.pairs, ([key, hits]) => {
     const { system, request } = splitPair(key);
     return { key, hits, system: textOf(systems, system), request: textOf(requests, request) };
   });

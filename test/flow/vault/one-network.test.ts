@@ -123,7 +123,9 @@ describe('what stands out (R11)', () => {
         const byKey = new Map(all.map((row) => [row.key, row]));
         const seen = new Set<string>();
         for (const { key, part, checkIns } of tellApart(all)) {
-          const sorted = [...byKey.get(key)!.hits.slice(0, 30)].sort((a, b) => a - b);
+          const sorted = Array.from(byKey.get(key)!.hits)
+            .slice(0, 30)
+            .sort((a, b) => a - b);
           assert.equal(checkIns, byKey.get(key)!.hits[part]! - sorted[14]!);
           assert.ok(!seen.has(`${key} ${part}`) && checkIns > 0 && part < 30);
           seen.add(`${key} ${part}`);

@@ -13,7 +13,7 @@ export interface JsonLine {
  */
 export function parseJsonLine(line: string): JsonLine | undefined {
   if (!line.startsWith('{')) return undefined;
-  if (line.includes('\\u') && BEYOND_ASCII.test(line)) {
+  if (holdsBeyondAscii(line)) {
     const object = parseObject(Buffer.from(line, 'latin1').toString('utf8'));
     return object && { object, bytesOf: utf8Bytes };
   }
@@ -21,8 +21,15 @@ export function parseJsonLine(line: string): JsonLine | undefined {
   return object && { object, bytesOf: sameBytes };
 }
 
-/** `\u0080` and above, and what is no such escape at all. */
-const BEYOND_ASCII = /\\u(?!00[0-7])/;
+/** `\u0080` and above, and what is no such escape at all. Go escapes `&` in each line: an expression took thrice as long. */
+function holdsBeyondAscii(line: string): boolean {
+  for (let at = line.indexOf('\\u'); at >= 0; at = line.indexOf('\\u', at + 2)) {
+    const digit = line.charCodeAt(at + 4);
+    if (!line.startsWith('00', at + 2) || !(digit >= 0x30 && digit <= 0x37)) return true;
+  }
+  return false;
+}
+
 /** nginx (without `escape=json`) and Apache write these into formats that look like JSON, which has no such escapes. */
 const BYTE_ESCAPE = /\\[xv]/;
 

@@ -1,5 +1,5 @@
 import { LINE_LIMIT } from '../line-reasons.ts';
-import type { LogFormat, Opened, WrappedFormat, Wrapper } from '../log-format.ts';
+import type { LogFormat, Opened, Opener, WrappedFormat, Wrapper } from '../log-format.ts';
 import { parseJsonLine } from './json-line.ts';
 
 const MISFITTING: Opened = { kind: 'misfit' };
@@ -17,14 +17,16 @@ const SYSLOG_5424 = new RegExp(
   `^(?:<\\d{1,3}>1 )?(?:-|${ISO_TIME}) [^ ]+ [^ ]+ [^ ]+ [^ ]+ ${STRUCTURED_DATA}(?: (?:\\xef\\xbb\\xbf)?|$)`,
 );
 
-const SYSLOG: Wrapper = {
-  name: 'syslog',
-  start: () => (line) => {
-    const head = SYSLOG_3164.exec(line) ?? SYSLOG_5424.exec(line);
-    return head === null ? MISFITTING : { kind: 'line', text: line.slice(head[0].length) };
-  },
-};
+const SYSLOG = wrapperOfWholeLines('syslog', (line) => {
+  const head = SYSLOG_3164.exec(line) ?? SYSLOG_5424.exec(line);
+  return head === null ? MISFITTING : { kind: 'line', text: line.slice(head[0].length) };
+});
 
+function wrapperOfWholeLines(name: string, open: Opener['open']): Wrapper {
+  return { name, start: () => ({ open, mayBePart: () => false }) };
+}
+
+const WHOLE_CRI_LINE = /^\d{4}-\d\d-\d\dT[^ ]+ (?:stdout|stderr) F/;
 const CRI_LINE = /^\d{4}-\d\d-\d\dT[^ ]+ (stdout|stderr) ([FP])(?::[^ ]*)? (.*)$/s;
 
 /** Kubernetes' container runtimes: time, stream, `F` for a whole line or the end of one and `P` for a part, the text. */
@@ -32,10 +34,13 @@ const CRI: Wrapper = {
   name: 'cri',
   start: () => {
     const parts = new Parts();
-    return (line) => {
-      const [, stream, tag, text] = CRI_LINE.exec(line) ?? [];
-      if (stream === undefined || text === undefined) return MISFITTING;
-      return tag === 'P' ? parts.keep(stream, text) : parts.end(stream, text);
+    return {
+      open: (line) => {
+        const [, stream, tag, text] = CRI_LINE.exec(line) ?? [];
+        if (stream === undefined || text === undefined) return MISFITTING;
+        return tag === 'P' ? parts.keep(stream, text) : parts.end(stream, text);
+      },
+      mayBePart: (start) => !parts.isEmpty || !WHOLE_CRI_LINE.test(start()),
     };
   },
 };
@@ -48,14 +53,17 @@ const DOCKER: Wrapper = {
   name: 'docker',
   start: () => {
     const parts = new Parts();
-    return (line) => {
-      const json = parseJsonLine(line);
-      const log = json?.object['log'];
-      if (json === undefined || typeof log !== 'string') return MISFITTING;
-      const stream = String(json.object['stream']);
-      const text = json.bytesOf(log);
-      if (!text.endsWith('\n') && text.length >= DOCKER_PART) return parts.keep(stream, text);
-      return parts.end(stream, withoutLineEnd(text));
+    return {
+      open: (line) => {
+        const json = parseJsonLine(line);
+        const log = json?.object['log'];
+        if (json === undefined || typeof log !== 'string') return MISFITTING;
+        const stream = String(json.object['stream']);
+        const text = json.bytesOf(log);
+        if (!text.endsWith('\n') && text.length >= DOCKER_PART) return parts.keep(stream, text);
+        return parts.end(stream, withoutLineEnd(text));
+      },
+      mayBePart: (_, length) => !parts.isEmpty || length >= DOCKER_PART,
     };
   },
 };
@@ -106,15 +114,14 @@ const JOURNALD: Wrapper = messageWrapper('journald', ['MESSAGE']);
 const MESSAGE: Wrapper = messageWrapper('message', ['message', 'msg', 'log']);
 
 function messageWrapper(name: string, keys: readonly string[]): Wrapper {
-  const open = (line: string): Opened => {
+  return wrapperOfWholeLines(name, (line) => {
     const json = parseJsonLine(line);
     if (json === undefined) return MISFITTING;
     const value = keys.map((key) => json.object[key]).find((found) => found !== undefined);
     if (value === null) return IGNORED;
     if (typeof value === 'string') return { kind: 'line', text: withoutLineEnd(json.bytesOf(value)) };
     return isBytes(value) ? { kind: 'line', text: withoutLineEnd(Buffer.from(value).toString('latin1')) } : MISFITTING;
-  };
-  return { name, start: () => open };
+  });
 }
 
 function isBytes(value: unknown): value is number[] {
