@@ -15,8 +15,25 @@ export interface AgreeingPlaces {
   partPlaces: Uint32Array;
 }
 
+/** Those of the log at hand, which are compared with many others. */
+export interface IndexedRuns extends Runs {
+  /** The runs of each mark, ascending. */
+  byMark: ReadonlyMap<number, readonly number[]>;
+}
+
+export function indexedRunsOf(marks: Uint32Array, places: Iterable<number>): IndexedRuns {
+  const runs = runsOf(marks, places);
+  const byMark = new Map<number, number[]>();
+  for (const [run, mark] of runs.mark.entries()) {
+    const known = byMark.get(mark);
+    if (known === undefined) byMark.set(mark, [run]);
+    else known.push(run);
+  }
+  return { ...runs, byMark };
+}
+
 /** The runs of the marks at these places. */
-export function runsOf(marks: Uint32Array, places: Iterable<number>): Runs {
+function runsOf(marks: Uint32Array, places: Iterable<number>): Runs {
   const all = Uint32Array.from(places);
   const start: number[] = [];
   for (const [i, place] of all.entries()) {
@@ -27,7 +44,9 @@ export function runsOf(marks: Uint32Array, places: Iterable<number>): Runs {
 }
 
 /** The longest common subsequence of both: what two cuts of a log hold stands in one order in them. */
-export function agreeingPlaces(own: Runs, partMarks: Uint32Array): AgreeingPlaces {
+export function agreeingPlaces(own: IndexedRuns, partMarks: Uint32Array): AgreeingPlaces {
+  // Nearly always: logs of one hour are many, and hold other lines.
+  if (!holdsAny(own, partMarks)) return NO_PLACES;
   const part = runsOf(partMarks, partMarks.keys());
   const pairs = commonRuns(own, part);
   const lengths = pairs.map(([ownRun, partRun]) => Math.min(lengthOf(own, ownRun), lengthOf(part, partRun)));
@@ -43,6 +62,13 @@ export function agreeingPlaces(own: Runs, partMarks: Uint32Array): AgreeingPlace
   return common;
 }
 
+export const NO_PLACES: AgreeingPlaces = { places: new Uint32Array(), partPlaces: new Uint32Array() };
+
+function holdsAny({ byMark }: IndexedRuns, marks: Uint32Array): boolean {
+  for (const mark of marks) if (byMark.has(mark)) return true;
+  return false;
+}
+
 function lengthOf({ start }: Runs, run: number): number {
   return start[run + 1]! - start[run]!;
 }
@@ -50,7 +76,7 @@ function lengthOf({ start }: Runs, run: number): number {
 type Pair = readonly [ownRun: number, partRun: number];
 
 /** What both begin with and end with is in one of the longest always, and nearly all there is. */
-function commonRuns(own: Runs, part: Runs): Pair[] {
+function commonRuns(own: IndexedRuns, part: Runs): Pair[] {
   const isEqual = (ownRun: number, partRun: number) =>
     own.mark[ownRun] === part.mark[partRun] && lengthOf(own, ownRun) === lengthOf(part, partRun);
   const shorter = Math.min(own.mark.length, part.mark.length);
@@ -67,18 +93,16 @@ function commonRuns(own: Runs, part: Runs): Pair[] {
 }
 
 /** Pairs of equal runs, ascending in both, with the most lines in them. */
-function heaviestPairs(own: Runs, part: Runs, front: number, back: number): Pair[] {
-  const runsByMark = Map.groupBy(
-    Array.from({ length: own.mark.length - back - front }, (_, i) => front + i),
-    (run) => own.mark[run]!,
-  );
-  const best = new PrefixBest(own.mark.length - back - front);
+function heaviestPairs(own: IndexedRuns, part: Runs, front: number, back: number): Pair[] {
+  const size = own.mark.length - back - front;
+  const best = new PrefixBest(size);
   const pairs: Pair[] = [];
   // How each pair goes on backwards.
   const before: number[] = [];
   for (let partRun = front; partRun < part.mark.length - back; partRun++) {
     // The last first, so that none is put behind another of the same run.
-    for (const ownRun of runsByMark.get(part.mark[partRun]!)?.toReversed() ?? []) {
+    for (const ownRun of own.byMark.get(part.mark[partRun]!)?.toReversed() ?? []) {
+      if (ownRun < front || ownRun >= front + size) continue;
       const [weight, last] = best.upTo(ownRun - front);
       pairs.push([ownRun, partRun]);
       before.push(last);
@@ -86,7 +110,7 @@ function heaviestPairs(own: Runs, part: Runs, front: number, back: number): Pair
     }
   }
   const found: Pair[] = [];
-  for (let at = best.upTo(own.mark.length - back - front)[1]; at >= 0; at = before[at]!) found.push(pairs[at]!);
+  for (let at = best.upTo(size)[1]; at >= 0; at = before[at]!) found.push(pairs[at]!);
   return found.reverse();
 }
 

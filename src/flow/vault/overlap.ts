@@ -2,7 +2,7 @@ import { MARK_KINDS } from '../sightings/line-mark.ts';
 import { type HourMarks, isSampled } from '../tallies/hour-marks.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
-import { type AgreeingPlaces, agreeingPlaces, runsOf } from './agreeing-marks.ts';
+import { type AgreeingPlaces, agreeingPlaces, indexedRunsOf, NO_PLACES } from './agreeing-marks.ts';
 import { FEWEST_HASHED, type LogId } from './ledger.ts';
 
 /**
@@ -138,7 +138,7 @@ function lookAt(hour: HourMarks, parts: readonly CountedHour[], isBlind: boolean
   const { marks } = hour;
   // Most logs share no hour with another. Of an hour whose lines are all in no sample there is nothing to compare.
   if (parts.length === 0 || marks.length === 0) return { hour, matches: [], counted: 0, different: MARKS };
-  const runs = runsOf(marks, marks.keys());
+  const runs = indexedRunsOf(marks, marks.keys());
   const kinds = new Float64Array(MARK_KINDS);
   for (const mark of marks) kinds[mark % MARK_KINDS]!++;
   const counted = parts.reduce((sum, part) => sum + part.marks.length, 0);
@@ -155,8 +155,6 @@ function lookAt(hour: HourMarks, parts: readonly CountedHour[], isBlind: boolean
   });
   return { hour, matches, counted, different };
 }
-
-const NO_PLACES: AgreeingPlaces = { places: new Uint32Array(), partPlaces: new Uint32Array() };
 
 function countSampled(marks: Uint32Array, level: number): number {
   let count = 0;
@@ -317,7 +315,7 @@ function resolve(
   for (const { part } of own.sort((a, b) => b.places.length - a.places.length)) {
     // Those that no other part has claimed.
     const left = hour.marks.keys().filter((place) => !places.has(place));
-    for (const place of agreeingPlaces(runsOf(hour.marks, left), part.marks).places) places.add(place);
+    for (const place of agreeingPlaces(indexedRunsOf(hour.marks, left), part.marks).places) places.add(place);
   }
   // Others may have sent the same requests to two servers: those are known, and all else is not.
   const each = Uint32Array.from(places).sort();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agreeingPlaces, runsOf } from '../../../src/flow/vault/agreeing-marks.ts';
+import { agreeingPlaces, indexedRunsOf } from '../../../src/flow/vault/agreeing-marks.ts';
 import { type Random, seededRandom, testSeed } from '../../support/random.ts';
 
 /** The length of the longest common subsequence, by the table that every textbook has. */
@@ -33,7 +33,7 @@ test(`G4: what two hours share is their longest common subsequence, but for runs
     const theirs = [...ours.filter(() => random.chance(0.8)), ...anyMarks(random, values).slice(0, random.below(10))];
     const own = Uint32Array.from(ours);
     const left = ours.flatMap((_, place) => (random.chance(0.9) ? [place] : []));
-    const { places, partPlaces } = agreeingPlaces(runsOf(own, left), Uint32Array.from(theirs));
+    const { places, partPlaces } = agreeingPlaces(indexedRunsOf(own, left), Uint32Array.from(theirs));
     const story = `seed ${seed + round}`;
     assert.equal(places.length, partPlaces.length, story);
     for (const [i, place] of places.entries()) {
@@ -53,6 +53,6 @@ test(`G4: what two hours share is their longest common subsequence, but for runs
 
 test('G4: a request that was sent a hundred times a second all hour is compared run by run', () => {
   const marks = Uint32Array.from({ length: 360_000 }, (_, i) => Math.floor(i / 100) * 7919);
-  const { places } = agreeingPlaces(runsOf(marks, marks.keys().drop(50)), marks.subarray(0, 359_950));
+  const { places } = agreeingPlaces(indexedRunsOf(marks, marks.keys().drop(50)), marks.subarray(0, 359_950));
   assert.equal(places.length, 359_900);
 });
