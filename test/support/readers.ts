@@ -34,8 +34,13 @@ let kernelHash = createHash('sha256');
 let kernel: KernelTally | undefined;
 
 /** Reads with the kernel, in chunks of the sizes that `cut` gives. One kernel serves all tests of a process. */
-export function readWithKernel(log: Uint8Array, cut: () => number = () => log.length, rules = RULES): Reading {
-  return readBy(() => startKernel(rules), log, cut);
+export function readWithKernel(
+  log: Uint8Array,
+  cut: () => number = () => log.length,
+  rules = RULES,
+  known: KnownLines = [],
+): Reading {
+  return readBy(() => startKernel(rules, known), log, cut);
 }
 
 export function readWithReference(
@@ -77,7 +82,7 @@ function readBy(start: (hash: Hash) => TallySink, log: Uint8Array, cut: () => nu
   return { sha256: hash.digest('hex'), tally };
 }
 
-function startKernel(rules: TallyRules): KernelTally {
+function startKernel(rules: TallyRules, known: KnownLines = []): KernelTally {
   kernel ??= new KernelTally(table, rules, newKernelMemory()!, {
     candidates: (_slot, ranges) => {
       const bytes = new Uint8Array(kernel!.kernel.memory.buffer);
@@ -87,7 +92,7 @@ function startKernel(rules: TallyRules): KernelTally {
     freeSlot: () => 0,
     awaitSlot: () => {},
   });
-  kernel.start(rules);
+  kernel.start(rules, known);
   return kernel;
 }
 
@@ -120,11 +125,12 @@ export function comparable({ sha256, tally }: Reading) {
   ).sort();
   const rejections = tally.rejections.map(({ reason, week, count }) => `${reason} ${week ?? '-'} ${count}`).sort();
   const networks = mergedNetworks(tally);
-  const { candidates, counted, misfits, firstHour, span, hoursCounted, marks } = tally;
+  const { candidates, counted, known, misfits, firstHour, span, hoursCounted, marks } = tally;
   return {
     sha256,
     candidates,
     counted,
+    known,
     misfits,
     firstHour,
     span,

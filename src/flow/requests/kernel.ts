@@ -33,6 +33,8 @@ export interface KernelQuestions {
    * Answers the level of the sample to keep from here on.
    */
   marks(hour: number, count: number, lines: number): number;
+  /** Whether a line is to be left out; asked of counted lines where there are such. Each may be answered once. */
+  isKnown(time: number, mark: number): boolean;
 }
 
 /** What the kernel tells while it reads. */
@@ -56,7 +58,7 @@ const RANGE_BYTES = 8;
 const WORTH_TELLING = 256 * 1024;
 
 export interface KernelExports {
-  start(latest: number): void;
+  start(latest: number, asks: boolean): void;
   startSieve(latest: number): void;
   forget(): void;
   forgetNetworks(systems: number): void;
@@ -84,6 +86,7 @@ export interface KernelExports {
   sieve(from: number, end: number, to: number): number;
   getCandidates(): number;
   getCounted(): number;
+  getKnown(): number;
   getMisfits(): number;
   getFirstHour(): number;
   getEarliest(): number;
@@ -132,6 +135,7 @@ export function instantiate(memory: WebAssembly.Memory, questions: KernelQuestio
       otherOf: questions.otherOf,
       networks: questions.networks,
       marks: questions.marks,
+      isKnown: (time: number, mark: number) => (questions.isKnown(time, mark >>> 0) ? 1 : 0),
     },
   });
   return instance.exports as unknown as KernelExports;
@@ -199,9 +203,14 @@ export class Kernel {
     return { earliest: this.#kernel.getEarliest(), latest: this.#kernel.getLast() };
   }
 
-  /** Makes ready for the next log; `systems` is how many systems the log before had. */
-  start(latestTime: number, systems: number): void {
-    this.#kernel.start(latestTime);
+  /** Counted lines that were left out. */
+  get known(): number {
+    return this.#kernel.getKnown();
+  }
+
+  /** Makes ready for the next log; `systems` is how many systems the log before had, `asks` whether lines may be known. */
+  start(latestTime: number, systems: number, asks: boolean): void {
+    this.#kernel.start(latestTime, asks);
     this.#kernel.forgetNetworks(systems);
     this.#kernel.setPause(1);
     this.#pauseAt = 1;

@@ -18,6 +18,7 @@ const NO_QUESTIONS = {
   otherOf: unexpected,
   networks: unexpected,
   marks: unexpected,
+  isKnown: unexpected,
 };
 
 function unexpected(): never {

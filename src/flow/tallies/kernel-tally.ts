@@ -15,12 +15,14 @@ import {
   WEEKS,
 } from '../requests/kernel-memory.ts';
 import { LONGEST_VALUE } from '../sightings/clean-text.ts';
+import type { LineMark } from '../sightings/line-mark.ts';
 import { REASONS } from '../sightings/reasons.ts';
 import { type RequestReading, readRequestValues } from '../sightings/request.ts';
 import { readSystem } from '../sightings/system.ts';
-import { FIRST_WEEK, type Week } from '../sightings/week.ts';
+import { type EpochSeconds, FIRST_WEEK, type Week } from '../sightings/week.ts';
 import { MarksByHour } from './hour-marks.ts';
 import { FIRST_HOUR, hoursAt } from './kernel-hours.ts';
+import { type KnownLines, LinesToLeaveOut } from './known-lines.ts';
 import {
   type CellColumns,
   type EpochHour,
@@ -44,6 +46,8 @@ export class KernelTally implements TellingSink {
   readonly kernel: Kernel;
   readonly #countries: readonly string[];
   #rules: TallyRules;
+  #known: KnownLines = [];
+  #toLeaveOut = new LinesToLeaveOut([]);
   #numbering = new Numbering(LIMITS);
   #probed: { key: string; reading: RequestReading } | undefined;
   /** Rows of networks that the kernel had no room for. */
@@ -57,10 +61,13 @@ export class KernelTally implements TellingSink {
     this.start(rules);
   }
 
-  start(rules: TallyRules): void {
+  /** `known`: lines that are left out, because they were counted before. */
+  start(rules: TallyRules, known: KnownLines = []): void {
     this.#rules = rules;
+    this.#known = known;
+    this.#toLeaveOut = new LinesToLeaveOut(known);
     this.#probed = undefined;
-    this.kernel.start(rules.latest, this.#numbering.systems.length);
+    this.kernel.start(rules.latest, this.#numbering.systems.length, known.length > 0);
     this.#numbering = new Numbering(rules.limits);
     this.#overflow = [];
     this.#marks = new MarksByHour(this.#rules.limits.marks);
@@ -69,6 +76,7 @@ export class KernelTally implements TellingSink {
   /** Drops what was counted so far. The numbers given to systems and requests stay good. */
   forget(): void {
     this.kernel.forget(this.#numbering.systems.length);
+    this.#toLeaveOut = new LinesToLeaveOut(this.#known);
     this.#overflow = [];
     this.#marks = new MarksByHour(this.#rules.limits.marks);
   }
@@ -105,7 +113,7 @@ export class KernelTally implements TellingSink {
     return {
       candidates,
       counted,
-      known: 0,
+      known: kernel.known,
       misfits: kernel.misfits,
       rejections: this.#rejections(),
       systems: this.#numbering.systems,
@@ -156,6 +164,7 @@ export class KernelTally implements TellingSink {
           this.#overflow.push({ system, week: FIRST_WEEK + week, network });
         }
       },
+      isKnown: (time, mark) => this.#toLeaveOut.take({ time: time as EpochSeconds, mark: mark as LineMark }),
       marks: (hour, count, lines) => {
         const { buffer } = this.kernel.memory;
         const block = {

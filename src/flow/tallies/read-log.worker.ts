@@ -123,7 +123,7 @@ class LogReader {
 
   #startLines(format: LineFormat): TellingSink {
     const known = this.#known;
-    if (format === COMBINED && this.#memory !== undefined && known.length === 0) return this.#startKernel(this.#memory);
+    if (format === COMBINED && this.#memory !== undefined) return this.#startKernel(this.#memory, known);
     return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer, known));
   }
 
@@ -131,10 +131,10 @@ class LogReader {
     return this.#startPlain((observer) => new SpoolTally(this.#rules, observer));
   }
 
-  #startKernel(memory: KernelMemory): KernelTally {
+  #startKernel(memory: KernelMemory, known: KnownLines): KernelTally {
     this.#kernel ??= this.#newKernel(memory);
     // A new one is ready, and to start it again would touch all of its tables.
-    if (!this.#isKernelNew) this.#kernel.start(this.#rules);
+    if (!this.#isKernelNew || known.length > 0) this.#kernel.start(this.#rules, known);
     this.#isKernelNew = false;
     return this.#kernel;
   }

@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { COMBINED } from '../../../src/flow/requests/format.ts';
 import type { KnownLines } from '../../../src/flow/tallies/known-lines.ts';
 import type { Outcome } from '../../../src/flow/vault/record.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
 import { seededRandom, testSeed } from '../../support/random.ts';
-import { RULES, readWithKernel, readWithReference } from '../../support/readers.ts';
+import { RULES, readWithKernel } from '../../support/readers.ts';
 import { type Piece, recutLogs, type Sizes, serverLines } from '../../support/recut.ts';
 import { MONDAY } from '../../support/vault-logs.ts';
 
 function countPiece(vault: Vault, { lines, story }: Piece, source: string, rules = RULES): Outcome {
   const log = Buffer.from(lines.map(({ text }) => text).join(''), 'latin1');
   const offer = (known: KnownLines) => {
-    const { tally, sha256 } =
-      known.length === 0
-        ? readWithKernel(log, undefined, rules)
-        : readWithReference(log, undefined, COMBINED, rules, known);
+    const { tally, sha256 } = readWithKernel(log, undefined, rules, known);
     return vault.record([
       {
         name: story,

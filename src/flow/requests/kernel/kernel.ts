@@ -6,7 +6,7 @@ import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cell
 import { indexTable } from './countries';
 import * as grammar from './grammar';
 import { Interner, NUMBER, UNKNOWN, hash } from './interner';
-import { clearMarks, handOverMarks, mark } from './mark';
+import { clearMarks, handOverMarks, keepMark, markOf } from './mark';
 import {
   AGENTS, AGENTS_BYTES, AGENTS_END, HOURS_COUNTED, HOURS_LIMIT, HOURS_SEEN, HOURS_SIEVED, LINES, LINES_LIMIT,
   LINE_LIMIT, NO_WEEK, REJECTIONS, SPLAT, TOUCHED, WEEKS,
@@ -24,6 +24,9 @@ import { FIRST_TIME, INVALID, parseTime } from './time';
 @external("host", "probeSystem") declare function probeSystem(agent: usize, length: u32): i32;
 @external("host", "numberSystem") declare function numberSystem(agent: usize, length: u32): i32;
 
+// Whether a line was counted before, and is to be left out (G4). Each answer of 1 uses up one known line.
+@external("host", "isKnown") declare function isKnown(time: f64, mark: u32): i32;
+
 const NO_CLIENT: i32 = -1;
 const LONGEST_AGENT_KEPT: usize = 2048;
 const STATUS_200: u32 = 0x20303032;
@@ -39,6 +42,9 @@ let isFresh: bool = true;
 
 let candidates: u64 = 0;
 let counted: u64 = 0;
+/** Lines that were left out, because they were counted before; and whether there may be such. */
+let known: u64 = 0;
+let leavesOut: bool = false;
 let misfits: u64 = 0;
 let firstHour: i64 = NO_HOUR;
 let earliest: i64 = i64.MAX_VALUE;
@@ -58,6 +64,7 @@ let rangeEnd: usize = 0;
 
 export function getCandidates(): f64 { return <f64>candidates; }
 export function getCounted(): f64 { return <f64>counted; }
+export function getKnown(): f64 { return <f64>known; }
 export function getMisfits(): f64 { return <f64>misfits; }
 export function getFirstHour(): f64 { return <f64>firstHour; }
 export function getEarliest(): f64 { return <f64>earliest; }
@@ -69,9 +76,10 @@ export function marks(): void { handOverMarks(); }
 /** Of the hits that `cells` has listed. */
 export function spread(): u32 { return spreadRows(); }
 
-/** Makes ready for a log: times after `latestTime` (seconds) are out of range. */
-export function start(latestTime: f64): void {
+/** Makes ready for a log: times after `latestTime` (seconds) are out of range. `asks`: lines may be known. */
+export function start(latestTime: f64, asks: bool): void {
   startTimes(latestTime);
+  leavesOut = asks;
   address.prepareAddresses();
   agents.slots = AGENTS; agents.bytes = AGENTS_BYTES; agents.bytesEnd = AGENTS_END; agents.maxBits = 17;
   agents.clear();
@@ -114,6 +122,7 @@ export function forget(): void {
     memory.fill(HOURS_COUNTED, 0, <usize>(HOURS_LIMIT >> 3));
   }
   counted = 0;
+  known = 0;
   misfits = 0;
   earliest = i64.MAX_VALUE;
   last = i64.MIN_VALUE;
@@ -315,12 +324,17 @@ function workOff(): usize {
 @inline function count(
   line: usize, hostEnd: usize, time: i64, week: i32, request: i32, system: i32, targetHash: u32, agentHash: u32,
 ): void {
+  address.parseAddress(line, hostEnd);
+  const mark = markOf(time, address.kind ? address.value : 0, targetHash, agentHash);
+  if (leavesOut && isKnown(<f64>time, mark)) {
+    known++;
+    return;
+  }
   counted++;
   if (time < earliest) earliest = time;
   if (time > last) last = time;
   markHour(HOURS_COUNTED, time);
-  address.parseAddress(line, hostEnd);
-  mark(time, address.kind ? address.value : 0, targetHash, agentHash);
+  keepMark(time, mark);
   hit(keyOf(<u32>system, <u32>week, <u32>request), address.value, address.kind);
 }
 

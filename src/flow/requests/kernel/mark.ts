@@ -52,21 +52,20 @@ export function handOverMarks(): void {
   return turn(h ^ (turn(word * 0xcc9e2d51, 15) * 0x1b873593), 13) * 5 + 0xe6546b64;
 }
 
+/** `target` and `agent` are their hashes, `address` is 0 if there is none. */
 // @ts-ignore: decorator
-@inline function markOf(time: i64, address: u64, target: u32, agent: u32): u32 {
+@inline export function markOf(time: i64, address: u64, target: u32, agent: u32): u32 {
   let h = stir(stir(stir(stir(stir(0, <u32>time), <u32>(address >> 32)), <u32>address), target), agent);
   h = (h ^ (h >> 16)) * 0x85ebca6b;
   h = (h ^ (h >> 13)) * 0xc2b2ae35;
   return ((h ^ (h >> 16)) & 0xffffff00) | ((turn(target, 13) ^ agent) >> 24);
 }
 
-/** `target` and `agent` are their hashes, `address` is 0 if there is none. */
 // @ts-ignore: decorator
-@inline export function mark(time: i64, address: u64, target: u32, agent: u32): void {
+@inline export function keepMark(time: i64, mark: u32): void {
   if (<u64>(time - lastStart) >= 3600) turnTo(<u32>((time - FIRST_TIME) / 3600));
   const place = lastPlace;
   store<u32>(place, load<u32>(place, 8) + 1, 8);
-  const mark = markOf(time, address, target, agent);
   if (<u64>mark << level >> 32) return;
   let count = load<u32>(place, 4);
   if (count == MARKS_PER_BLOCK) {
