@@ -15,7 +15,9 @@ export async function renderPublication(publication: Publication, territories: T
   const scratch = mkdtempSync(join(tmpdir(), 'rollcall-publish-'));
   try {
     const data = await renderFiles(publication, scratch);
-    const files = data.map(({ path, bytes, rows }) => ({ path, bytes: bytes.length, sha256: sha256(bytes), rows }));
+    const files = data.map(({ path, bytes, rows, showing }) => {
+      return { path, bytes: bytes.length, sha256: showing === undefined ? sha256(bytes) : undefined, rows };
+    });
     const website = buildWebsite(publication, { files, territories, assets: loadAssets() });
     return [...data, ...website.files, ...(await drawPictures(website, publication, territories))];
   } finally {

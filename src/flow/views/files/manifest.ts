@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OutputFile } from '../publication/output-file.ts';
+import { type ManifestId, NO_HASH, type OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
 import { sha256 } from './hash.ts';
@@ -24,6 +24,8 @@ const MANIFEST_SHAPE = z.strictObject({
       path: z.string().refine(isSafePath, 'expected a path inside the publication'),
       bytes: z.int().min(0),
       sha256: HASH,
+      /** The file shows this manifest's own hash; `sha256` is that of the file with 64 zeros in its place. */
+      shows_manifest: z.literal(true).optional(),
     }),
   ),
 });
@@ -37,6 +39,7 @@ export interface Issued {
   manifest: Manifest;
   /** The bytes of `manifest.json`. */
   text: string;
+  id: ManifestId;
   /** False if nothing has changed: this is the last manifest of the history again, byte by byte. */
   isNew: boolean;
 }
@@ -53,19 +56,30 @@ export function issueManifest(
   const earlier = history.map((text) => parseManifest(text, 'the history of manifests'));
   for (const fault of chainFaults(history, earlier)) throw new ManifestError(`the history of manifests: ${fault}`);
   const last = earlier.at(-1);
-  const contents = contentsOf(publication, files);
-  if (last !== undefined && hasContents(last, contents)) return { manifest: last, text: history.at(-1)!, isNew: false };
+  if (last !== undefined && hasContents(last, contentsOf(publication, files, last.number)))
+    return issued(last, history.at(-1)!, false);
+  const number = history.length + 1;
+  const contents = contentsOf(publication, files, number);
   const manifest: Manifest = {
     method: contents.method,
     distribution: contents.distribution,
-    number: history.length + 1,
+    number,
     previous: last === undefined ? null : sha256(history.at(-1)!),
     updated: publication.updated,
     weeks: contents.weeks,
     files: contents.files,
   };
   if (last !== undefined) requireLaterRevisions(last, manifest);
-  return { manifest, text: `${JSON.stringify(manifest, null, 1)}\n`, isNew: true };
+  return issued(manifest, `${JSON.stringify(manifest, null, 1)}\n`, true);
+}
+
+function issued(manifest: Manifest, text: string, isNew: boolean): Issued {
+  return { manifest, text, id: { number: manifest.number, sha256: sha256(text) }, isNew };
+}
+
+/** The files as they are published: those that show their manifest show this one. */
+export function filesWithManifest(files: readonly OutputFile[], { id }: Issued): OutputFile[] {
+  return files.map((file) => (file.showing === undefined ? file : { ...file, bytes: file.showing(id) }));
 }
 
 /** `manifest.json` and all manifests so far as `manifests/000001.json` and on, for whoever wants to check the chain. */
@@ -117,8 +131,17 @@ function requireLaterRevisions(last: Manifest, next: Manifest): void {
 
 type Contents = Pick<Manifest, 'method' | 'distribution' | 'weeks' | 'files'>;
 
-function contentsOf({ method, distribution, weeks }: Publication, files: readonly OutputFile[]): Contents {
-  const entries = files.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: sha256(bytes) }));
+/** `number`: which those files show that show their manifest; its hash they cannot show yet. */
+function contentsOf(
+  { method, distribution, weeks }: Publication,
+  files: readonly OutputFile[],
+  number: number,
+): Contents {
+  const entries = files.map(({ path, bytes, showing }): Manifest['files'][number] => {
+    if (showing === undefined) return { path, bytes: bytes.length, sha256: sha256(bytes) };
+    const unmarked = showing({ number, sha256: NO_HASH });
+    return { path, bytes: unmarked.length, sha256: sha256(unmarked), shows_manifest: true };
+  });
   return {
     method,
     distribution: distribution.id,

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { NO_HASH } from '../publication/output-file.ts';
 import { sha256 } from './hash.ts';
 import { chainFaults, type Manifest, ManifestError, parseManifest } from './manifest.ts';
 import { historyPath, MANIFEST } from './manifest-path.ts';
@@ -27,7 +28,7 @@ export async function verifyPublished(source: PublishedSource, trusted?: KeyObje
   const manifest = bytes === undefined ? undefined : reader.manifest(bytes, MANIFEST);
   if (bytes !== undefined) await checkSignature(reader, bytes, signature, trusted);
   if (manifest !== undefined) {
-    await checkFiles(reader, manifest);
+    await checkFiles(reader, manifest, sha256(bytes!));
     await checkChain(reader, bytes!, manifest);
     await checkNothingElse(reader, manifest);
   }
@@ -79,16 +80,30 @@ class Reader {
   }
 }
 
-async function checkFiles(reader: Reader, { files }: Manifest): Promise<void> {
+async function checkFiles(reader: Reader, { files }: Manifest, own: string): Promise<void> {
   for (let start = 0; start < files.length; start += AT_ONCE)
-    await Promise.all(files.slice(start, start + AT_ONCE).map((file) => checkFile(reader, file)));
+    await Promise.all(files.slice(start, start + AT_ONCE).map((file) => checkFile(reader, file, own)));
 }
 
-async function checkFile(reader: Reader, { path, bytes, sha256: hash }: Manifest['files'][number]): Promise<void> {
-  const found = await reader.required(path);
-  if (found === undefined) return;
+/** `own`: the hash of the manifest, which some files show. */
+async function checkFile(reader: Reader, file: Manifest['files'][number], own: string): Promise<void> {
+  const { path, bytes, sha256: hash } = file;
+  const read = await reader.required(path);
+  if (read === undefined) return;
+  const found = file.shows_manifest ? withoutManifest(read, own) : read;
+  if (found === undefined) {
+    reader.problems.push(`${path}: does not show the hash of this manifest`);
+    return;
+  }
   if (found.length !== bytes) reader.problems.push(`${path}: has ${found.length} bytes; ${bytes} were published`);
   else if (sha256(found) !== hash) reader.problems.push(`${path}: has other contents than were published`);
+}
+
+/** As such a file was when its hash was taken. Undefined if it shows no manifest, or another one. */
+function withoutManifest(bytes: Uint8Array, own: string): Uint8Array | undefined {
+  const text = Buffer.from(bytes).toString('latin1');
+  if (!text.includes(own) || text.includes(NO_HASH)) return undefined;
+  return Buffer.from(text.replaceAll(own, NO_HASH), 'latin1');
 }
 
 async function checkChain(reader: Reader, current: Uint8Array, { number }: Manifest): Promise<void> {
