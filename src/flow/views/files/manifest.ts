@@ -18,16 +18,20 @@ const MANIFEST_SHAPE = z.strictObject({
   /** Of the text of the manifest before it; null in the first. */
   previous: HASH.nullable(),
   updated: z.string(),
-  weeks: z.array(z.strictObject({ week: z.string(), revision: z.int().min(0) })),
-  files: z.array(
-    z.strictObject({
-      path: z.string().refine(isSafePath, 'expected a path inside the publication'),
-      bytes: z.int().min(0),
-      sha256: HASH,
-      /** The file shows this manifest's own hash; `sha256` is that of the file with 64 zeros in its place. */
-      shows_manifest: z.literal(true).optional(),
-    }),
-  ),
+  weeks: z
+    .array(z.strictObject({ week: z.string(), revision: z.int().min(0) }))
+    .refine((weeks) => isDistinct(weeks.map(({ week }) => week)), 'expected each week once'),
+  files: z
+    .array(
+      z.strictObject({
+        path: z.string().refine(isSafePath, 'expected a path inside the publication'),
+        bytes: z.int().min(0),
+        sha256: HASH,
+        /** The file shows this manifest's own hash; `sha256` is that of the file with 64 zeros in its place. */
+        shows_manifest: z.literal(true).optional(),
+      }),
+    )
+    .refine((files) => isDistinct(files.map(({ path }) => path.toLowerCase())), 'expected each file once'),
 });
 
 /** A chain of manifests that is broken, or that this publication would break. */
@@ -53,9 +57,7 @@ export function issueManifest(
   files: readonly OutputFile[],
   history: readonly string[],
 ): Issued {
-  const earlier = history.map((text) => parseManifest(text, 'the history of manifests'));
-  for (const fault of chainFaults(history, earlier)) throw new ManifestError(`the history of manifests: ${fault}`);
-  const last = earlier.at(-1);
+  const last = lastOf(history);
   if (last !== undefined && hasContents(last, contentsOf(publication, files, last.number)))
     return issued(last, history.at(-1)!, false);
   const number = history.length + 1;
@@ -98,20 +100,49 @@ export function parseManifest(text: string, place: string): Manifest {
   }
   const read = MANIFEST_SHAPE.safeParse(value);
   if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  throw new ManifestError(`${place}: expected a manifest; ${issue!.path.join('.') || 'it'}: ${issue!.message}`);
+  const issue = read.error.issues[0]!;
+  const at = issue.path.join('.') || 'it';
+  if (issue.code === 'unrecognized_keys') {
+    const fields = issue.keys.map((key) => JSON.stringify(key)).join(', ');
+    throw new ManifestError(
+      `${place}: expected a manifest; ${at} has ${fields}, unknown to this Rollcall: take the newest, which may know it`,
+    );
+  }
+  throw new ManifestError(`${place}: expected a manifest; ${at}: ${issue.message}`);
 }
 
-/** What is wrong with a chain of manifests, oldest first, as sentences. */
-export function chainFaults(texts: readonly string[], manifests: readonly Manifest[]): string[] {
-  return manifests.flatMap((manifest, index) => {
-    const before = index === 0 ? null : sha256(texts[index - 1]!);
-    return [
-      ...(manifest.number === index + 1 ? [] : [`manifest ${index + 1} says that it is number ${manifest.number}`]),
-      ...(manifest.previous === before ? [] : [`manifest ${index + 1} does not follow from the one before it`]),
-      ...(index === 0 ? [] : loweredRevisions(manifests[index - 1]!, manifest)),
-    ];
-  });
+function isDistinct(values: readonly string[]): boolean {
+  return new Set(values).size === values.length;
+}
+
+/** One manifest of a chain, with the hash of its text. */
+export interface Link {
+  manifest: Manifest;
+  sha256: string;
+}
+
+/** What is wrong with the manifest that stands behind `before` in a chain, as sentences. */
+export function linkFaults(before: Link | undefined, { manifest }: Link): string[] {
+  const number = (before?.manifest.number ?? 0) + 1;
+  return [
+    ...(manifest.number === number ? [] : [`manifest ${number} says that it is number ${manifest.number}`]),
+    ...(manifest.previous === (before?.sha256 ?? null)
+      ? []
+      : [`manifest ${number} does not follow from the one before it`]),
+    ...(before === undefined ? [] : loweredRevisions(before.manifest, manifest)),
+  ];
+}
+
+/** Throws `ManifestError` if the history is not one. */
+function lastOf(history: readonly string[]): Manifest | undefined {
+  const place = 'the history of manifests';
+  let last: Link | undefined;
+  for (const text of history) {
+    const link: Link = { manifest: parseManifest(text, place), sha256: sha256(text) };
+    for (const fault of linkFaults(last, link)) throw new ManifestError(`${place}: ${fault}`);
+    last = link;
+  }
+  return last?.manifest;
 }
 
 function loweredRevisions(before: Manifest, after: Manifest): string[] {
