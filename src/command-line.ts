@@ -6,9 +6,9 @@ import { type ExitCode, UsageError } from './commands/exit-code.ts';
 import type { Clock } from './commands/ingest.ts';
 import { addServeCommand } from './commands/serve-command.ts';
 import type { EpochSeconds } from './flow/sightings/week.ts';
+import { VERSION } from './flow/views/files/made-with.ts';
 
 const DEFAULT_VAULT = 'rollcall.sqlite';
-const VERSION = '0.1.0';
 
 const terminal = { out: process.stdout, err: process.stderr };
 const clock: Clock = { now: () => Math.floor(Date.now() / 1000) as EpochSeconds };

@@ -15,6 +15,7 @@ import { readSeen, type Seen } from '../flow/views/verification/seen.ts';
 import { type Verified, verifyPublished } from '../flow/views/verification/verify-published.ts';
 import { readText } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { recomputePublication } from './render-publication.ts';
 import { plural, printable, type Terminal } from './terminal.ts';
 
 export interface VerifyPublicationOptions {
@@ -39,7 +40,11 @@ export async function verifyPublication(options: VerifyPublicationOptions, termi
   const trusted = key === undefined ? undefined : publicKey(readText(key), key);
   const known = remember === undefined ? undefined : readMemory(remember);
   const source = /^https?:\/\//.test(published) ? siteSource(published, fetchInTime) : folderSource(published);
-  const verified = await verifyPublished(source, { trusted, seen: allSeen(options.seen, known) });
+  const verified = await verifyPublished(source, {
+    trusted,
+    seen: allSeen(options.seen, known),
+    recompute: recomputePublication,
+  });
   const problems = [...verified.problems, ...(known ? signerProblems(known, verified.signer, trusted) : [])];
   if (problems.length > 0) return refuse(published, problems, terminal);
   terminal.out.write(describe(published, verified, trusted));
@@ -87,11 +92,18 @@ const ADVICE: Record<ProblemKind, string> = {
     'Contradictions: files were altered and their hashes fitted, or a fault of Rollcall. Use none of the numbers; tell whoever publishes it.',
 };
 
-function describe(published: string, { manifest, id, signer }: Verified, trusted: KeyObject | undefined): string {
+function describe(
+  published: string,
+  { manifest, id, signer, scope }: Verified,
+  trusted: KeyObject | undefined,
+): string {
   const { files, weeks } = manifest!;
   const signature = signer ? `signed${trusted === undefined ? ' with the key beside it' : ''}` : 'not signed';
   return [
     `${published} is as it was published: number ${id!.number}, ${plural(files.length, 'file')}, ${plural(weeks.length, 'week')}, ${signature}.`,
+    scope === 'all'
+      ? 'All that it shows was computed again from its tables: numbers, words and pictures.'
+      : 'All numbers were computed again from its tables. Words and pictures were not: another version of Rollcall has made it.',
     `Its manifest: ${id!.sha256}`,
     '',
   ].join('\n');

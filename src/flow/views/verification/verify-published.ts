@@ -4,8 +4,10 @@ import { type Link, linkFaults, type Manifest, ManifestError, parseManifest } fr
 import { historyPath, MANIFEST } from '../files/manifest-path.ts';
 import { KeyError, PUBLIC_KEY, pemOf, publicKey, SIGNATURE, signatureFault } from '../files/signature.ts';
 import { type ManifestId, NO_HASH } from '../publication/output-file.ts';
+import type { Scope } from './explain.ts';
 import type { Problem, ProblemKind } from './problem.ts';
 import type { PublishedSource } from './published-source.ts';
+import type { Recomputed } from './recompute.ts';
 import { regressSince, type Seen } from './seen.ts';
 
 export interface Verified {
@@ -14,6 +16,8 @@ export interface Verified {
   id: ManifestId | undefined;
   /** Whose signature it bears; undefined if it is not signed, or wrongly. */
   signer: KeyObject | undefined;
+  /** What was computed again; undefined where nothing was, since files are not those of the manifest. */
+  scope: Scope | undefined;
   /** Empty if all is as it was published. */
   problems: readonly Problem[];
 }
@@ -24,7 +28,7 @@ export interface Asked {
   /** What it must be or descend from. */
   seen?: readonly Seen[];
   /** Computes all that was published again, from the tables that were published. Without it only hashes are compared. */
-  recompute?: (files: PublishedFiles, manifest: ManifestId) => Promise<Problem[]>;
+  recompute?: (files: PublishedFiles, manifest: ManifestId) => Promise<Recomputed>;
 }
 
 /** Published files by their paths, without manifests, signature and key. */
@@ -47,7 +51,7 @@ export async function verifyPublished(source: PublishedSource, asked: Asked = {}
   const manifest = bytes === undefined ? undefined : reader.manifest(bytes, MANIFEST);
   const signer = bytes === undefined ? undefined : await signerOf(reader, bytes, signature, asked.trusted);
   const { problems } = reader;
-  if (manifest === undefined) return { manifest, id: undefined, signer, problems };
+  if (manifest === undefined) return { manifest, id: undefined, signer, scope: undefined, problems };
   const id = { number: manifest.number, sha256: sha256(bytes!) };
   const hashes = await checkChain(reader, id);
   const { distribution } = manifest;
@@ -56,9 +60,10 @@ export async function verifyPublished(source: PublishedSource, asked: Asked = {}
   const before = problems.length;
   const files = await checkFiles(reader, manifest, id);
   // What differs from its hash is told already, and all that follows from it would be told again.
-  if (problems.length === before) problems.push(...((await asked.recompute?.(files, id)) ?? []));
+  const recomputed = problems.length === before ? await asked.recompute?.(files, id) : undefined;
+  problems.push(...(recomputed?.problems ?? []));
   await checkNothingElse(reader, manifest);
-  return { manifest, id, signer, problems };
+  return { manifest, id, signer, scope: recomputed?.scope, problems };
 }
 
 /** Reads files and collects what is wrong with them. */
