@@ -46,7 +46,7 @@ export async function verifyPublication(options: VerifyPublicationOptions, termi
     recompute: recomputePublication,
   });
   const problems = [...verified.problems, ...(known ? signerProblems(known, verified.signer, trusted) : [])];
-  if (problems.length > 0) return refuse(published, problems, terminal);
+  if (problems.length > 0) return refuse(published, problems, verified.scope, terminal);
   terminal.out.write(describe(published, verified, trusted));
   if (remember !== undefined)
     writeMemory(remember, remembered(verified.manifest!, verified.id!, verified.signer), terminal);
@@ -62,13 +62,20 @@ function allSeen(text: string | undefined, known: Remembered | undefined): Seen[
   return [...seen.filter((each) => each !== undefined), ...(known === undefined ? [] : [known])];
 }
 
-function refuse(published: string, problems: readonly Problem[], { err }: Terminal): ExitCode {
+function refuse(
+  published: string,
+  problems: readonly Problem[],
+  scope: Verified['scope'],
+  { err }: Terminal,
+): ExitCode {
   for (const { text } of problems.slice(0, MOST_PROBLEMS)) err.write(`${printable(text, LONGEST_PROBLEM)}\n`);
   if (problems.length > MOST_PROBLEMS)
     err.write(`... and ${plural(problems.length - MOST_PROBLEMS, 'more problem')}\n`);
   const kinds = new Set(problems.map(({ kind }) => kind));
   err.write(`${published} must not be relied on: ${plural(problems.length, 'problem')}.\n`);
   for (const kind of kinds) err.write(`  ${ADVICE[kind]}\n`);
+  if (scope === 'numbers' && kinds.has('contradiction'))
+    err.write('  Another version of Rollcall has made it: verify it with that version, or with the newest, first.\n');
   return 1;
 }
 

@@ -13,7 +13,7 @@ const MOMENT = z.iso.datetime();
 
 /** What stands in `data/publication.json`. */
 export type PublicationDocument = z.infer<typeof PUBLICATION_SHAPE>;
-export const PUBLICATION_SHAPE = z.strictObject({
+export const PUBLICATION_SHAPE = z.object({
   method: z.literal(METHOD),
   distribution: z.string(),
   unit: z.literal('systems'),
@@ -28,7 +28,7 @@ export const PUBLICATION_SHAPE = z.strictObject({
   epel: z.array(z.string()),
   epel_crosschecks: z.array(z.string()),
   releases: z.array(
-    z.strictObject({
+    z.object({
       os: z.string(),
       version: z.string(),
       released: DAY.nullable(),
@@ -37,14 +37,14 @@ export const PUBLICATION_SHAPE = z.strictObject({
   ),
   repo_age_up_to: z.string().nullable(),
   protection: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('small-groups'), k: z.int().min(1), networks: z.int().min(0) }),
-    z.strictObject({ kind: z.literal('as-published') }),
+    z.object({ kind: z.literal('small-groups'), k: z.int().min(1), networks: z.int().min(0) }),
+    z.object({ kind: z.literal('as-published') }),
   ]),
   updated: MOMENT,
   next_update: MOMENT,
   stale: z.boolean(),
   implausible_ages: z.array(
-    z.strictObject({
+    z.object({
       os: z.string(),
       version: z.string(),
       edition: z.string(),
@@ -52,7 +52,7 @@ export const PUBLICATION_SHAPE = z.strictObject({
       since: DAY,
     }),
   ),
-  audit: z.strictObject({ hidden: z.int().min(0), recoverable: z.int().min(0), weeks: z.int().min(0) }),
+  audit: z.object({ hidden: z.int().min(0), recoverable: z.int().min(0), weeks: z.int().min(0) }),
 });
 
 /** What no table says, and pages do: with it everything that is published can be made again from the folder `data`. */

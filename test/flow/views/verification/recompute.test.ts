@@ -249,6 +249,18 @@ describe('O14: one number changed in one file, and all manifests rewritten to fi
     );
   });
 
+  test('a file that was taken out, or put in, is named', async () => {
+    for (const path of ['index.html', 'data/systems.parquet', 'data/publication.json', 'chart/x.png', 'x.html']) {
+      const others = new Map(few);
+      if (!others.delete(path)) others.set(path, Buffer.from('x'));
+      const { problems } = await verify(withFittingManifest(others));
+      assert.ok(
+        problems.some(({ text }) => text.startsWith(`${path}: `)),
+        `${path} is not in: ${problems.map(({ text }) => text).join('\n')}`,
+      );
+    }
+  });
+
   test('a total that all files repeat, but whose rows add up to another, is found', async () => {
     const publication = lastWeeks(samplePublication(), 4);
     const weeks = publication.weeks.map((week, n) => (n === 2 ? { ...week, systems: week.systems! + 1000 } : week));

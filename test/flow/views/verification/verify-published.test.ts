@@ -190,6 +190,50 @@ function loweredChain(): Files {
   );
 }
 
+describe('O4: a manifest that is none', () => {
+  const change = async (from: string, to: string) => {
+    const text = Buffer.from(published().get('manifest.json')!).toString();
+    assert.ok(text.includes(from));
+    return (await verify(sourceOf(withChange(published(), 'manifest.json', text.replace(from, to))))).problems;
+  };
+
+  test('with fields of a newer Rollcall says so', async () => {
+    assert.deepEqual(await change('"number": 3', '"number": 3, "colour": "red"'), [
+      'manifest.json: expected a manifest; it has "colour", unknown to this Rollcall: take the newest, which may know it',
+    ]);
+  });
+
+  test('with a week or a file twice', async () => {
+    const week = '{\n   "week": "2026-W19",\n   "revision": 1\n  }';
+    assert.match((await change(week, `${week}, ${week}`))[0]!, /^manifest\.json: .*weeks: expected each week once$/);
+    assert.match((await change('"index.html"', '"DATA/systems.csv"'))[0]!, /files: expected each file once$/);
+  });
+
+  test('with more bytes than any has is not read to its end', async () => {
+    let sent = 0;
+    const endless = new ReadableStream({
+      pull: (controller) => {
+        sent += 2 ** 20;
+        controller.enqueue(new Uint8Array(2 ** 20).fill(32));
+      },
+    });
+    const { problems } = await verify(siteSource('https://x.example', async () => new Response(endless)));
+    assert.match(problems[0]!, /^manifest\.json: cannot be read \(it has more than 67108864 bytes\)$/);
+    assert.ok(sent < 2 ** 28, `${sent} bytes`);
+  });
+});
+
+test('O4: what is no file is not read: a folder, a device', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'manifest.json'));
+  symlinkSync('/dev/zero', join(folder, 'manifest.json.sig'));
+  const { problems } = await verify(folderSource(folder));
+  assert.deepEqual(problems, [
+    'manifest.json: cannot be read (it is a folder)',
+    'manifest.json.sig: cannot be read (it is no file)',
+  ]);
+});
+
 describe('what is no publication', () => {
   test('an empty folder and a missing one', async () => {
     for (const folder of [temporaryFolder(), join(temporaryFolder(), 'nowhere')]) {
