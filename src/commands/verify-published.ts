@@ -86,6 +86,7 @@ const ADVICE: Record<ProblemKind, string> = {
   unreadable: 'Files that cannot be read: try again, and look at permissions or at the server.',
   'line-ends': 'Line ends: copy the files as they are, not as text (in FTP: binary; in git: no autocrlf).',
   changed: `Changed files: copy the publication again. ${PUBLISH_AGAIN}; if it is not, tell whoever publishes it.`,
+  replaced: 'Something was published in the meantime: try again.',
   extra:
     'More than was published: remove it, since readers take it for published, and copy links as what they lead to.',
   manifest: `Manifests that are none: ${PUBLISH_AGAIN.toLowerCase()} with the newest Rollcall; if it is not, tell whoever publishes it.`,

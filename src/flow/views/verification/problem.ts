@@ -11,6 +11,8 @@ export type ProblemKind =
   /** The same lines with other ends, as after an upload as text. */
   | 'line-ends'
   | 'changed'
+  /** Something new was published while it was read. */
+  | 'replaced'
   | 'extra'
   /** The manifest, or one before it, is none that Rollcall makes. */
   | 'manifest'

@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
 /** A publication as its readers get it. */
@@ -9,15 +9,19 @@ export interface PublishedSource {
   list(): Promise<string[] | undefined>;
 }
 
+/** `folder` may be the link that `publish` replaces: all files are those of the publication that it led to at first. */
 export function folderSource(folder: string): PublishedSource {
+  let root: Promise<string> | undefined;
+  const rootOf = () => (root ??= realpath(folder));
   return {
     read: async (path, most) => {
       try {
-        const found = await stat(join(folder, path));
+        const file = join(await rootOf(), path);
+        const found = await stat(file);
         // A pipe would be read for ever.
         if (!found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is no file');
         if (found.size > most) throw tooLarge(most);
-        return await readFile(join(folder, path));
+        return await readFile(file);
       } catch (error) {
         if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
           return undefined;
@@ -25,12 +29,13 @@ export function folderSource(folder: string): PublishedSource {
       }
     },
     list: async () => {
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+      const own = await rootOf();
+      const entries = await readdir(own, { recursive: true, withFileTypes: true });
       const others = entries.filter((entry) => !entry.isDirectory());
       return Promise.all(
         others.map(async (entry) => {
           const path = join(entry.parentPath, entry.name);
-          const name = relative(folder, path).split(sep).join('/');
+          const name = relative(own, path).split(sep).join('/');
           return (await leadsToFolder(path)) ? `${name}/` : name;
         }),
       );

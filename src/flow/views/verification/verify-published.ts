@@ -63,7 +63,16 @@ export async function verifyPublished(source: PublishedSource, asked: Asked = {}
   const recomputed = problems.length === before ? await asked.recompute?.(files, id) : undefined;
   problems.push(...(recomputed?.problems ?? []));
   await checkNothingElse(reader, manifest);
-  return { manifest, id, signer, scope: recomputed?.scope, problems };
+  const found = (await isAnother(source, id)) ? [REPLACED] : problems;
+  return { manifest, id, signer, scope: recomputed?.scope, problems: found };
+}
+
+const REPLACED: Problem = { kind: 'replaced', text: `${MANIFEST}: another publication took its place meanwhile` };
+
+/** Whether readers see another publication than before: of a site that is published just now half is new. */
+async function isAnother(source: PublishedSource, { sha256: before }: ManifestId): Promise<boolean> {
+  const now = await new Reader(source).optional(MANIFEST, LONGEST_MANIFEST);
+  return now !== undefined && sha256(now) !== before;
 }
 
 /** Reads files and collects what is wrong with them. */

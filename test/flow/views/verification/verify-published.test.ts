@@ -234,6 +234,18 @@ test('O4: what is no file is not read: a folder, a device', async () => {
   ]);
 });
 
+test('O4: a site on which something is published meanwhile is not called altered', async () => {
+  const [before, after] = smallPublications(4)
+    .slice(-2)
+    .map(({ files }) => new Map(files.map(({ path, bytes }) => [path, bytes])));
+  for (const reads of [1, 3, 9]) {
+    let count = 0;
+    const read = async (path: string) => (++count > reads ? after : before)!.get(path);
+    const { problems } = await verify({ read, list: async () => undefined });
+    assert.deepEqual(problems, ['manifest.json: another publication took its place meanwhile']);
+  }
+});
+
 describe('what is no publication', () => {
   test('an empty folder and a missing one', async () => {
     for (const folder of [temporaryFolder(), join(temporaryFolder(), 'nowhere')]) {
