@@ -25,10 +25,14 @@ export async function renderPublication(publication: Publication, territories: T
 }
 
 /** What was published, made again from its own tables and compared. */
-export async function recomputePublication(files: PublishedFiles, id: ManifestId): Promise<Recomputed> {
+export async function recomputePublication(
+  files: PublishedFiles,
+  id: ManifestId,
+  render: typeof renderPublication,
+): Promise<Recomputed> {
   const territories = loadTerritories();
-  const render = (publication: Publication) => renderPublication(publication, territories);
-  return await withScratch((scratch) => recompute(files, id, { render, scratch }));
+  const workshop = { render: (publication: Publication) => render(publication, territories) };
+  return await withScratch((scratch) => recompute(files, id, { ...workshop, scratch }));
 }
 
 async function withScratch<Result>(work: (scratch: string) => Promise<Result>): Promise<Result> {

@@ -15,7 +15,7 @@ import { readSeen, type Seen } from '../flow/views/verification/seen.ts';
 import { type Verified, verifyPublished } from '../flow/views/verification/verify-published.ts';
 import { readText } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
-import { recomputePublication } from './render-publication.ts';
+import { recomputePublication, renderPublication } from './render-publication.ts';
 import { plural, printable, type Terminal } from './terminal.ts';
 
 export interface VerifyPublicationOptions {
@@ -35,7 +35,11 @@ const fetchInTime: typeof fetch = (address, options) =>
   fetch(address, { ...options, signal: AbortSignal.timeout(REQUEST_MILLISECONDS) });
 
 /** `rollcall verify --published`: whether a publication is what its manifest and the chain before it say. */
-export async function verifyPublication(options: VerifyPublicationOptions, terminal: Terminal): Promise<ExitCode> {
+export async function verifyPublication(
+  options: VerifyPublicationOptions,
+  terminal: Terminal,
+  render = renderPublication,
+): Promise<ExitCode> {
   const { published, key, remember } = options;
   const trusted = key === undefined ? undefined : publicKey(readText(key), key);
   const known = remember === undefined ? undefined : readMemory(remember);
@@ -43,7 +47,7 @@ export async function verifyPublication(options: VerifyPublicationOptions, termi
   const verified = await verifyPublished(source, {
     trusted,
     seen: allSeen(options.seen, known),
-    recompute: recomputePublication,
+    recompute: (files, id) => recomputePublication(files, id, render),
   });
   const problems = [...verified.problems, ...(known ? signerProblems(known, verified.signer, trusted) : [])];
   if (problems.length > 0) return refuse(published, problems, verified.scope, terminal);

@@ -43,7 +43,7 @@ async function verify(published: string, options: Partial<VerifyPublicationOptio
   return { code, out: terminal.outText(), err: terminal.errText() };
 }
 
-describe('O12: the hash of the newest manifest', () => {
+describe('O15: the hash of the newest manifest', () => {
   test('is that of the manifest, wherever it is shown', () => {
     const hash = hashOf(newer);
     const text = (path: string) => readFileSync(join(newer, path), 'utf8');

@@ -72,7 +72,7 @@ describe('the chain of manifests', () => {
   });
 });
 
-describe('O12: files that show the manifest they belong to', () => {
+describe('O15: files that show the manifest they belong to', () => {
   const latest = fileShowing({ path: 'latest.json', mediaType: 'text/plain' }, ({ number, sha256: hash }) =>
     Buffer.from(`${number} ${hash}`),
   );
