@@ -5,6 +5,7 @@ import { publicKey } from '../flow/views/files/signature.ts';
 import type { Problem, ProblemKind } from '../flow/views/verification/problem.ts';
 import { folderSource, siteSource } from '../flow/views/verification/published-source.ts';
 import {
+  RememberError,
   type Remembered,
   readRemembered,
   remembered,
@@ -136,11 +137,17 @@ function writeMemory(file: string, seen: Remembered, { out }: Terminal): void {
   const text = rememberedText(seen);
   // Another run may have seen a newer one in the meantime.
   if (known !== undefined && (known.number > seen.number || rememberedText(known) === text)) return;
-  const partial = `${path}.new`;
-  REAL_DISK.remove(partial);
-  REAL_DISK.write(partial, Buffer.from(text));
-  REAL_DISK.flush(partial);
-  REAL_DISK.rename(partial, path);
-  REAL_DISK.flush(dirname(path));
+  try {
+    const partial = `${path}.new`;
+    REAL_DISK.remove(partial);
+    REAL_DISK.write(partial, Buffer.from(text));
+    REAL_DISK.flush(partial);
+    REAL_DISK.rename(partial, path);
+    REAL_DISK.flush(dirname(path));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    const advice = 'the publication is fine; check permissions and free space. What was remembered before is unchanged';
+    throw new RememberError(`${file} could not be written (${error.message}): ${advice}`, { cause: error });
+  }
   out.write(`${file} remembers publication ${seen.number}.\n`);
 }

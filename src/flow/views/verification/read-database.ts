@@ -17,11 +17,16 @@ export async function databaseRows(path: string, bytes: Uint8Array, scratch: str
   }
 }
 
+/** But those with cells that are not stored: what they are computed of could be of any size. */
+const TABLES = `
+  SELECT name FROM sqlite_master AS own WHERE type = 'table'
+    AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(own.name) WHERE hidden <> 0) ORDER BY name`;
+
 function readTables(path: string, file: string): PublishedRows[] {
   const database = new DatabaseSync(file, { readOnly: true });
   try {
     database.exec('PRAGMA trusted_schema = OFF');
-    const names = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all();
+    const names = database.prepare(TABLES).all();
     return names.map(({ name }) => {
       const select = database.prepare(`SELECT * FROM "${String(name).replaceAll('"', '""')}"`);
       select.setReturnArrays(true);

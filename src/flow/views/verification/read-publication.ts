@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Week } from '../../sightings/week.ts';
 import { type AccountSums, accountColumn, PUBLISHED_ACCOUNTS } from '../definition/accounts.ts';
 import { DATA_PACKAGE } from '../files/data-package.ts';
 import { sha256 } from '../files/hash.ts';
@@ -292,9 +291,4 @@ export function misnamedFiles(files: PublishedFiles): string[] {
     .map(({ path, hash }) => ({ path: `data/${path}`, hash }))
     .filter(({ path, hash }) => hash !== `sha256:${sha256(files.get(path) ?? '')}`)
     .map(({ path }) => path);
-}
-
-/** The weeks that have numbers. */
-export function numberedWeeks({ weeks }: Pick<Publication, 'weeks'>): Week[] {
-  return weeks.filter(({ systems }) => systems !== null).map(({ week }) => week);
 }

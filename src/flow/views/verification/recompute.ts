@@ -1,24 +1,14 @@
-import type { Week } from '../../sightings/week.ts';
-import { mondayOf } from '../../sightings/week.ts';
 import { DATA_PACKAGE } from '../files/data-package.ts';
 import { madeWith } from '../files/made-with.ts';
 import { PUBLICATION_FILE } from '../files/publication-file.ts';
-import { systemsSums } from '../publication/assemble.ts';
 import type { ManifestId, OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
-import { implausibleWeeks } from '../quality/plausible-age.ts';
 import { explain, type Scope } from './explain.ts';
 import { Formulas } from './formula.ts';
 import type { Problem } from './problem.ts';
 import { TableFault } from './published-rows.ts';
-import {
-  type BaseTables,
-  misnamedFiles,
-  numberedWeeks,
-  readPublication,
-  tablesInCsv,
-  tablesInDatabases,
-} from './read-publication.ts';
+import { type BaseTables, misnamedFiles, readPublication, tablesInCsv, tablesInDatabases } from './read-publication.ts';
+import { sumFaults } from './sum-faults.ts';
 import type { PublishedFiles } from './verify-published.ts';
 
 export interface Workshop {
@@ -127,39 +117,4 @@ async function rendering(
   } catch (error) {
     return `data/: the tables do not fit together (${error instanceof Error ? error.message : 'for an unknown reason'})`;
   }
-}
-
-/** Tables that contradict each other, although each file agrees with them. */
-export function sumFaults(publication: Publication): string[] {
-  const { weeks, systems, exclusions, distribution } = publication;
-  const numbered = numberedWeeks(publication);
-  const implausible = implausibleWeeks(numbered, systems);
-  const rows = Map.groupBy(
-    systems.filter(({ os }) => distribution.headline.includes(os)),
-    ({ week }): number => week,
-  );
-  const requests = sumsByWeek(exclusions.map(({ week, requests: systems }) => ({ week, systems })));
-  return weeks.flatMap((week) => {
-    if (week.systems === null) return [];
-    const sums = systemsSums(week.week, rows.get(week.week) ?? [], implausible);
-    const faults = Object.entries(sums).filter(([name, sum]) => week[name as keyof typeof sums] !== sum);
-    const monday = mondayOf(week.week);
-    return [
-      ...faults.map(
-        ([name, sum]) =>
-          `data/weeks.csv: ${monday}: ${name}: ${week[name as keyof typeof sums]}; the rows of data/systems.csv add up to ${sum}`,
-      ),
-      ...(week.excluded === (requests.get(week.week) ?? 0)
-        ? []
-        : [
-            `data/weeks.csv: ${monday}: excluded: ${week.excluded}; the rows of data/exclusions.csv add up to ${requests.get(week.week) ?? 0}`,
-          ]),
-    ];
-  });
-}
-
-function sumsByWeek(rows: readonly { week: Week; systems: number }[]): Map<Week, number> {
-  const sums = new Map<Week, number>();
-  for (const { week, systems } of rows) sums.set(week, (sums.get(week) ?? 0) + systems);
-  return sums;
 }
