@@ -61,6 +61,9 @@ export function siteSource(address: string, request: typeof fetch): PublishedSou
       const response = await request(new URL(path, root));
       if (response.status === 404 || response.status === 410) return undefined;
       if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      // Some servers have a page of words for everything that is not there, and call it found.
+      const isPage = response.headers.get('content-type')?.startsWith('text/html') ?? false;
+      if (isPage && !path.endsWith('.html')) return undefined;
       return await bodyOf(response, most);
     },
     list: async () => undefined,

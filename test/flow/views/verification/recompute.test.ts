@@ -250,6 +250,38 @@ describe('O14: one number changed in one file, and all manifests rewritten to fi
     );
   });
 
+  test('one that was changed alike in all files but those of one kind is found by that kind', async () => {
+    const honest = lastWeeks(samplePublication(), 4);
+    const newest = honest.weeks.at(-1)!;
+    const isRaised = ({ week, age }: (typeof honest.systems)[number]) => week === newest.week && age === 4;
+    const at = honest.systems.findIndex(isRaised);
+    const more = 1000;
+    const raised = await published({
+      ...honest,
+      systems: honest.systems.with(at, { ...honest.systems[at]!, systems: honest.systems[at]!.systems + more }),
+      weeks: honest.weeks.with(-1, {
+        ...newest,
+        systems: newest.systems! + more,
+        established: newest.established! + more,
+      }),
+    });
+    assert.deepEqual((await verify(raised)).problems, []);
+    const changed = [...raised].filter(([path, bytes]) => Buffer.compare(bytes, few.get(path)!) !== 0);
+    const kinds = Map.groupBy(
+      changed.map(([path]) => path).filter((path) => !/^manifests?\b/.test(path)),
+      kindOf,
+    );
+    assert.ok(kinds.size > 20, `${kinds.size} kinds`);
+    for (const [kind, paths] of kinds) {
+      const left = new Map([...raised, ...paths.map((path) => [path, few.get(path)!] as const)]);
+      const { problems } = await verify(withFittingManifest(left));
+      assert.ok(
+        problems.some(({ text }) => paths.some((path) => text.startsWith(`${path}: `))),
+        `${kind} is not in: ${problems.map(({ text }) => text).join('\n')}`,
+      );
+    }
+  });
+
   test('a file that was taken out, or put in, is named', async () => {
     for (const path of ['index.html', 'data/systems.parquet', 'data/publication.json', 'chart/x.png', 'x.html']) {
       const others = new Map(few);

@@ -259,6 +259,17 @@ describe('what is no publication', () => {
     assert.ok(problems.includes('manifest.json: cannot be read (the server answered 503)'), problems.join('\n'));
   });
 
+  test('a server that has a page for everything is not taken for one that has signed', async () => {
+    const root = 'https://count.meridian.example/';
+    const page = () => new Response('<h1>Welcome</h1>', { headers: { 'content-type': 'text/html; charset=utf-8' } });
+    const welcoming: typeof fetch = async (input) =>
+      published().has(String(input).slice(root.length)) ? serverOf(published(), root)(input) : page();
+    const { problems, signer } = await verify(siteSource(root, welcoming));
+    assert.deepEqual([problems, signer], [[], undefined]);
+    const nothing = await verify(siteSource(root, async () => page()));
+    assert.deepEqual(nothing.problems, ['manifest.json: is missing']);
+  });
+
   test('F04: a manifest that points outside of its folder is not followed', async () => {
     const asked: string[] = [];
     for (const path of ['../../etc/passwd', '/etc/passwd', 'https://x.example/', 'a/../../b']) {
