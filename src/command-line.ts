@@ -2,13 +2,13 @@
 
 import type { Worker } from 'node:worker_threads';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import type { ExitCode } from './commands/exit-code.ts';
+import { type ExitCode, UsageError } from './commands/exit-code.ts';
 import type { Clock } from './commands/ingest.ts';
 import { addServeCommand } from './commands/serve-command.ts';
 import type { EpochSeconds } from './flow/sightings/week.ts';
+import { VERSION } from './flow/views/files/made-with.ts';
 
 const DEFAULT_VAULT = 'rollcall.sqlite';
-const VERSION = '0.1.0';
 
 const terminal = { out: process.stdout, err: process.stderr };
 const clock: Clock = { now: () => Math.floor(Date.now() / 1000) as EpochSeconds };
@@ -160,13 +160,28 @@ Examples:
     .description('check a vault: structure, checksums, conservation sums, ledger against cube')
     .option('--vault <file>', 'the vault to check', DEFAULT_VAULT)
     .option('--published <place>', 'check a publication instead: its folder, or its address')
-    .option('--key <file.pem>', 'the public key that must have signed it (default: the one beside it)')
+    .option('--key <file.pem>', 'the public key that must have signed it (default: the one beside it, if it is signed)')
+    .option('--seen <publication>', 'what you saw before, by number or SHA-256 of its manifest: nothing older will do')
+    .option('--remember <file>', 'what was seen last time, as by --seen; kept there for the next time')
+    .addHelpText(
+      'after',
+      `
+A publication is compared with its manifest, its manifest with all before it, and each published number with the
+tables in data/. The data page, the feed and latest.json show the SHA-256 of the manifest.
+
+Examples:
+  rollcall verify --published https://count.example.org/ --seen 41
+  rollcall verify --published /srv/count --key count.pem --remember /var/lib/rollcall/count.seen`,
+    )
     .action((options) =>
-      run(async () =>
-        options.published === undefined
-          ? (await import('./commands/verify.ts')).verify(options, terminal)
-          : (await import('./commands/verify-published.ts')).verifyPublication(options, terminal),
-      ),
+      run(async () => {
+        if (options.published !== undefined)
+          return (await import('./commands/verify-published.ts')).verifyPublication(options, terminal);
+        const [extra] = ['key', 'seen', 'remember'].filter((name) => options[name] !== undefined);
+        if (extra !== undefined)
+          throw new UsageError(`--${extra} is about a publication: name it with --published PLACE`);
+        return (await import('./commands/verify.ts')).verify(options, terminal);
+      }),
     );
 
   program
@@ -309,6 +324,7 @@ const EXPECTED_ERRORS = new Set([
   'PublishError',
   'ManifestError',
   'KeyError',
+  'RememberError',
   'CellError',
 ]);
 

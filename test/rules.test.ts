@@ -102,6 +102,7 @@ describe('effects stay at the edge', () => {
       'src/flow/views/files/disk.ts',
       'src/flow/views/totals-read.ts',
       'src/flow/views/totals-write.ts',
+      'src/flow/views/verification/read-database.ts',
     ]);
   });
 
@@ -131,9 +132,10 @@ describe('effects stay at the edge', () => {
         'src/flow/vault/database.ts',
         'src/flow/views/files/databases.ts',
         'src/flow/views/files/disk.ts',
-        'src/flow/views/files/published-source.ts',
         'src/flow/views/totals-read.ts',
         'src/flow/views/totals-write.ts',
+        'src/flow/views/verification/published-source.ts',
+        'src/flow/views/verification/read-database.ts',
         'src/geo/load.ts',
         'src/geo/territories.ts',
         'src/mirrors/catalogue/folder.ts',

@@ -3,7 +3,7 @@ import { type EpochSeconds, mondayOf } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
-import { issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
+import { filesWithManifest, issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
 import { signatureFiles } from '../flow/views/files/signature.ts';
 import { writePublication } from '../flow/views/files/write-publication.ts';
 import { loadSolver } from '../flow/views/protection/solver.ts';
@@ -124,7 +124,7 @@ function release(
   const signature = sign === undefined ? [] : signatureFiles(issued.text, readText(sign), sign);
   const { number } = issued.manifest;
   vault.recordPublication(id, added, issued.isNew ? { number, text: issued.text } : undefined);
-  const all = [...files, ...manifestFiles(issued, history), ...signature];
+  const all = [...filesWithManifest(files, issued), ...manifestFiles(issued, history), ...signature];
   const { hasChanged } = writePublication(REAL_DISK, out, all, number);
   return { number, files: all.length, bytes: all.reduce((sum, file) => sum + file.bytes.length, 0), hasChanged };
 }

@@ -4,20 +4,41 @@ import { join } from 'node:path';
 import { builtFile } from '../built-files.ts';
 import { sha256 } from '../flow/views/files/hash.ts';
 import { renderFiles } from '../flow/views/files/render-files.ts';
-import type { OutputFile } from '../flow/views/publication/output-file.ts';
+import type { ManifestId, OutputFile } from '../flow/views/publication/output-file.ts';
 import type { Publication } from '../flow/views/publication/tables.ts';
+import { type Recomputed, recompute } from '../flow/views/verification/recompute.ts';
+import type { PublishedFiles } from '../flow/views/verification/verify-published.ts';
 import { drawPictures } from '../flow/website/pictures.ts';
 import { buildWebsite } from '../flow/website/website.ts';
-import type { Territories } from '../geo/territories.ts';
+import { loadTerritories, type Territories } from '../geo/territories.ts';
 
 /** Data files, pages and pictures: all files of a publication but the manifests. */
 export async function renderPublication(publication: Publication, territories: Territories): Promise<OutputFile[]> {
-  const scratch = mkdtempSync(join(tmpdir(), 'rollcall-publish-'));
-  try {
+  return await withScratch(async (scratch) => {
     const data = await renderFiles(publication, scratch);
-    const files = data.map(({ path, bytes, rows }) => ({ path, bytes: bytes.length, sha256: sha256(bytes), rows }));
+    const files = data.map(({ path, bytes, rows, showing }) => {
+      return { path, bytes: bytes.length, sha256: showing === undefined ? sha256(bytes) : undefined, rows };
+    });
     const website = buildWebsite(publication, { files, territories, assets: loadAssets() });
     return [...data, ...website.files, ...(await drawPictures(website, publication, territories))];
+  });
+}
+
+/** What was published, made again from its own tables and compared. */
+export async function recomputePublication(
+  files: PublishedFiles,
+  id: ManifestId,
+  render: typeof renderPublication,
+): Promise<Recomputed> {
+  const territories = loadTerritories();
+  const workshop = { render: (publication: Publication) => render(publication, territories) };
+  return await withScratch((scratch) => recompute(files, id, { ...workshop, scratch }));
+}
+
+async function withScratch<Result>(work: (scratch: string) => Promise<Result>): Promise<Result> {
+  const scratch = mkdtempSync(join(tmpdir(), 'rollcall-publish-'));
+  try {
+    return await work(scratch);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -7,6 +7,7 @@ import { rulesOf } from '../../src/commands/distribution.ts';
 import type { ExitCode } from '../../src/commands/exit-code.ts';
 import { ingest } from '../../src/commands/ingest.ts';
 import { type PublishOptions, publish } from '../../src/commands/publish.ts';
+import type { renderPublication } from '../../src/commands/render-publication.ts';
 import { verifyPublication } from '../../src/commands/verify-published.ts';
 import { type EpochSeconds, mondayOf, type Week, weekStart } from '../../src/flow/sightings/week.ts';
 import { Vault } from '../../src/flow/vault/vault.ts';
@@ -118,9 +119,9 @@ export class Press {
   }
 
   /** `verify --published` must find nothing. */
-  async assertAsPublished(out = this.out): Promise<void> {
+  async assertAsPublished(out = this.out, render?: typeof renderPublication): Promise<void> {
     const terminal = capture();
-    const code = await verifyPublication({ published: out }, terminal);
+    const code = await verifyPublication({ published: out }, terminal, render);
     assert.equal(code, 0, terminal.errText());
   }
 

@@ -11,7 +11,8 @@ export interface WebsiteContext {
 export interface FileEntry {
   path: string;
   bytes: number;
-  sha256: string;
+  /** Undefined for a file that shows its manifest: its hash is not known before that. */
+  sha256: string | undefined;
   /** Undefined where that means nothing. */
   rows?: number | undefined;
 }

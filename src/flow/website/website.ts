@@ -1,5 +1,5 @@
 import { renderToString } from 'preact-render-to-string';
-import type { OutputFile } from '../views/publication/output-file.ts';
+import { fileShowing, type OutputFile } from '../views/publication/output-file.ts';
 import type { Publication } from '../views/publication/tables.ts';
 import { chartStyle } from './charts/colours.ts';
 import type { WebsiteContext } from './context.ts';
@@ -143,8 +143,12 @@ function pageBuilders(tables: Tables): [PagePath, PageBuilder][] {
 }
 
 function pageFile(here: Here, page: Page): OutputFile {
-  const html = `<!doctype html>\n${renderToString(documentOf(here, page))}\n`;
-  return textFile(`${folderOf(here.language, page.path)}index.html`, html, 'text/html; charset=utf-8');
+  const html = (shown: Page) => `<!doctype html>\n${renderToString(documentOf(here, shown))}\n`;
+  const path = `${folderOf(here.language, page.path)}index.html`;
+  const mediaType = 'text/html; charset=utf-8';
+  const { showing } = page;
+  if (showing === undefined) return textFile(path, html(page), mediaType);
+  return fileShowing({ path, mediaType }, (manifest) => new TextEncoder().encode(html(showing(manifest))));
 }
 
 /** Three bars that grow. */

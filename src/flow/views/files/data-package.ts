@@ -2,9 +2,11 @@ import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { sha256 } from './hash.ts';
 import { jsonFile } from './json-file.ts';
+import { madeWith } from './made-with.ts';
 import type { Column, Table } from './table.ts';
 
 const FOLDER = 'data/';
+export const DATA_PACKAGE = `${FOLDER}datapackage.json`;
 
 /** A table and the file it is in. */
 export interface TableFile {
@@ -34,7 +36,7 @@ export function dataPackageFiles(
       .filter(({ path }) => path.startsWith(FOLDER))
       .map((file) => resourceOf(file, file.path.slice(FOLDER.length), file.path.slice(FOLDER.length))),
   ];
-  return [schemaFile, jsonFile('data/datapackage.json', { ...descriptionOf(publication), resources })];
+  return [schemaFile, jsonFile(DATA_PACKAGE, { ...descriptionOf(publication), resources })];
 }
 
 function isTotals({ name }: Table): boolean {
@@ -51,6 +53,7 @@ function descriptionOf({ distribution, method, updated }: Publication): object {
       'columns are only added; a new method begins a new series.',
     homepage: distribution.siteUrl || distribution.homepage,
     version: method,
+    made_with: madeWith(),
     created: updated,
     licenses: [{ name: distribution.licence }],
     sources: [{ title: `Mirrorlist requests of ${distribution.name}`, path: distribution.homepage }],

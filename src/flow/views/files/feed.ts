@@ -3,7 +3,7 @@ import { h, type VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { mondayOf, type Week } from '../../sightings/week.ts';
 import { hasNumber, type NumberedWeek } from '../publication/headline-week.ts';
-import type { OutputFile } from '../publication/output-file.ts';
+import { fileShowing, type ManifestId, type OutputFile } from '../publication/output-file.ts';
 import type { Correction, Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
 import { isPlainText } from './plain-text.ts';
@@ -26,10 +26,12 @@ export function feedFile(publication: Publication): OutputFile {
     ...publication.corrections.map(correctionEntry),
   ];
   entries.sort((a, b) => (a.updated === b.updated ? (a.id < b.id ? -1 : 1) : a.updated < b.updated ? 1 : -1));
-  // The one sequence that must not stand in XML text and that the renderer lets pass.
-  const xml = renderToString(feed(publication, entries)).replaceAll(']]>', ']]&gt;');
-  const bytes = Buffer.from(`<?xml version="1.0" encoding="utf-8"?>\n${xml}\n`);
-  return { path: 'feed.atom', bytes, mediaType: 'application/atom+xml', rows: entries.length };
+  const about = { path: 'feed.atom', mediaType: 'application/atom+xml', rows: entries.length };
+  return fileShowing(about, (manifest) => {
+    // The one sequence that must not stand in XML text and that the renderer lets pass.
+    const xml = renderToString(feed(publication, entries, manifest)).replaceAll(']]>', ']]&gt;');
+    return Buffer.from(`<?xml version="1.0" encoding="utf-8"?>\n${xml}\n`);
+  });
 }
 
 function weekEntry({ week, systems, grade, note }: NumberedWeek): Entry {
@@ -62,12 +64,13 @@ function mondayInWords(week: Week): string {
   return `${Number(day)} ${month} ${year}`;
 }
 
-function feed({ distribution, updated }: Publication, entries: readonly Entry[]): VNode {
+function feed({ distribution, updated }: Publication, entries: readonly Entry[], manifest: ManifestId): VNode {
   const { id, name, siteUrl } = distribution;
   const address = (path: string) => (siteUrl === '' ? path : `${siteUrl}/${path}`);
   return h('feed', { xmlns: 'http://www.w3.org/2005/Atom', 'xml:lang': 'en' }, [
     h('id', null, uuidOf(id, 'feed')),
     h('title', null, xmlText(`${name} systems`)),
+    h('subtitle', null, `Publication ${manifest.number}; SHA-256 of its manifest: ${manifest.sha256}`),
     h('updated', null, updated),
     h('author', null, h('name', null, xmlText(name))),
     h('link', { rel: 'self', href: address('feed.atom') }),

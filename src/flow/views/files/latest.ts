@@ -1,9 +1,9 @@
 import { mondayOf, type Week } from '../../sightings/week.ts';
 import { headlineWeek, isBehind, type NumberedWeek } from '../publication/headline-week.ts';
-import type { OutputFile } from '../publication/output-file.ts';
+import { fileShowing, type ManifestId, type OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
-import { jsonFile } from './json-file.ts';
+import { JSON_TYPE, jsonFile } from './json-file.ts';
 import { recordOf, type Table } from './table.ts';
 
 /** What every JSON document begins with, so that none can be taken for another's numbers. */
@@ -15,7 +15,7 @@ export function preamble({ method, distribution }: Publication): object {
 export function latestFiles(publication: Publication, weeks: Table): OutputFile[] {
   const week = headlineWeek(publication);
   const newest = publication.weeks.at(-1);
-  const document = {
+  const document = (manifest: ManifestId) => ({
     ...preamble(publication),
     name: publication.distribution.name,
     updated: publication.updated,
@@ -24,10 +24,13 @@ export function latestFiles(publication: Publication, weeks: Table): OutputFile[
     week: week === undefined ? null : weekRecord(publication, weeks, week.week),
     newest_week: newest === undefined ? null : weekRecord(publication, weeks, newest.week),
     licence: publication.distribution.licence,
-  };
+    manifest,
+  });
+  const latest = (path: string) =>
+    fileShowing({ path, mediaType: JSON_TYPE }, (manifest) => jsonFile(path, document(manifest)).bytes);
   return [
-    jsonFile('latest.json', document),
-    jsonFile('api/v1/latest.json', document),
+    latest('latest.json'),
+    latest('api/v1/latest.json'),
     {
       path: 'latest.txt',
       bytes: Buffer.from(`${latestLine(publication, week)}\n`),

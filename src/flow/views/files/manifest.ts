@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OutputFile } from '../publication/output-file.ts';
+import { type ManifestId, NO_HASH, type OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
 import { sha256 } from './hash.ts';
@@ -18,14 +18,20 @@ const MANIFEST_SHAPE = z.strictObject({
   /** Of the text of the manifest before it; null in the first. */
   previous: HASH.nullable(),
   updated: z.string(),
-  weeks: z.array(z.strictObject({ week: z.string(), revision: z.int().min(0) })),
-  files: z.array(
-    z.strictObject({
-      path: z.string().refine(isSafePath, 'expected a path inside the publication'),
-      bytes: z.int().min(0),
-      sha256: HASH,
-    }),
-  ),
+  weeks: z
+    .array(z.strictObject({ week: z.string(), revision: z.int().min(0) }))
+    .refine((weeks) => isDistinct(weeks.map(({ week }) => week)), 'expected each week once'),
+  files: z
+    .array(
+      z.strictObject({
+        path: z.string().refine(isSafePath, 'expected a path inside the publication'),
+        bytes: z.int().min(0),
+        sha256: HASH,
+        /** The file shows this manifest's own hash; `sha256` is that of the file with 64 zeros in its place. */
+        shows_manifest: z.literal(true).optional(),
+      }),
+    )
+    .refine((files) => isDistinct(files.map(({ path }) => path.toLowerCase())), 'expected each file once'),
 });
 
 /** A chain of manifests that is broken, or that this publication would break. */
@@ -37,6 +43,7 @@ export interface Issued {
   manifest: Manifest;
   /** The bytes of `manifest.json`. */
   text: string;
+  id: ManifestId;
   /** False if nothing has changed: this is the last manifest of the history again, byte by byte. */
   isNew: boolean;
 }
@@ -50,22 +57,31 @@ export function issueManifest(
   files: readonly OutputFile[],
   history: readonly string[],
 ): Issued {
-  const earlier = history.map((text) => parseManifest(text, 'the history of manifests'));
-  for (const fault of chainFaults(history, earlier)) throw new ManifestError(`the history of manifests: ${fault}`);
-  const last = earlier.at(-1);
-  const contents = contentsOf(publication, files);
-  if (last !== undefined && hasContents(last, contents)) return { manifest: last, text: history.at(-1)!, isNew: false };
+  const last = lastOf(history);
+  if (last !== undefined && hasContents(last, contentsOf(publication, files, last.number)))
+    return issued(last, history.at(-1)!, false);
+  const number = history.length + 1;
+  const contents = contentsOf(publication, files, number);
   const manifest: Manifest = {
     method: contents.method,
     distribution: contents.distribution,
-    number: history.length + 1,
+    number,
     previous: last === undefined ? null : sha256(history.at(-1)!),
     updated: publication.updated,
     weeks: contents.weeks,
     files: contents.files,
   };
   if (last !== undefined) requireLaterRevisions(last, manifest);
-  return { manifest, text: `${JSON.stringify(manifest, null, 1)}\n`, isNew: true };
+  return issued(manifest, `${JSON.stringify(manifest, null, 1)}\n`, true);
+}
+
+function issued(manifest: Manifest, text: string, isNew: boolean): Issued {
+  return { manifest, text, id: { number: manifest.number, sha256: sha256(text) }, isNew };
+}
+
+/** The files as they are published: those that show their manifest show this one. */
+export function filesWithManifest(files: readonly OutputFile[], { id }: Issued): OutputFile[] {
+  return files.map((file) => (file.showing === undefined ? file : { ...file, bytes: file.showing(id) }));
 }
 
 /** `manifest.json` and all manifests so far as `manifests/000001.json` and on, for whoever wants to check the chain. */
@@ -84,20 +100,49 @@ export function parseManifest(text: string, place: string): Manifest {
   }
   const read = MANIFEST_SHAPE.safeParse(value);
   if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  throw new ManifestError(`${place}: expected a manifest; ${issue!.path.join('.') || 'it'}: ${issue!.message}`);
+  const issue = read.error.issues[0]!;
+  const at = issue.path.join('.') || 'it';
+  if (issue.code === 'unrecognized_keys') {
+    const fields = issue.keys.map((key) => JSON.stringify(key)).join(', ');
+    throw new ManifestError(
+      `${place}: expected a manifest; ${at} has ${fields}, unknown to this Rollcall: take the newest, which may know it`,
+    );
+  }
+  throw new ManifestError(`${place}: expected a manifest; ${at}: ${issue.message}`);
 }
 
-/** What is wrong with a chain of manifests, oldest first, as sentences. */
-export function chainFaults(texts: readonly string[], manifests: readonly Manifest[]): string[] {
-  return manifests.flatMap((manifest, index) => {
-    const before = index === 0 ? null : sha256(texts[index - 1]!);
-    return [
-      ...(manifest.number === index + 1 ? [] : [`manifest ${index + 1} says that it is number ${manifest.number}`]),
-      ...(manifest.previous === before ? [] : [`manifest ${index + 1} does not follow from the one before it`]),
-      ...(index === 0 ? [] : loweredRevisions(manifests[index - 1]!, manifest)),
-    ];
-  });
+function isDistinct(values: readonly string[]): boolean {
+  return new Set(values).size === values.length;
+}
+
+/** One manifest of a chain, with the hash of its text. */
+export interface Link {
+  manifest: Manifest;
+  sha256: string;
+}
+
+/** What is wrong with the manifest that stands behind `before` in a chain, as sentences. */
+export function linkFaults(before: Link | undefined, { manifest }: Link): string[] {
+  const number = (before?.manifest.number ?? 0) + 1;
+  return [
+    ...(manifest.number === number ? [] : [`manifest ${number} says that it is number ${manifest.number}`]),
+    ...(manifest.previous === (before?.sha256 ?? null)
+      ? []
+      : [`manifest ${number} does not follow from the one before it`]),
+    ...(before === undefined ? [] : loweredRevisions(before.manifest, manifest)),
+  ];
+}
+
+/** Throws `ManifestError` if the history is not one. */
+function lastOf(history: readonly string[]): Manifest | undefined {
+  const place = 'the history of manifests';
+  let last: Link | undefined;
+  for (const text of history) {
+    const link: Link = { manifest: parseManifest(text, place), sha256: sha256(text) };
+    for (const fault of linkFaults(last, link)) throw new ManifestError(`${place}: ${fault}`);
+    last = link;
+  }
+  return last?.manifest;
 }
 
 function loweredRevisions(before: Manifest, after: Manifest): string[] {
@@ -117,8 +162,17 @@ function requireLaterRevisions(last: Manifest, next: Manifest): void {
 
 type Contents = Pick<Manifest, 'method' | 'distribution' | 'weeks' | 'files'>;
 
-function contentsOf({ method, distribution, weeks }: Publication, files: readonly OutputFile[]): Contents {
-  const entries = files.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: sha256(bytes) }));
+/** `number`: which those files show that show their manifest; its hash they cannot show yet. */
+function contentsOf(
+  { method, distribution, weeks }: Publication,
+  files: readonly OutputFile[],
+  number: number,
+): Contents {
+  const entries = files.map(({ path, bytes, showing }): Manifest['files'][number] => {
+    if (showing === undefined) return { path, bytes: bytes.length, sha256: sha256(bytes) };
+    const unmarked = showing({ number, sha256: NO_HASH });
+    return { path, bytes: unmarked.length, sha256: sha256(unmarked), shows_manifest: true };
+  });
   return {
     method,
     distribution: distribution.id,

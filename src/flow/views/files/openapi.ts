@@ -66,6 +66,13 @@ function schemasOf({ weeks, systems, countries, exclusions }: ApiTables): Schema
       week: { oneOf: [reference('Week'), { type: 'null' }] },
       newest_week: { oneOf: [reference('Week'), { type: 'null' }] },
       licence: TEXT,
+      manifest: objectOf({
+        number: { type: 'integer', minimum: 1, description: 'Counts the publications.' },
+        sha256: {
+          type: 'string',
+          description: 'SHA-256 of manifest.json: remember it, to notice if it is taken back.',
+        },
+      }),
     }),
     Series: documentOf({
       breakdown: { type: 'string', enum: BREAKDOWNS },

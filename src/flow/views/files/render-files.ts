@@ -12,6 +12,7 @@ import { feedFile } from './feed.ts';
 import { latestFiles } from './latest.ts';
 import { openApiFile } from './openapi.ts';
 import { parquetFile } from './parquet.ts';
+import { publicationFile } from './publication-file.ts';
 import { isSafePath } from './safe-path.ts';
 import type { Table } from './table.ts';
 import { totalsTables } from './totals-tables.ts';
@@ -36,6 +37,7 @@ export async function renderFiles(publication: Publication, scratch: string): Pr
     ...(await databaseFiles(publication, base, scratch)),
     ...eventFiles(publication),
     aliasesFile(publication),
+    publicationFile(publication),
     ...latestFiles(publication, tables.weeks),
     ...apiFiles(publication, api),
     openApiFile(publication, api),

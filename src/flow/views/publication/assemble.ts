@@ -120,17 +120,12 @@ function summarise(
   rules: Rules,
 ): PublishedWeek {
   const counted = rows.filter(({ os }) => rules.definition.headline.includes(os));
-  const systems = sumOf(counted);
   const { crosschecks, crossRelease, ...unknown } = otherSums(totals, counted, rules);
-  const old = counted.filter(({ age }) => age !== 1 && age !== OTHER);
+  const sums = systemsSums(week, counted, implausible);
   return {
     week,
-    systems,
-    ...rangeOf(systems, crosschecks),
-    established: sumOf(old),
-    newOrShortLived: sumOf(counted.filter(({ age }) => age === 1)),
-    ageUnknown: sumOf(counted.filter(({ age }) => age === OTHER)),
-    ageImplausible: sumOf(old.filter((row) => implausible.get(groupKey(row))?.has(week))),
+    ...sums,
+    ...rangeOf(sums.systems, crosschecks),
     crossRelease,
     accounts: accountSums(week, content, rules),
     coverage: content.coverage,
@@ -140,6 +135,22 @@ function summarise(
     status: 'published',
     revision,
     note: content.note,
+  };
+}
+
+/** What a week's rows add up to. `counted`: those of the headline. */
+export function systemsSums(
+  week: Week,
+  counted: readonly SystemsRow[],
+  implausible: ImplausibleWeeks,
+): Record<'systems' | 'established' | 'newOrShortLived' | 'ageUnknown' | 'ageImplausible', number> {
+  const old = counted.filter(({ age }) => age !== 1 && age !== OTHER);
+  return {
+    systems: sumOf(counted),
+    established: sumOf(old),
+    newOrShortLived: sumOf(counted.filter(({ age }) => age === 1)),
+    ageUnknown: sumOf(counted.filter(({ age }) => age === OTHER)),
+    ageImplausible: sumOf(old.filter((row) => implausible.get(groupKey(row))?.has(week))),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ManifestId } from '../../views/publication/output-file.ts';
 import type { WebsiteContext } from '../context.ts';
 import type { Tables } from '../figures/tables.ts';
 import type { Formats } from '../language/formats.ts';
@@ -26,4 +27,6 @@ export interface Page {
   content: readonly Child[];
   /** Charts to be published as files of their own. */
   charts: readonly ChartPlan[];
+  /** Only of a page that shows the manifest it belongs to. */
+  showing?: (manifest: ManifestId) => Page;
 }

@@ -99,6 +99,10 @@ export const enPublishing = {
     size: 'Size',
     rows: 'Rows',
     hash: 'SHA-256',
+    manifestTitle: 'Is it still what it was?',
+    manifest: (number: number): string => `This is publication ${number}. The SHA-256 of its `,
+    manifestUse:
+      'Remember this hash. This command later says whether anything was taken back since, and computes every number again:',
     schemaTitle: 'What the columns mean',
     type: 'Type',
     example: 'Example',

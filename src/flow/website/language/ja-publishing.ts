@@ -96,6 +96,10 @@ export const jaPublishing: Pick<Messages, Told> = {
     size: 'サイズ',
     rows: '行数',
     hash: 'SHA-256',
+    manifestTitle: '以前と同じものですか',
+    manifest: (number) => `これは第 ${number} 回の公開です。その SHA-256 は次のとおりです。`,
+    manifestUse:
+      'このハッシュ値を控えておいてください。後日、次のコマンドで、取り下げられたものがないかを確かめ、すべての数字を計算し直せます。',
     schemaTitle: '列の意味',
     type: '型',
     example: '例',

@@ -1,4 +1,6 @@
 import type { VNode } from 'preact';
+import { MANIFEST } from '../../views/files/manifest-path.ts';
+import { type ManifestId, NO_MANIFEST } from '../../views/publication/output-file.ts';
 import { systemsOf } from '../figures/tables.ts';
 import { type Child, el } from '../html/element.ts';
 import type { Here, Page } from '../html/here.ts';
@@ -11,6 +13,11 @@ import { recipes } from './recipes.ts';
 const LISTED = /^(?!manifests\/|api\/v1\/breakdown\/|data\/totals\/|badge\/)[^/]+/;
 
 export function dataPage(here: Here): Page {
+  const showing = (manifest: ManifestId) => pageShowing(here, manifest);
+  return { ...showing(NO_MANIFEST), showing };
+}
+
+function pageShowing(here: Here, manifest: ManifestId): Page {
   const { data } = here.words;
   return {
     path: 'data/',
@@ -22,6 +29,8 @@ export function dataPage(here: Here): Page {
       el('h2', { id: 'files' }, data.files),
       fileTable(here),
       folderList(here),
+      el('h2', { id: 'manifest' }, data.manifestTitle),
+      ...manifestPart(here, manifest),
       el('h2', { id: 'columns' }, data.schemaTitle),
       schemaTable(here),
       el('h2', { id: 'recipes' }, data.recipes),
@@ -51,7 +60,7 @@ function fileTable({ words, context, links, formats }: Here): VNode {
       el('a', { href: links.file(path) }, path),
       formats.bytes(bytes),
       count === undefined ? '–' : formats.number(count),
-      el('code', { class: 'hash' }, sha256),
+      sha256 === undefined ? '–' : el('code', { class: 'hash' }, sha256),
     ]);
   const columns = [
     { title: data.file, numeric: false },
@@ -60,6 +69,25 @@ function fileTable({ words, context, links, formats }: Here): VNode {
     { title: data.hash, numeric: false },
   ];
   return table(columns, rows, { caption: data.files, hideCaption: true });
+}
+
+/** What a reader remembers who wants to notice if this publication is ever taken back. */
+function manifestPart({ words, tables, links }: Here, { number, sha256 }: ManifestId): VNode[] {
+  const { data } = words;
+  const site = tables.publication.distribution.siteUrl || 'https://…';
+  const command = `rollcall verify --published ${site}/ --seen ${sha256}`;
+  return [
+    el(
+      'p',
+      {},
+      data.manifest(number),
+      el('a', { href: links.file(MANIFEST) }, MANIFEST),
+      ': ',
+      el('code', { class: 'hash' }, sha256),
+    ),
+    paragraph(data.manifestUse),
+    el('pre', { tabindex: 0, 'aria-label': words.code }, el('code', {}, command)),
+  ];
 }
 
 /** The files of single weeks and years. */

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { REAL_DISK } from '../../../../src/flow/views/files/disk.ts';
-import { folderSource } from '../../../../src/flow/views/files/published-source.ts';
-import { verifyPublished } from '../../../../src/flow/views/files/verify-published.ts';
 import { writePublication } from '../../../../src/flow/views/files/write-publication.ts';
+import { folderSource } from '../../../../src/flow/views/verification/published-source.ts';
+import { verifyPublished } from '../../../../src/flow/views/verification/verify-published.ts';
 import type { PublicationAsText } from '../../../support/publish-forever.ts';
 import { type SmallPublication, smallPublications } from '../../../support/publishing.ts';
 import { seededRandom, testSeed } from '../../../support/random.ts';
@@ -37,7 +37,7 @@ async function start(turn: number): Promise<ChildProcess> {
 /** What a reader finds who follows the link once and then reads everything. */
 async function read(): Promise<{ number: number | undefined; problems: string[] }> {
   const { manifest, problems } = await verifyPublished(folderSource(realpathSync(out)));
-  return { number: manifest?.number, problems };
+  return { number: manifest?.number, problems: problems.map(({ text }) => text) };
 }
 
 /** While others publish without a pause, the folder of a slow reader may go, but never has it other contents. */

@@ -2,9 +2,14 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { sha256 } from '../../../../src/flow/views/files/hash.ts';
-import { issueManifest, ManifestError, manifestFiles } from '../../../../src/flow/views/files/manifest.ts';
+import {
+  filesWithManifest,
+  issueManifest,
+  ManifestError,
+  manifestFiles,
+} from '../../../../src/flow/views/files/manifest.ts';
 import { KeyError, publicKey, signatureFiles } from '../../../../src/flow/views/files/signature.ts';
-import type { OutputFile } from '../../../../src/flow/views/publication/output-file.ts';
+import { fileShowing, type OutputFile } from '../../../../src/flow/views/publication/output-file.ts';
 import { samplePublication } from '../../../support/sample-publication.ts';
 
 const publication = samplePublication();
@@ -64,6 +69,31 @@ describe('the chain of manifests', () => {
     );
     const fewer = { ...publication, weeks: publication.weeks.slice(5) };
     assert.throws(() => issueManifest(fewer, [fileOf('other', '')], [first.text]), ManifestError);
+  });
+});
+
+describe('O15: files that show the manifest they belong to', () => {
+  const latest = fileShowing({ path: 'latest.json', mediaType: 'text/plain' }, ({ number, sha256: hash }) =>
+    Buffer.from(`${number} ${hash}`),
+  );
+  const issued = issueManifest(publication, [...FILES, latest], []);
+
+  test('show its number and its hash, and their own hash is that of 64 zeros in its place', () => {
+    const shown = filesWithManifest([...FILES, latest], issued);
+    assert.deepEqual(
+      shown.map(({ bytes }) => Buffer.from(bytes).toString()),
+      ['two', 'one', `1 ${sha256(issued.text)}`],
+    );
+    assert.deepEqual(issued.manifest.files.at(-1), {
+      path: 'latest.json',
+      bytes: 66,
+      sha256: sha256(`1 ${'0'.repeat(64)}`),
+      shows_manifest: true,
+    });
+  });
+
+  test('E15: and nothing is new when they alone would show another number', () => {
+    assert.equal(issueManifest(publication, [...FILES, latest], [issued.text]).isNew, false);
   });
 });
 

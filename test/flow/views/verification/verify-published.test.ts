@@ -4,9 +4,13 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { folderSource, type PublishedSource, siteSource } from '../../../../src/flow/views/files/published-source.ts';
 import { signatureFiles } from '../../../../src/flow/views/files/signature.ts';
-import { verifyPublished } from '../../../../src/flow/views/files/verify-published.ts';
+import {
+  folderSource,
+  type PublishedSource,
+  siteSource,
+} from '../../../../src/flow/views/verification/published-source.ts';
+import { type Asked, verifyPublished } from '../../../../src/flow/views/verification/verify-published.ts';
 import { smallPublications } from '../../../support/publishing.ts';
 import { testSeed } from '../../../support/random.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
@@ -16,6 +20,12 @@ const pair = generateKeyPairSync('ed25519');
 const pem = String(pair.privateKey.export({ type: 'pkcs8', format: 'pem' }));
 
 type Files = Map<string, Uint8Array>;
+
+/** What is said of a publication. */
+async function verify(source: PublishedSource, asked: Asked = {}) {
+  const { problems, ...verified } = await verifyPublished(source, asked);
+  return { ...verified, problems: problems.map(({ text }) => text) };
+}
 
 /** The third publication of a chain. */
 function published({ isSigned = false } = {}): Files {
@@ -53,10 +63,10 @@ function withChange(files: Files, path: string, bytes: string | Uint8Array): Fil
 describe('a publication that is as it was published', () => {
   for (const isSigned of [false, true]) {
     test(`from memory, ${isSigned ? 'signed' : 'not signed'}`, async () => {
-      const { problems, manifest, isSigned: found } = await verifyPublished(sourceOf(published({ isSigned })));
+      const { problems, manifest, signer } = await verify(sourceOf(published({ isSigned })));
       assert.deepEqual(problems, []);
       assert.equal(manifest?.number, 3);
-      assert.equal(found, isSigned);
+      assert.equal(signer !== undefined, isSigned);
     });
   }
 
@@ -66,21 +76,21 @@ describe('a publication that is as it was published', () => {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), bytes);
     }
-    assert.deepEqual((await verifyPublished(folderSource(folder))).problems, []);
+    assert.deepEqual((await verify(folderSource(folder))).problems, []);
     const root = 'https://count.meridian.example/numbers/';
     for (const address of [root, root.slice(0, -1)]) {
-      assert.deepEqual((await verifyPublished(siteSource(address, serverOf(published(), root)))).problems, []);
+      assert.deepEqual((await verify(siteSource(address, serverOf(published(), root)))).problems, []);
     }
     symlinkSync('index.html', join(folder, 'extra.html'));
     rmSync(join(folder, 'data/systems.csv'));
-    assert.deepEqual((await verifyPublished(folderSource(folder))).problems, [
+    assert.deepEqual((await verify(folderSource(folder))).problems, [
       'data/systems.csv: is missing',
       '"extra.html": was not published',
     ]);
   });
 
   test('with the key that its reader trusts', async () => {
-    assert.deepEqual((await verifyPublished(sourceOf(published({ isSigned: true })), pair.publicKey)).problems, []);
+    assert.deepEqual((await verify(sourceOf(published({ isSigned: true })), { trusted: pair.publicKey })).problems, []);
   });
 });
 
@@ -100,7 +110,7 @@ describe('a publication that was altered', () => {
       const property = fc.asyncProperty(place, async ({ path, at, bits }) => {
         const bytes = Buffer.from(files.get(path)!);
         bytes[at]! ^= bits;
-        const { problems } = await verifyPublished(sourceOf(withChange(files, path, bytes)));
+        const { problems } = await verify(sourceOf(withChange(files, path, bytes)));
         assert.ok(problems.length > 0, path);
       });
       await fc.assert(property, { seed, numRuns: 500 });
@@ -111,18 +121,18 @@ describe('a publication that was altered', () => {
         const without = new Map(files);
         without.delete(path);
         assert.ok(
-          (await verifyPublished(sourceOf(without))).problems.some((one) => one.includes(path)),
+          (await verify(sourceOf(without))).problems.some((one) => one.includes(path)),
           path,
         );
         const short = withChange(files, path, files.get(path)!.subarray(0, -1));
-        assert.ok((await verifyPublished(sourceOf(short))).problems.length > 0, path);
+        assert.ok((await verify(sourceOf(short))).problems.length > 0, path);
       }
     });
   }
 
   test('a file that was added, with whatever name', async () => {
     for (const path of ['data/extra.csv', 'manifests/000004.json', 'a\x1b[31m', '.htaccess']) {
-      const { problems } = await verifyPublished(sourceOf(withChange(published(), path, 'x')));
+      const { problems } = await verify(sourceOf(withChange(published(), path, 'x')));
       assert.deepEqual(problems, [`${JSON.stringify(path)}: was not published`]);
     }
   });
@@ -131,13 +141,13 @@ describe('a publication that was altered', () => {
     const [first] = smallPublications(1);
     const text = Buffer.from(first!.files.find(({ path }) => path === 'manifest.json')!.bytes).toString();
     const files = withChange(published(), 'manifests/000001.json', text.replace('"revision": 1', '"revision": 0'));
-    assert.deepEqual((await verifyPublished(sourceOf(files))).problems, [
+    assert.deepEqual((await verify(sourceOf(files))).problems, [
       'manifests: manifest 2 does not follow from the one before it',
     ]);
   });
 
   test('a whole chain in which a revision goes down', async () => {
-    const { problems } = await verifyPublished(sourceOf(loweredChain()));
+    const { problems } = await verify(sourceOf(loweredChain()));
     assert.ok(
       problems.includes('manifests: week 2026-W10 had revision 2 and has a lower one in manifest 2'),
       problems.join('\n'),
@@ -153,11 +163,11 @@ describe('a publication that was altered', () => {
       ...files,
       ...signatureFiles(manifest, otherPem, '').map(({ path, bytes }) => [path, bytes] as const),
     ]);
-    assert.deepEqual((await verifyPublished(sourceOf(forged), pair.publicKey)).problems, [
+    assert.deepEqual((await verify(sourceOf(forged), { trusted: pair.publicKey })).problems, [
       'manifest.pub: is another key than the one you gave',
       'manifest.json.sig: does not belong to manifest.json and this key',
     ]);
-    assert.deepEqual((await verifyPublished(sourceOf(published()), pair.publicKey)).problems, [
+    assert.deepEqual((await verify(sourceOf(published()), { trusted: pair.publicKey })).problems, [
       'manifest.json.sig: is missing',
     ]);
   });
@@ -180,17 +190,84 @@ function loweredChain(): Files {
   );
 }
 
+describe('O4: a manifest that is none', () => {
+  const change = async (from: string, to: string) => {
+    const text = Buffer.from(published().get('manifest.json')!).toString();
+    assert.ok(text.includes(from));
+    return (await verify(sourceOf(withChange(published(), 'manifest.json', text.replace(from, to))))).problems;
+  };
+
+  test('with fields of a newer Rollcall says so', async () => {
+    assert.deepEqual(await change('"number": 3', '"number": 3, "colour": "red"'), [
+      'manifest.json: expected a manifest; it has "colour", unknown to this Rollcall: take the newest, which may know it',
+    ]);
+  });
+
+  test('with a week or a file twice', async () => {
+    const week = '{\n   "week": "2026-W19",\n   "revision": 1\n  }';
+    assert.match((await change(week, `${week}, ${week}`))[0]!, /^manifest\.json: .*weeks: expected each week once$/);
+    assert.match((await change('"index.html"', '"DATA/systems.csv"'))[0]!, /files: expected each file once$/);
+  });
+
+  test('with more bytes than any has is not read to its end', async () => {
+    let sent = 0;
+    const endless = new ReadableStream({
+      pull: (controller) => {
+        sent += 2 ** 20;
+        controller.enqueue(new Uint8Array(2 ** 20).fill(32));
+      },
+    });
+    const { problems } = await verify(siteSource('https://x.example', async () => new Response(endless)));
+    assert.match(problems[0]!, /^manifest\.json: cannot be read \(it has more than 67108864 bytes\)$/);
+    assert.ok(sent < 2 ** 28, `${sent} bytes`);
+  });
+});
+
+test('O4: what is no file is not read: a folder, a device', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'manifest.json'));
+  symlinkSync('/dev/zero', join(folder, 'manifest.json.sig'));
+  const { problems } = await verify(folderSource(folder));
+  assert.deepEqual(problems, [
+    'manifest.json: cannot be read (it is a folder)',
+    'manifest.json.sig: cannot be read (it is no file)',
+  ]);
+});
+
+test('O4: a site on which something is published meanwhile is not called altered', async () => {
+  const [before, after] = smallPublications(4)
+    .slice(-2)
+    .map(({ files }) => new Map(files.map(({ path, bytes }) => [path, bytes])));
+  for (const reads of [1, 3, 9]) {
+    let count = 0;
+    const read = async (path: string) => (++count > reads ? after : before)!.get(path);
+    const { problems } = await verify({ read, list: async () => undefined });
+    assert.deepEqual(problems, ['manifest.json: another publication took its place meanwhile']);
+  }
+});
+
 describe('what is no publication', () => {
   test('an empty folder and a missing one', async () => {
     for (const folder of [temporaryFolder(), join(temporaryFolder(), 'nowhere')]) {
-      const { problems } = await verifyPublished(folderSource(folder));
+      const { problems } = await verify(folderSource(folder));
       assert.deepEqual(problems, ['manifest.json: is missing']);
     }
   });
 
   test('a server that fails is not taken for one that has nothing', async () => {
-    const { problems } = await verifyPublished(siteSource('https://x.example', serverOf(new Map(), '', 503)));
+    const { problems } = await verify(siteSource('https://x.example', serverOf(new Map(), '', 503)));
     assert.ok(problems.includes('manifest.json: cannot be read (the server answered 503)'), problems.join('\n'));
+  });
+
+  test('a server that has a page for everything is not taken for one that has signed', async () => {
+    const root = 'https://count.meridian.example/';
+    const page = () => new Response('<h1>Welcome</h1>', { headers: { 'content-type': 'text/html; charset=utf-8' } });
+    const welcoming: typeof fetch = async (input) =>
+      published().has(String(input).slice(root.length)) ? serverOf(published(), root)(input) : page();
+    const { problems, signer } = await verify(siteSource(root, welcoming));
+    assert.deepEqual([problems, signer], [[], undefined]);
+    const nothing = await verify(siteSource(root, async () => page()));
+    assert.deepEqual(nothing.problems, ['manifest.json: is missing']);
   });
 
   test('F04: a manifest that points outside of its folder is not followed', async () => {
@@ -201,7 +278,7 @@ describe('what is no publication', () => {
         .replace('"index.html"', JSON.stringify(path));
       const files = withChange(published(), 'manifest.json', manifest);
       const source = { ...sourceOf(files), read: counted((one) => asked.push(one), files) };
-      const { problems } = await verifyPublished(source);
+      const { problems } = await verify(source);
       assert.match(problems[0]!, /^manifest\.json: expected a manifest; files\.\d+\.path: expected a path inside/);
       assert.ok(!asked.includes(path));
     }
@@ -214,7 +291,7 @@ describe('what is no publication', () => {
     const files = withChange(published(), 'manifest.json', manifest);
     let requests = 0;
     const source = { ...sourceOf(files), read: counted(() => requests++, files) };
-    assert.ok((await verifyPublished(source)).problems.includes('manifests/000004.json: is missing'));
+    assert.ok((await verify(source)).problems.includes('manifests/000004.json: is missing'));
     assert.ok(requests < 30, `${requests} requests`);
   });
 });

@@ -1,0 +1,248 @@
+import type { KeyObject } from 'node:crypto';
+import { sha256 } from '../files/hash.ts';
+import { type Link, linkFaults, type Manifest, ManifestError, parseManifest } from '../files/manifest.ts';
+import { historyPath, MANIFEST } from '../files/manifest-path.ts';
+import { KeyError, PUBLIC_KEY, pemOf, publicKey, SIGNATURE, signatureFault } from '../files/signature.ts';
+import { type ManifestId, NO_HASH } from '../publication/output-file.ts';
+import type { Scope } from './explain.ts';
+import type { Problem, ProblemKind } from './problem.ts';
+import type { PublishedSource } from './published-source.ts';
+import type { Recomputed } from './recompute.ts';
+import { regressSince, type Seen } from './seen.ts';
+
+export interface Verified {
+  /** Undefined if it cannot be read. */
+  manifest: Manifest | undefined;
+  id: ManifestId | undefined;
+  /** Whose signature it bears; undefined if it is not signed, or wrongly. */
+  signer: KeyObject | undefined;
+  /** What was computed again; undefined where nothing was, since files are not those of the manifest. */
+  scope: Scope | undefined;
+  /** Empty if all is as it was published. */
+  problems: readonly Problem[];
+}
+
+export interface Asked {
+  /** The key that must have signed it. */
+  trusted?: KeyObject | undefined;
+  /** What it must be or descend from. */
+  seen?: readonly Seen[];
+  /** Computes all that was published again, from the tables that were published. Without it only hashes are compared. */
+  recompute?: (files: PublishedFiles, manifest: ManifestId) => Promise<Recomputed>;
+}
+
+/** Published files by their paths, without manifests, signature and key. */
+export type PublishedFiles = ReadonlyMap<string, Uint8Array>;
+
+/** How many files are asked for at once. */
+const AT_ONCE = 8;
+/** A manifest takes about 200 bytes for each file. */
+const LONGEST_MANIFEST = 64 * 1024 * 1024;
+const LONGEST_KEY = 64 * 1024;
+
+/**
+ * Compares a publication with its manifest, follows the chain of manifests to the first and checks the signature: against
+ * `trusted` if that is given, otherwise against the key that lies beside it, which shows less.
+ */
+export async function verifyPublished(source: PublishedSource, asked: Asked = {}): Promise<Verified> {
+  const reader = new Reader(source);
+  const bytes = await reader.required(MANIFEST, LONGEST_MANIFEST);
+  const signature = await reader.optional(SIGNATURE, LONGEST_KEY);
+  const manifest = bytes === undefined ? undefined : reader.manifest(bytes, MANIFEST);
+  const signer = bytes === undefined ? undefined : await signerOf(reader, bytes, signature, asked.trusted);
+  const { problems } = reader;
+  if (manifest === undefined) return { manifest, id: undefined, signer, scope: undefined, problems };
+  const id = { number: manifest.number, sha256: sha256(bytes!) };
+  const hashes = await checkChain(reader, id);
+  const { distribution } = manifest;
+  if (hashes !== undefined)
+    problems.push(...(asked.seen ?? []).flatMap((seen) => regressSince(seen, { distribution, hashes }) ?? []));
+  const before = problems.length;
+  const files = await checkFiles(reader, manifest, id);
+  // What differs from its hash is told already, and all that follows from it would be told again.
+  const recomputed = problems.length === before ? await asked.recompute?.(files, id) : undefined;
+  problems.push(...(recomputed?.problems ?? []));
+  await checkNothingElse(reader, manifest);
+  const found = (await isAnother(source, id)) ? [REPLACED] : problems;
+  return { manifest, id, signer, scope: recomputed?.scope, problems: found };
+}
+
+const REPLACED: Problem = { kind: 'replaced', text: `${MANIFEST}: another publication took its place meanwhile` };
+
+/** Whether readers see another publication than before: of a site that is published just now half is new. */
+async function isAnother(source: PublishedSource, { sha256: before }: ManifestId): Promise<boolean> {
+  const now = await new Reader(source).optional(MANIFEST, LONGEST_MANIFEST);
+  return now !== undefined && sha256(now) !== before;
+}
+
+/** Reads files and collects what is wrong with them. */
+class Reader {
+  readonly problems: Problem[] = [];
+  readonly #source: PublishedSource;
+
+  constructor(source: PublishedSource) {
+    this.#source = source;
+  }
+
+  tell(kind: ProblemKind, text: string): void {
+    this.problems.push({ kind, text });
+  }
+
+  async required(path: string, most: number): Promise<Uint8Array | undefined> {
+    return await this.#read(path, most, () => this.tell('missing', `${path}: is missing`));
+  }
+
+  async optional(path: string, most: number): Promise<Uint8Array | undefined> {
+    return await this.#read(path, most, () => {});
+  }
+
+  async #read(path: string, most: number, miss: () => void): Promise<Uint8Array | undefined> {
+    try {
+      const bytes = await this.#source.read(path, most);
+      if (bytes === undefined) miss();
+      return bytes;
+    } catch (error) {
+      this.tell('unreadable', `${path}: cannot be read (${messageOf(error)})`);
+      return undefined;
+    }
+  }
+
+  async list(): Promise<string[]> {
+    try {
+      return (await this.#source.list()) ?? [];
+    } catch (error) {
+      this.tell('unreadable', `the folder: cannot be listed (${messageOf(error)})`);
+      return [];
+    }
+  }
+
+  manifest(bytes: Uint8Array, path: string): Manifest | undefined {
+    try {
+      return parseManifest(Buffer.from(bytes).toString(), path);
+    } catch (error) {
+      if (!(error instanceof ManifestError)) throw error;
+      this.tell('manifest', error.message);
+      return undefined;
+    }
+  }
+}
+
+async function checkFiles(reader: Reader, { files }: Manifest, id: ManifestId): Promise<PublishedFiles> {
+  const found = new Map<string, Uint8Array>();
+  for (let start = 0; start < files.length; start += AT_ONCE) {
+    const some = files.slice(start, start + AT_ONCE);
+    const read = await Promise.all(some.map((file) => checkFile(reader, file, id)));
+    for (const [index, bytes] of read.entries()) if (bytes !== undefined) found.set(some[index]!.path, bytes);
+  }
+  return found;
+}
+
+type ManifestEntry = Manifest['files'][number];
+
+async function checkFile(reader: Reader, entry: ManifestEntry, id: ManifestId): Promise<Uint8Array | undefined> {
+  const { path, bytes } = entry;
+  // Line ends can double a file, and that is worth telling apart.
+  const found = await reader.required(path, 2 * bytes);
+  if (found === undefined || isEntry(entry, found, id)) return found;
+  if (otherLineEnds(found).some((other) => isEntry(entry, other, id)))
+    reader.tell('line-ends', `${path}: has other line ends than were published`);
+  else if (found.length !== bytes)
+    reader.tell('changed', `${path}: has ${found.length} bytes; ${bytes} were published`);
+  else if (entry.shows_manifest && !Buffer.from(found).includes(id.sha256))
+    reader.tell('changed', `${path}: shows another manifest than this one`);
+  else reader.tell('changed', `${path}: has other contents than were published`);
+  return found;
+}
+
+function isEntry({ bytes, sha256: hash, shows_manifest }: ManifestEntry, found: Uint8Array, id: ManifestId): boolean {
+  const hashed = shows_manifest ? withoutManifest(found, id) : found;
+  return hashed?.length === bytes && sha256(hashed) === hash;
+}
+
+/** As such a file was when its hash was taken. Undefined if it shows no manifest, or another one. */
+function withoutManifest(bytes: Uint8Array, { sha256: own }: ManifestId): Uint8Array | undefined {
+  const text = Buffer.from(bytes).toString('latin1');
+  if (!text.includes(own) || text.includes(NO_HASH)) return undefined;
+  return Buffer.from(text.replaceAll(own, NO_HASH), 'latin1');
+}
+
+function otherLineEnds(bytes: Uint8Array): Uint8Array[] {
+  const lines = Buffer.from(bytes).toString('latin1').replaceAll('\r\n', '\n');
+  return [lines, lines.replaceAll('\n', '\r\n')].map((text) => Buffer.from(text, 'latin1'));
+}
+
+/** The hashes of all manifests, oldest first; undefined if they are no whole chain. */
+async function checkChain(reader: Reader, current: ManifestId): Promise<string[] | undefined> {
+  const before = reader.problems.length;
+  const hashes: string[] = [];
+  let last: Link | undefined;
+  for (let start = 1; start <= current.number; start += AT_ONCE) {
+    const numbers = Array.from({ length: Math.min(AT_ONCE, current.number - start + 1) }, (_, n) => start + n);
+    const texts = await Promise.all(numbers.map((number) => reader.required(historyPath(number), LONGEST_MANIFEST)));
+    for (const [index, bytes] of texts.entries()) {
+      // One gap is enough to say; a manifest that lies about its number must not cost a million requests.
+      if (bytes === undefined) return undefined;
+      const manifest = reader.manifest(bytes, historyPath(numbers[index]!));
+      if (manifest === undefined) return undefined;
+      const link: Link = { manifest, sha256: sha256(bytes) };
+      for (const fault of linkFaults(last, link)) reader.tell('chain', `manifests: ${fault}`);
+      hashes.push(link.sha256);
+      last = link;
+    }
+  }
+  if (hashes.at(-1) !== current.sha256)
+    reader.tell('chain', `${MANIFEST}: is not the same as ${historyPath(current.number)}`);
+  return reader.problems.length === before ? hashes : undefined;
+}
+
+async function checkNothingElse(reader: Reader, manifest: Manifest): Promise<void> {
+  const own = Array.from({ length: manifest.number }, (_, index) => historyPath(index + 1));
+  const known = new Set([MANIFEST, SIGNATURE, PUBLIC_KEY, ...own, ...manifest.files.map(({ path }) => path)]);
+  for (const path of (await reader.list()).filter((each) => !known.has(each)).sort()) {
+    const holdsOurs = path.endsWith('/') && [...known].some((each) => each.startsWith(path));
+    const what = holdsOurs
+      ? 'is a link to a folder, in which there may be more than was published'
+      : 'was not published';
+    reader.tell('extra', `${JSON.stringify(path)}: ${what}`);
+  }
+}
+
+async function signerOf(
+  reader: Reader,
+  manifest: Uint8Array,
+  signature: Uint8Array | undefined,
+  trusted: KeyObject | undefined,
+): Promise<KeyObject | undefined> {
+  if (signature === undefined) {
+    if (trusted !== undefined || (await reader.optional(PUBLIC_KEY, LONGEST_KEY)) !== undefined)
+      reader.tell('signature', `${SIGNATURE}: is missing`);
+    return undefined;
+  }
+  const beside = await publishedKey(reader);
+  if (trusted !== undefined && beside !== undefined && !beside.equals(trusted))
+    reader.tell('signature', `${PUBLIC_KEY}: is another key than the one you gave`);
+  const key = trusted ?? beside;
+  const fault = key === undefined ? undefined : signatureFault(manifest, Buffer.from(signature).toString(), key);
+  if (fault === undefined) return key;
+  reader.tell('signature', fault);
+  return undefined;
+}
+
+async function publishedKey(reader: Reader): Promise<KeyObject | undefined> {
+  const bytes = await reader.required(PUBLIC_KEY, LONGEST_KEY);
+  if (bytes === undefined) return undefined;
+  try {
+    const text = Buffer.from(bytes).toString();
+    const key = publicKey(text, PUBLIC_KEY);
+    if (pemOf(key) === text) return key;
+    reader.tell('signature', `${PUBLIC_KEY}: was not published in this form`);
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    reader.tell('signature', error.message);
+  }
+  return undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'for an unknown reason';
+}
