@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, test } from 'node:test';
 import { ingest } from '../../src/commands/ingest.ts';
@@ -174,6 +174,46 @@ describe('rollcall publish', () => {
     await press.assertAsPublished();
     const { code, out } = await press.publish(dueAt(week(7)));
     assert.deepEqual([code, /Nothing has changed/.test(out)], [0, true], 'it stays confirmed');
+  });
+
+  test('O12: a newest week of grade C is published; the one before it stands for now, and each bulletin has its picture', async (context) => {
+    const press = first.copy(context);
+    await press.count(fleetLog(week(6), EVERYDAY, { from: 48 }), dueAt(week(6)));
+    const { code, out } = await press.publish(dueAt(week(6)));
+    assert.deepEqual([code, press.week(week(6))['grade']], [0, 'C'], out);
+    await press.assertAsPublished();
+    assert.match(press.read('latest.txt').toString(), /week of 2025-09-08, quality A/);
+    assert.match(press.read('index.html').toString(), /This is the last good week/);
+    const pictures = [...press.files().keys()].filter((path) =>
+      path.endsWith('_systems-timeseries-stacked-duration.png'),
+    );
+    assert.equal(pictures.filter((path) => path.startsWith('chart/')).length, 7);
+    await press.count(weeks(7, 8), dueAt(week(7)));
+    assert.equal((await press.publish(dueAt(week(7)))).code, 0);
+    assert.match(press.read('latest.txt').toString(), /week of 2025-09-22, quality A/);
+  });
+
+  test('O12: nothing but a held week: no site, nothing recorded, and how to confirm it', async (context) => {
+    const press = new Press(context);
+    await press.count(fleetLog(WEEK, [{ systems: 400, networks: 2 }]), dueAt(WEEK));
+    const { code, out } = await press.publish(dueAt(WEEK));
+    assert.equal(code, 1);
+    assert.match(
+      out,
+      /^No week can be published yet, so nothing was written\.\nHELD: .* rollcall publish --confirm 2025-08-04 /,
+    );
+    assert.equal(existsSync(press.out), false);
+    assert.equal((await press.publish(dueAt(WEEK), { confirm: ['2025-08-04'] })).code, 0);
+    assert.equal(press.week(WEEK)['status'], 'published');
+  });
+
+  test('O12: a vault stays the distribution that it was published as, also when a week counts more of another', async (context) => {
+    const press = first.copy(context);
+    const others: Group[] = [{ systems: 9000, os: 'Fedora Linux', version: '42', repo: 'fedora-42', networks: 90 }];
+    await press.count(fleetLog(week(6), [...EVERYDAY, ...others]), dueAt(week(6)));
+    const { code, out } = await press.publish(dueAt(week(6)));
+    assert.equal(code, 0);
+    assert.match(out, /^Week of 2025-09-15: 670 AlmaLinux systems /);
   });
 
   test('E03: out shows the publication of another vault or distribution: it stays, and nothing is recorded', async (context) => {

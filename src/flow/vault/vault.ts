@@ -306,18 +306,16 @@ export class Vault {
     return readConfirmed(this.#database, distribution);
   }
 
-  confirmWeek(distribution: string, week: Week): void {
-    this.#database.transaction(() => writeConfirmed(this.#database, distribution, week));
-  }
-
   /**
-   * Keeps what is about to be published, before the world sees it: the audit must know of everything that got out. Throws
-   * a VaultFault if another run has published since `revisions` were decided.
+   * Keeps what is about to be published, before the world sees it: the audit must know of everything that got out. And the
+   * weeks that the operator has confirmed for it. Throws a VaultFault if another run has published since `revisions` were
+   * decided.
    */
   recordPublication(
     distribution: string,
     revisions: readonly WeekRevision[],
     manifest: { number: number; text: string } | undefined,
+    confirmed: readonly Week[] = [],
   ): void {
     this.#database.transaction(() => {
       if (isPublished(this.#database, distribution, revisions, manifest?.number)) {
@@ -325,6 +323,7 @@ export class Vault {
       }
       for (const revision of revisions) writeRevision(this.#database, distribution, revision);
       if (manifest !== undefined) writeManifest(this.#database, distribution, manifest.number, manifest.text);
+      for (const week of confirmed) writeConfirmed(this.#database, distribution, week);
     });
   }
 
