@@ -94,7 +94,7 @@ function captureTable({ words, formats }: Here): VNode {
 /** One row for each fleet, one column for each way of counting, as measured. */
 function biasSection({ words, formats }: Here): VNode[] {
   const { methodology } = words;
-  const { rows: measured, command } = MEASURED_BIAS;
+  const { rows: measured, disagreements, systems, weeks, command } = MEASURED_BIAS;
   const estimators = [...new Set(measured.map(({ estimator }) => estimator))];
   const fleets = [...Map.groupBy(measured, ({ fleet }) => fleet)];
   const percent = (value: number) => formats.change({ value: value / 100, of: '' }).text;
@@ -104,15 +104,21 @@ function biasSection({ words, formats }: Here): VNode[] {
       const row = own.find((other) => other.estimator === estimator);
       return row === undefined ? '–' : `${percent(row.percent)} (${percent(row.least)} … ${percent(row.most)})`;
     }),
+    ...disagreements
+      .filter((one) => one.fleet === fleet)
+      .flatMap((one) => [formats.share({ value: one.percent / 100, of: '' }).text, String(one.weeksAround)]),
   ]);
   const columns = [
     { title: methodology.biasFleet, numeric: false },
     ...estimators.map((name) => ({ title: methodology.estimators[name], numeric: true })),
+    { title: methodology.biasDisagree, numeric: true },
+    { title: methodology.biasAround(String(weeks)), numeric: true },
   ];
   return [
     el('h2', { id: 'bias' }, methodology.biasTitle),
-    paragraph(methodology.biasLead),
+    paragraph(methodology.biasLead(String(fleets.length), formats.number(systems), String(weeks))),
     table(columns, rows, { caption: methodology.biasTitle, hideCaption: true }),
+    paragraph(methodology.biasLesson),
     paragraph(methodology.biasCommand),
     el('pre', { tabindex: 0, 'aria-label': words.code }, el('code', {}, `npx ${command}`)),
   ];
