@@ -5,12 +5,13 @@ import { describe, test } from 'node:test';
 import { ingest } from '../../src/commands/ingest.ts';
 import { formatBytes } from '../../src/commands/terminal.ts';
 import { type EpochSeconds, mondayOf, type Week, weekStart } from '../../src/flow/sightings/week.ts';
+import { isComplete } from '../../src/flow/views/completeness.ts';
 import { sha256 } from '../../src/flow/views/files/hash.ts';
 import type { PublishedWeek } from '../../src/flow/views/publication/tables.ts';
 import { EVERYDAY, fleetLog, type Group } from '../support/fleet-log.ts';
 import { capture, clockAt } from '../support/in-process.ts';
 import { dueAt, Press, sumOf } from '../support/press.ts';
-import { hourlyLog, WEEK } from '../support/vault-logs.ts';
+import { checkIn, hourlyLog, WEEK } from '../support/vault-logs.ts';
 
 const week = (number: number) => (WEEK + number) as Week;
 const weeks = (from: number, until: number, groups: readonly Group[] = EVERYDAY) =>
@@ -232,6 +233,32 @@ describe('rollcall publish', () => {
     assert.deepEqual(
       press.inVault((vault) => vault.revisions('epel')),
       [],
+    );
+  });
+
+  test('H2 J2: a small fleet that is asleep at night: its weeks are complete and of grade A, but the one that lost a day', async (context) => {
+    const press = new Press(context);
+    // From 7 to 20 o'clock, and no line of anything else.
+    const day = (number: number, weekday: number) => {
+      const monday = weekStart(week(number)) + weekday * 86_400;
+      const lines = Array.from({ length: 60 }, (_, i) => {
+        const time = monday + 7 * 3600 + i * 800 + weekday;
+        return checkIn({ time, host: `133.${11 + weekday}.${i}.9`, age: 1 + (i % 4) });
+      });
+      return lines.join('');
+    };
+    for (const number of [0, 1, 2]) {
+      const days = [0, 1, 2, 3, 4, 5, 6].filter((weekday) => number !== 1 || weekday !== 3);
+      await press.count(days.map((weekday) => day(number, weekday)).join(''), dueAt(week(number)));
+    }
+    const { publication } = await press.decide(dueAt(week(2)));
+    assert.deepEqual(
+      publication.weeks.map(({ grade }) => grade),
+      ['A', 'C', 'A'],
+    );
+    assert.deepEqual(
+      press.inVault((vault) => vault.weeks().map((summary) => isComplete(summary, dueAt(week(2))))),
+      [true, false, true],
     );
   });
 

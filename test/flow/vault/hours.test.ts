@@ -9,10 +9,20 @@ import { discover } from '../../../src/flow/bytes/discover.ts';
 import type { EpochSeconds, Week } from '../../../src/flow/sightings/week.ts';
 import { HOURS_PER_WEEK, SECONDS_PER_HOUR, weekStart } from '../../../src/flow/sightings/week.ts';
 import type { EpochHour } from '../../../src/flow/tallies/log-tally.ts';
-import { coverageOf, hourBitsByWeek, hoursIn, longestGap, unionOfHours } from '../../../src/flow/vault/hours.ts';
+import {
+  coverageOf,
+  gapsIn,
+  hourBitsByWeek,
+  hoursIn,
+  isQuiet,
+  type Rhythm,
+  rhythmOf,
+  unionOfHours,
+} from '../../../src/flow/vault/hours.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
 import { isComplete } from '../../../src/flow/views/completeness.ts';
 import { capture, newReaders } from '../../support/in-process.ts';
+import { seededRandom } from '../../support/random.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { noRandomness } from '../../support/vault-contents.ts';
 import { hourlyLog, otherLine, WEEK } from '../../support/vault-logs.ts';
@@ -21,13 +31,16 @@ const MONDAY_HOUR = weekStart(WEEK) / SECONDS_PER_HOUR;
 const NEXT = (WEEK + 1) as Week;
 const OVER = weekStart(NEXT);
 
+const NEVER_QUIET: Rhythm = { day: new Float64Array(24), week: undefined, rate: 0 };
+
 /** The hours of the test's week, counted from its Monday; `from` and `until` may lie in other weeks. */
 function source(from: number, until: number, missing: [number, number][] = []) {
   const seen: EpochHour[] = [];
   for (let hour = Math.max(0, from); hour < Math.min(until, HOURS_PER_WEEK); hour++) {
     if (!missing.some(([start, end]) => hour >= start && hour < end)) seen.push((MONDAY_HOUR + hour) as EpochHour);
   }
-  return { first: (MONDAY_HOUR + from) as EpochHour, last: (MONDAY_HOUR + until - 1) as EpochHour, seen };
+  const [first, last] = [MONDAY_HOUR + from, MONDAY_HOUR + until - 1] as [EpochHour, EpochHour];
+  return { first, last, seen, rhythm: NEVER_QUIET };
 }
 
 describe('completeness of a week (H2)', () => {
@@ -78,7 +91,7 @@ describe('completeness of a week (H2)', () => {
   ];
   for (const [name, sources, { hours, gap, complete }] of table) {
     test(`H2 ${name}: ${complete ? 'complete' : 'not complete'}`, () => {
-      const coverage = coverageOf(WEEK, sources);
+      const coverage = coverageOf(WEEK, sources, NEVER_QUIET);
       assert.deepEqual(coverage, { hours, gap });
       assert.equal(isComplete({ week: WEEK, hits: 1, coverage }, OVER), complete);
       assert.equal(isComplete({ week: WEEK, hits: 1, coverage }, (OVER - 1) as EpochSeconds), false, 'before its end');
@@ -108,11 +121,72 @@ describe('hours as bits', () => {
   });
 
   test('H2: a gap is counted to both ends', () => {
-    const hours = [3, 4, 8].map((hour) => hour as EpochHour);
-    assert.equal(longestGap(hours, 0 as EpochHour, 9 as EpochHour), 3);
-    assert.equal(longestGap(hours, 3 as EpochHour, 20 as EpochHour), 11);
-    assert.equal(longestGap([], 5 as EpochHour, 5 as EpochHour), 0);
-    assert.equal(longestGap([], 9 as EpochHour, 5 as EpochHour), 0, 'a source that was not there yet');
+    const longest = (hours: number[], from: number, until: number) =>
+      Math.max(
+        0,
+        ...gapsIn(hours as EpochHour[], from as EpochHour, until as EpochHour).map((gap) => gap.until - gap.from),
+      );
+    assert.equal(longest([3, 4, 8], 0, 9), 3);
+    assert.equal(longest([3, 4, 8], 3, 20), 11);
+    assert.equal(longest([], 5, 5), 0);
+    assert.equal(longest([], 9, 5), 0, 'a source that was not there yet');
+  });
+});
+
+describe('a time without requests, or a lost log', () => {
+  /** So many weeks of a source with lines in these hours. */
+  const rhythm = (count: number, isSeen: (hour: number, week: number) => boolean, rate = 10) => {
+    const hours = Array.from({ length: count * HOURS_PER_WEEK }, (_, i) => i)
+      .filter((i) => isSeen(i % HOURS_PER_WEEK, Math.floor(i / HOURS_PER_WEEK)))
+      .map((i) => (MONDAY_HOUR + i) as EpochHour);
+    return rhythmOf(hourBitsByWeek(hours), rate);
+  };
+  const isNight = (hour: number) => hour % 24 < 7;
+
+  test('H2: nights in which nobody asks are quiet, from the first week on, and a day without lines is a loss', () => {
+    const nights = rhythm(1, (hour) => !isNight(hour) && Math.floor(hour / 24) !== 3);
+    assert.equal(isQuiet(nights, 24, 31), true);
+    assert.equal(isQuiet(nights, 72, 96), false);
+  });
+
+  test('H2: a gap in a night in which there are lines else is a loss', () => {
+    assert.equal(
+      isQuiet(
+        rhythm(1, (hour) => hour < 48 || hour >= 55),
+        48,
+        55,
+      ),
+      false,
+    );
+    const some = seededRandom(3);
+    const few = rhythm(4, (hour) => !isNight(hour) || some.chance(0.4));
+    assert.equal(isQuiet(few, 24, 31), true, 'where there are lines in two of five, six hours without are chance');
+  });
+
+  test('H2: an office is quiet on Sundays, as soon as that is known', () => {
+    const isOpen = (hour: number) => hour < 144;
+    assert.equal(isQuiet(rhythm(8, isOpen), 144, 168), true);
+    const once = rhythm(8, (hour, week) => week !== 5 || hour < 96 || hour >= 120);
+    assert.equal(isQuiet(once, 96, 120), false, 'a Friday that is there in all other weeks');
+  });
+
+  test('H2: a server that brings thousands an hour has no quiet nights, however often they are missing', () => {
+    assert.equal(
+      isQuiet(
+        rhythm(3, (hour) => !isNight(hour), 1_000),
+        24,
+        31,
+      ),
+      false,
+    );
+    assert.equal(
+      isQuiet(
+        rhythm(3, (hour) => !isNight(hour), 20),
+        24,
+        31,
+      ),
+      true,
+    );
   });
 });
 
