@@ -9,7 +9,7 @@ import { ageName } from './names.ts';
 import { pitfallTable } from './pitfalls.ts';
 
 /** In how many weeks a system is counted that asks for its list of mirrors so often; from dnf's own rule. */
-const CAPTURE = [
+export const CAPTURE = [
   [1, 0.4],
   [2, 0.67],
   [3, 0.8],
