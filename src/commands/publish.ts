@@ -163,7 +163,7 @@ function describe(
   const headline =
     newest === undefined
       ? 'No week can be published yet.'
-      : `Week of ${mondayOf(newest.week)}: ${formatCount(newest.systems!)} ${publication.distribution.name} systems (repositories disagree by ${formatCount(newest.low!)} to ${formatCount(newest.high!)}), logs of grade ${newest.grade}.`;
+      : `Week of ${mondayOf(newest.week)}: ${formatCount(newest.systems!)} ${publication.distribution.name} systems (repositories disagree by ${formatCount(newest.high! - newest.low!)}: ${formatCount(newest.low!)} to ${formatCount(newest.high!)}), quality of the logs: ${newest.grade}.`;
   return [
     headline,
     `${plural(fresh, 'new week')}, ${plural(revised.length, 'revision')}, ${plural(publication.weeks.length, 'week')} in all.`,

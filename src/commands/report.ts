@@ -74,7 +74,7 @@ function describeHeadline({ week, census, toldApart, complete, coverage }: WeekE
   const doubt =
     census.low < census.high
       ? [
-          `  Repositories disagree by: ${formatCount(census.low)} to ${formatCount(census.high)}. Who seldom asks is missing in all of them.`,
+          `  Repositories disagree by ${formatCount(census.high - census.low)}: ${formatCount(census.low)} to ${formatCount(census.high)}. Who seldom asks is missing in all of them.`,
         ]
       : [];
   const basis =

@@ -23,7 +23,7 @@ await first.count(weeks(0, 6), dueAt(week(5)));
 assert.deepEqual(await first.publish(dueAt(week(5))), {
   code: 0,
   out: [
-    'Week of 2025-09-08: 670 AlmaLinux systems (repositories disagree by 670 to 690), logs of grade A.',
+    'Week of 2025-09-08: 670 AlmaLinux systems (repositories disagree by 20: 670 to 690), quality of the logs: A.',
     '6 new weeks, 0 revisions, 6 weeks in all.',
     'Small groups: 3 of the newest week are hidden; none can be worked out from what is published.',
     `Publication 1 is in ${first.out}: ${first.files().size} files, ${formatBytes(sizeOfFiles(first))}.`,
@@ -100,7 +100,7 @@ describe('rollcall publish', () => {
     assert.equal(String(latest.week.systems), row['systems']);
     assert.match(
       press.read('latest.txt').toString(),
-      /^AlmaLinux: 670 systems checked in, week of 2025-09-08, logs of quality A\n$/,
+      /^AlmaLinux: 670 systems checked in, week of 2025-09-08, quality of the logs: A\n$/,
     );
   });
 
@@ -183,7 +183,7 @@ describe('rollcall publish', () => {
     const { code, out } = await press.publish(dueAt(week(6)));
     assert.deepEqual([code, press.week(week(6))['grade']], [0, 'C'], out);
     await press.assertAsPublished();
-    assert.match(press.read('latest.txt').toString(), /week of 2025-09-08, logs of quality A/);
+    assert.match(press.read('latest.txt').toString(), /week of 2025-09-08, quality of the logs: A/);
     assert.match(press.read('index.html').toString(), /This is the last good week/);
     const pictures = [...press.files().keys()].filter((path) =>
       path.endsWith('_systems-timeseries-stacked-duration.png'),
@@ -191,7 +191,7 @@ describe('rollcall publish', () => {
     assert.equal(pictures.filter((path) => path.startsWith('chart/')).length, 7);
     await press.count(weeks(7, 8), dueAt(week(7)));
     assert.equal((await press.publish(dueAt(week(7)))).code, 0);
-    assert.match(press.read('latest.txt').toString(), /week of 2025-09-22, logs of quality A/);
+    assert.match(press.read('latest.txt').toString(), /week of 2025-09-22, quality of the logs: A/);
   });
 
   test('O12: nothing but a held week: no site, nothing recorded, and how to confirm it', async (context) => {

@@ -272,7 +272,7 @@ test('a newest week that cannot be shown is named, and the last good week stands
   assert.match(named(held, 'main')[0]!.text, /held back.*This is the last good week/);
   assert.match(named(held, 'h1')[0]!.text, /checked in in the week of 20–26\u00a0October 2025/);
   const doubtful = readHtml(buildSite(onlyWeeks(0, 56)).pages.get('index.html')!);
-  assert.match(named(doubtful, 'main')[0]!.text, /of quality C; why stands on its page. This is the last good week/);
+  assert.match(named(doubtful, 'main')[0]!.text, /logs is C; why stands on its page. This is the last good week/);
 });
 
 test('totals that are passed on as published make no claim of protection', () => {
@@ -352,7 +352,7 @@ test('how sure it is: what is missing, by kind of system, as measured; that repo
     `${missed('rarely-on')} of those used on one day or none`,
     `about ${missed('containers')} of them`,
     'behind mirrors of their own (Satellite, Pulp), from images that name no mirror list, with counting switched off or blocked',
-    'logs of quality A (99.5% of ours are there). That is about our logs.',
+    'quality of our logs: A (99.5% are there). However good our logs are, missing from the number are:',
     'Our repositories disagree by 11% (21,100 to 23,500). That tells nothing of what is missing in all of them.',
   ]) {
     assert.ok(home.includes(said), said);

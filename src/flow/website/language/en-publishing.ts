@@ -39,8 +39,8 @@ export const enPublishing = {
     lead: 'One page for each week that has numbers. It stays where it is, also when the week is corrected.',
     pageTitle: (name: string, days: string): string => `${name} systems, ${days}`,
     headline: (count: Shown, name: string): Sentence => say`${count} ${name} systems checked in.`,
-    range: (low: Shown, high: Shown): Sentence =>
-      say`Repositories disagree by: ${low} to ${high}. Systems that seldom ask are missing in all of them.`,
+    range: (share: Shown, low: Shown, high: Shown): Sentence =>
+      say`Repositories disagree by ${share} (${low} to ${high}). Systems that seldom ask are missing in all of them.`,
     durations: (established: Shown, fresh: Shown): Sentence =>
       say`${established} established, ${fresh} new or short-lived.`,
     change: (change: Shown): Sentence => say`${change} against the week before.`,

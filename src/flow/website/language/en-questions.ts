@@ -22,9 +22,9 @@ export const enQuestions = {
       held: 'The newest week is held back: its number is implausible and has not been confirmed yet. This is the last good week.',
       missing: 'For the newest week there are no numbers. This is the last good week.',
       excluded: 'The newest week has been excluded. This is the last good week.',
-      doubtful: 'The logs of the newest week are of quality C; why stands on its page. This is the last good week.',
+      doubtful: 'The quality of the newest week’s logs is C; why stands on its page. This is the last good week.',
     },
-    onlyDoubtful: 'The logs of this week are of quality C; why stands on its page. Do not compare its number.',
+    onlyDoubtful: 'The quality of this week’s logs is C; why stands on its page. Do not compare its number.',
     durations: (established: Shown, fresh: Shown, span: Spans): Sentence =>
       say`${established} have been around for ${span.established}; ${fresh} are new or short-lived, such as containers and test machines.`,
     trend: (
@@ -49,14 +49,14 @@ export const enQuestions = {
     whatWeCannotSee: 'What we cannot see',
     sureness: 'How sure is that?',
     sure: (days: string, quality: Sentence): Sentence =>
-      say`${days}: ${quality}. That is about our logs. Missing from the number, however good they are:`,
+      say`${days}, ${quality}. However good our logs are, missing from the number are:`,
     missing: (percent: (fleet: MeasuredFleet) => string): readonly string[] => [
-      `Systems that seldom ask: about ${percent('servers')} of servers that are always on, ${percent('laptops')} of laptops used on several days a week, ${percent('rarely-on')} of those used on one day or none.`,
-      `Systems that live for hours, such as containers and test machines: about ${percent('containers')} of them.`,
-      'All systems that never ask us: behind mirrors of their own (Satellite, Pulp), from images that name no mirror list, with counting switched off or blocked. How many they are no log can tell.',
+      `systems that seldom ask: about ${percent('servers')} of servers that are always on, ${percent('laptops')} of laptops used on several days a week, ${percent('rarely-on')} of those used on one day or none;`,
+      `systems that live for hours, such as containers and test machines: about ${percent('containers')} of them;`,
+      'all systems that never ask us: behind mirrors of their own (Satellite, Pulp), from images that name no mirror list, with counting switched off or blocked. How many they are no log can tell.',
     ],
     missingNote:
-      'These shares were measured on made-up fleets; real ones differ. So there are more systems than the number says, except in the week of a release, when those that upgrade can count twice.',
+      'These shares were measured on made-up fleets; real ones differ. There are more systems than the number says, except in the week of a release, when those that upgrade can count twice.',
     missingLink: 'What was measured, and on which fleets',
     disagree: (share: Shown, low: Shown, high: Shown): Sentence =>
       say`Our repositories disagree by ${share} (${low} to ${high}). That tells nothing of what is missing in all of them.`,

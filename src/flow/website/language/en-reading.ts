@@ -127,7 +127,7 @@ export const enReading = {
     captureMore: '4 and more',
     biasTitle: 'How wrong is each way of counting?',
     biasLead: (fleets: string, systems: string, weeks: string): string =>
-      `Measured on ${fleets} made-up fleets of about ${systems} systems, over ${weeks} weeks, where the truth is known: percent above or below the true number of systems, and the least and most over the weeks. Each fleet has one trait, so that an error has one cause. How real systems behave is not known so well: take the kind of error from here, not its size.`,
+      `Measured on ${fleets} made-up fleets of about ${systems} systems, over ${weeks} weeks, where the truth is known: percent above or below the true number of systems, the median over the weeks; of our way also the least and the most. Each fleet has one trait, so that an error has one cause. How real systems behave is not known so well: take the kind of error from here, not its size.`,
     biasLesson:
       'In the fleets of the last four rows no repository sees what is missing, so repositories agree while the number is far too low.',
     biasDisagree: 'repositories disagree by',

@@ -40,18 +40,17 @@ const enSite = {
   stale: (since: string): string => `No new week since ${since}. We are looking into it.`,
   overdue: 'The next week is overdue. We are looking into it.',
   grades: {
-    A: 'logs of quality A: 98% of ours or more are there',
-    B: 'logs of quality B: at least 90% of ours are there, or many check-ins are for what no definition counts',
-    C: 'logs of quality C: too many of ours are missing or seem to be, or our repositories disagree by more than 25%',
+    A: 'quality of our logs: A, 98% or more are there',
+    B: 'quality of our logs: B, at least 90% are there, or many check-ins are for what no definition counts',
+    C: 'quality of our logs: C, too many are missing or seem to be, or our repositories disagree by more than 25%',
     X: 'excluded by the operator',
     held: 'held back: implausible, not confirmed yet',
     missing: 'missing: no check-ins at all',
     unknown: 'quality of the logs not known',
   },
   gradeLetters: { A: 'A', B: 'B', C: 'C', X: 'X', held: 'H', missing: '–', unknown: '?' },
-  qualityWithShare: (grade: string, share: Shown): Sentence =>
-    say`logs of quality ${grade} (${share} of ours are there)`,
-  qualityAlone: (grade: string): string => `logs of quality ${grade}`,
+  qualityWithShare: (grade: string, share: Shown): Sentence => say`quality of our logs: ${grade} (${share} are there)`,
+  qualityAlone: (grade: string): string => `quality of our logs: ${grade}`,
   qualityUnknown: 'quality of the logs not known: imported totals',
   weekOf: (days: string): string => `Week of ${days}`,
   chart: {

@@ -37,8 +37,8 @@ export const jaPublishing: Pick<Messages, Told> = {
     lead: '数字のある週には、それぞれのページがあります。後で訂正されても、アドレスは変わりません。',
     pageTitle: (name, days) => `${name} の稼働システム　${days}`,
     headline: (count, name) => say`${count} 台の ${name} システムがチェックインしました。`,
-    range: (low, high) =>
-      say`リポジトリ間の差：${low}～${high} 台。めったに問い合わせないシステムは、どのリポジトリでも数えられません。`,
+    range: (share, low, high) =>
+      say`リポジトリ間の差は ${share}（${low}～${high} 台）です。めったに問い合わせないシステムは、どのリポジトリでも数えられません。`,
     durations: (established, fresh) => say`継続 ${established} 台、新規・短命 ${fresh} 台。`,
     change: (change) => say`前の週と比べて ${change}。`,
     tables: '内訳',
