@@ -98,7 +98,7 @@ const HEADER = 'week_start,week_end,hits,os_name,os_version,os_variant,os_arch,s
 
 async function importWeek(press: Press, place: number, { rows }: Step & { kind: 'import' }): Promise<void> {
   const file = press.write(`totals-${place}.csv`, `${[HEADER, ...rows].join('\r\n')}\r\n`);
-  await importTotals(file, { vault: press.vault }, capture());
+  await importTotals(file, { vault: press.vault, replace: true }, capture());
 }
 
 const NOTHING_YET = /^No week can be published yet, so nothing was written\.$/m;

@@ -34,6 +34,8 @@ const ODD_NAMES = [
   ...['AlmaLinux ', ' AlmaLinux', 'almalinux', 'A, B', "it's", 'A/B', 'A%00B', '&amp;', 'Ünïx', '日本語'],
   ...['x'.repeat(65), 'a'.repeat(240), 'a'.repeat(300)],
 ];
+/** Plain words, which may become names of files when enough systems bear them; some differ in nothing that a disk sees. */
+const AWKWARD_NAMES = ['con', 'CON', 'NUL', 'index', 'Systems', 'latest', 'A B', 'A-B', 'a.b', 'NaN', 'constructor'];
 const ODD_VERSIONS = ['', '9', '9.4.1', '10000', '9.4 (Lynx)', '-1', '9.', '٩', '9-beta', 'rawhide', '=1', '../9'];
 const NAMES = [
   ...['AlmaLinux', 'AlmaLinux', 'AlmaLinux', 'AlmaLinux Kitten'],
@@ -61,6 +63,9 @@ export function randomHistory(random: Random): Step[] {
   const imported = random.chance(0.12) ? 1 + random.below(weeks) : 0;
   const steps: Step[] = [];
   const late: Step[] = [];
+  // A server whose clock went wrong once, years ago.
+  if (random.chance(0.03))
+    steps.push({ kind: 'log', week: -280, source: 'mirror3', groups: [randomGroup(random, 12)], from: 3, until: 4 });
   let fleet = randomFleet(random, size);
   let publishing = { distribution: ALMALINUX, annotations: '', asPublished: imported === weeks };
   for (let week = 0; week < weeks; week++) {
@@ -68,8 +73,12 @@ export function randomHistory(random: Random): Step[] {
     if (random.chance(0.15)) publishing = { ...publishing, distribution: randomDefinition(random) };
     if (random.chance(0.2)) publishing = { ...publishing, annotations: randomAnnotations(random, weeks) };
     if (random.chance(0.9)) {
-      if (week < imported) steps.push({ kind: 'import', week, rows: importRows(random, week, fleet) });
-      else steps.push(...logsOf(random, week, fleet, late));
+      if (week < imported) {
+        steps.push({ kind: 'import', week, rows: importRows(random, week, fleet) });
+        // Totals that were corrected by their source.
+        if (random.chance(0.3))
+          late.push({ kind: 'import', week, rows: importRows(random, week, changed(random, fleet, size)) });
+      } else steps.push(...logsOf(random, week, fleet, late));
     }
     while (late.length > 0 && random.chance(0.5)) steps.push(...late.splice(random.below(late.length), 1));
     if (random.chance(0.2)) steps.push({ kind: 'close', at: week });
@@ -83,7 +92,15 @@ function randomFleet(random: Random, size: number): Group[] {
   const others = Array.from({ length: random.below(6) }, () => {
     return { ...randomGroup(random, size), repo: otherRepository(random) };
   });
-  return [...census, ...others];
+  return [...census, ...others, ...awkwardGroups(random)];
+}
+
+/** In enough networks to be named, if they stay for four weeks. */
+function awkwardGroups(random: Random): Group[] {
+  if (!random.chance(0.3)) return [];
+  return AWKWARD_NAMES.filter(() => random.chance(0.3)).map((os, at) => {
+    return { systems: 12 + random.below(60), os, networks: 7, prefix: `133.${50 + at}`, age: 1 + random.below(4) };
+  });
 }
 
 function randomGroup(random: Random, size: number): Group {
@@ -108,7 +125,7 @@ function otherRepository(random: Random): string {
 
 /** Groups go, one comes, some grow or shrink by a few systems. */
 function changed(random: Random, fleet: readonly Group[], size: number): Group[] {
-  const kept = fleet.filter(() => random.chance(0.85));
+  const kept = fleet.filter(({ os }) => random.chance(0.85) || AWKWARD_NAMES.includes(os ?? ''));
   const moved = kept.map((group) =>
     random.chance(0.3) ? { ...group, systems: Math.max(1, group.systems + random.below(21) - 10) } : group,
   );

@@ -57,7 +57,11 @@ export interface Rhythm {
   rate: number;
 }
 
+/** Of a source that has not been there, none is known. */
+const NO_RHYTHM: Rhythm = { day: new Float64Array(24), week: undefined, rate: 0 };
+
 export function rhythmOf(weeks: ReadonlyMap<Week, HourBits>, rate: number): Rhythm {
+  if (weeks.size === 0) return NO_RHYTHM;
   const [first, last] = [Math.min(...weeks.keys()) as Week, Math.max(...weeks.keys()) as Week];
   const from = hoursIn(weeks.get(first)!, first)[0] ?? 0;
   const until = (hoursIn(weeks.get(last)!, last).at(-1) ?? -1) + 1;

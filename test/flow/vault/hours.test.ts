@@ -170,6 +170,10 @@ describe('a time without requests, or a lost log', () => {
     assert.equal(isQuiet(once, 96, 120), false, 'a Friday that is there in all other weeks');
   });
 
+  test('H2: of no source at all nothing is quiet', () => {
+    assert.equal(isQuiet(rhythmOf(new Map(), 0), 0, 6), false);
+  });
+
   test('H2: a server that brings thousands an hour has no quiet nights, however often they are missing', () => {
     assert.equal(
       isQuiet(

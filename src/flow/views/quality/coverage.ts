@@ -39,7 +39,7 @@ export function coverageByWeek(logs: readonly LogHours[], retired: readonly stri
   const sources = sourcesOf(logs);
   const profile = profileOf(logs, sources);
   const all = weeksTogether(sources);
-  const rhythm = all.size === 0 ? undefined : rhythmOf(all, sum(sources.map(({ rate }) => rate)));
+  const rhythm = rhythmOf(all, sum(sources.map(({ rate }) => rate)));
   return (week) => {
     const parts = sources.map((source) => ({ source, ...lossOf(source, week, retired, profile) }));
     const expected = sum(parts.map(({ source, expected }) => source.rate * expected));
@@ -144,7 +144,7 @@ function weeksTogether(sources: readonly Source[]): Map<Week, HourBits> {
 }
 
 /** As H2: what no source at all has lines for, from Monday to Sunday. */
-function coverageTogether(bits: HourBits | undefined, rhythm: Rhythm | undefined, profile: Float64Array): number {
+function coverageTogether(bits: HourBits | undefined, rhythm: Rhythm, profile: Float64Array): number {
   let covered = 1;
   for (const hour of longGaps(bits, 0, HOURS_PER_WEEK, rhythm)) covered -= profile[hour]!;
   return Math.max(0, covered);
