@@ -49,7 +49,7 @@ const QUIETEST = 0.02;
 
 /** When a source has lines: what tells a night without requests from a lost log. */
 export interface Rhythm {
-  /** For each hour of the day: of the days from its first to its last hour, the share without lines. */
+  /** For each hour of the day: of the days of all weeks from its first to its last, the share without lines. */
   day: Float64Array;
   /** The same for each hour of the week; undefined before `WEEKS_KNOWN`. */
   week: Float64Array | undefined;
@@ -63,40 +63,47 @@ const NO_RHYTHM: Rhythm = { day: new Float64Array(24), week: undefined, rate: 0 
 export function rhythmOf(weeks: ReadonlyMap<Week, HourBits>, rate: number): Rhythm {
   if (weeks.size === 0) return NO_RHYTHM;
   const [first, last] = [Math.min(...weeks.keys()) as Week, Math.max(...weeks.keys()) as Week];
-  const from = hoursIn(weeks.get(first)!, first)[0] ?? 0;
-  const until = (hoursIn(weeks.get(last)!, last).at(-1) ?? -1) + 1;
-  const [all, unseen] = [new Float64Array(HOURS_PER_WEEK), new Float64Array(HOURS_PER_WEEK)];
-  for (let week = first; week <= last; week++) {
-    const monday = weekStart(week) / SECONDS_PER_HOUR;
-    const bits = weeks.get(week);
-    for (let place = Math.max(0, from - monday); place < Math.min(HOURS_PER_WEEK, until - monday); place++) {
-      all[place]!++;
-      if (bits === undefined || ((bits[place >> 3]! >> (place & 7)) & 1) === 0) unseen[place]!++;
-    }
+  const count = last - first + 1;
+  const unseen = new Float64Array(HOURS_PER_WEEK).fill(count);
+  for (const bits of weeks.values()) {
+    for (let place = 0; place < HOURS_PER_WEEK; place++) unseen[place]! -= (bits[place >> 3]! >> (place & 7)) & 1;
   }
-  const ofDay = (counts: Float64Array) =>
-    Float64Array.from({ length: 24 }, (_, hour) =>
-      counts.reduce((sum, n, at) => (at % 24 === hour ? sum + n : sum), 0),
-    );
-  const share = (missing: Float64Array, of: Float64Array) =>
-    missing.map((n, hour) => (of[hour] === 0 ? 0 : n / of[hour]!));
-  const isKnown = last - first + 1 >= WEEKS_KNOWN;
-  return { day: share(ofDay(unseen), ofDay(all)), week: isKnown ? share(unseen, all) : undefined, rate };
+  const ofDay = Float64Array.from({ length: 24 }, (_, hour) => {
+    const days = unseen.filter((_, place) => place % 24 === hour);
+    return days.reduce((sum, times) => sum + times, 0) / (7 * count);
+  });
+  return { day: ofDay, week: count < WEEKS_KNOWN ? undefined : unseen.map((times) => times / count), rate };
 }
 
 /**
  * Whether a gap, from one hour of the week to another, may be a time without requests: by the source's own rhythm it would
  * come about by chance, and it is too small for its quietest hours to say anything. A source that loses all of its nights
- * has such a rhythm too, so one that brings much is never quiet for long.
+ * has such a rhythm too, so one that brings much is never quiet for long. `isSeen`: the hours of the week with lines.
  */
-export function isQuiet({ day, week, rate }: Rhythm, from: number, until: number): boolean {
+export function isQuiet(
+  { day, week, rate }: Rhythm,
+  isSeen: (hour: number) => boolean,
+  from: number,
+  until: number,
+): boolean {
   if (Math.exp(-rate * QUIETEST * (until - from)) < CHANCE) return false;
   let [byDay, byWeek] = [1, week === undefined ? 0 : 1];
   for (let hour = from; hour < until; hour++) {
     byDay *= day[hour % 24]!;
     byWeek *= week?.[hour] ?? 0;
   }
-  return Math.max(byDay, byWeek) >= CHANCE;
+  return Math.max(byDay ** livelinessAround(day, isSeen, from, until), byWeek) >= CHANCE;
+}
+
+/** Most check-ins come early in the week. How many of the hours a day before and behind have lines, of those that usually do. */
+function livelinessAround(day: Float64Array, isSeen: (hour: number) => boolean, from: number, until: number): number {
+  let [seen, usual] = [0, 0];
+  for (let hour = Math.max(0, from - 24); hour < Math.min(HOURS_PER_WEEK, until + 24); hour++) {
+    if (hour >= from && hour < until) continue;
+    usual += 1 - day[hour % 24]!;
+    if (isSeen(hour)) seen++;
+  }
+  return usual === 0 ? 1 : Math.min(1, seen / usual);
 }
 
 /** The hours of one source: from its first to its last, over all weeks, and those seen in the week looked at. */
@@ -121,8 +128,10 @@ export function coverageOf(week: Week, sources: readonly SourceHours[], together
   const seen = [...new Set(sources.flatMap((source) => source.seen))].sort((a, b) => a - b);
   const missing = (hours: readonly EpochHour[], from: number, until: number, rhythm: Rhythm) => {
     const gaps = gapsIn(hours, from as EpochHour, until as EpochHour);
+    const places = new Set(hours.map((hour) => hour - monday));
+    const isSeen = (place: number) => places.has(place);
     const lost = gaps.filter(
-      (gap) => gap.until - gap.from < LONGEST_GAP || !isQuiet(rhythm, gap.from - monday, gap.until - monday),
+      (gap) => gap.until - gap.from < LONGEST_GAP || !isQuiet(rhythm, isSeen, gap.from - monday, gap.until - monday),
     );
     return Math.max(0, ...lost.map((gap) => gap.until - gap.from));
   };

@@ -142,16 +142,18 @@ describe('a time without requests, or a lost log', () => {
     return rhythmOf(hourBitsByWeek(hours), rate);
   };
   const isNight = (hour: number) => hour % 24 < 7;
+  /** Of a week in which all other hours have lines. */
+  const isQuietIn = (of: Rhythm, from: number, until: number) => isQuiet(of, () => true, from, until);
 
   test('H2: nights in which nobody asks are quiet, from the first week on, and a day without lines is a loss', () => {
     const nights = rhythm(1, (hour) => !isNight(hour) && Math.floor(hour / 24) !== 3);
-    assert.equal(isQuiet(nights, 24, 31), true);
-    assert.equal(isQuiet(nights, 72, 96), false);
+    assert.equal(isQuietIn(nights, 24, 31), true);
+    assert.equal(isQuietIn(nights, 72, 96), false);
   });
 
   test('H2: a gap in a night in which there are lines else is a loss', () => {
     assert.equal(
-      isQuiet(
+      isQuietIn(
         rhythm(1, (hour) => hour < 48 || hour >= 55),
         48,
         55,
@@ -160,23 +162,52 @@ describe('a time without requests, or a lost log', () => {
     );
     const some = seededRandom(3);
     const few = rhythm(4, (hour) => !isNight(hour) || some.chance(0.4));
-    assert.equal(isQuiet(few, 24, 31), true, 'where there are lines in two of five, six hours without are chance');
+    assert.equal(isQuietIn(few, 24, 31), true, 'where there are lines in two of five, six hours without are chance');
   });
 
   test('H2: an office is quiet on Sundays, as soon as that is known', () => {
     const isOpen = (hour: number) => hour < 144;
-    assert.equal(isQuiet(rhythm(8, isOpen), 144, 168), true);
+    assert.equal(isQuietIn(rhythm(8, isOpen), 144, 168), true);
     const once = rhythm(8, (hour, week) => week !== 5 || hour < 96 || hour >= 120);
-    assert.equal(isQuiet(once, 96, 120), false, 'a Friday that is there in all other weeks');
+    assert.equal(isQuietIn(once, 96, 120), false, 'a Friday that is there in all other weeks');
+  });
+
+  test('H2: where most ask early in the week, its end is quiet, before that is known of other weeks too', () => {
+    const some = seededRandom(5);
+    const isOn = (hour: number) => some.chance([0.9, 0.9, 0.8, 0.7, 0.3, 0.15, 0.1][Math.floor(hour / 24)]!);
+    const seen = Array.from({ length: HOURS_PER_WEEK }, (_, hour) => isOn(hour));
+    const one = rhythm(1, (hour) => seen[hour]!);
+    const gaps = gapsIn(
+      seen.flatMap((isThere, hour) => (isThere ? [hour as EpochHour] : [])),
+      0 as EpochHour,
+      HOURS_PER_WEEK as EpochHour,
+    ).filter((gap) => gap.until - gap.from >= 6);
+    assert.ok(gaps.length >= 3);
+    for (const gap of gaps)
+      assert.ok(
+        isQuiet(one, (hour) => seen[hour]!, gap.from, gap.until),
+        JSON.stringify(gap),
+      );
+    const lost = seen.map((isThere, hour) => isThere && Math.floor(hour / 24) !== 1);
+    assert.equal(
+      isQuiet(
+        rhythm(1, (hour) => lost[hour]!),
+        (hour) => lost[hour]!,
+        24,
+        48,
+      ),
+      false,
+      'a lost Tuesday',
+    );
   });
 
   test('H2: of no source at all nothing is quiet', () => {
-    assert.equal(isQuiet(rhythmOf(new Map(), 0), 0, 6), false);
+    assert.equal(isQuietIn(rhythmOf(new Map(), 0), 0, 6), false);
   });
 
   test('H2: a server that brings thousands an hour has no quiet nights, however often they are missing', () => {
     assert.equal(
-      isQuiet(
+      isQuietIn(
         rhythm(3, (hour) => !isNight(hour), 1_000),
         24,
         31,
@@ -184,7 +215,7 @@ describe('a time without requests, or a lost log', () => {
       false,
     );
     assert.equal(
-      isQuiet(
+      isQuietIn(
         rhythm(3, (hour) => !isNight(hour), 20),
         24,
         31,

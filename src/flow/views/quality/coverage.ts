@@ -156,7 +156,9 @@ function longGaps(bits: HourBits | undefined, from: number, until: number, rhyth
   for (let start = from; start < until; ) {
     let end = start;
     while (end < until && !isSeen(bits, end)) end++;
-    const isLost = end - start >= LONGEST_GAP && (rhythm === undefined || !isQuiet(rhythm, start, end));
+    const isLost =
+      end - start >= LONGEST_GAP &&
+      (rhythm === undefined || !isQuiet(rhythm, (hour) => isSeen(bits, hour), start, end));
     if (isLost) for (let hour = start; hour < end; hour++) hours.add(hour);
     start = end + 1;
   }

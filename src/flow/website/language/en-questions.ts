@@ -56,7 +56,7 @@ export const enQuestions = {
       'all systems that never ask us: behind mirrors of their own (Satellite, Pulp), from images that name no mirror list, with counting switched off or blocked. How many they are no log can tell.',
     ],
     missingNote:
-      'These shares were measured on made-up fleets; real ones differ. There are more systems than the number says, except in the week of a release, when those that upgrade can count twice.',
+      'These shares were measured on made-up fleets that count with dnf; real ones differ. There are more systems than the number says, but for what counts twice: upgrades in the week of a release, build tools, systems with two counting programs; and for check-ins that strangers invent.',
     missingLink: 'What was measured, and on which fleets',
     disagree: (share: Shown, low: Shown, high: Shown): Sentence =>
       say`Our repositories disagree by ${share} (${low} to ${high}). That tells nothing of what is missing in all of them.`,
