@@ -49,7 +49,10 @@ const QUIETEST = 0.02;
 
 /** When a source has lines: what tells a night without requests from a lost log. */
 export interface Rhythm {
-  /** For each hour of the day: of the days of all weeks from its first to its last, the share without lines. */
+  /**
+   * For each hour of the day, from Monday to Thursday and then from Friday to Sunday: of such days of all weeks from its
+   * first to its last, the share without lines. Most systems have checked in by Thursday.
+   */
   day: Float64Array;
   /** The same for each hour of the week; undefined before `WEEKS_KNOWN`. */
   week: Float64Array | undefined;
@@ -57,8 +60,15 @@ export interface Rhythm {
   rate: number;
 }
 
+const KINDS_OF_DAY = 2;
+const FRIDAY = 4 * 24;
+
+function hourOfDay(place: number): number {
+  return place < FRIDAY ? place % 24 : 24 + (place % 24);
+}
+
 /** Of a source that has not been there, none is known. */
-const NO_RHYTHM: Rhythm = { day: new Float64Array(24), week: undefined, rate: 0 };
+const NO_RHYTHM: Rhythm = { day: new Float64Array(KINDS_OF_DAY * 24), week: undefined, rate: 0 };
 
 export function rhythmOf(weeks: ReadonlyMap<Week, HourBits>, rate: number): Rhythm {
   if (weeks.size === 0) return NO_RHYTHM;
@@ -68,9 +78,9 @@ export function rhythmOf(weeks: ReadonlyMap<Week, HourBits>, rate: number): Rhyt
   for (const bits of weeks.values()) {
     for (let place = 0; place < HOURS_PER_WEEK; place++) unseen[place]! -= (bits[place >> 3]! >> (place & 7)) & 1;
   }
-  const ofDay = Float64Array.from({ length: 24 }, (_, hour) => {
-    const days = unseen.filter((_, place) => place % 24 === hour);
-    return days.reduce((sum, times) => sum + times, 0) / (7 * count);
+  const ofDay = Float64Array.from({ length: KINDS_OF_DAY * 24 }, (_, hour) => {
+    const days = unseen.filter((_, place) => hourOfDay(place) === hour);
+    return days.reduce((sum, times) => sum + times, 0) / (days.length * count);
   });
   return { day: ofDay, week: count < WEEKS_KNOWN ? undefined : unseen.map((times) => times / count), rate };
 }
@@ -89,7 +99,7 @@ export function isQuiet(
   if (Math.exp(-rate * QUIETEST * (until - from)) < CHANCE) return false;
   let [byDay, byWeek] = [1, week === undefined ? 0 : 1];
   for (let hour = from; hour < until; hour++) {
-    byDay *= day[hour % 24]!;
+    byDay *= day[hourOfDay(hour)]!;
     byWeek *= week?.[hour] ?? 0;
   }
   return Math.max(byDay ** livelinessAround(day, isSeen, from, until), byWeek) >= CHANCE;
@@ -100,7 +110,7 @@ function livelinessAround(day: Float64Array, isSeen: (hour: number) => boolean, 
   let [seen, usual] = [0, 0];
   for (let hour = Math.max(0, from - 24); hour < Math.min(HOURS_PER_WEEK, until + 24); hour++) {
     if (hour >= from && hour < until) continue;
-    usual += 1 - day[hour % 24]!;
+    usual += 1 - day[hourOfDay(hour)]!;
     if (isSeen(hour)) seen++;
   }
   return usual === 0 ? 1 : Math.min(1, seen / usual);
