@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EpochSeconds } from '../flow/sightings/week.ts';
+import type { EpochSeconds, Week } from '../flow/sightings/week.ts';
 import type { Vault } from '../flow/vault/vault.ts';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
 import { MANIFEST } from '../flow/views/files/manifest-path.ts';
@@ -39,17 +39,17 @@ export function requireOneDistribution(vault: Vault, { definition }: Rules): voi
   );
 }
 
-/** A week that nobody has looked at yet must not be confirmed beforehand, as by a slip of the pen. */
-export function confirmWeeks(vault: Vault, { definition }: Rules, days: readonly string[], now: EpochSeconds): void {
-  if (days.length === 0) return;
+/** The weeks of `--confirm`. One that nobody has looked at yet must not be confirmed beforehand, as by a slip of the pen. */
+export function weeksToConfirm(vault: Vault, days: readonly string[], now: EpochSeconds): Week[] {
+  if (days.length === 0) return [];
   const known = new Set(vault.weeks().map(({ week }) => week));
-  for (const day of days) {
+  return days.map((day) => {
     if (!isDay(day)) throw new UsageError(`--confirm ${day}: expected the Monday of a week, such as 2026-11-09`);
     const week = weekOfDay(day);
     if (!known.has(week) || !isDue(week, now))
       throw new UsageError(`--confirm ${day}: expected a week that was held; the vault has none on that day`);
-  }
-  for (const day of days) vault.confirmWeek(definition.id, weekOfDay(day));
+    return week;
+  });
 }
 
 /** As in `2026-11-09`, and in the calendar. */

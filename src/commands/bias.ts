@@ -9,9 +9,8 @@ import { type KnownWeek, writeKnownWeeks } from '../fleet/known-weeks.ts';
 import type { Week } from '../flow/sightings/week.ts';
 import { type EpochSeconds, weekStart } from '../flow/sightings/week.ts';
 import { type CubeCell, Vault } from '../flow/vault/vault.ts';
-import { takeCensus } from '../flow/views/census.ts';
-import type { Rules } from '../flow/views/survey.ts';
-import type { BiasRow, Estimator, MeasuredBias, MeasuredFleet } from '../flow/website/measured-bias.ts';
+import { type Census, takeCensus } from '../flow/views/census.ts';
+import type { BiasRow, Disagreement, Estimator, MeasuredBias, MeasuredFleet } from '../flow/website/measured-bias.ts';
 import { rulesOf } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { ingest } from './ingest.ts';
@@ -39,12 +38,12 @@ export async function bias(options: BiasOptions, terminal: Terminal): Promise<Ex
 
 async function measureBias({ systems, weeks, seed }: BiasOptions, terminal: Terminal): Promise<MeasuredBias> {
   const fleets = Object.keys(FLEETS) as MeasuredFleet[];
-  const rows: BiasRow[] = [];
+  const measured: FleetMeasured[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-bias-'));
   const steps = await showSteps(terminal.err, 'Measuring', 'fleets', fleets.length);
   try {
     for (const [done, fleet] of fleets.entries()) {
-      rows.push(...(await measureFleet(fleet, { systems, weeks, seed }, folder)));
+      measured.push(await measureFleet(fleet, { systems, weeks, seed }, folder));
       steps.update(done + 1);
     }
   } finally {
@@ -52,7 +51,13 @@ async function measureBias({ systems, weeks, seed }: BiasOptions, terminal: Term
     rmSync(folder, { recursive: true, force: true });
   }
   const command = `rollcall bias --systems ${systems} --weeks ${weeks} --seed ${seed}`;
-  return { command, systems, weeks, seed, rows };
+  const rows = measured.flatMap((each) => each.rows);
+  return { command, systems, weeks, seed, rows, disagreements: measured.map(({ disagreement }) => disagreement) };
+}
+
+interface FleetMeasured {
+  rows: BiasRow[];
+  disagreement: Disagreement;
 }
 
 /** Monday 2025-02-03, and not the clock: the same command gives the same numbers on every day. */
@@ -62,7 +67,7 @@ const FIRST_WEEK = 2874 as Week;
  * Check-ins take the way of every log: ingest, vault, census. A census written anew for this purpose would be measured in
  * place of the one that is published. Addresses take none, as no address reaches the vault: the fleet counts them itself.
  */
-async function measureFleet(fleet: MeasuredFleet, size: BiasOptions, folder: string): Promise<BiasRow[]> {
+async function measureFleet(fleet: MeasuredFleet, size: BiasOptions, folder: string): Promise<FleetMeasured> {
   const path = join(folder, `${fleet}.log`);
   const known = await writeKnownWeeks({ ...size, path, composition: FLEETS[fleet], firstWeek: FIRST_WEEK });
   const vaultPath = join(folder, `${fleet}.sqlite`);
@@ -71,8 +76,15 @@ async function measureFleet(fleet: MeasuredFleet, size: BiasOptions, folder: str
   const vault = Vault.open(vaultPath, 'read', randomBytes);
   const rules = rulesOf('almalinux');
   try {
-    const estimates = known.map((week) => estimateWeek(week, [...vault.cells(week.week)], rules));
-    return ESTIMATORS.map((estimator) => rowOf(fleet, estimator, known, estimates));
+    const weeks = known.map((week) => {
+      const cells = [...vault.cells(week.week)];
+      return { known: week, cells, census: takeCensus(week.week, cells, rules) };
+    });
+    const estimates = weeks.map(({ known: week, cells, census }) => estimateWeek(week, cells, census));
+    return {
+      rows: ESTIMATORS.map((estimator) => rowOf(fleet, estimator, known, estimates)),
+      disagreement: disagreementOf(fleet, weeks),
+    };
   } finally {
     vault.close();
   }
@@ -87,14 +99,14 @@ async function ingestQuietly(log: string, vault: string, now: EpochSeconds): Pro
 const ESTIMATORS: readonly Estimator[] = ['sum-over-repositories', 'base-repository', 'census', 'addresses-per-day'];
 
 function estimateWeek(
-  { week, addressesPerDay }: KnownWeek,
+  { addressesPerDay }: KnownWeek,
   cells: readonly CubeCell[],
-  rules: Rules,
+  { systems }: Census,
 ): Record<Estimator, number> {
   return {
     'sum-over-repositories': sumOfHits(cells),
     'base-repository': sumOfHits(cells.filter(({ request }) => /^baseos-\d+(?:-kitten)?$/.test(request.repoTag))),
-    census: takeCensus(week, cells, rules).systems,
+    census: systems,
     'addresses-per-day': addressesPerDay,
   };
 }
@@ -117,6 +129,13 @@ function rowOf(
     least: toTenths(Math.min(...percents)),
     most: toTenths(Math.max(...percents)),
   };
+}
+
+/** Two repositories miss the same systems, so that they agree says nothing of these. */
+function disagreementOf(fleet: MeasuredFleet, weeks: readonly { known: KnownWeek; census: Census }[]): Disagreement {
+  const around = weeks.filter(({ known: { systems }, census: { low, high } }) => low <= systems && systems <= high);
+  const percent = median(weeks, ({ census: { systems, low, high } }) => ((high - low) / systems) * 100)!;
+  return { fleet, percent: toTenths(percent), weeksAround: around.length };
 }
 
 function toTenths(value: number): number {
@@ -162,6 +181,25 @@ const FLEET_TEXTS: Record<MeasuredFleet, { what: string; lesson: readonly string
       'upgrade and after it: even the census rises in such a week, though no system was added.',
     ],
   },
+  'rarely-on': {
+    what: 'Laptops that are used on one day of the week, or on none',
+    lesson: [
+      'A client says "count me" at the first to fourth list that it fetches. Who fetches one a week is counted',
+      'in two weeks of five, and all repositories miss the same systems.',
+    ],
+  },
+  'own-mirrors': {
+    what: 'Servers, half of them behind mirrors of their own, as with Satellite',
+    lesson: ['They never ask the distribution. Nothing in its logs tells that they are there.'],
+  },
+  'fixed-addresses': {
+    what: 'Servers, 30 % of them from images that name no mirrorlist or metalink',
+    lesson: ['A repository with a fixed address is never asked for with countme.'],
+  },
+  'switched-off': {
+    what: 'Servers and laptops, 15 % of them with counting switched off or blocked',
+    lesson: ['As many as switch it off are missing, and nobody can tell how many do.'],
+  },
 };
 
 const ESTIMATOR_NAMES: Record<Estimator, string> = {
@@ -171,13 +209,13 @@ const ESTIMATOR_NAMES: Record<Estimator, string> = {
   'addresses-per-day': 'unique addresses per day',
 };
 
-function describeBias({ command, systems, weeks, rows }: MeasuredBias): string {
+function describeBias({ command, systems, weeks, rows, disagreements }: MeasuredBias): string {
   const fleets = [...new Set(rows.map(({ fleet }) => fleet))];
   return [
     `How far four ways of counting are from the truth: made-up fleets of about ${plural(systems, 'system')}, ${plural(weeks, 'week')} each.`,
     'Percent above or below the systems that were active in the week: the median over the weeks, and the',
     'lowest and the highest week.',
-    ...fleets.flatMap((fleet) => describeFleet(fleet, rows)),
+    ...fleets.flatMap((fleet) => describeFleet(fleet, rows, disagreements, weeks)),
     '',
     'Addresses are those of a day, on average over the seven days of the week. Added up over the days, as',
     `some statistics publish them, they are seven times as many: ${describeAddressDays(rows)} the systems.`,
@@ -187,12 +225,18 @@ function describeBias({ command, systems, weeks, rows }: MeasuredBias): string {
   ].join('\n');
 }
 
-function describeFleet(fleet: MeasuredFleet, rows: readonly BiasRow[]): string[] {
+function describeFleet(
+  fleet: MeasuredFleet,
+  rows: readonly BiasRow[],
+  disagreements: readonly Disagreement[],
+  weeks: number,
+): string[] {
   const { what, lesson } = FLEET_TEXTS[fleet];
   return [
     '',
     what,
     ...rows.filter((row) => row.fleet === fleet).map(describeRow),
+    ...disagreements.filter((one) => one.fleet === fleet).map((one) => describeDisagreement(one, weeks)),
     ...lesson.map((line) => `  ${line}`),
   ];
 }
@@ -200,6 +244,11 @@ function describeFleet(fleet: MeasuredFleet, rows: readonly BiasRow[]): string[]
 function describeRow({ estimator, percent, least, most }: BiasRow): string {
   const range = `${signed(least)} to ${signed(most)}`;
   return `  ${ESTIMATOR_NAMES[estimator].padEnd(26)} ${signed(percent).padStart(8)} %   (${range})`;
+}
+
+function describeDisagreement({ percent, weeksAround }: Disagreement, weeks: number): string {
+  const around = `the truth is between them in ${weeksAround} of ${plural(weeks, 'week')}`;
+  return `  repositories disagree by   ${percent.toFixed(1).padStart(7)} %   (${around})`;
 }
 
 /** `0.5 to 6.3 times`, from the fleet with the least to that with the most. */

@@ -44,8 +44,13 @@ function requireCanonicalNames(file: string, { definition, aliases }: Rules): vo
 /** The first hours of a week may bring anything: the largest of so many weeks says what a vault counts. */
 const WEEKS_LOOKED_AT = 5;
 
-/** The rules that count most of the vault's systems of late; undefined if no distribution that ships does. */
+/**
+ * The rules that the vault was published by, whatever it counts in a quiet week; of one that was not, those that count most
+ * of its systems of late. Undefined if they are those of no distribution that ships.
+ */
 export function rulesForVault(vault: Vault): Rules | undefined {
+  const [published, ...others] = vault.publishedDistributions();
+  if (published !== undefined && others.length === 0 && shippedNames().includes(published)) return rulesOf(published);
   const recent = vault.weeks().slice(-WEEKS_LOOKED_AT);
   const largest = recent.sort((a, b) => b.hits - a.hits)[0];
   if (largest === undefined) return undefined;

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { type EpochSeconds, mondayOf } from '../flow/sightings/week.ts';
+import { type EpochSeconds, mondayOf, type Week } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
 import { filesWithManifest, issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
 import { signatureFiles } from '../flow/views/files/signature.ts';
 import { writePublication } from '../flow/views/files/write-publication.ts';
-import { loadSolver } from '../flow/views/protection/solver.ts';
+import { loadSolver, type Solver } from '../flow/views/protection/solver.ts';
 import type { OutputFile } from '../flow/views/publication/output-file.ts';
 import { type Prepared, preparePublication } from '../flow/views/publication/prepare.ts';
 import type { Publication } from '../flow/views/publication/tables.ts';
 import type { Rules } from '../flow/views/survey.ts';
 import { loadTerritories } from '../geo/territories.ts';
 import { describeLeak } from './audit.ts';
-import { confirmWeeks, isDay, requireOneDistribution, requireSuccessor } from './before-publishing.ts';
+import { isDay, requireOneDistribution, requireSuccessor, weeksToConfirm } from './before-publishing.ts';
 import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { renderPublication } from './render-publication.ts';
@@ -31,11 +31,24 @@ export interface PublishOptions {
   asOf?: string;
 }
 
+/** What takes long, to load or to do. */
+export interface Means {
+  solver: () => Promise<Solver>;
+  render: typeof renderPublication;
+}
+
+const MEANS: Means = { solver: loadSolver, render: renderPublication };
+
 /** `rollcall publish`: from the vault to what the world sees. */
-export async function publish(options: PublishOptions, terminal: Terminal, clockNow: EpochSeconds): Promise<ExitCode> {
+export async function publish(
+  options: PublishOptions,
+  terminal: Terminal,
+  clockNow: EpochSeconds,
+  means = MEANS,
+): Promise<ExitCode> {
   const now = options.asOf === undefined ? clockNow : endOfDay(options.asOf);
   const territories = loadTerritories();
-  const solver = await loadSolver();
+  const solver = await means.solver();
   // To read: a vault that is not there must not be made, for an empty one would be published.
   const vault = Vault.open(options.vault, 'read', randomBytes);
   try {
@@ -43,13 +56,13 @@ export async function publish(options: PublishOptions, terminal: Terminal, clock
     const annotations = allAnnotations(rules, options);
     requireSuccessor(vault, rules, options.out);
     requireOneDistribution(vault, rules);
-    confirmWeeks(vault, rules, options.confirm ?? [], now);
+    const confirmed = weeksToConfirm(vault, options.confirm ?? [], now);
     const continentOf = (country: string) => territories.territories[country]?.continent ?? country;
-    const prepared = preparePublication(vault, rules, annotations, continentOf, solver, now);
+    const prepared = preparePublication(vault, rules, annotations, continentOf, solver, now, confirmed);
     if (prepared.leaks.length > 0) return refuse(prepared, terminal);
-    if (prepared.publication.weeks.length === 0) return waitForFirstWeek(terminal);
-    const files = await renderPublication(prepared.publication, territories);
-    terminal.out.write(describe(prepared, release(vault, prepared, files, options), options));
+    if (prepared.publication.updated === '') return waitForFirstWeek(prepared, terminal);
+    const files = await means.render(prepared.publication, territories);
+    terminal.out.write(describe(prepared, release(vault, prepared, confirmed, files, options), options));
     return prepared.held.size > 0 ? 1 : 0;
   } finally {
     vault.close();
@@ -91,11 +104,18 @@ function isWebAddress(text: string): boolean {
   return ['https:', 'http:'].includes(URL.parse(text)?.protocol ?? '');
 }
 
-function waitForFirstWeek(terminal: Terminal): ExitCode {
-  terminal.out.write(
-    'No week can be published yet, so nothing was written: a week is published 26 hours after its end.\n',
+/** An empty site would be one that says nothing, under a number that says that it does. */
+function waitForFirstWeek({ held }: Prepared, terminal: Terminal): ExitCode {
+  const why = held.size > 0 ? heldText(held) : ['A week is published 26 hours after its end.'];
+  terminal.out.write(['No week can be published yet, so nothing was written.', ...why, ''].join('\n'));
+  return held.size > 0 ? 1 : 0;
+}
+
+function heldText(held: Prepared['held']): string[] {
+  return [...held].map(
+    ([week, why]) =>
+      `HELD: the week of ${mondayOf(week)} is not published: ${why}. If it is right: rollcall publish --confirm ${mondayOf(week)} ...`,
   );
-  return 0;
 }
 
 function refuse({ leaks }: Prepared, terminal: Terminal): ExitCode {
@@ -111,10 +131,11 @@ function refuse({ leaks }: Prepared, terminal: Terminal): ExitCode {
   return 1;
 }
 
-/** Records what is about to be seen, then shows it: killed in between, the next run shows the same. */
+/** Writes all files, records what is about to be seen, then shows it: killed in between, the next run shows the same. */
 function release(
   vault: Vault,
   { publication, added }: Prepared,
+  confirmed: readonly Week[],
   files: readonly OutputFile[],
   { out, sign }: PublishOptions,
 ): { number: number; files: number; bytes: number; hasChanged: boolean } {
@@ -123,9 +144,10 @@ function release(
   const issued = issueManifest(publication, files, history);
   const signature = sign === undefined ? [] : signatureFiles(issued.text, readText(sign), sign);
   const { number } = issued.manifest;
-  vault.recordPublication(id, added, issued.isNew ? { number, text: issued.text } : undefined);
   const all = [...filesWithManifest(files, issued), ...manifestFiles(issued, history), ...signature];
-  const { hasChanged } = writePublication(REAL_DISK, out, all, number);
+  const { hasChanged } = writePublication(REAL_DISK, out, all, number, () =>
+    vault.recordPublication(id, added, issued.isNew ? { number, text: issued.text } : undefined, confirmed),
+  );
   return { number, files: all.length, bytes: all.reduce((sum, file) => sum + file.bytes.length, 0), hasChanged };
 }
 
@@ -141,7 +163,7 @@ function describe(
   const headline =
     newest === undefined
       ? 'No week can be published yet.'
-      : `Week of ${mondayOf(newest.week)}: ${formatCount(newest.systems!)} ${publication.distribution.name} systems (${formatCount(newest.low!)} to ${formatCount(newest.high!)} by repository), grade ${newest.grade}.`;
+      : `Week of ${mondayOf(newest.week)}: ${formatCount(newest.systems!)} ${publication.distribution.name} systems (repositories disagree by ${formatCount(newest.high! - newest.low!)}: ${formatCount(newest.low!)} to ${formatCount(newest.high!)}), quality of the logs: ${newest.grade}.`;
   return [
     headline,
     `${plural(fresh, 'new week')}, ${plural(revised.length, 'revision')}, ${plural(publication.weeks.length, 'week')} in all.`,
@@ -151,10 +173,7 @@ function describe(
       : [
           `${plural(renamed, 'check-in')} of these weeks bear a name that no file may hold; it is "other" in all of them.`,
         ]),
-    ...[...held].map(
-      ([week, why]) =>
-        `HELD: the week of ${mondayOf(week)} is not published: ${why}. If it is right: rollcall publish --confirm ${mondayOf(week)} ...`,
-    ),
+    ...heldText(held),
     hasChanged
       ? `Publication ${number} is in ${out}: ${plural(files, 'file')}, ${formatBytes(bytes)}.`
       : `Nothing has changed: ${out} shows publication ${number}.`,

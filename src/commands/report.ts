@@ -73,7 +73,9 @@ function describeVault(vault: Vault, path: string, now: EpochSeconds): string {
 function describeHeadline({ week, census, toldApart, complete, coverage }: WeekEstimate): string[] {
   const doubt =
     census.low < census.high
-      ? [`  Counting by other repositories gives ${formatCount(census.low)} to ${formatCount(census.high)}.`]
+      ? [
+          `  Repositories disagree by ${formatCount(census.high - census.low)}: ${formatCount(census.low)} to ${formatCount(census.high)}. Who seldom asks is missing in all of them.`,
+        ]
       : [];
   const basis =
     census.basis.kind === 'release'

@@ -20,6 +20,10 @@ export interface Composition {
   unflaggedShare: number;
   /** Share of the residents that upgrade to the next major release in the first week. */
   upgrading: number;
+  /** Share of the residents that never ask the distribution's servers with the flag, as often as they refresh. */
+  silent: number;
+  /** Share of the days on which a workstation is used; drawn for each where undefined. */
+  daysUsed: number | undefined;
 }
 
 /** The fleet of `rollcall simulate` and of the demonstration. */
@@ -50,6 +54,8 @@ export const MIXED: Composition = {
   // They are most of a real log and say nothing.
   unflaggedShare: 0.2,
   upgrading: 0,
+  silent: 0,
+  daysUsed: undefined,
 };
 
 /** One trait each, so that an estimator's error has one cause. All requests are seen: addresses are counted in them. */
@@ -90,6 +96,23 @@ export const FLEETS = {
     newMajors: [[9, 1]],
     moving: 0.2,
     upgrading: 0.36,
+  },
+  // What no repository can tell of, as it sees nothing of it. Weekends count for less, so 0.15 is less than a day a week.
+  'rarely-on': {
+    ...PLAIN,
+    residents: [{ kind: 'workstation', share: 1, meanLife: 110 }],
+    moving: 0.5,
+    daysUsed: 0.15,
+  },
+  'own-mirrors': { ...PLAIN, residents: [{ kind: 'server', share: 1, meanLife: 90 }], silent: 0.5 },
+  'fixed-addresses': { ...PLAIN, residents: [{ kind: 'server', share: 1, meanLife: 60 }], silent: 0.3 },
+  'switched-off': {
+    ...PLAIN,
+    residents: [
+      { kind: 'server', share: 0.5, meanLife: 90 },
+      { kind: 'workstation', share: 0.5, meanLife: 110 },
+    ],
+    silent: 0.15,
   },
 } as const satisfies Record<string, Composition>;
 

@@ -21,7 +21,7 @@ export interface KnownWeeksOptions {
 /** What only the fleet knows of a week in its log. */
 export interface KnownWeek {
   week: Week;
-  /** Systems that made at least one list request. */
+  /** Systems that refreshed their lists at least once, wherever they asked. */
   systems: number;
   /** Distinct addresses among all list requests of a day, on average over the seven days. */
   addressesPerDay: number;

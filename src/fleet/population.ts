@@ -38,7 +38,7 @@ export interface PopulationOptions {
   random: Random;
 }
 
-/** The truth that no log can tell: systems that were alive and made at least one list request in a week. */
+/** The truth that no log can tell: systems that were alive and refreshed their lists in a week, wherever they asked. */
 export interface ActiveSystems {
   all: number;
   byRelease: Record<string, number>;
@@ -54,6 +54,7 @@ interface Site {
 
 interface System extends Refresher, Installation {
   kind: Kind;
+  isSilent: boolean;
   isPinned: boolean;
   address: string;
   movesAround: boolean;
@@ -118,6 +119,7 @@ export function createPopulation(options: PopulationOptions): Population {
     const name = kind === 'server' ? drawName(major, random) : 'AlmaLinux';
     const system: System = {
       kind,
+      isSilent: false,
       bornAt,
       diesAt: bornAt,
       os: { name, major, minor: minorOf(major), variant: drawVariant(random), arch },
@@ -129,12 +131,15 @@ export function createPopulation(options: PopulationOptions): Population {
       country,
       address: site?.address ?? drawAddress(country, random),
       movesAround: kind === 'workstation' && site === null,
-      habit: habitOf(kind, random),
+      habit:
+        kind === 'workstation' && composition.daysUsed !== undefined ? composition.daysUsed : habitOf(kind, random),
       nextRefresh: bornAt,
     };
     // Servers refresh around the clock, each in its own rhythm.
     system.nextRefresh = (start + random.unit() * system.habit) as EpochSeconds;
     installRelease(system);
+    // Nothing is drawn for fleets in which all ask: they stay the same for the same seed.
+    system.isSilent = composition.silent > 0 && random.chance(composition.silent);
     return system;
   }
 
@@ -186,7 +191,7 @@ export function createPopulation(options: PopulationOptions): Population {
       if (system.movesAround && random.chance(composition.moving)) {
         system.address = drawAddress(system.country, random);
       }
-      refresh(system, time, week, emit);
+      if (!system.isSilent) refresh(system, time, week, emit);
       if (time === upgradesAfter) upgradeRelease(system, time, week, emit);
     }
     return times.length;

@@ -70,9 +70,26 @@ for (const [name, result] of both) {
       assert.ok(containers < -85 && nat < -85, `${containers} ${nat}`);
     });
 
+    test('what no repository sees is missing, and repositories agree while it is', () => {
+      for (const [fleet, least, most] of [
+        ['rarely-on', 40, 60],
+        ['own-mirrors', 45, 60],
+        ['fixed-addresses', 25, 45],
+        ['switched-off', 15, 35],
+      ] as const) {
+        const missing = -percentOf(fleet, 'census');
+        assert.ok(missing > least && missing < most, `${fleet}: ${missing}`);
+      }
+      for (const { fleet, percent, weeksAround } of result.disagreements) {
+        assert.ok(percent < 12, `${fleet}: ${percent}`);
+        if (fleet !== 'release-week') assert.equal(weeksAround, 0, fleet);
+      }
+    });
+
     test('one row for each fleet and estimator, with the median between the extremes', () => {
-      assert.equal(new Set(result.rows.map(({ fleet, estimator }) => `${fleet} ${estimator}`)).size, 20);
-      assert.equal(result.rows.length, 20);
+      assert.equal(new Set(result.rows.map(({ fleet, estimator }) => `${fleet} ${estimator}`)).size, 36);
+      assert.equal(result.rows.length, 36);
+      assert.equal(result.disagreements.length, 9);
       for (const { percent, least, most } of result.rows) assert.ok(least <= percent && percent <= most);
     });
   });

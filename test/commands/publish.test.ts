@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, test } from 'node:test';
 import { ingest } from '../../src/commands/ingest.ts';
 import { formatBytes } from '../../src/commands/terminal.ts';
 import { type EpochSeconds, mondayOf, type Week, weekStart } from '../../src/flow/sightings/week.ts';
+import { isComplete } from '../../src/flow/views/completeness.ts';
 import { sha256 } from '../../src/flow/views/files/hash.ts';
 import type { PublishedWeek } from '../../src/flow/views/publication/tables.ts';
 import { EVERYDAY, fleetLog, type Group } from '../support/fleet-log.ts';
 import { capture, clockAt } from '../support/in-process.ts';
 import { dueAt, Press, sumOf } from '../support/press.ts';
-import { hourlyLog, WEEK } from '../support/vault-logs.ts';
+import { checkIn, hourlyLog, WEEK } from '../support/vault-logs.ts';
 
 const week = (number: number) => (WEEK + number) as Week;
 const weeks = (from: number, until: number, groups: readonly Group[] = EVERYDAY) =>
@@ -22,7 +23,7 @@ await first.count(weeks(0, 6), dueAt(week(5)));
 assert.deepEqual(await first.publish(dueAt(week(5))), {
   code: 0,
   out: [
-    'Week of 2025-09-08: 670 AlmaLinux systems (670 to 690 by repository), grade A.',
+    'Week of 2025-09-08: 670 AlmaLinux systems (repositories disagree by 20: 670 to 690), quality of the logs: A.',
     '6 new weeks, 0 revisions, 6 weeks in all.',
     'Small groups: 3 of the newest week are hidden; none can be worked out from what is published.',
     `Publication 1 is in ${first.out}: ${first.files().size} files, ${formatBytes(sizeOfFiles(first))}.`,
@@ -99,7 +100,7 @@ describe('rollcall publish', () => {
     assert.equal(String(latest.week.systems), row['systems']);
     assert.match(
       press.read('latest.txt').toString(),
-      /^AlmaLinux: 670 systems checked in, week of 2025-09-08, quality A\n$/,
+      /^AlmaLinux: 670 systems checked in, week of 2025-09-08, quality of the logs: A\n$/,
     );
   });
 
@@ -176,6 +177,46 @@ describe('rollcall publish', () => {
     assert.deepEqual([code, /Nothing has changed/.test(out)], [0, true], 'it stays confirmed');
   });
 
+  test('O12: a newest week of grade C is published; the one before it stands for now, and each bulletin has its picture', async (context) => {
+    const press = first.copy(context);
+    await press.count(fleetLog(week(6), EVERYDAY, { from: 48 }), dueAt(week(6)));
+    const { code, out } = await press.publish(dueAt(week(6)));
+    assert.deepEqual([code, press.week(week(6))['grade']], [0, 'C'], out);
+    await press.assertAsPublished();
+    assert.match(press.read('latest.txt').toString(), /week of 2025-09-08, quality of the logs: A/);
+    assert.match(press.read('index.html').toString(), /This is the last good week/);
+    const pictures = [...press.files().keys()].filter((path) =>
+      path.endsWith('_systems-timeseries-stacked-duration.png'),
+    );
+    assert.equal(pictures.filter((path) => path.startsWith('chart/')).length, 7);
+    await press.count(weeks(7, 8), dueAt(week(7)));
+    assert.equal((await press.publish(dueAt(week(7)))).code, 0);
+    assert.match(press.read('latest.txt').toString(), /week of 2025-09-22, quality of the logs: A/);
+  });
+
+  test('O12: nothing but a held week: no site, nothing recorded, and how to confirm it', async (context) => {
+    const press = new Press(context);
+    await press.count(fleetLog(WEEK, [{ systems: 400, networks: 2 }]), dueAt(WEEK));
+    const { code, out } = await press.publish(dueAt(WEEK));
+    assert.equal(code, 1);
+    assert.match(
+      out,
+      /^No week can be published yet, so nothing was written\.\nHELD: .* rollcall publish --confirm 2025-08-04 /,
+    );
+    assert.equal(existsSync(press.out), false);
+    assert.equal((await press.publish(dueAt(WEEK), { confirm: ['2025-08-04'] })).code, 0);
+    assert.equal(press.week(WEEK)['status'], 'published');
+  });
+
+  test('O12: a vault stays the distribution that it was published as, also when a week counts more of another', async (context) => {
+    const press = first.copy(context);
+    const others: Group[] = [{ systems: 9000, os: 'Fedora Linux', version: '42', repo: 'fedora-42', networks: 90 }];
+    await press.count(fleetLog(week(6), [...EVERYDAY, ...others]), dueAt(week(6)));
+    const { code, out } = await press.publish(dueAt(week(6)));
+    assert.equal(code, 0);
+    assert.match(out, /^Week of 2025-09-15: 670 AlmaLinux systems /);
+  });
+
   test('E03: out shows the publication of another vault or distribution: it stays, and nothing is recorded', async (context) => {
     const press = first.copy(context);
     const before = press.fingerprint();
@@ -192,6 +233,32 @@ describe('rollcall publish', () => {
     assert.deepEqual(
       press.inVault((vault) => vault.revisions('epel')),
       [],
+    );
+  });
+
+  test('H2 J2: a small fleet that is asleep at night: its weeks are complete and of grade A, but the one that lost a day', async (context) => {
+    const press = new Press(context);
+    // From 7 to 20 o'clock, and no line of anything else.
+    const day = (number: number, weekday: number) => {
+      const monday = weekStart(week(number)) + weekday * 86_400;
+      const lines = Array.from({ length: 60 }, (_, i) => {
+        const time = monday + 7 * 3600 + i * 800 + weekday;
+        return checkIn({ time, host: `133.${11 + weekday}.${i}.9`, age: 1 + (i % 4) });
+      });
+      return lines.join('');
+    };
+    for (const number of [0, 1, 2]) {
+      const days = [0, 1, 2, 3, 4, 5, 6].filter((weekday) => number !== 1 || weekday !== 3);
+      await press.count(days.map((weekday) => day(number, weekday)).join(''), dueAt(week(number)));
+    }
+    const { publication } = await press.decide(dueAt(week(2)));
+    assert.deepEqual(
+      publication.weeks.map(({ grade }) => grade),
+      ['A', 'C', 'A'],
+    );
+    assert.deepEqual(
+      press.inVault((vault) => vault.weeks().map((summary) => isComplete(summary, dueAt(week(2))))),
+      [true, false, true],
     );
   });
 

@@ -7,7 +7,15 @@ import { splitKey, sumOfHits } from './cells.ts';
 import { CountedHours } from './counted-hours.ts';
 import { type Access, type Database, openDatabase } from './database.ts';
 import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
-import { type Coverage, coverageOf, type HourBits, hoursIn, type SourceHours, unionOfHours } from './hours.ts';
+import {
+  type Coverage,
+  coverageOf,
+  type HourBits,
+  hoursIn,
+  rhythmOf,
+  type SourceHours,
+  unionOfHours,
+} from './hours.ts';
 import type { LogState } from './ledger.ts';
 import { type RejectionRow, readHours, readLogs, readReadings, readRejections, statesAt } from './ledger-rows.ts';
 import { type NetworkSummary, type SystemNetworks, WHOLE_WEEK } from './network-summary.ts';
@@ -308,18 +316,16 @@ export class Vault {
     return readConfirmed(this.#database, distribution);
   }
 
-  confirmWeek(distribution: string, week: Week): void {
-    this.#database.transaction(() => writeConfirmed(this.#database, distribution, week));
-  }
-
   /**
-   * Keeps what is about to be published, before the world sees it: the audit must know of everything that got out. Throws
-   * a VaultFault if another run has published since `revisions` were decided.
+   * Keeps what is about to be published, before the world sees it: the audit must know of everything that got out. And the
+   * weeks that the operator has confirmed for it. Throws a VaultFault if another run has published since `revisions` were
+   * decided.
    */
   recordPublication(
     distribution: string,
     revisions: readonly WeekRevision[],
     manifest: { number: number; text: string } | undefined,
+    confirmed: readonly Week[] = [],
   ): void {
     this.#database.transaction(() => {
       if (isPublished(this.#database, distribution, revisions, manifest?.number)) {
@@ -327,6 +333,7 @@ export class Vault {
       }
       for (const revision of revisions) writeRevision(this.#database, distribution, revision);
       if (manifest !== undefined) writeManifest(this.#database, distribution, manifest.number, manifest.text);
+      for (const week of confirmed) writeConfirmed(this.#database, distribution, week);
     });
   }
 
@@ -364,25 +371,38 @@ export class Vault {
 
   /** Reads all hours once and answers for each week. */
   #coverage(): (week: Week) => Coverage {
-    const sourceOf = new Map(readLogs(this.#database).map((log) => [log.id, log.source]));
-    const bySource = new Map<number, Map<Week, Uint8Array>>();
-    for (const { log, week, seen } of readHours(this.#database)) {
-      const source = sourceOf.get(log)!;
-      const weeks = bySource.get(source) ?? new Map<Week, Uint8Array>();
-      const before = weeks.get(week);
-      weeks.set(week, before === undefined ? seen : unionOfHours(before, seen));
-      bySource.set(source, weeks);
-    }
-    const sources = [...bySource.values()].map((weeks) => ({ weeks, ...extentOf(weeks) }));
+    const bySource = Map.groupBy(this.logHours(), ({ source }) => source);
+    const sources = [...bySource.values()].map((logs) => ({ weeks: weeksOf(logs), rate: rateOf(logs) }));
+    const known = sources.map(({ weeks, rate }) => ({ weeks, ...extentOf(weeks), rhythm: rhythmOf(weeks, rate) }));
+    const all = weeksOf([...bySource.values()].flat());
+    const together = rhythmOf(
+      all,
+      sources.reduce((sum, { rate }) => sum + rate, 0),
+    );
     return (week) =>
       coverageOf(
         week,
-        sources.map(({ weeks, first, last }): SourceHours => {
+        known.map(({ weeks, first, last, rhythm }): SourceHours => {
           const bits = weeks.get(week);
-          return { first, last, seen: bits === undefined ? [] : hoursIn(bits, week) };
+          return { first, last, seen: bits === undefined ? [] : hoursIn(bits, week), rhythm };
         }),
+        together,
       );
   }
+}
+
+/** The hours that any of these logs has lines for. */
+function weeksOf(logs: readonly LogHours[]): Map<Week, HourBits> {
+  const weeks = new Map<Week, HourBits>();
+  for (const { week, seen } of logs) {
+    const before = weeks.get(week);
+    weeks.set(week, before === undefined ? seen : unionOfHours(before, seen));
+  }
+  return weeks;
+}
+
+function rateOf(logs: readonly LogHours[]): number {
+  return logs.reduce((sum, { rate }) => sum + rate, 0) / logs.length;
 }
 
 function sumByReason(rejections: readonly RejectionRow[], week: Week): [string, number][] {

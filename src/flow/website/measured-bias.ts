@@ -8,6 +8,17 @@ export interface MeasuredBias {
   seed: number;
   /** One for each fleet and estimator, fleet by fleet. */
   rows: readonly BiasRow[];
+  /** One for each fleet: what comparing repositories says there. */
+  disagreements: readonly Disagreement[];
+}
+
+/** By how much the repositories that every system has disagree, and whether that tells anything of the truth. */
+export interface Disagreement {
+  fleet: MeasuredFleet;
+  /** The most less the least, in percent of the census: the median over the weeks, to one decimal. */
+  percent: number;
+  /** The weeks in which the truth lay between the least and the most. */
+  weeksAround: number;
 }
 
 /** How far an estimate is above (or, if negative, below) the true number of active systems of a week, in percent. */
@@ -20,7 +31,16 @@ export interface BiasRow {
   most: number;
 }
 
-export type MeasuredFleet = 'servers' | 'laptops' | 'containers' | 'nat' | 'release-week';
+export type MeasuredFleet =
+  | 'servers'
+  | 'laptops'
+  | 'containers'
+  | 'nat'
+  | 'release-week'
+  | 'rarely-on'
+  | 'own-mirrors'
+  | 'fixed-addresses'
+  | 'switched-off';
 export type Estimator = 'sum-over-repositories' | 'base-repository' | 'census' | 'addresses-per-day';
 
 /** What `rollcall bias` gives without options. A slow test runs it again and compares. */
@@ -50,5 +70,32 @@ export const MEASURED_BIAS: MeasuredBias = {
     { fleet: 'release-week', estimator: 'base-repository', percent: 7.7, least: 6.3, most: 8.7 },
     { fleet: 'release-week', estimator: 'census', percent: -1.4, least: -2.6, most: -0.3 },
     { fleet: 'release-week', estimator: 'addresses-per-day', percent: -36.8, least: -37.2, most: -36.3 },
+    { fleet: 'rarely-on', estimator: 'sum-over-repositories', percent: 84.6, least: 79.8, most: 88.1 },
+    { fleet: 'rarely-on', estimator: 'base-repository', percent: -49, least: -50.5, most: -48.6 },
+    { fleet: 'rarely-on', estimator: 'census', percent: -49, least: -50.5, most: -48.6 },
+    { fleet: 'rarely-on', estimator: 'addresses-per-day', percent: -78.8, least: -79.3, most: -78.4 },
+    { fleet: 'own-mirrors', estimator: 'sum-over-repositories', percent: 68.7, least: 67.4, most: 69.4 },
+    { fleet: 'own-mirrors', estimator: 'base-repository', percent: -52, least: -52.4, most: -51.8 },
+    { fleet: 'own-mirrors', estimator: 'census', percent: -52.3, least: -52.6, most: -52 },
+    { fleet: 'own-mirrors', estimator: 'addresses-per-day', percent: -55.2, least: -55.5, most: -54.9 },
+    { fleet: 'fixed-addresses', estimator: 'sum-over-repositories', percent: 132.9, least: 131.9, most: 133.8 },
+    { fleet: 'fixed-addresses', estimator: 'base-repository', percent: -33.6, least: -34.1, most: -33.5 },
+    { fleet: 'fixed-addresses', estimator: 'census', percent: -34, least: -34.4, most: -33.8 },
+    { fleet: 'fixed-addresses', estimator: 'addresses-per-day', percent: -38, least: -38.4, most: -37.7 },
+    { fleet: 'switched-off', estimator: 'sum-over-repositories', percent: 176.4, least: 175.8, most: 177.1 },
+    { fleet: 'switched-off', estimator: 'base-repository', percent: -22.7, least: -23.3, most: -22.3 },
+    { fleet: 'switched-off', estimator: 'census', percent: -23, least: -23.5, most: -22.5 },
+    { fleet: 'switched-off', estimator: 'addresses-per-day', percent: -37.2, least: -37.5, most: -36.8 },
+  ],
+  disagreements: [
+    { fleet: 'servers', percent: 0.2, weeksAround: 0 },
+    { fleet: 'laptops', percent: 0.4, weeksAround: 0 },
+    { fleet: 'containers', percent: 2.3, weeksAround: 0 },
+    { fleet: 'nat', percent: 0.4, weeksAround: 0 },
+    { fleet: 'release-week', percent: 0.7, weeksAround: 1 },
+    { fleet: 'rarely-on', percent: 3, weeksAround: 0 },
+    { fleet: 'own-mirrors', percent: 0.2, weeksAround: 0 },
+    { fleet: 'fixed-addresses', percent: 0.4, weeksAround: 0 },
+    { fleet: 'switched-off', percent: 0.1, weeksAround: 0 },
   ],
 };

@@ -1,4 +1,5 @@
 import { renderToString } from 'preact-render-to-string';
+import { headlineWeek } from '../views/publication/headline-week.ts';
 import { fileShowing, type OutputFile } from '../views/publication/output-file.ts';
 import type { Publication } from '../views/publication/tables.ts';
 import { chartStyle } from './charts/colours.ts';
@@ -59,7 +60,7 @@ export function buildWebsite(publication: Publication, context: WebsiteContext):
     ],
     charts: [
       ...built.flatMap(({ plans }) => plans.map(({ here, plan }) => pictureOf(here, plan))),
-      ...LANGUAGES.flatMap((language) => earlierPictures(language, publication, context)),
+      ...LANGUAGES.flatMap((language) => otherPictures(language, publication, context)),
     ],
   };
 }
@@ -70,15 +71,16 @@ function pictureOf(here: Here, { chart, week }: ChartPlan): Website['charts'][nu
 }
 
 /**
- * The first chart of the home page as it stood in each earlier week: whoever has put one into a text finds it there for
- * ever, and each bulletin has its picture. The other charts are kept for the newest week alone: all of them for all weeks
- * would take ten times as long to draw as the whole site.
+ * The first chart of the home page as it stood in each other week: whoever has put one into a text finds it there for
+ * ever, and each bulletin has its picture. That of the week that stands for now is on the home page itself; it is not the
+ * newest where that one cannot be trusted. The other charts are kept for one week alone: all of them for all weeks would
+ * take ten times as long to draw as the whole site.
  */
-function earlierPictures(language: LanguageCode, publication: Publication, context: WebsiteContext): Website['charts'] {
-  const newest = publication.weeks.findLastIndex((week) => countedWeek(week) !== undefined);
-  return publication.weeks.slice(0, Math.max(newest, 0)).flatMap((each, at) => {
+function otherPictures(language: LanguageCode, publication: Publication, context: WebsiteContext): Website['charts'] {
+  const now = headlineWeek(publication)?.week;
+  return publication.weeks.flatMap((each, at) => {
     const week = countedWeek(each);
-    if (week === undefined) return [];
+    if (week === undefined || week.week === now) return [];
     const here = hereIn(
       language,
       indexTables({ ...publication, weeks: publication.weeks.slice(0, at + 1) }),

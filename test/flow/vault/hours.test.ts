@@ -9,10 +9,20 @@ import { discover } from '../../../src/flow/bytes/discover.ts';
 import type { EpochSeconds, Week } from '../../../src/flow/sightings/week.ts';
 import { HOURS_PER_WEEK, SECONDS_PER_HOUR, weekStart } from '../../../src/flow/sightings/week.ts';
 import type { EpochHour } from '../../../src/flow/tallies/log-tally.ts';
-import { coverageOf, hourBitsByWeek, hoursIn, longestGap, unionOfHours } from '../../../src/flow/vault/hours.ts';
+import {
+  coverageOf,
+  gapsIn,
+  hourBitsByWeek,
+  hoursIn,
+  isQuiet,
+  type Rhythm,
+  rhythmOf,
+  unionOfHours,
+} from '../../../src/flow/vault/hours.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
 import { isComplete } from '../../../src/flow/views/completeness.ts';
 import { capture, newReaders } from '../../support/in-process.ts';
+import { seededRandom } from '../../support/random.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { noRandomness } from '../../support/vault-contents.ts';
 import { hourlyLog, otherLine, WEEK } from '../../support/vault-logs.ts';
@@ -21,13 +31,16 @@ const MONDAY_HOUR = weekStart(WEEK) / SECONDS_PER_HOUR;
 const NEXT = (WEEK + 1) as Week;
 const OVER = weekStart(NEXT);
 
+const NEVER_QUIET: Rhythm = { day: new Float64Array(24), week: undefined, rate: 0 };
+
 /** The hours of the test's week, counted from its Monday; `from` and `until` may lie in other weeks. */
 function source(from: number, until: number, missing: [number, number][] = []) {
   const seen: EpochHour[] = [];
   for (let hour = Math.max(0, from); hour < Math.min(until, HOURS_PER_WEEK); hour++) {
     if (!missing.some(([start, end]) => hour >= start && hour < end)) seen.push((MONDAY_HOUR + hour) as EpochHour);
   }
-  return { first: (MONDAY_HOUR + from) as EpochHour, last: (MONDAY_HOUR + until - 1) as EpochHour, seen };
+  const [first, last] = [MONDAY_HOUR + from, MONDAY_HOUR + until - 1] as [EpochHour, EpochHour];
+  return { first, last, seen, rhythm: NEVER_QUIET };
 }
 
 describe('completeness of a week (H2)', () => {
@@ -78,7 +91,7 @@ describe('completeness of a week (H2)', () => {
   ];
   for (const [name, sources, { hours, gap, complete }] of table) {
     test(`H2 ${name}: ${complete ? 'complete' : 'not complete'}`, () => {
-      const coverage = coverageOf(WEEK, sources);
+      const coverage = coverageOf(WEEK, sources, NEVER_QUIET);
       assert.deepEqual(coverage, { hours, gap });
       assert.equal(isComplete({ week: WEEK, hits: 1, coverage }, OVER), complete);
       assert.equal(isComplete({ week: WEEK, hits: 1, coverage }, (OVER - 1) as EpochSeconds), false, 'before its end');
@@ -108,11 +121,107 @@ describe('hours as bits', () => {
   });
 
   test('H2: a gap is counted to both ends', () => {
-    const hours = [3, 4, 8].map((hour) => hour as EpochHour);
-    assert.equal(longestGap(hours, 0 as EpochHour, 9 as EpochHour), 3);
-    assert.equal(longestGap(hours, 3 as EpochHour, 20 as EpochHour), 11);
-    assert.equal(longestGap([], 5 as EpochHour, 5 as EpochHour), 0);
-    assert.equal(longestGap([], 9 as EpochHour, 5 as EpochHour), 0, 'a source that was not there yet');
+    const longest = (hours: number[], from: number, until: number) =>
+      Math.max(
+        0,
+        ...gapsIn(hours as EpochHour[], from as EpochHour, until as EpochHour).map((gap) => gap.until - gap.from),
+      );
+    assert.equal(longest([3, 4, 8], 0, 9), 3);
+    assert.equal(longest([3, 4, 8], 3, 20), 11);
+    assert.equal(longest([], 5, 5), 0);
+    assert.equal(longest([], 9, 5), 0, 'a source that was not there yet');
+  });
+});
+
+describe('a time without requests, or a lost log', () => {
+  /** So many weeks of a source with lines in these hours. */
+  const rhythm = (count: number, isSeen: (hour: number, week: number) => boolean, rate = 10) => {
+    const hours = Array.from({ length: count * HOURS_PER_WEEK }, (_, i) => i)
+      .filter((i) => isSeen(i % HOURS_PER_WEEK, Math.floor(i / HOURS_PER_WEEK)))
+      .map((i) => (MONDAY_HOUR + i) as EpochHour);
+    return rhythmOf(hourBitsByWeek(hours), rate);
+  };
+  const isNight = (hour: number) => hour % 24 < 7;
+  /** Of a week in which all other hours have lines. */
+  const isQuietIn = (of: Rhythm, from: number, until: number) => isQuiet(of, () => true, from, until);
+
+  test('H2: nights in which nobody asks are quiet, from the first week on, and a day without lines is a loss', () => {
+    const nights = rhythm(1, (hour) => !isNight(hour) && Math.floor(hour / 24) !== 3);
+    assert.equal(isQuietIn(nights, 24, 31), true);
+    assert.equal(isQuietIn(nights, 72, 96), false);
+  });
+
+  test('H2: a gap in a night in which there are lines else is a loss', () => {
+    assert.equal(
+      isQuietIn(
+        rhythm(1, (hour) => hour < 48 || hour >= 55),
+        48,
+        55,
+      ),
+      false,
+    );
+    const some = seededRandom(3);
+    const few = rhythm(4, (hour) => !isNight(hour) || some.chance(0.4));
+    assert.equal(isQuietIn(few, 24, 31), true, 'where there are lines in two of five, six hours without are chance');
+  });
+
+  test('H2: an office is quiet on Sundays, as soon as that is known', () => {
+    const isOpen = (hour: number) => hour < 144;
+    assert.equal(isQuietIn(rhythm(8, isOpen), 144, 168), true);
+    const once = rhythm(8, (hour, week) => week !== 5 || hour < 96 || hour >= 120);
+    assert.equal(isQuietIn(once, 96, 120), false, 'a Friday that is there in all other weeks');
+  });
+
+  test('H2: where most ask early in the week, its end is quiet, before that is known of other weeks too', () => {
+    const some = seededRandom(5);
+    const isOn = (hour: number) => some.chance([0.9, 0.9, 0.8, 0.7, 0.3, 0.15, 0.1][Math.floor(hour / 24)]!);
+    const seen = Array.from({ length: HOURS_PER_WEEK }, (_, hour) => isOn(hour));
+    const one = rhythm(1, (hour) => seen[hour]!);
+    const gaps = gapsIn(
+      seen.flatMap((isThere, hour) => (isThere ? [hour as EpochHour] : [])),
+      0 as EpochHour,
+      HOURS_PER_WEEK as EpochHour,
+    ).filter((gap) => gap.until - gap.from >= 6);
+    assert.ok(gaps.length >= 3);
+    for (const gap of gaps)
+      assert.ok(
+        isQuiet(one, (hour) => seen[hour]!, gap.from, gap.until),
+        JSON.stringify(gap),
+      );
+    const lost = seen.map((isThere, hour) => isThere && Math.floor(hour / 24) !== 1);
+    assert.equal(
+      isQuiet(
+        rhythm(1, (hour) => lost[hour]!),
+        (hour) => lost[hour]!,
+        24,
+        48,
+      ),
+      false,
+      'a lost Tuesday',
+    );
+  });
+
+  test('H2: of no source at all nothing is quiet', () => {
+    assert.equal(isQuietIn(rhythmOf(new Map(), 0), 0, 6), false);
+  });
+
+  test('H2: a server that brings thousands an hour has no quiet nights, however often they are missing', () => {
+    assert.equal(
+      isQuietIn(
+        rhythm(3, (hour) => !isNight(hour), 1_000),
+        24,
+        31,
+      ),
+      false,
+    );
+    assert.equal(
+      isQuietIn(
+        rhythm(3, (hour) => !isNight(hour), 20),
+        24,
+        31,
+      ),
+      true,
+    );
   });
 });
 

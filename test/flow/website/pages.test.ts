@@ -4,6 +4,8 @@ import { posix } from 'node:path';
 import { test } from 'node:test';
 import { NO_NUMBERS, type Publication, type PublishedWeek } from '../../../src/flow/views/publication/tables.ts';
 import { chartStyle } from '../../../src/flow/website/charts/colours.ts';
+import { MESSAGES } from '../../../src/flow/website/language/messages.ts';
+import { MEASURED_BIAS } from '../../../src/flow/website/measured-bias.ts';
 import { elementsIn, type HtmlElement, named, readHtml } from '../../support/read-html.ts';
 import { assertSvg } from '../../support/read-svg.ts';
 import { samplePublication } from '../../support/sample-publication.ts';
@@ -270,7 +272,7 @@ test('a newest week that cannot be shown is named, and the last good week stands
   assert.match(named(held, 'main')[0]!.text, /held back.*This is the last good week/);
   assert.match(named(held, 'h1')[0]!.text, /checked in in the week of 20–26\u00a0October 2025/);
   const doubtful = readHtml(buildSite(onlyWeeks(0, 56)).pages.get('index.html')!);
-  assert.match(named(doubtful, 'main')[0]!.text, /logs is missing. This is the last good week/);
+  assert.match(named(doubtful, 'main')[0]!.text, /logs is C; why stands on its page. This is the last good week/);
 });
 
 test('totals that are passed on as published make no claim of protection', () => {
@@ -326,7 +328,7 @@ test('small charts come with one axis and with their own, and the choice is ther
 
 test('EPEL is never called market share, and has no page where nobody counts it', () => {
   assert.match(readHtml(site.pages.get('epel/index.html')!).text, /This is not market share\./);
-  assert.match(readHtml(site.pages.get('epel/index.html')!).text, /differ by 2\.5% this week/);
+  assert.match(readHtml(site.pages.get('epel/index.html')!).text, /repositories disagree by 2\.5% this week/);
   const without = buildSite({ ...sample, epel: [] });
   assert.ok(!without.pages.has('epel/index.html'));
   assert.doesNotMatch(without.pages.get('index.html')!, /href="\.\/epel\/"/);
@@ -336,6 +338,32 @@ test('the published word is systems, never users, installs or devices', () => {
   for (const [path, html] of site.pages) {
     assert.doesNotMatch(readHtml(html).text, /\b(?:users?|installs?|installations|devices?)\b/i, path);
   }
+});
+
+test('how sure it is: what is missing, by kind of system, as measured; that repositories agree is no word of trust', () => {
+  const missed = (fleet: string) => {
+    const row = MEASURED_BIAS.rows.find((each) => each.fleet === fleet && each.estimator === 'census')!;
+    return `${Math.round(-row.percent)}%`;
+  };
+  const home = readHtml(site.pages.get('index.html')!).text;
+  for (const said of [
+    `about ${missed('servers')} of servers that are always on`,
+    `${missed('laptops')} of laptops used on several days a week`,
+    `${missed('rarely-on')} of those used on one day or none`,
+    `about ${missed('containers')} of them`,
+    'behind mirrors of their own (Satellite, Pulp), from images that name no mirror list, with counting switched off or blocked',
+    'quality of our logs: A (99.5% are there). However good our logs are, missing from the number are:',
+    'Our repositories disagree by 11% (21,100 to 23,500). That tells nothing of what is missing in all of them.',
+  ]) {
+    assert.ok(home.includes(said), said);
+  }
+  for (const [path, html] of site.pages) {
+    assert.doesNotMatch(readHtml(html).text, /\btrust|\bconfiden|\bat least” *\.|信頼|確度/i, path);
+  }
+  const methodology = readHtml(site.pages.get('methodology/index.html')!).text;
+  for (const fleet of MEASURED_BIAS.disagreements.map((one) => one.fleet))
+    assert.ok(methodology.includes(MESSAGES.en.methodology.fleets[fleet]), fleet);
+  assert.match(methodology, /repositories disagree by.*weeks of 8 in which the truth lay between them/);
 });
 
 test('equal publications make equal sites', () => {

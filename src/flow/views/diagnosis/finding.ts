@@ -38,7 +38,7 @@ export function counted(count: number): string {
 }
 
 export function percent(share: number): string {
-  return `${Math.max(1, Math.round(share * 100))} %`;
+  return share > 0 && share < 0.005 ? 'under 1 %' : `${Math.round(share * 100)} %`;
 }
 
 /** `a, b and 3 more` */

@@ -35,7 +35,7 @@ export function feedFile(publication: Publication): OutputFile {
 }
 
 function weekEntry({ week, systems, grade, note }: NumberedWeek): Entry {
-  const quality = grade === null ? '' : ` Quality ${grade}.`;
+  const quality = grade === null ? '' : ` Quality of the logs: ${grade}.`;
   return {
     id: `week ${week}`,
     title: `${systems.toLocaleString('en-US')} systems in the week of ${mondayInWords(week)}`,

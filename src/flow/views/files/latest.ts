@@ -48,7 +48,7 @@ export function weekRecord({ weeks: all }: Publication, weeks: Table, week: Week
 function latestLine(publication: Publication, week: NumberedWeek | undefined): string {
   const { name } = publication.distribution;
   if (week === undefined) return `${name}: no numbers yet`;
-  const quality = week.grade === null ? '' : `, quality ${week.grade}`;
+  const quality = week.grade === null ? '' : `, quality of the logs: ${week.grade}`;
   const behind = isBehind(publication, week) ? ', newer weeks are not out yet' : '';
   const systems = week.systems.toLocaleString('en-US');
   return `${name}: ${systems} systems checked in, week of ${mondayOf(week.week)}${quality}${behind}`;

@@ -81,7 +81,7 @@ export const QUALITY: Omit<Column, 'name'> = {
   isOptional: true,
   values: ['A', 'B', 'C', 'X'],
   description:
-    'How complete the week is. A: 98 % of the logs and more; B: 90 %; C: less, or unexplained loss; what no definition counts (2 % of the check-ins and more) makes it B; X: excluded. Empty: imported totals.',
+    'How good the logs of the week are, not how many systems asked. A: 98 % of the logs and more; B: 90 %; C: less, unexplained loss, or repositories that disagree by more than 25 %; what no definition counts (2 % of the check-ins and more) makes it B; X: excluded. Empty: imported totals.',
 };
 export const COVERAGE: Column = {
   name: 'coverage',

@@ -56,8 +56,8 @@ const FIELDS: readonly Field<PublishedWeek>[] = [
   },
   WEEK_NUMBER,
   count('systems', 'systems', 'Systems of the distribution. Empty: no number this week, which is not 0.'),
-  count('low', 'low', 'The least by any repository that every system has.'),
-  count('high', 'high', 'The most by any repository that every system has.'),
+  count('low', 'low', 'Repositories disagree by: the least of those that every system has. No bound of the truth.'),
+  count('high', 'high', 'Repositories disagree by: the most of those that every system has. No bound of the truth.'),
   count(
     'established',
     'established',

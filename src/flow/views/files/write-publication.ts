@@ -33,15 +33,22 @@ const NEW_LINK = '.link';
 /**
  * Shows `files`, among them the manifest with this number, at `out`: readers see the old publication or this one, whole,
  * also after a kill or a power cut at any moment. The publication before it stays for readers who are in the middle of
- * it. Throws `PublishError`.
+ * it. `record` is called when all files are on the disk and nobody sees them yet: what cannot be written is not recorded,
+ * and what is not recorded is not shown. Throws `PublishError`.
  */
-export function writePublication(disk: Disk, out: string, files: readonly OutputFile[], number: number): Written {
+export function writePublication(
+  disk: Disk,
+  out: string,
+  files: readonly OutputFile[],
+  number: number,
+  record: () => void = () => {},
+): Written {
   const path = resolve(out);
   const place: Place = { disk, out: path, store: `${path}.publications` };
   requireDistinctPaths(files);
   try {
     requireOurs(place);
-    return withLock(place, () => publish(place, files, nameOf(files, number)));
+    return withLock(place, () => publish(place, files, nameOf(files, number), record));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const advice = 'check permissions and free space; what was published before is unchanged';
@@ -104,11 +111,12 @@ function withLock<Result>({ disk, out, store }: Place, run: () => Result): Resul
   }
 }
 
-function publish(place: Place, files: readonly OutputFile[], name: string): Written {
+function publish(place: Place, files: readonly OutputFile[], name: string, record: () => void): Written {
   const before = linkedName(place);
   sweep(place);
   const chosen = folderFor(place, files, name);
   if (chosen.mustBeWritten) writeFolder(place, chosen.name, files);
+  record();
   if (before !== chosen.name) show(place, chosen.name);
   removeOlder(place, chosen.name, before);
   return { folder: join(place.store, chosen.name), hasChanged: before !== chosen.name };

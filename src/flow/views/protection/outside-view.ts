@@ -1,5 +1,5 @@
 import { boundsInSum, type Interval, type Part } from './bounds.ts';
-import type { Member, PublishedTable } from './protected-table.ts';
+import type { Member, ProtectedTable, PublishedTable } from './protected-table.ts';
 import { countsOfRow } from './rounding.ts';
 import type { Program, Sum } from './solver.ts';
 
@@ -30,7 +30,7 @@ export function outsideView(tables: readonly PublishedTable[], sameSystems: read
     });
     // Members are in the order of their ids, so a row that a revision left as it was is the same sum.
     for (const row of rows) sums.set(`${row.least}:${row.plus}`, row);
-    return { subject, revision, rows, dropped };
+    return { subject, revision, rows, dropped, systems: systemsIn(table) };
   });
   const links = sameSystems.flatMap((pair) => equalTotals(pair, totals, unknowns.counts));
   return { counts: unknowns.counts, sums: [...sums.values(), ...links] };
@@ -59,10 +59,19 @@ interface TableTotal {
   revision: number;
   rows: readonly Sum[];
   dropped: readonly number[];
+  /** All that it counts, exactly. */
+  systems: number;
+}
+
+function systemsIn({ rows, dropped }: ProtectedTable): number {
+  const members = [...rows.flatMap((row) => row.members), ...dropped];
+  return members.reduce((sum, { systems }) => sum + systems, 0);
 }
 
 /**
- * That two tables have the same total, for every revision in which it says anything at all. With more than a few rows
+ * That two tables have the same total, for every revision in which it says anything at all. A revision that left some rows
+ * of one table as they were, and not of the other, counts different systems in them: who takes the totals for equal then
+ * is wrong, and works out nothing. With more than a few rows
  * it does not, as each of them leaves k possible counts; and then it is left out, for it would make one large problem
  * of the whole week.
  */
@@ -70,7 +79,8 @@ function equalTotals([first, second]: SameSystems, totals: readonly TableTotal[]
   const revisions = new Set(totals.map(({ revision }) => revision));
   return [...revisions].flatMap((revision) => {
     const [a, b] = [first, second].map((subject) => tableAt(subject, revision, totals));
-    if (a === undefined || b === undefined || !saysAnything(partsOf(a, counts), partsOf(b, counts))) return [];
+    if (a === undefined || b === undefined || a.systems !== b.systems) return [];
+    if (!saysAnything(partsOf(a, counts), partsOf(b, counts))) return [];
     return [{ plus: countsOf(a), minus: countsOf(b), least: 0, most: 0 }];
   });
 }

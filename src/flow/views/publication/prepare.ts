@@ -24,7 +24,7 @@ export interface Prepared {
   renamed: number;
 }
 
-/** Reads one state of the vault and decides what is published. Writes nothing. */
+/** Reads one state of the vault and decides what is published. Writes nothing. `confirmed`: weeks confirmed just now. */
 export function preparePublication(
   vault: Vault,
   rules: Rules,
@@ -32,6 +32,7 @@ export function preparePublication(
   continentOf: (country: string) => string,
   solver: Solver,
   now: EpochSeconds,
+  confirmed: readonly Week[] = [],
 ): Prepared {
   const { id, headline, retired_sources: retired, as_published: isPassedOn } = rules.definition;
   return vault.snapshot(() => {
@@ -39,7 +40,7 @@ export function preparePublication(
       rules,
       annotations,
       coverage: coverageByWeek(vault.logHours(), retired),
-      confirmed: vault.confirmedWeeks(id),
+      confirmed: new Set([...vault.confirmedWeeks(id), ...confirmed]),
       continentOf,
       now,
       givenAway: givenAwayBy(headline, solver),

@@ -1,6 +1,6 @@
 import { median } from 'd3-array';
 import { HOURS_PER_WEEK, type Week } from '../../sightings/week.ts';
-import { type HourBits, LONGEST_GAP } from '../../vault/hours.ts';
+import { type HourBits, isQuiet, LONGEST_GAP, type Rhythm, rhythmOf, unionOfHours } from '../../vault/hours.ts';
 import type { LogHours } from '../../vault/vault.ts';
 
 /** A source that has handed in logs in this many weeks is expected to go on. */
@@ -25,6 +25,8 @@ interface Source {
   usual: Float64Array;
   /** It has lines in nearly every hour. */
   isBusy: boolean;
+  /** When it is quiet. */
+  rhythm: Rhythm;
 }
 
 /**
@@ -36,11 +38,13 @@ interface Source {
 export function coverageByWeek(logs: readonly LogHours[], retired: readonly string[]): (week: Week) => number {
   const sources = sourcesOf(logs);
   const profile = profileOf(logs, sources);
+  const all = weeksTogether(sources);
+  const rhythm = rhythmOf(all, sum(sources.map(({ rate }) => rate)));
   return (week) => {
     const parts = sources.map((source) => ({ source, ...lossOf(source, week, retired, profile) }));
     const expected = sum(parts.map(({ source, expected }) => source.rate * expected));
     const missing = sum(parts.map(({ source, missing }) => source.rate * missing));
-    return Math.min(expected === 0 ? 0 : 1 - missing / expected, coverageTogether(sources, week, profile));
+    return Math.min(expected === 0 ? 0 : 1 - missing / expected, coverageTogether(all.get(week), rhythm, profile));
   };
 }
 
@@ -58,7 +62,8 @@ function sourcesOf(logs: readonly LogHours[]): Source[] {
     const first = Math.min(...numbers) as Week;
     const last = Math.max(...numbers) as Week;
     const rate = sum(parts.map((part) => part.rate)) / parts.length;
-    return { label, weeks, first, last, rate, usual: usualHours(weeks, last - first + 1), isBusy: isBusy(weeks) };
+    const usual = usualHours(weeks, last - first + 1);
+    return { label, weeks, first, last, rate, usual, isBusy: isBusy(weeks), rhythm: rhythmOf(weeks, rate) };
   });
 }
 
@@ -111,7 +116,7 @@ function lossOf(
   const from = week === source.first ? edgeOf(bits, 'first') : 0;
   const isEnd = week === source.last && lastExpected(source, retired) === week;
   const until = isEnd ? edgeOf(bits, 'last') + 1 : HOURS_PER_WEEK;
-  const gaps = longGaps(bits, from, until);
+  const gaps = longGaps(bits, from, until, source.rhythm);
   let [expected, missing] = [0, 0];
   for (let hour = from; hour < until; hour++) {
     expected += profile[hour]!;
@@ -130,24 +135,31 @@ function lastExpected(source: Source, retired: readonly string[]): Week {
   return (isMissed ? source.last + MISSED_WEEKS : source.last) as Week;
 }
 
-/** As H2: what no source at all has lines for, from Monday to Sunday. */
-function coverageTogether(sources: readonly Source[], week: Week, profile: Float64Array): number {
-  const together = new Uint8Array(HOURS_PER_WEEK / 8);
+function weeksTogether(sources: readonly Source[]): Map<Week, HourBits> {
+  const all = new Map<Week, HourBits>();
   for (const { weeks } of sources) {
-    for (const [at, byte] of (weeks.get(week) ?? []).entries()) together[at]! |= byte;
+    for (const [week, bits] of weeks) all.set(week, unionOfHours(bits, all.get(week) ?? bits));
   }
+  return all;
+}
+
+/** As H2: what no source at all has lines for, from Monday to Sunday. */
+function coverageTogether(bits: HourBits | undefined, rhythm: Rhythm, profile: Float64Array): number {
   let covered = 1;
-  for (const hour of longGaps(together, 0, HOURS_PER_WEEK)) covered -= profile[hour]!;
+  for (const hour of longGaps(bits, 0, HOURS_PER_WEEK, rhythm)) covered -= profile[hour]!;
   return Math.max(0, covered);
 }
 
-/** The hours of all stretches of six hours and more without lines. */
-function longGaps(bits: HourBits | undefined, from: number, until: number): Set<number> {
+/** The hours of all stretches of six hours and more without lines, but for those that are quiet by this rhythm. */
+function longGaps(bits: HourBits | undefined, from: number, until: number, rhythm?: Rhythm): Set<number> {
   const hours = new Set<number>();
   for (let start = from; start < until; ) {
     let end = start;
     while (end < until && !isSeen(bits, end)) end++;
-    if (end - start >= LONGEST_GAP) for (let hour = start; hour < end; hour++) hours.add(hour);
+    const isLost =
+      end - start >= LONGEST_GAP &&
+      (rhythm === undefined || !isQuiet(rhythm, (hour) => isSeen(bits, hour), start, end));
+    if (isLost) for (let hour = start; hour < end; hour++) hours.add(hour);
     start = end + 1;
   }
   return hours;

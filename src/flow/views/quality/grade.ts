@@ -41,5 +41,5 @@ export function gradeOf(evidence: Evidence): { grade: Grade; note: string } {
 }
 
 function percent(share: number): string {
-  return `${Math.max(1, Math.round(share * 100))} %`;
+  return `${Math.round(share * 100)} %`;
 }

@@ -17,11 +17,10 @@ export interface PitfallSizes {
 
 export function pitfallSizes(tables: Tables, week: CountedWeek): PitfallSizes {
   const whole = systemsOf(week);
-  const [low, high] = [weekFigure(week, 'low'), weekFigure(week, 'high')];
   const fresh = weekFigure(week, 'newOrShortLived');
   return {
     hitsPerSystem: ratio(hitsOf(tables, week), whole),
-    disagreement: low && high && ratio(difference(high, low), whole),
+    disagreement: disagreementOf(week),
     shortLived: fresh && ratio(fresh, whole),
     unknownAgents: weekFigure(week, 'uaUnknownShare'),
     imageBased: ratio(countSystems(tables, week, { client: ['rpm-ostree'] }), whole),
@@ -31,6 +30,12 @@ export function pitfallSizes(tables: Tables, week: CountedWeek): PitfallSizes {
     coverage: weekFigure(week, 'coverage'),
     implausible: weekFigure(week, 'ageImplausible'),
   };
+}
+
+/** The most of the repositories that every system has, less the least, as a share of the systems. */
+export function disagreementOf(week: CountedWeek): Figure | undefined {
+  const [low, high] = [weekFigure(week, 'low'), weekFigure(week, 'high')];
+  return low && high && ratio(difference(high, low), systemsOf(week));
 }
 
 /** All check-ins of the headline's systems, in whatever repository. */

@@ -1,3 +1,4 @@
+import type { MeasuredFleet } from '../measured-bias.ts';
 import { type Sentence, type Shown, say, strong } from './sentence.ts';
 import type { Spans } from './spans.ts';
 
@@ -21,11 +22,9 @@ export const enQuestions = {
       held: 'The newest week is held back: its number is implausible and has not been confirmed yet. This is the last good week.',
       missing: 'For the newest week there are no numbers. This is the last good week.',
       excluded: 'The newest week has been excluded. This is the last good week.',
-      doubtful: 'Too much of the newest week’s logs is missing. This is the last good week.',
+      doubtful: 'The quality of the newest week’s logs is C; why stands on its page. This is the last good week.',
     },
-    onlyDoubtful: 'Part of the logs of this week is missing: the number is too low.',
-    range: (low: Shown, high: Shown): Sentence => say`Counting by our other repositories gives ${low} to ${high}.`,
-    upTo: (high: Shown): Sentence => say`Counting by our other repositories gives up to ${high}.`,
+    onlyDoubtful: 'The quality of this week’s logs is C; why stands on its page. Do not compare its number.',
     durations: (established: Shown, fresh: Shown, span: Spans): Sentence =>
       say`${established} have been around for ${span.established}; ${fresh} are new or short-lived, such as containers and test machines.`,
     trend: (
@@ -49,7 +48,18 @@ export const enQuestions = {
     howWeCount: 'How we count',
     whatWeCannotSee: 'What we cannot see',
     sureness: 'How sure is that?',
-    sure: (days: string, quality: Sentence, range: Sentence): Sentence => say`${days}, ${quality}. ${range}`,
+    sure: (days: string, quality: Sentence): Sentence =>
+      say`${days}, ${quality}. However good our logs are, missing from the number are:`,
+    missing: (percent: (fleet: MeasuredFleet) => string): readonly string[] => [
+      `systems that seldom ask: about ${percent('servers')} of servers that are always on, ${percent('laptops')} of laptops used on several days a week, ${percent('rarely-on')} of those used on one day or none;`,
+      `systems that live for hours, such as containers and test machines: about ${percent('containers')} of them;`,
+      'all systems that never ask us: behind mirrors of their own (Satellite, Pulp), from images that name no mirror list, with counting switched off or blocked. How many they are no log can tell.',
+    ],
+    missingNote:
+      'These shares were measured on made-up fleets that count with dnf; real ones differ. There are more systems than the number says, but for what counts twice: upgrades in the week of a release, build tools, systems with two counting programs; and for check-ins that strangers invent.',
+    missingLink: 'What was measured, and on which fleets',
+    disagree: (share: Shown, low: Shown, high: Shown): Sentence =>
+      say`Our repositories disagree by ${share} (${low} to ${high}). That tells nothing of what is missing in all of them.`,
     chartTitle: 'How many systems check in each week?',
     chartSummary: (count: Shown, days: string, established: Shown, span: Spans): Sentence =>
       say`${count} systems in the week of ${days}; ${established} of them have been around for ${span.established}.`,
@@ -177,7 +187,7 @@ export const enQuestions = {
       say`${count} systems of ${name} use EPEL ${release}.`,
     overTime: (release: string): string => `Which systems use EPEL ${release}?`,
     resolution: (release: string, share: Shown): Sentence =>
-      say`Repositories that count the same systems on EPEL ${release} differ by ${share} this week: differences smaller than that mean nothing.`,
+      say`On EPEL ${release} repositories disagree by ${share} this week: smaller differences than that mean nothing.`,
     changeYear: 'How has the use of EPEL changed in a year?',
     changeSince: (day: string): string => `How has the use of EPEL changed since ${day}?`,
     changeLead: (name: string, before: Shown | undefined, now: Shown, weeks: number): Sentence => {

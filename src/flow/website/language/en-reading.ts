@@ -16,10 +16,10 @@ export const enReading = {
     census: (repositories: string): string =>
       `One system asks for many repositories. So each system is counted in one that all of its kind have: ${repositories}. A check-in counts only if the repository is of the system’s own release.`,
     crosschecks: (repositories: string): string =>
-      `Other repositories that every system has (${repositories}) are counted the same way. The least and the most of them show how far such numbers can be trusted.`,
+      `Other repositories that every system has (${repositories}) are counted the same way. The least and the most of them are what “repositories disagree by”. They are no bounds of the truth: a system that seldom asks is missing in all of them.`,
     laterSteps: [
       'Age 1 is “new or short-lived”, ages 2 to 4 are “established”. Both are always shown. With dnf the first age is two weeks, with rpm-ostree one: each of its ages ends a week earlier.',
-      'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all groups drop together. A week is at best B if more than 2% of our systems’ check-ins ask for repositories that no definition counts. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
+      'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all groups drop together, or if repositories disagree by more than 25%. It says how good our logs are, not how many systems asked. A week is at best B if more than 2% of our systems’ check-ins ask for repositories that no definition counts. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
       'Names that few systems use, or that come from fewer than three networks, become “other”. Groups that are too small are added to larger ones. The rest is rounded and checked, and then published.',
     ],
     namesLink: 'Which spellings are counted as which name',
@@ -57,8 +57,8 @@ export const enReading = {
       },
       budget: {
         what: 'A client counts itself only after one to four requests, so systems that are rarely on are missed in some weeks.',
-        size: (share: Shown): Sentence => say`repositories differ by ${share}`,
-        answer: 'We show the difference and never scale up.',
+        size: (share: Shown): Sentence => say`not to be seen in logs; repositories disagree by ${share}`,
+        answer: 'We say how much was missing in fleets that were measured, and never scale up.',
       },
       shortLived: {
         what: 'Containers, test machines and live images look like new systems.',
@@ -115,8 +115,8 @@ export const enReading = {
         answer: 'We do not count addresses.',
       },
       invisible: {
-        what: 'Systems that opted out, have no network, or use a private mirror are never seen.',
-        answer: 'Read every number as “at least”.',
+        what: 'Systems that opted out, have no network, use a mirror of their own or come from images without a mirror list are never seen.',
+        answer: 'We say so beside the number. No log tells how many they are.',
       },
     },
     captureTitle: 'How likely a system is counted',
@@ -126,16 +126,24 @@ export const enReading = {
     captureShare: 'Weeks in which it is counted',
     captureMore: '4 and more',
     biasTitle: 'How wrong is each way of counting?',
-    biasLead:
-      'Measured on simulated fleets, where the truth is known: percent above or below the true number of systems, and the least and most over the weeks.',
+    biasLead: (fleets: string, systems: string, weeks: string): string =>
+      `Measured on ${fleets} made-up fleets of about ${systems} systems, over ${weeks} weeks, where the truth is known: percent above or below the true number of systems, the median over the weeks; of our way also the least and the most. Each fleet has one trait, so that an error has one cause. How real systems behave is not known so well: take the kind of error from here, not its size.`,
+    biasLesson:
+      'In the fleets of the last four rows no repository sees what is missing, so repositories agree while the number is far too low.',
+    biasDisagree: 'repositories disagree by',
+    biasAround: (weeks: string): string => `weeks of ${weeks} in which the truth lay between them`,
     biasFleet: 'Fleet',
     biasCommand: 'To measure again:',
     fleets: {
-      servers: 'servers only',
-      laptops: 'laptops',
-      containers: 'containers',
-      nat: 'many systems behind one address',
-      'release-week': 'the week of a release',
+      servers: 'servers, always on; a few refresh once a week',
+      laptops: 'laptops, used on some days of the week',
+      containers: 'containers that live for hours',
+      nat: 'servers and workstations, nearly all behind shared addresses',
+      'release-week': 'the week of a release: a third upgrades',
+      'rarely-on': 'laptops, used on one day of the week or none',
+      'own-mirrors': 'servers, half behind mirrors of their own (Satellite, Pulp)',
+      'fixed-addresses': 'servers, 30% from images that name no mirror list or metalink',
+      'switched-off': 'servers and laptops, 15% with counting switched off or blocked',
     },
     estimators: {
       'sum-over-repositories': 'sum over repositories',

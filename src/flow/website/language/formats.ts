@@ -12,6 +12,8 @@ export interface Formats {
   share(figure: Figure): Shown;
   /** How large a change is, without its sign. */
   size(figure: Figure): Shown;
+  /** Of a hundred, in whole ones: "5%". */
+  percent(hundredths: number): string;
   /** A change, with its sign: "+3%". */
   change(figure: Figure): Shown;
   /** A small decimal number, as in "12.3". */
@@ -55,6 +57,7 @@ function makeFormats(language: LanguageCode, step: number): Formats {
     about: shown((value) => integer.format(roundForHeadline(value, step))),
     share: shown(share),
     size: shown((value) => share(Math.abs(value))),
+    percent: percentFormat(locale),
     change: shown(changeFormat(locale)),
     decimal: shown(formatDecimal(locale)),
     number: (value) => integer.format(value),
@@ -72,19 +75,20 @@ export function roundForHeadline(value: number, step: number): number {
   return Math.round(value / to) * to;
 }
 
-/** Whole percents, but one decimal below 10 %, so that small groups do not all read "0%". */
+function percentFormat(locale: string): (hundredths: number) => string {
+  const whole = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
+  return (hundredths) => whole.format(hundredths / 100);
+}
+
+/** Whole percents, but one decimal below 10 % and above 99.5 %, so that small groups do not all read "0%". Rounded, never cut. */
 function shareFormat(locale: string): (value: number) => string {
   const whole = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   const fine = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
-  const almostAll = new Intl.NumberFormat(locale, {
-    style: 'percent',
-    maximumFractionDigits: 1,
-    roundingMode: 'floor',
-  });
   const finest = new Intl.NumberFormat(locale, { style: 'percent', maximumSignificantDigits: 1 });
   return (value) => {
-    // Nearly all is not all.
-    if (value >= 0.995 && value < 1) return almostAll.format(value);
+    // Nearly all is not all, and not 99.9 % either where it is more.
+    if (value >= 0.9995 && value < 1) return `>${fine.format(0.999)}`;
+    if (value >= 0.995 && value < 1) return fine.format(value);
     if (Math.abs(value) >= 0.0995) return whole.format(value);
     return Math.abs(value) >= 0.001 ? fine.format(value) : finest.format(value);
   };

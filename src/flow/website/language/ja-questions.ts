@@ -12,14 +12,13 @@ export const jaQuestions: Pick<
     lastWeek: (count, name) => say`先週は約 ${count} 台の ${name} システムがチェックインしました。`,
     earlierWeek: (count, name, days) => say`${days}の週は、約 ${count} 台の ${name} システムがチェックインしました。`,
     notLast: {
-      held: '最新の週は値が不自然で確認が済んでいないため、保留しています。ここに示すのは、その前の信頼できる週の数字です。',
-      missing: '最新の週には数字がありません。ここに示すのは、その前の信頼できる週の数字です。',
-      excluded: '最新の週は除外されています。ここに示すのは、その前の信頼できる週の数字です。',
-      doubtful: '最新の週はログの欠落が多いため、その前の信頼できる週の数字を示します。',
+      held: '最新の週は値が不自然で確認が済んでいないため、保留しています。ここに示すのは、その前の問題のない週の数字です。',
+      missing: '最新の週には数字がありません。ここに示すのは、その前の問題のない週の数字です。',
+      excluded: '最新の週は除外されています。ここに示すのは、その前の問題のない週の数字です。',
+      doubtful:
+        '最新の週はログの品質が C です。理由はその週のページにあります。ここに示すのは、その前の問題のない週の数字です。',
     },
-    onlyDoubtful: 'この週はログの一部が欠けているため、実際より少ない数字です。',
-    range: (low, high) => say`ほかのリポジトリで数えると ${low}～${high} 台です。`,
-    upTo: (high) => say`ほかのリポジトリで数えると、最大で ${high} 台です。`,
+    onlyDoubtful: 'この週はログの品質が C です。理由はその週のページにあります。数字をほかの週と比べないでください。',
     durations: (established, fresh, span) =>
       say`うち ${established} 台は${span.established}稼働しています。${fresh} 台は新規か、コンテナやテスト機のような短命のシステムです。`,
     trend: (direction, percent, of, span, between) => {
@@ -41,7 +40,18 @@ export const jaQuestions: Pick<
     howWeCount: '集計方法',
     whatWeCannotSee: '見えないもの',
     sureness: 'どのくらい確かか：',
-    sure: (days, quality, range) => say`${days}、${quality}。${range}`,
+    sure: (days, quality) =>
+      say`${days}：${quality}。これはログについての評価です。ログが完全でも、この数字には次のシステムが含まれていません。`,
+    missing: (percent) => [
+      `めったに問い合わせないシステム：常時稼働のサーバーの約 ${percent('servers')}、週に何日か使うノート PC の約 ${percent('laptops')}、週に 1 日以下しか使わないノート PC の約 ${percent('rarely-on')}。`,
+      `コンテナやテスト機など、数時間で消えるシステム：その約 ${percent('containers')}。`,
+      '私たちに問い合わせることのないシステムのすべて：独自のミラー（Satellite、Pulp）を使うもの、ミラー一覧を使わないイメージ、集計を止めたもの、通信を遮断されたもの。その数は、どのログからもわかりません。',
+    ],
+    missingNote:
+      'この割合は、dnf で数える架空のシステム群で測ったもので、実際とは異なります。実際の台数はこの数字より多くなります。例外は 2 回数えられるもの（リリースの週のアップグレード、ビルドツール、数えるプログラムが二つあるシステム）と、他人が偽ったチェックインです。',
+    missingLink: '何を、どのシステム群で測ったか',
+    disagree: (share, low, high) =>
+      say`リポジトリ間の差は ${share}（${low}～${high} 台）です。どのリポジトリでも数えられないものについては、何もわかりません。`,
     chartTitle: '毎週、何台のシステムがチェックインしているか',
     chartSummary: (count, days, established, span) =>
       say`${days}の週は ${count} 台。うち ${established} 台は${span.established}稼働しています。`,
@@ -166,7 +176,7 @@ export const jaQuestions: Pick<
         ? say`${name} は ${now} 台です。${when}の数字はありません。`
         : say`${name} は ${now} 台です。${when}は ${before} 台でした。`;
     },
-    notYear: (weeks) => `まだ 1 年分の数字がないため、信頼できる最も早い週（${weeks} 週間前）と比べています。`,
+    notYear: (weeks) => `まだ 1 年分の数字がないため、問題のない最も早い週（${weeks} 週間前）と比べています。`,
     noChange: '比べられる週はまだありません。',
     rollout: 'この間に、以前からあったシステムの一部が数えられるようになりました。差は増加を意味しません。',
     neverAdded:

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { weekName } from '../../views/publication/week-name.ts';
 import type { Series, TimeSeries } from '../charts/chart.ts';
+import { disagreementOf } from '../figures/pitfalls.ts';
 import { type CountedWeek, type NumberOfWeek, systemsOf, weekFigure, weekFormula } from '../figures/tables.ts';
 import { NOISE, trendOf } from '../figures/trend.ts';
 import { chartBlock, qualityOf, sundayAfter } from '../html/chart-block.ts';
@@ -9,6 +10,7 @@ import { el } from '../html/element.ts';
 import type { Here, Page } from '../html/here.ts';
 import { paragraph, sentence } from '../html/words.ts';
 import { plainText, type Sentence, say } from '../language/sentence.ts';
+import { MEASURED_BIAS, type MeasuredFleet } from '../measured-bias.ts';
 import { answerCards } from './home-cards.ts';
 import { newsSection } from './news.ts';
 import { timeSeries } from './series-plan.ts';
@@ -76,8 +78,9 @@ function hero(here: Here, week: CountedWeek, headline: Sentence): VNode {
         { class: 'sure' },
         el('span', { class: 'label' }, words.home.sureness),
         ' ',
-        ...sentence(words.home.sure(days, qualityOf(here, week), rangeSentence(here, week))),
+        ...sentence(words.home.sure(days, qualityOf(here, week))),
       ),
+      ...whatIsMissing(here, week),
     ),
     el(
       'p',
@@ -99,11 +102,35 @@ function notLastNote({ words, tables }: Here, week: CountedWeek): VNode | null {
   return paragraph(words.home.notLast[because], 'warning');
 }
 
-function rangeSentence({ words, formats }: Here, week: CountedWeek): Sentence {
+/** What no repository sees is said by kind of system, as measured; by how much repositories disagree is the lesser thing. */
+function whatIsMissing(here: Here, week: CountedWeek): (VNode | null)[] {
+  const { words, links } = here;
+  return [
+    el('ul', { class: 'missing' }, ...words.home.missing(shareMissing(here)).map((item) => el('li', {}, item))),
+    el(
+      'p',
+      {},
+      words.home.missingNote,
+      ' ',
+      el('a', { href: `${links.page('methodology/')}#bias` }, words.home.missingLink),
+    ),
+    disagreement(here, week),
+  ];
+}
+
+/** How much of a made-up fleet the census missed, as in "5%". */
+function shareMissing({ formats }: Here): (fleet: MeasuredFleet) => string {
+  return (fleet) => {
+    const { percent } = MEASURED_BIAS.rows.find((row) => row.fleet === fleet && row.estimator === 'census')!;
+    return formats.percent(-percent);
+  };
+}
+
+function disagreement({ words, formats }: Here, week: CountedWeek): VNode | null {
   const [low, high] = [weekFigure(week, 'low'), weekFigure(week, 'high')];
-  if (low === undefined || high === undefined || high.value <= week.systems) return [];
-  if (low.value >= week.systems) return words.home.upTo(formats.about(high));
-  return words.home.range(formats.about(low), formats.about(high));
+  const share = disagreementOf(week);
+  if (low === undefined || high === undefined || share === undefined || high.value === low.value) return null;
+  return paragraph(words.home.disagree(formats.share(share), formats.about(low), formats.about(high)));
 }
 
 function durationSentence({ words, formats, tables }: Here, week: CountedWeek): Sentence {

@@ -3,13 +3,13 @@ import { el } from '../html/element.ts';
 import type { Here, Page } from '../html/here.ts';
 import { table } from '../html/table.ts';
 import { paragraph } from '../html/words.ts';
-import { MEASURED_BIAS } from '../measured-bias.ts';
+import { type Estimator, MEASURED_BIAS } from '../measured-bias.ts';
 import { EXAMPLE, type ExampleLine } from './methodology-example.ts';
 import { ageName } from './names.ts';
 import { pitfallTable } from './pitfalls.ts';
 
 /** In how many weeks a system is counted that asks for its list of mirrors so often; from dnf's own rule. */
-const CAPTURE = [
+export const CAPTURE = [
   [1, 0.4],
   [2, 0.67],
   [3, 0.8],
@@ -91,28 +91,37 @@ function captureTable({ words, formats }: Here): VNode {
   return table(columns, rows, { caption: methodology.captureTitle, hideCaption: true });
 }
 
-/** One row for each fleet, one column for each way of counting, as measured. */
+const OURS: Estimator = 'census';
+
+/** One row for each fleet: our way, what its repositories say of it, and the other ways of counting, as measured. */
 function biasSection({ words, formats }: Here): VNode[] {
   const { methodology } = words;
-  const { rows: measured, command } = MEASURED_BIAS;
-  const estimators = [...new Set(measured.map(({ estimator }) => estimator))];
-  const fleets = [...Map.groupBy(measured, ({ fleet }) => fleet)];
+  const { rows: measured, disagreements, systems, weeks, command } = MEASURED_BIAS;
+  const others = [...new Set(measured.map(({ estimator }) => estimator))].filter((name) => name !== OURS);
   const percent = (value: number) => formats.change({ value: value / 100, of: '' }).text;
-  const rows = fleets.map(([fleet, own]) => [
-    methodology.fleets[fleet],
-    ...estimators.map((estimator) => {
-      const row = own.find((other) => other.estimator === estimator);
-      return row === undefined ? '–' : `${percent(row.percent)} (${percent(row.least)} … ${percent(row.most)})`;
-    }),
-  ]);
+  const rows = disagreements.map(({ fleet, percent: apart, weeksAround }) => {
+    const rowOf = (name: Estimator) => measured.find((row) => row.fleet === fleet && row.estimator === name)!;
+    const ours = rowOf(OURS);
+    return [
+      methodology.fleets[fleet],
+      `${percent(ours.percent)} (${percent(ours.least)} … ${percent(ours.most)})`,
+      formats.share({ value: apart / 100, of: '' }).text,
+      String(weeksAround),
+      ...others.map((name) => percent(rowOf(name).percent)),
+    ];
+  });
   const columns = [
     { title: methodology.biasFleet, numeric: false },
-    ...estimators.map((name) => ({ title: methodology.estimators[name], numeric: true })),
+    { title: methodology.estimators[OURS], numeric: true },
+    { title: methodology.biasDisagree, numeric: true },
+    { title: methodology.biasAround(String(weeks)), numeric: true },
+    ...others.map((name) => ({ title: methodology.estimators[name], numeric: true })),
   ];
   return [
     el('h2', { id: 'bias' }, methodology.biasTitle),
-    paragraph(methodology.biasLead),
+    paragraph(methodology.biasLead(String(rows.length), formats.number(systems), String(weeks))),
     table(columns, rows, { caption: methodology.biasTitle, hideCaption: true }),
+    paragraph(methodology.biasLesson),
     paragraph(methodology.biasCommand),
     el('pre', { tabindex: 0, 'aria-label': words.code }, el('code', {}, `npx ${command}`)),
   ];

@@ -4,6 +4,7 @@ import { weekName } from '../../views/publication/week-name.ts';
 import { groupsOfWeek } from '../figures/breakdown.ts';
 import { countriesOf } from '../figures/countries.ts';
 import { type Figure, growth, ratio, rowsOf } from '../figures/figure.ts';
+import { disagreementOf } from '../figures/pitfalls.ts';
 import {
   accountFigure,
   type Column,
@@ -59,13 +60,16 @@ export function weekPage(here: Here, week: CountedWeek): Page {
 function headlineDetails({ words, formats, tables }: Here, week: CountedWeek): (VNode | null)[] {
   const [low, high] = [weekFigure(week, 'low'), weekFigure(week, 'high')];
   const [old, fresh] = [weekFigure(week, 'established'), weekFigure(week, 'newOrShortLived')];
+  const disagreement = disagreementOf(week);
   const { weeks } = tables.publication;
   const previous = weeks[weeks.findIndex((other) => other.week === week.week) - 1];
   const before = previous && isTrusted(previous) && isTrusted(week) ? countedWeek(previous) : undefined;
   const change = before && growth(systemsOf(before), systemsOf(week));
   return [
     change === undefined ? null : paragraph(words.weeks.change(formats.change(change))),
-    low && high ? paragraph(words.weeks.range(formats.count(low), formats.count(high))) : null,
+    low && high && disagreement
+      ? paragraph(words.weeks.range(formats.share(disagreement), formats.count(low), formats.count(high)))
+      : null,
     old && fresh ? paragraph(words.weeks.durations(formats.count(old), formats.count(fresh))) : null,
   ];
 }

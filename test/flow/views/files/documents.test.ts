@@ -43,7 +43,7 @@ describe('one request for the number of now', () => {
   test('latest.txt is one line for a terminal', () => {
     assert.equal(
       fresh.text('latest.txt'),
-      `Meridian Linux: ${newest.systems!.toLocaleString('en-US')} systems checked in, week of 2026-05-04, quality A\n`,
+      `Meridian Linux: ${newest.systems!.toLocaleString('en-US')} systems checked in, week of 2026-05-04, quality of the logs: A\n`,
     );
   });
 
@@ -62,7 +62,10 @@ describe('one request for the number of now', () => {
       const read = await render(withLastWeek(changes));
       assert.equal(read.json('latest.json').week!.week_start, '2026-04-27');
       assert.equal(read.json('latest.json').newest_week!.week_start, '2026-05-04');
-      assert.match(read.text('latest.txt'), /week of 2026-04-27, quality A, newer weeks are not out yet\n$/);
+      assert.match(
+        read.text('latest.txt'),
+        /week of 2026-04-27, quality of the logs: A, newer weeks are not out yet\n$/,
+      );
       assert.match(String(read.json('badge/systems.json').message), /^\d+k \(27 Apr\)$/);
       assert.equal(read.json('badge/systems.json').color, 'lightgrey');
     }

@@ -88,6 +88,28 @@ describe('publishing', () => {
     assert.equal(seen(out), fingerprintOf(first));
   });
 
+  test('O12: recorded is what is on the disk, before anybody sees it; what is not recorded is not shown', () => {
+    const out = newPlace();
+    write(out, first);
+    const noted = () => {
+      assert.equal(seen(out), fingerprintOf(first));
+      assert.ok(stored(out).some((name) => name.startsWith('000002-')));
+      throw new Error('the vault is busy');
+    };
+    assert.throws(
+      () => writePublication(REAL_DISK, out, second.files, second.number, noted),
+      /^Error: the vault is busy$/,
+    );
+    assert.equal(seen(out), fingerprintOf(first));
+    let records = 0;
+    const count = () => void records++;
+    writePublication(REAL_DISK, out, second.files, second.number, count);
+    assert.deepEqual([seen(out), records], [fingerprintOf(second), 1]);
+    const refused = [...third.files, { path: '../x', bytes: Buffer.from(''), mediaType: '' }];
+    assert.throws(() => writePublication(REAL_DISK, out, refused, third.number, count), PublishError);
+    assert.equal(records, 1);
+  });
+
   test('what killed runs have left is gone after the next', () => {
     const out = newPlace();
     write(out, first);

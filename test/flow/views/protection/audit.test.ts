@@ -119,6 +119,13 @@ describe('F07: what systems and countries tell together', () => {
     const revised = published(now, { revision: 2 });
     assert.deepEqual(recoverable([published(before), revised, world], links), ['A 9 kde 1..9']);
   });
+
+  test('O12: a late log of which only the countries could be revised: the totals differ, and that is no damage', () => {
+    const systems = published(rollUp([cell('A 9 server', 15)], RULE));
+    const stay = published(systems.table, { revision: 2 });
+    const late = { ...countries({ JP: 40 }), revision: 2 };
+    assert.deepEqual(recoverable([systems, countries({ JP: 15 }), stay, late], links), []);
+  });
 });
 
 describe('F07: what two publications of a week tell', () => {

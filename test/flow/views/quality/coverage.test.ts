@@ -94,6 +94,26 @@ describe('the share of the expected logs', () => {
     for (let n = 0; n < 6; n++) assertShare(coverage(week(n)), 1);
   });
 
+  test('J2: nights in which nobody of a small fleet asks are no gap, a day without lines is one', () => {
+    const random = seededRandom(11);
+    const awake = (n: number) => (hour: number) =>
+      (hour % DAY >= 8 || random.chance(0.1)) && (n !== 4 || Math.floor(hour / DAY) !== 2);
+    for (const sources of [['one'], ['one', 'two']]) {
+      const logs = weeks(6, (n) => sources.map((source) => log(source, n, awake(n), 12)));
+      for (const newest of [0, 1, 3, 5]) {
+        const coverage = coverageByWeek(
+          logs.filter((each) => each.week <= week(newest)),
+          [],
+        );
+        for (let n = 0; n <= newest; n++) {
+          const share = coverage(week(n));
+          if (n === 4) assert.ok(share > 0.8 && share < 0.9, `the lost day: ${share}`);
+          else assertShare(share, 1);
+        }
+      }
+    }
+  });
+
   test('four hours that are never quiet else are a loss', () => {
     const coverage = coverageByWeek(
       weeks(8, (n) => [log('a', n, (hour) => n !== 4 || hour < 30 || hour >= 34)]),

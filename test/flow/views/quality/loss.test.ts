@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { mondayOf, type Week } from '../../../../src/flow/sightings/week.ts';
+import { weekOfDay } from '../../../../src/flow/views/publication/week-name.ts';
 import { undeclaredLoss } from '../../../../src/flow/views/quality/loss.ts';
 import { FEDORA_DATABASE, rowsOf, skipWithoutFedora } from '../../../support/fedora-2020.ts';
+import { seededRandom, testSeed } from '../../../support/random.ts';
 
 const WEEK = 2900 as Week;
+const seed = testSeed();
 
 /** Check-ins of five repositories in the week before, the week and the one after, as percentages of a usual one. */
 function lossOf(before: number[], now: number[], after: number[], usual = 10_000): number | undefined {
@@ -12,6 +15,16 @@ function lossOf(before: number[], now: number[], after: number[], usual = 10_000
     (shares) => new Map(shares.map((share, i) => [`repo-${i}`, (share * usual) / 100])),
   );
   return undeclaredLoss(WEEK, (week) => weeks[week - WEEK + 1]);
+}
+
+function fedoraWeeks(): Map<Week, Map<string, number>> {
+  const weeks = new Map<Week, Map<string, number>>();
+  for (const [hits, week, , , , , , tag] of rowsOf(FEDORA_DATABASE)) {
+    const sums = weeks.get(Number(week) as Week) ?? new Map<string, number>();
+    sums.set(String(tag), (sums.get(String(tag)) ?? 0) + Number(hits));
+    weeks.set(Number(week) as Week, sums);
+  }
+  return weeks;
 }
 
 const USUAL = [100, 100, 100, 100, 100];
@@ -54,13 +67,53 @@ describe('the detector of undeclared loss', () => {
     assert.equal(lossOf(USUAL, [60, 60, 60, 60, 0], USUAL), 0.6);
   });
 
+  test('J4: a loss in the week of a release: old repositories empty, new ones fill, and all have lost two lines in five', () => {
+    const names = ['baseos', 'appstream', 'extras', 'crb', 'epel'];
+    const releaseWeek = (kept: number) => {
+      const weeks = [
+        [100, 1],
+        [70, 45],
+        [50, 60],
+      ].map(([old, fresh], at) => {
+        const share = 10 * (at === 1 ? kept : 1);
+        return new Map(
+          names.flatMap((name, i): [string, number][] => [
+            [`${name}-9`, old! * share * (100 - i)],
+            [`${name}-10`, fresh! * share * (100 + i)],
+          ]),
+        );
+      });
+      return undeclaredLoss(WEEK, (week) => weeks[week - WEEK + 1]);
+    };
+    assert.equal(releaseWeek(1), undefined);
+    assert.ok(Math.abs(releaseWeek(0.6)! - 0.65) < 0.02, String(releaseWeek(0.6)));
+  });
+
+  test('J4: the week before a leap is no loss', () => {
+    assert.equal(lossOf(USUAL, [97, 98, 99, 98, 97], [300, 300, 300, 300, 300]), undefined);
+  });
+
+  test('J4: Fedora 2020: of the week of Fedora 33 two lines in five are missing, whichever', {
+    skip: skipWithoutFedora,
+  }, () => {
+    const weeks = fedoraWeeks();
+    const release = weekOfDay('2020-10-26');
+    const random = seededRandom(seed);
+    const thinned = (hits: ReadonlyMap<string, number>) =>
+      new Map(
+        [...hits].map(([tag, count]) => {
+          let kept = 0;
+          for (let line = 0; line < count; line++) if (random.chance(0.6)) kept++;
+          return [tag, kept];
+        }),
+      );
+    const lost = thinned(weeks.get(release)!);
+    const left = undeclaredLoss(release, (week) => (week === release ? lost : weeks.get(week)));
+    assert.ok(left !== undefined && left > 0.6 && left < 0.75, String(left));
+  });
+
   test('Fedora 2020: exactly the weeks of 2020-05-25 and 2020-06-08', { skip: skipWithoutFedora }, () => {
-    const weeks = new Map<Week, Map<string, number>>();
-    for (const [hits, week, , , , , , tag] of rowsOf(FEDORA_DATABASE)) {
-      const sums = weeks.get(Number(week) as Week) ?? new Map<string, number>();
-      sums.set(String(tag), (sums.get(String(tag)) ?? 0) + Number(hits));
-      weeks.set(Number(week) as Week, sums);
-    }
+    const weeks = fedoraWeeks();
     const found = [...weeks.keys()]
       .sort()
       .filter((week) => undeclaredLoss(week, (other) => weeks.get(other)) !== undefined);

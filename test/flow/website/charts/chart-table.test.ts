@@ -178,7 +178,11 @@ describe('F06: the picture and the table say the same', () => {
     const [low, high] = [column(table, 3), column(table, 4)];
     const difference = high.map((value, n) => (value === null ? null : value - low[n]!));
     assertNear(thicknesses(band!.attributes['d']!, valueAt), runs(difference, chart.doubtful), 2 * PIXEL * perUnit);
-    assert.deepEqual(table.columns.slice(3), ['Lowest repository', 'Highest repository', 'Note']);
+    assert.deepEqual(table.columns.slice(3), [
+      'Repositories disagree by: least',
+      'Repositories disagree by: most',
+      'Note',
+    ]);
     assert.equal(table.rows.filter((row) => row.at(-1) === 'incomplete week').length, 1);
   });
 

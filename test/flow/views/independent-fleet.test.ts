@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { rulesOf } from '../../../src/commands/distribution.ts';
+import type { Week } from '../../../src/flow/sightings/week.ts';
+import { takeCensus } from '../../../src/flow/views/census.ts';
+import { CAPTURE } from '../../../src/flow/website/pages/methodology.ts';
+import {
+  flagOf,
+  type Habits,
+  habitsOf,
+  type IndependentKind,
+  type IndependentWeek,
+  independentWeeks,
+} from '../../support/independent-fleet.ts';
+import { seededRandom, testSeed } from '../../support/random.ts';
+
+const seed = testSeed();
+const FIRST = 2900 as Week;
+const rules = rulesOf('almalinux');
+
+interface Measured {
+  /** Of the truth. */
+  missing: number;
+  /** Of the census. */
+  disagreement: number;
+  isAround: boolean;
+}
+
+function measure({ week, truth, cells }: IndependentWeek): Measured {
+  const { systems, low, high } = takeCensus(week, cells, rules);
+  return {
+    missing: 1 - systems / truth,
+    disagreement: (high - low) / systems,
+    isAround: low <= truth && truth <= high,
+  };
+}
+
+function weeksOf(
+  fleet: readonly { habits: Habits; count: number }[],
+  weeks: number,
+  upgrading = 0,
+  more = 0,
+): Measured[] {
+  const random = seededRandom(seed + more);
+  return independentWeeks(fleet, { first: FIRST, weeks, random, upgrading }).map(measure);
+}
+
+function missingOf(kind: IndependentKind, change: Partial<Habits> = {}): number {
+  const found = weeksOf([{ habits: { ...habitsOf(kind), ...change }, count: 1500 }], 4);
+  return found.reduce((sum, { missing }) => sum + missing, 0) / found.length;
+}
+
+/** What is said of numbers on the site, on a fleet that nobody made for it. */
+describe(`an independent fleet (seed ${seed})`, () => {
+  test('M6: how likely a system is counted depends on how often it asks, as the methodology has it', () => {
+    const random = seededRandom(seed);
+    for (const [requests, share] of CAPTURE) {
+      let counted = 0;
+      const systems = 4_000;
+      for (let system = 0; system < systems; system++) {
+        const memory = { toSpend: 0, counted: -1, since: -1 };
+        for (let week = 0; week < 20; week++) {
+          for (let request = 0; request < requests; request++) {
+            if (flagOf(memory, (FIRST + week) as Week, random) !== undefined && week === 19) counted++;
+          }
+        }
+      }
+      assert.ok(Math.abs(counted / systems - share) < 0.04, `${requests} a week: ${counted / systems}`);
+    }
+  });
+
+  test('M6: outside of release weeks there are more systems than the number says, in every mix', () => {
+    const random = seededRandom(seed + 1);
+    const kinds: readonly IndependentKind[] = [
+      ...(['fedoraLikeServer', 'slowServer', 'neglectedServer'] as const),
+      ...(['officeLaptop', 'kitchenLaptop', 'buildMachine'] as const),
+    ];
+    let [weeks, around] = [0, 0];
+    for (let mix = 0; mix < 10; mix++) {
+      const fleet = kinds.map((kind) => ({
+        habits: { ...habitsOf(kind), silent: random.below(40) },
+        count: random.below(250),
+      }));
+      for (const { missing, isAround } of weeksOf(fleet, 8, 0, mix)) {
+        assert.ok(missing >= 0, `mix ${mix}: ${missing}`);
+        weeks++;
+        if (isAround) around++;
+      }
+    }
+    assert.ok(around < weeks / 10, `the truth lay between low and high in ${around} of ${weeks} weeks`);
+  });
+
+  test('M6: who asks seldom is missed most, and of what lives for hours more than half is', () => {
+    const [server, laptop, rarely, builds] = [
+      missingOf('fedoraLikeServer'),
+      missingOf('officeLaptop'),
+      missingOf('kitchenLaptop'),
+      missingOf('buildMachine'),
+    ] as [number, number, number, number];
+    assert.ok(server < 0.06, `servers: ${server}`);
+    assert.ok(laptop > server && laptop < 0.35, `laptops: ${laptop}`);
+    assert.ok(rarely > laptop && rarely > 0.3 && rarely < 0.7, `laptops that are seldom on: ${rarely}`);
+    assert.ok(builds > 0.5, `build machines: ${builds}`);
+  });
+
+  test('M6: systems that never ask are missing, all of them, and repositories agree as well as before', () => {
+    const slow = (silent: number) => weeksOf([{ habits: { ...habitsOf('slowServer'), silent }, count: 2000 }], 3);
+    const [all, half] = [slow(0), slow(50)];
+    for (const [n, { missing, disagreement }] of half.entries()) {
+      assert.ok(Math.abs(missing - (0.5 + all[n]!.missing / 2)) < 0.05, String(missing));
+      assert.ok(disagreement < 0.06, String(disagreement));
+    }
+  });
+
+  test('M6: in the week of a release those that upgrade can count twice', () => {
+    const fleet = [{ habits: habitsOf('fedoraLikeServer'), count: 2000 }];
+    const [before, release] = weeksOf(fleet, 2, 40) as [Measured, Measured];
+    assert.ok(release.missing < before.missing - 0.05, `${before.missing} and ${release.missing}`);
+  });
+});
