@@ -139,8 +139,7 @@ function lookAt(hour: HourMarks, parts: readonly CountedHour[], isBlind: boolean
   // Most logs share no hour with another. Of an hour whose lines are all in no sample there is nothing to compare.
   if (parts.length === 0 || marks.length === 0) return { hour, matches: [], counted: 0, different: MARKS };
   const runs = indexedRunsOf(marks, marks.keys());
-  const kinds = new Float64Array(MARK_KINDS);
-  for (const mark of marks) kinds[mark % MARK_KINDS]!++;
+  const kinds = kindsOf(marks);
   const counted = parts.reduce((sum, part) => sum + part.marks.length, 0);
   const different = isBlind ? BLIND_MARKS : MARKS;
   const matches = parts.map((part): Match => {
@@ -160,6 +159,12 @@ function countSampled(marks: Uint32Array, level: number): number {
   let count = 0;
   for (const mark of marks) if (isSampled(mark, level)) count++;
   return count;
+}
+
+function kindsOf(marks: Uint32Array): Float64Array {
+  const kinds = new Float64Array(MARK_KINDS);
+  for (const mark of marks) kinds[mark % MARK_KINDS]!++;
+  return kinds;
 }
 
 /** How many pairs of a line of the log and one of the part could agree by chance. */
@@ -286,18 +291,39 @@ function isAllCounted(looks: readonly Look[]): boolean {
   return product < CHANCE;
 }
 
-/** Whether one log begins with the lines by which the other ends: even one line is no chance there. */
+/**
+ * Whether one log begins with the lines by which the other ends: even one line is no chance there. Beside them there may be
+ * a few others, as lines of one second stand in no order.
+ */
 function meetsAtTheEdge(looks: readonly Look[], log: LogId, tries: number): boolean {
-  if ((2 * tries) / MARKS >= CHANCE) return false;
-  const atEdge = (look: Look, isStart: boolean) =>
-    look.matches.some(({ part, places }) => {
+  const meets = ({ hour, matches }: Look, isStart: boolean) =>
+    matches.some(({ part, places, partPlaces }) => {
       if (part.log !== log || places.length === 0) return false;
-      const shift = isStart ? 0 : look.hour.marks.length - places.length;
-      if (!places.every((place, i) => place === shift + i)) return false;
-      const from = isStart ? part.marks.length - places.length : 0;
-      return places.every((place, i) => look.hour.marks[place] === part.marks[from + i]);
+      const most = places.length + BESIDE;
+      const own = edgeOf(hour.marks, most, isStart);
+      const other = edgeOf(part.marks, most, !isStart);
+      if (!isWithin(places, own) || !isWithin(partPlaces, other)) return false;
+      const pairs = pairsOfAKind(kindsOf(own.marks), other.marks, 0);
+      return atLeastByChance(places.length, (2 * pairs) / MARKS) * tries < CHANCE;
     });
-  return atEdge(looks[0]!, true) || atEdge(looks.at(-1)!, false);
+  return meets(looks[0]!, true) || meets(looks.at(-1)!, false);
+}
+
+const BESIDE = 4;
+
+interface Edge {
+  from: number;
+  marks: Uint32Array;
+}
+
+function edgeOf(marks: Uint32Array, most: number, isStart: boolean): Edge {
+  const from = isStart ? 0 : Math.max(0, marks.length - most);
+  return { from, marks: marks.subarray(from, from + most) };
+}
+
+/** `places` ascend. */
+function isWithin(places: Uint32Array, { from, marks }: Edge): boolean {
+  return places[0]! >= from && places.at(-1)! < from + marks.length;
 }
 
 /** Which lines of an hour the related logs brought. */

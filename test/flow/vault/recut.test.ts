@@ -199,3 +199,25 @@ test(`G3 G4 G10: a log that was first seen with a few lines of a busy hour is co
     assert.deepEqual(vault.verify(), []);
   }
 });
+
+test(`G4 A20: one line that a rotation wrote to both logs is counted once, whatever else was asked in its second (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  const lines = serverLines(random, MONDAY, { servers: 1, days: 1, linesADay: 40_000 });
+  for (let round = 0; round < 40; round++) {
+    const from = random.below(lines.length - 2000);
+    const some = lines.slice(from, from + 2000);
+    let at = 500 + random.below(1000);
+    // Not between equal lines.
+    while (some[at]!.text === some[at - 1]!.text || some[at]!.text === some[at + 1]!.text) at++;
+    const vault = Vault.open(':memory:', 'write', randomBytes);
+    const story = `seed ${seed}, round ${round}`;
+    assert.equal(
+      countPiece(vault, { lines: some.slice(0, at + 1), story: 'access.log.1' }, 'a').status,
+      'counted',
+      story,
+    );
+    const second = countPiece(vault, { lines: some.slice(at), story: 'access.log' }, 'a');
+    assert.equal(describe(second), `${some.length - at - 1} counted, 1 known, 0 logs replaced`, story);
+    vault.close();
+  }
+});
