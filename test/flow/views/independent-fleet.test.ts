@@ -119,7 +119,7 @@ describe(`an independent fleet (seed ${seed})`, () => {
     const [all, half] = [slow(0), slow(50)];
     for (const [n, { missing, disagreement }] of half.entries()) {
       assert.ok(Math.abs(missing - (0.5 + all[n]!.missing / 2)) < 0.05, String(missing));
-      assert.ok(disagreement < 0.06, String(disagreement));
+      assert.ok(disagreement < 0.1, String(disagreement));
     }
   });
 
