@@ -38,7 +38,8 @@ export function habitsOf(kind: IndependentKind): Habits {
   return KINDS[kind];
 }
 
-const REPOSITORIES = ['baseos', 'appstream', 'extras'] as const;
+/** Every machine has all of them; the last two expire like the third. */
+const REPOSITORIES = ['baseos', 'appstream', 'extras', 'crb', 'epel'] as const;
 
 /** What the client remembers of one repository: requests still to spend, and the last and the first week it was counted. */
 interface Memory {
@@ -65,13 +66,24 @@ export interface IndependentWeek {
   cells: CubeCell[];
 }
 
+interface IndependentRun {
+  first: Week;
+  weeks: number;
+  random: Random;
+  upgrading?: number;
+  upgradingIn?: number;
+}
+
 const HOURS = 168;
 const SETTLING = 10;
 
-/** Some weeks of a fleet. `upgrading`: of a hundred, how many go from release 9 to 10 in the last week, in the middle of a day. */
+/**
+ * Some weeks of a fleet. `upgrading`: of a hundred, how many go from release 9 to 10, in the middle of a day of the week
+ * `upgradingIn`; some more do each week after it.
+ */
 export function independentWeeks(
   fleet: readonly { habits: Habits; count: number }[],
-  { first, weeks, random, upgrading = 0 }: { first: Week; weeks: number; random: Random; upgrading?: number },
+  { first, weeks, random, upgrading = 0, upgradingIn = weeks - 1 }: IndependentRun,
 ): IndependentWeek[] {
   const newMachine = (habits: Habits): Machine => ({
     habits,
@@ -94,7 +106,8 @@ export function independentWeeks(
     let truth = 0;
     for (const machine of [...staying, ...passing]) {
       const isPassing = machine.habits.shortLived > 0 && passing.includes(machine);
-      const upgradesAt = at === weeks - 1 && random.below(100) < upgrading ? random.below(HOURS) : Infinity;
+      const chance = at < upgradingIn ? 0 : upgrading / (1 + at - upgradingIn);
+      const upgradesAt = chance > 0 && random.below(100) < chance ? random.below(HOURS) : Infinity;
       if (liveWeek(machine, week, isPassing, upgradesAt, random, sums)) truth++;
     }
     if (at >= 0) found.push({ week, truth, cells: [...sums.values()] });
@@ -150,7 +163,7 @@ function askAll(
   const isForeign = release !== machine.release;
   for (const [place, repository] of REPOSITORIES.entries()) {
     const memory = isForeign ? fresh() : machine.memories[place]!;
-    if (now - memory.askedAt < machine.habits.expires[place]!) continue;
+    if (now - memory.askedAt < machine.habits.expires[Math.min(place, 2)]!) continue;
     memory.askedAt = now;
     const age = flagOf(memory, week, random);
     if (age === undefined || machine.isSilent) continue;

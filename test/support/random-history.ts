@@ -35,14 +35,14 @@ const ODD_NAMES = [
   ...['x'.repeat(65), 'a'.repeat(240), 'a'.repeat(300)],
 ];
 /** Plain words, which may become names of files when enough systems bear them; some differ in nothing that a disk sees. */
-const AWKWARD_NAMES = ['con', 'CON', 'NUL', 'index', 'Systems', 'latest', 'A B', 'A-B', 'a.b', 'NaN', 'constructor'];
+const AWKWARD_NAMES = ['con', 'CON', 'NUL', 'index', 'Systems', 'latest', 'A B', 'A-B', 'a.b', 'constructor'];
 const ODD_VERSIONS = ['', '9', '9.4.1', '10000', '9.4 (Lynx)', '-1', '9.', '٩', '9-beta', 'rawhide', '=1', '../9'];
 const NAMES = [
   ...['AlmaLinux', 'AlmaLinux', 'AlmaLinux', 'AlmaLinux Kitten'],
   ...['Rocky Linux', 'Meridian Linux', 'CentOS Stream'],
 ];
 const VERSIONS = ['9.4', '9.4', '9.5', '8.10', '10.0', '10'];
-const EDITIONS = ['generic', 'server', 'kde', 'cloud', 'xfce', 'strange', ''];
+const EDITIONS = ['generic', 'server', 'kde', 'cloud', 'xfce', 'strange', 'KDE', ''];
 const ARCHES = ['x86_64', 'x86_64', 'aarch64', 's390x', 'ppc64le', 'riscv64', 'vax'];
 const REPOSITORIES = ['appstream', 'epel', 'extras', 'unheard', 'livepatch', '$releasever', 'baseos-$releasever'];
 /** Of networks of several countries, and of none. */
@@ -109,8 +109,8 @@ function randomGroup(random: Random, size: number): Group {
     systems: 1 + random.below(random.chance(0.5) ? 12 : size),
     os: random.chance(0.08) ? random.pick(ODD_NAMES) : random.pick(NAMES),
     version,
-    edition: random.pick(EDITIONS),
-    arch: random.pick(ARCHES),
+    edition: random.chance(0.05) ? random.pick(ODD_NAMES) : random.pick(EDITIONS),
+    arch: random.chance(0.03) ? random.pick(ODD_NAMES) : random.pick(ARCHES),
     age: 1 + random.below(4),
     repo: `baseos-${random.chance(0.9) ? version.split('.')[0] : random.pick(['8', '9', '10'])}`,
     prefix: random.pick(PREFIXES),
@@ -191,7 +191,11 @@ function importRows(random: Random, week: number, fleet: readonly Group[]): stri
 
 function randomDefinition(random: Random): string {
   const [headline, names] = random.pick(HEADLINES);
-  const text = ALMALINUX.replace(/^headline: .*$/m, `headline: ${headline}`).replace(/^names: .*$/m, `names: ${names}`);
+  // An operator may name what no stranger could: two that are one file to some disks.
+  const more = random.chance(0.3)
+    ? names.replace(/^\[(.*)\]$/, (_, own) => `[${[own, ...AWKWARD_NAMES].filter((name) => name !== '').join(', ')}]`)
+    : names;
+  const text = ALMALINUX.replace(/^headline: .*$/m, `headline: ${headline}`).replace(/^names: .*$/m, `names: ${more}`);
   if (random.chance(0.5)) return text;
   return `${text}small_groups: { k: ${random.pick([5, 10, 20])}, networks: 3 }\n`;
 }

@@ -19,7 +19,7 @@ export const enReading = {
       `Other repositories that every system has (${repositories}) are counted the same way. The least and the most of them are what “repositories disagree by”. They are no bounds of the truth: a system that seldom asks is missing in all of them.`,
     laterSteps: [
       'Age 1 is “new or short-lived”, ages 2 to 4 are “established”. Both are always shown. With dnf the first age is two weeks, with rpm-ostree one: each of its ages ends a week earlier.',
-      'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all groups drop together, or if repositories disagree by more than 25%. It says how good our logs are, not how many systems asked. A week is at best B if more than 2% of our systems’ check-ins ask for repositories that no definition counts. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
+      'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all groups drop together, or if repositories disagree by more than 25%. Hours in which a small fleet is quiet anyway are not missing. The quality says how good our logs are, not how many systems asked. A week is at best B if more than 2% of our systems’ check-ins ask for repositories that no definition counts. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
       'Names that few systems use, or that come from fewer than three networks, become “other”. Groups that are too small are added to larger ones. The rest is rounded and checked, and then published.',
     ],
     namesLink: 'Which spellings are counted as which name',
