@@ -7,6 +7,7 @@ import { issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
 import { signatureFiles } from '../flow/views/files/signature.ts';
 import { writePublication } from '../flow/views/files/write-publication.ts';
 import { loadSolver } from '../flow/views/protection/solver.ts';
+import { fewWeek } from '../flow/views/publication/headline-week.ts';
 import type { OutputFile } from '../flow/views/publication/output-file.ts';
 import { type Prepared, preparePublication } from '../flow/views/publication/prepare.ts';
 import type { Publication } from '../flow/views/publication/tables.ts';
@@ -140,7 +141,7 @@ function describe(
   const { number, files, bytes, hasChanged } = released;
   const headline =
     newest === undefined
-      ? 'No week can be published yet.'
+      ? withoutNumber(publication)
       : `Week of ${mondayOf(newest.week)}: ${formatCount(newest.systems!)} ${publication.distribution.name} systems (${formatCount(newest.low!)} to ${formatCount(newest.high!)} by repository), grade ${newest.grade}.`;
   return [
     headline,
@@ -162,10 +163,17 @@ function describe(
   ].join('\n');
 }
 
+function withoutNumber(publication: Publication): string {
+  const few = fewWeek(publication);
+  return few === undefined
+    ? 'No week can be published yet.'
+    : `Week of ${mondayOf(few.week)}: fewer than ${few.fewerThan} ${publication.distribution.name} systems, so no number is published.`;
+}
+
 function protectionText({ protection, audit }: Publication): string[] {
   if (protection.kind === 'as-published')
     return ['Small groups are NOT protected: these totals are passed on as their source published them.'];
   return [
-    `Small groups: ${formatCount(audit.hidden)} of the newest week are hidden; none can be worked out from what is published.`,
+    `Small groups: up to ${formatCount(audit.hidden)} of the newest week are hidden; none can be worked out from what is published.`,
   ];
 }

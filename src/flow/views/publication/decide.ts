@@ -1,5 +1,4 @@
 import type { EpochSeconds, Week } from '../../sightings/week.ts';
-import { carryOver } from '../protection/carry-over.ts';
 import type { ProtectedTable } from '../protection/protected-table.ts';
 import { roundTo } from '../protection/rounding.ts';
 import { namesFor } from '../protection/vocabulary.ts';
@@ -7,8 +6,10 @@ import type { Rules, Survey, SurveyedSystems } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
 import { totalsOf } from '../totals-of-week.ts';
 import { type History, isoInstant } from './assemble.ts';
-import { doubtOf, judge, sizeKey, type Yardsticks } from './judge-week.ts';
+import { exactNumbers } from './exact-numbers.ts';
+import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
 import { passOn, protectWeek } from './protect-week.ts';
+import { sizeKey } from './size-key.ts';
 import type { WeekContent, WeekTables } from './week-content.ts';
 import { Surveys, type WeekInput } from './week-input.ts';
 
@@ -16,8 +17,8 @@ export interface Circumstances extends Yardsticks {
   confirmed: ReadonlySet<Week>;
   continentOf: (country: string) => string;
   now: EpochSeconds;
-  /** Cells of a week that all its revisions together give away: subject and ids. */
-  givenAway: (week: Week, revisions: readonly WeekTables[]) => Map<keyof WeekTables, Set<string>>;
+  /** Whether all revisions of a week together give a small group away. */
+  givenAway: (week: Week, revisions: readonly WeekTables[]) => boolean;
 }
 
 export interface Decisions extends History {
@@ -85,6 +86,7 @@ function reviseOrKeep(
     exclusions: roundedExclusions([...input.rejections, [ONE_NETWORK, sumOfHits(input.toldApart())]], k),
     silence: surveys.networks(input.week)?.silence,
     toldApart: toldApartByGroup(surveys.toldApart(input.week)),
+    ...(tables.margins === undefined ? {} : { exact: exactNumbers(survey, circumstances.rules, k) }),
     names: surveys.names(input.week),
     repositories: surveys.repositories(input.week),
     namesRepoArch: survey.namesRepoArch,
@@ -99,7 +101,7 @@ function sameNumbers(a: WeekContent, b: WeekContent): boolean {
   const numbers = ({ headline, tables, totals }: WeekContent) =>
     JSON.stringify([
       headline,
-      Object.values(tables).map(({ rows }) => rows.map(({ dimensions, systems }) => [dimensions, systems])),
+      Object.values(tables).map((table) => table?.rows.map(({ dimensions, systems }) => [dimensions, systems])),
       totals,
     ]);
   return numbers(a) === numbers(b);
@@ -167,8 +169,8 @@ function tablesOf(
 }
 
 /**
- * Rows that would give a small group away, together with what was published before, stay as they were. Of a new week only
- * both tables of the same systems together can: one of a few dozen systems shows no countries then.
+ * What would give a small group away, together with what was published before, is withheld: countries first, then what
+ * is shown of several fields together. Where even that does not do, the week stays as it is, or has no numbers.
  */
 function revise(
   week: Week,
@@ -176,19 +178,37 @@ function revise(
   revised: WeekTables,
   givenAway: Circumstances['givenAway'],
 ): WeekTables {
-  const ids = givenAway(week, [...past.map(({ tables }) => tables), revised]);
-  const before = past.at(-1)?.tables;
-  if (before === undefined) return ids.size === 0 ? revised : { ...revised, countries: withoutRows(revised.countries) };
-  const secured = { ...revised };
-  for (const [subject, recoverable] of ids)
-    secured[subject] = carryOver(before[subject], revised[subject], recoverable);
-  // Tables that give away a group only together are not secured one by one: then the week stays as it is.
-  const isSafe = ids.size === 0 || givenAway(week, [...past.map(({ tables }) => tables), secured]).size === 0;
-  return isSafe ? secured : before;
+  const before = past.map(({ tables }) => tables);
+  const { systems, checkIns, countries } = revised;
+  const steps: WeekTables[] = [
+    revised,
+    { ...revised, countries: withoutRows(countries) },
+    { ...revised, checkIns: withoutRows(checkIns) },
+    { ...revised, countries: withoutRows(countries), checkIns: withoutRows(checkIns) },
+    {
+      ...revised,
+      systems: withoutRows(systems),
+      checkIns: withoutRows(checkIns),
+      countries: withoutRows(countries),
+    },
+  ];
+  const safe = steps.find((tables) => !givenAway(week, [...before, tables]));
+  return safe ?? before.at(-1) ?? withoutNumbers(revised);
 }
 
-function withoutRows({ k, rows, dropped }: ProtectedTable): ProtectedTable {
-  return { k, rows: [], dropped: [...rows.flatMap(({ members }) => members), ...dropped] };
+/** A table that is not there says of no cell that it is small. */
+function withoutRows({ rows, dropped, ...table }: ProtectedTable): ProtectedTable {
+  const members = [...rows.flatMap((row) => row.members), ...dropped];
+  return { ...table, rows: [], dropped: members.map((member) => ({ ...member, atMost: undefined })) };
+}
+
+function withoutNumbers({ systems, checkIns, countries, margins }: WeekTables): WeekTables {
+  return {
+    systems: withoutRows(systems),
+    checkIns: withoutRows(checkIns),
+    countries: withoutRows(countries),
+    margins: margins && { ...margins, rows: [] },
+  };
 }
 
 /** The reason under which check-ins stand that are told apart, beside those that were not counted. */

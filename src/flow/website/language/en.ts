@@ -46,9 +46,10 @@ const enSite = {
     X: 'excluded by the operator',
     held: 'held back: implausible, not confirmed yet',
     missing: 'missing: no check-ins at all',
+    withheld: 'withheld: too few systems for a number',
     unknown: 'quality not known',
   },
-  gradeLetters: { A: 'A', B: 'B', C: 'C', X: 'X', held: 'H', missing: '–', unknown: '?' },
+  gradeLetters: { A: 'A', B: 'B', C: 'C', X: 'X', held: 'H', missing: '–', withheld: '<', unknown: '?' },
   qualityWithShare: (grade: string, share: Shown): Sentence => say`quality ${grade} (${share} of the logs)`,
   qualityAlone: (grade: string): string => `quality ${grade}`,
   qualityUnknown: 'quality not known: imported totals',
@@ -97,6 +98,8 @@ const enSite = {
   },
   names: {
     other: 'other',
+    withheld: 'withheld',
+    withheldMinor: (major: string): string => `${major}, minor version withheld`,
     otherVersions: 'other versions',
     generic: 'edition not stated',
     unknown: 'unknown',
@@ -111,6 +114,7 @@ const enSite = {
       3: '5 to 24 weeks',
       4: '25 weeks and more',
       other: 'age not shown',
+      withheld: 'age not shown',
     },
     'one-week': {
       1: 'the first week',
@@ -118,6 +122,7 @@ const enSite = {
       3: '4 to 23 weeks',
       4: '24 weeks and more',
       other: 'age not shown',
+      withheld: 'age not shown',
     },
     mixed: {
       1: 'under 2 weeks (rpm-ostree: 1)',
@@ -125,6 +130,7 @@ const enSite = {
       3: '5 to 24 weeks (rpm-ostree: 4 to 23)',
       4: '25 weeks and more (rpm-ostree: 24)',
       other: 'age not shown',
+      withheld: 'age not shown',
     },
   },
   /** The ages as they stand in sentences. */
@@ -150,6 +156,8 @@ const enSite = {
   } satisfies Record<AgeScale | 'mixed', Spans>,
   code: 'Commands',
   nothingYet: 'No complete week has been counted yet.',
+  fewSystems: (count: string, days: string): string => `Fewer than ${count} systems checked in in the week of ${days}.`,
+  fewSystemsNote: 'Of so few no number is published: it could tell who they are.',
   nothingYetNote: 'As soon as a whole week of logs has been counted and checked, its number appears here.',
 };
 

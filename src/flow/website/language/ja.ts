@@ -45,9 +45,10 @@ export const ja: Messages = {
     X: '運用者が除外した週',
     held: '保留：値が不自然で、まだ確認されていない',
     missing: '欠測：チェックインがない',
+    withheld: '非公開：数を示せるほどのシステムがない',
     unknown: '品質は不明',
   },
-  gradeLetters: { A: 'A', B: 'B', C: 'C', X: 'X', held: 'H', missing: '–', unknown: '?' },
+  gradeLetters: { A: 'A', B: 'B', C: 'C', X: 'X', held: 'H', missing: '–', withheld: '<', unknown: '?' },
   qualityWithShare: (grade, share) => say`品質 ${grade}（ログの ${share}）`,
   qualityAlone: (grade) => `品質 ${grade}`,
   qualityUnknown: '品質は不明（取り込んだ統計）',
@@ -96,6 +97,8 @@ export const ja: Messages = {
   },
   names: {
     other: 'その他',
+    withheld: '非公開',
+    withheldMinor: (major) => `${major}（マイナーバージョン非公開）`,
     otherVersions: 'その他のバージョン',
     generic: 'エディションの記載なし',
     unknown: '不明',
@@ -110,6 +113,7 @@ export const ja: Messages = {
       3: '5～24 週間',
       4: '25 週間以上',
       other: '期間は非表示',
+      withheld: '期間は非表示',
     },
     'one-week': {
       1: '最初の 1 週間',
@@ -117,6 +121,7 @@ export const ja: Messages = {
       3: '4～23 週間',
       4: '24 週間以上',
       other: '期間は非表示',
+      withheld: '期間は非表示',
     },
     mixed: {
       1: '2 週間未満（rpm-ostree では 1 週間）',
@@ -124,6 +129,7 @@ export const ja: Messages = {
       3: '5～24 週間（rpm-ostree では 4～23 週間）',
       4: '25 週間以上（rpm-ostree では 24 週間以上）',
       other: '期間は非表示',
+      withheld: '期間は非表示',
     },
   },
   spans: {
@@ -148,6 +154,8 @@ export const ja: Messages = {
   },
   code: 'コマンド',
   nothingYet: '集計の済んだ週はまだありません。',
+  fewSystems: (count, days) => `${days} の週にチェックインしたシステムは ${count} 未満です。`,
+  fewSystemsNote: 'これほど少ない場合は、誰のものか分かるおそれがあるため、数を公開しません。',
   nothingYetNote: '1 週間分のログの集計と確認が終わると、ここに数字が表示されます。',
   ...jaQuestions,
   ...jaPublishing,

@@ -10,6 +10,7 @@ import {
   type CountedWeek,
   countedWeek,
   isTrusted,
+  slackOf,
   systemsOf,
   weekFigure,
 } from '../figures/tables.ts';
@@ -62,9 +63,10 @@ function headlineDetails({ words, formats, tables }: Here, week: CountedWeek): (
   const { weeks } = tables.publication;
   const previous = weeks[weeks.findIndex((other) => other.week === week.week) - 1];
   const before = previous && isTrusted(previous) && isTrusted(week) ? countedWeek(previous) : undefined;
-  const change = before && growth(systemsOf(before), systemsOf(week));
+  const isMore = before && Math.abs(week.systems - before.systems) > slackOf(tables);
+  const change = isMore && growth(systemsOf(before), systemsOf(week));
   return [
-    change === undefined ? null : paragraph(words.weeks.change(formats.change(change))),
+    change ? paragraph(words.weeks.change(formats.change(change))) : null,
     low && high ? paragraph(words.weeks.range(formats.count(low), formats.count(high))) : null,
     old && fresh ? paragraph(words.weeks.durations(formats.count(old), formats.count(fresh))) : null,
   ];
