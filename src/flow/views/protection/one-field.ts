@@ -10,6 +10,7 @@ export interface CountedRow {
   count: number;
   /** What it is also counted in with others, such as the ages of established systems. */
   together: string | undefined;
+  isTurned: boolean;
   members: ProtectedRow['members'];
 }
 
@@ -33,11 +34,13 @@ export function numberRows(
     if (key !== undefined) ranges.set(key, { key, truth, least: truth - k + 1, most: truth + k - 1 });
   }
   ranges.set(ALL, { key: ALL, truth: total - rest, ...rangeOfRows(total, rest, k) });
-  const { numbers, missed } = roundTogether(
-    rows.map(({ count, together }) => ({ count, keys: together === undefined ? [ALL] : [ALL, together] })),
-    ranges,
-    k,
-  );
+  const toRound = rows.map(({ count, together, isTurned }) => {
+    return { count, keys: together === undefined ? [ALL] : [ALL, together], isTurned };
+  });
+  const turned = roundTogether(toRound, ranges, k);
+  const isMissed = turned.missed.some(({ range }) => range.key === ALL);
+  const nearest = toRound.map((row) => ({ ...row, isTurned: false }));
+  const { numbers, missed } = isMissed ? roundTogether(nearest, ranges, k) : turned;
   if (missed.some(({ range }) => range.key === ALL))
     throw new Error(`rows of ${nameOfRest}: expected numbers that add up to ${total}, found none`);
   const shown = rows.map(({ dimensions, members }, row) => ({ dimensions, systems: numbers[row]!, members }));
@@ -60,6 +63,8 @@ export interface CountedField {
   isKnown: (value: string) => boolean;
   /** What stands for values that are not shown. */
   nameOfRest: string;
+  /** Whether a value must not become its nearest multiple. */
+  isTurned: (value: string) => boolean;
   /** What a value is also counted in with others. */
   together: (value: string) => string | undefined;
 }
@@ -67,7 +72,7 @@ export interface CountedField {
 /** How many systems there are of each value of one field. Values of fewer than k systems or too few networks are the rest. */
 export function countByField(
   cells: readonly Cell[],
-  { name, nameIn, isKnown, together, nameOfRest }: CountedField,
+  { name, nameIn, isKnown, isTurned, together, nameOfRest }: CountedField,
   total: number,
   { k, networks }: { k: number; networks: number },
 ): ProtectedRow[] {
@@ -76,21 +81,29 @@ export function countByField(
     .filter(([value, group]) => isKnown(value) && sumOf(group) >= k && networksOf(group) >= networks)
     .sort(([a], [b]) => compareKeys(a, b))
     .map(([value, group]): CountedRow => {
-      return { dimensions: [name, value], count: sumOf(group), together: together(value), members: [] };
+      return {
+        dimensions: [name, value],
+        count: sumOf(group),
+        together: together(value),
+        isTurned: isTurned(value),
+        members: [],
+      };
     });
   const rest = sumOf(cells) - rows.reduce((sum, { count }) => sum + count, 0);
   return numberRows(rows, rest, total, k, [name, nameOfRest]);
 }
 
-/** The number of all of them. */
-export function totalOf(cells: readonly Cell[], k: number): number {
-  return roundTo(k, sumOf(cells));
+/** The number of all of them: the nearest multiple, or the other neighbour. */
+export function totalOf(cells: readonly Cell[], k: number, isTurned: boolean): number {
+  const sum = sumOf(cells);
+  const nearest = roundTo(k, sum);
+  return isTurned && sum % k !== 0 ? nearest + (nearest < sum ? k : -k) : nearest;
 }
 
 /** The rows of groups, with what is behind them. */
 export function rowOfGroup(dimensions: readonly string[], group: Group): CountedRow {
   const members = group.map(({ member }) => member).sort((a, b) => compareKeys(a.id, b.id));
-  return { dimensions, count: countOf(group), together: undefined, members };
+  return { dimensions, count: countOf(group), together: undefined, isTurned: false, members };
 }
 
 function sumOf(cells: readonly Cell[]): number {

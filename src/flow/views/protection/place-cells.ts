@@ -53,7 +53,7 @@ export function placeCells(
   const rows: Placed['rows'] = new Map();
   let waiting: Placing[] = [];
   for (const cell of cells) {
-    const placing = begin(cell, mayShow(cell.dimensions), rule);
+    const placing = begin(cell, rule);
     if (placing.member.isShown && mayShow(cell.dimensions) && hasOwnRow(cell, rule))
       add(rows, cell.dimensions, [placing]);
     else waiting.push(placing);
@@ -70,10 +70,15 @@ export function placeCells(
 }
 
 /** A cell that is hidden for its size has fewer than k. One hidden for its names or networks may have any number. */
-function begin(cell: Cell, mayShow: boolean, { k, networks, isKnown }: PlacingRule): Placing {
+function begin(cell: Cell, { k, networks, isKnown }: PlacingRule): Placing {
   const id = rowKey(cell.dimensions);
   const isShown = populationOf(cell) >= k && isKnown(cell.dimensions) && (cell.networks?.count ?? Infinity) >= networks;
-  const member = { id, systems: cell.systems, isShown, atMost: mayShow && cell.systems < k ? k - 1 : undefined };
+  const member = {
+    id,
+    systems: cell.systems,
+    isShown,
+    atMost: isKnown(cell.dimensions) && cell.systems < k ? k - 1 : undefined,
+  };
   return { member, cell, tooSmall: [] };
 }
 

@@ -1,7 +1,14 @@
 import { countOf, type Group } from './group.ts';
 import { keysOf, type Margin, type MarginRange, rangesOf, truthsOf } from './margins.ts';
 import { type Coarsening, type Placed, type PlacingRule, placeCells } from './place-cells.ts';
-import { type Cell, compareKeys, type ProtectedRow, type ProtectedTable, rowKey } from './protected-table.ts';
+import {
+  type Cell,
+  compareKeys,
+  type Member,
+  type ProtectedRow,
+  type ProtectedTable,
+  rowKey,
+} from './protected-table.ts';
 import { roundTogether } from './round-together.ts';
 
 export interface ProtectionRule extends PlacingRule {
@@ -116,6 +123,10 @@ function essentialKeys(cells: readonly Cell[], { essential }: ProtectionRule): S
 
 function tableOf({ rows, left }: Placed, numbers: readonly number[], k: number): ProtectedTable {
   const sorted = [...rows].sort(([a], [b]) => compareKeys(a, b));
+  const mostOf = mostByRows(
+    sorted.map(([, { dimensions }]) => dimensions),
+    k,
+  );
   return {
     k,
     controlled: true,
@@ -123,10 +134,20 @@ function tableOf({ rows, left }: Placed, numbers: readonly number[], k: number):
       ([, { dimensions, group }], row): ProtectedRow => ({
         dimensions,
         systems: numbers[row]!,
-        members: membersOf(group),
+        members: membersOf(group).map(mostOf),
       }),
     ),
-    dropped: membersOf(left),
+    dropped: membersOf(left).map(mostOf),
+  };
+}
+
+/** Whoever sees that rows bear each of a cell's names takes it for too small for one; else they may be withheld. */
+function mostByRows(rows: readonly (readonly string[])[], k: number): (member: Member) => Member {
+  const names = (rows[0] ?? []).map((_, column) => new Set(rows.map((dimensions) => dimensions[column]!)));
+  return (member) => {
+    const dimensions = JSON.parse(member.id) as string[];
+    const isExpected = rows.length > 0 && dimensions.every((name, column) => names[column]!.has(name));
+    return { ...member, atMost: isExpected && member.systems < k ? k - 1 : undefined };
   };
 }
 

@@ -5,6 +5,8 @@ export interface RowToRound {
   count: number;
   /** The margins it counts in. */
   keys: readonly string[];
+  /** It must not become the nearest multiple, but the other neighbour. */
+  isTurned?: boolean;
 }
 
 export interface Rounded {
@@ -55,8 +57,10 @@ class Search {
 
   constructor(rows: readonly RowToRound[], ranges: ReadonlyMap<string, MarginRange>, k: number) {
     const sums = new Map<string, Sum>();
-    this.numbers = rows.map(({ count }) => Math.max(k, Math.floor(count / k + 0.5) * k));
-    this.#others = rows.map(({ count }, row) => otherMultiple(count, this.numbers[row]!, k));
+    const nearest = rows.map(({ count }) => Math.max(k, Math.floor(count / k + 0.5) * k));
+    const others = rows.map(({ count }, row) => otherMultiple(count, nearest[row]!, k));
+    this.numbers = nearest.map((number, row) => (rows[row]!.isTurned ? others[row]! : number));
+    this.#others = others;
     this.#sumsOf = rows.map(({ keys }, row) =>
       keys.map((key) => {
         const sum = sums.get(key) ?? { range: ranges.get(key)!, value: 0, rows: [] };

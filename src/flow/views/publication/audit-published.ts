@@ -1,7 +1,7 @@
 import type { Week } from '../../sightings/week.ts';
 import { audit, type RecoverableCell } from '../protection/audit.ts';
 import type { CellSet, Statement } from '../protection/outside-view.ts';
-import type { ProtectedTable, PublishedTable } from '../protection/protected-table.ts';
+import type { ProtectedRow, ProtectedTable, PublishedTable } from '../protection/protected-table.ts';
 import { countsWithin } from '../protection/rounding.ts';
 import type { Solver } from '../protection/solver.ts';
 import { releaseOf, sumOf } from './rows.ts';
@@ -41,10 +41,10 @@ export function auditContents(
   }));
 }
 
-/** Whether the revisions of a week together give a small group away. */
+/** The small groups that the revisions of a week together give away. */
 export function givenAwayBy(headline: readonly string[], solver: Solver) {
-  return (week: Week, revisions: readonly WeekTables[]): boolean =>
-    auditWeek(week, revisions, headline, solver).some(({ recoverable }) => recoverable.length > 0);
+  return (week: Week, revisions: readonly WeekTables[]): RecoverableCell[] =>
+    auditWeek(week, revisions, headline, solver).flatMap(({ recoverable }) => recoverable);
 }
 
 function auditWeek(week: Week, revisions: readonly WeekTables[], headline: readonly string[], solver: Solver) {
@@ -97,7 +97,27 @@ function saidByMargins({ margins }: WeekTables, revision: number): Statement[] {
     };
   });
   const all = { plus: systems(revision, counted), minus: undefined, range: countsWithin(k, total) };
-  return [all, ...ofValues, ...ofMajors];
+  return [all, ...ofValues, ...ofMajors, ...saidOfEstablished(rows, k, revision, counted)];
+}
+
+/** Ages 2 to 4 together, where all of them are shown. */
+function saidOfEstablished(
+  rows: readonly ProtectedRow[],
+  k: number,
+  revision: number,
+  counted: (fields: string[]) => boolean,
+): Statement[] {
+  const ages = rows.filter(({ dimensions }) => dimensions[0] === 'age');
+  if (ages.some(({ dimensions }) => dimensions[1] === WITHHELD)) return [];
+  const isOld = (age: string) => age !== '1';
+  const column = SYSTEMS.indexOf('age');
+  return [
+    {
+      plus: systems(revision, (fields) => counted(fields) && isOld(fields[column]!)),
+      minus: undefined,
+      range: countsWithin(k, sumOf(ages.filter(({ dimensions }) => isOld(dimensions[1]!)))),
+    },
+  ];
 }
 
 /** Countries are those of the headline's systems, in total and, where that is shown, by how long they have been there. */
@@ -113,13 +133,14 @@ function saidByCountries(
   const inCountries = (has: (fields: string[]) => boolean): CellSet => {
     return { subject: 'countries', revision, has: (id) => has(fieldsOf(id)) };
   };
-  const atLeast = (isNew: boolean): Statement => ({
+  const alike = (isNew: boolean): Statement => ({
     plus: systems(revision, (fields) => counted(fields) && (fields[age] === '1') === isNew),
     minus: inCountries(([, duration]) => duration === (isNew ? 'new_or_shortlived' : 'established')),
-    range: { least: 0, most: Infinity },
+    range: { least: 0, most: 0 },
   });
   const same = { plus: systems(revision, counted), minus: inCountries(() => true), range: { least: 0, most: 0 } };
-  return [same, atLeast(true), atLeast(false)];
+  // Weeks of the first method have countries of which it is not known.
+  return margins === undefined ? [same] : [same, alike(true), alike(false)];
 }
 
 /**

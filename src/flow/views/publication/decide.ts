@@ -1,4 +1,5 @@
 import type { EpochSeconds, Week } from '../../sightings/week.ts';
+import type { RecoverableCell } from '../protection/audit.ts';
 import type { ProtectedTable } from '../protection/protected-table.ts';
 import { roundTo } from '../protection/rounding.ts';
 import { namesFor } from '../protection/vocabulary.ts';
@@ -10,15 +11,16 @@ import { exactNumbers } from './exact-numbers.ts';
 import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
 import { passOn, protectWeek } from './protect-week.ts';
 import { sizeKey } from './size-key.ts';
-import type { WeekContent, WeekTables } from './week-content.ts';
+import { WITHHELD } from './tables.ts';
+import { MARGINS, marginKey, SYSTEMS, TOTAL, type WeekContent, type WeekTables } from './week-content.ts';
 import { Surveys, type WeekInput } from './week-input.ts';
 
 export interface Circumstances extends Yardsticks {
   confirmed: ReadonlySet<Week>;
   continentOf: (country: string) => string;
   now: EpochSeconds;
-  /** Whether all revisions of a week together give a small group away. */
-  givenAway: (week: Week, revisions: readonly WeekTables[]) => boolean;
+  /** The small groups that all revisions of a week together give away. */
+  givenAway: (week: Week, revisions: readonly WeekTables[]) => RecoverableCell[];
 }
 
 export interface Decisions extends History {
@@ -154,7 +156,7 @@ function tablesOf(
   const known = new Set([...definition.headline, ...definition.names]);
   const networks = surveys.networks(week);
   const names = namesFor(week, surveys.namesByWeek(week), { k, networks: least, known });
-  const tables = protectWeek(survey, {
+  const shield = {
     definition,
     k: protectedPast.at(-1)?.tables.systems.k ?? k,
     // Where nobody knows from how many networks a name came, only configured names can pass.
@@ -164,36 +166,102 @@ function tablesOf(
     labelsTags: labelsTags(past),
     sameWeek: protectedPast.at(-1)?.tables,
     weekBefore: weekBefore?.totals === undefined ? weekBefore?.tables : undefined,
-  });
-  return revise(week, protectedPast, tables, givenAway);
+  };
+  const before = protectedPast.map(({ tables }) => tables);
+  const leaksOf = (tables: WeekTables) => givenAway(week, [...before, tables]);
+  return secure((choice) => protectWeek(survey, { ...shield, ...choice }), leaksOf);
 }
 
+/** Values of one field: those that are rounded the other way, and those that are not shown. */
+export interface Choice {
+  turned: ReadonlySet<string>;
+  withheld: ReadonlySet<string>;
+}
+
+/** So many values of one field may be withheld beside those that are too small. */
+const MOST_WITHHELD = 12;
+
 /**
- * What would give a small group away, together with what was published before, is withheld: countries first, then what
- * is shown of several fields together. Where even that does not do, the week stays as it is, or has no numbers.
+ * What would give a small group away, together with what was published before, is not shown: countries first, then what
+ * is shown of several fields together. Where that does not do, one of the values that the group has is rounded the other
+ * way, or withheld, or several of them, the smallest first. Where nothing does, the week has its total, or no number.
  */
-function revise(
-  week: Week,
-  past: readonly WeekContent[],
-  revised: WeekTables,
-  givenAway: Circumstances['givenAway'],
-): WeekTables {
-  const before = past.map(({ tables }) => tables);
-  const { systems, checkIns, countries } = revised;
-  const steps: WeekTables[] = [
-    revised,
-    { ...revised, countries: withoutRows(countries) },
-    { ...revised, checkIns: withoutRows(checkIns) },
-    { ...revised, countries: withoutRows(countries), checkIns: withoutRows(checkIns) },
-    {
-      ...revised,
-      systems: withoutRows(systems),
-      checkIns: withoutRows(checkIns),
-      countries: withoutRows(countries),
-    },
+function secure(make: (choice: Choice) => WeekTables, leaksOf: (tables: WeekTables) => RecoverableCell[]): WeekTables {
+  const leaksOfLeast = (tables: WeekTables) => leaksOf(fewerTables(tables).at(-1)!);
+  const none = new Set<string>();
+  for (const withheld = new Set<string>(); ; ) {
+    const tables = make({ turned: none, withheld });
+    const leaks = leaksOfLeast(tables);
+    const values = leaks.length === 0 ? [] : valuesShown(leaks, tables);
+    const others = [
+      { turned: new Set([TOTAL]), withheld },
+      ...values.flatMap((value) => [
+        { turned: new Set([value]), withheld },
+        { turned: none, withheld: new Set([...withheld, value]) },
+      ]),
+    ];
+    const tried =
+      leaks.length === 0
+        ? tables
+        : firstSafe(
+            others.map((choice) => () => make(choice)),
+            leaksOfLeast,
+          );
+    if (tried !== undefined) return fewerTables(tried).find((some) => leaksOf(some).length === 0)!;
+    if (values.length === 0 || withheld.size >= MOST_WITHHELD) return totalOnly(tables, leaksOf);
+    withheld.add(values[0]!);
+  }
+}
+
+/** Numbers that were published before are not an answer: they may be wrong by now. */
+function totalOnly(tables: WeekTables, leaksOf: (tables: WeekTables) => RecoverableCell[]): WeekTables {
+  const least = fewerTables(tables).at(-1)!;
+  const { margins } = least;
+  const total = (margins?.rows ?? []).reduce((sum, { dimensions, systems }) => {
+    return dimensions[0] === 'os' ? sum + systems : sum;
+  }, 0);
+  const rows = MARGINS.map((field) => ({ dimensions: [field, WITHHELD], systems: total, members: [] }));
+  const only = { ...least, margins: margins && { ...margins, rows } };
+  return leaksOf(only).length === 0 ? only : withoutNumbers(tables);
+}
+
+function firstSafe(
+  tries: readonly (() => WeekTables)[],
+  leaksOf: (tables: WeekTables) => RecoverableCell[],
+): WeekTables | undefined {
+  for (const make of tries) {
+    const tables = make();
+    if (leaksOf(tables).length === 0) return tables;
+  }
+  return undefined;
+}
+
+/** The tables, and what is left if some of them are withheld. */
+function fewerTables(tables: WeekTables): WeekTables[] {
+  const countries = withoutRows(tables.countries);
+  const checkIns = withoutRows(tables.checkIns);
+  const systems = withoutRows(tables.systems);
+  return [
+    tables,
+    { ...tables, countries },
+    { ...tables, checkIns },
+    { ...tables, countries, checkIns },
+    { ...tables, systems, checkIns, countries },
   ];
-  const safe = steps.find((tables) => !givenAway(week, [...before, tables]));
-  return safe ?? before.at(-1) ?? withoutNumbers(revised);
+}
+
+/** The values of one field that these groups have, the smallest first. */
+function valuesShown(leaks: readonly RecoverableCell[], { margins }: WeekTables): string[] {
+  const keys = new Set(
+    leaks.flatMap(({ subject, id }) => {
+      const fields = JSON.parse(id) as string[];
+      return subject === 'systems' ? SYSTEMS.map((field, column) => marginKey(field, fields[column]!)) : [];
+    }),
+  );
+  return (margins?.rows ?? [])
+    .filter(({ dimensions: [field, value] }) => field !== 'os' && keys.has(marginKey(field!, value!)))
+    .toSorted((a, b) => a.systems - b.systems)
+    .map(({ dimensions: [field, value] }) => marginKey(field!, value!));
 }
 
 /** A table that is not there says of no cell that it is small. */

@@ -11,6 +11,7 @@ import { protectTable } from '../protection/protect-table.ts';
 import {
   type Cell,
   compareKeys,
+  type Member,
   type ProtectedRow,
   type ProtectedTable,
   rowKey,
@@ -21,7 +22,16 @@ import type { KnownNetworks } from './known-networks.ts';
 import { releaseOf } from './rows.ts';
 import { type MarginField, OTHER, WITHHELD, withheldMinor } from './tables.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary-of-week.ts';
-import { CHECK_INS, COUNTRIES, MARGINS, type MarginTable, SYSTEMS, type WeekTables } from './week-content.ts';
+import {
+  CHECK_INS,
+  COUNTRIES,
+  MARGINS,
+  type MarginTable,
+  marginKey,
+  SYSTEMS,
+  TOTAL,
+  type WeekTables,
+} from './week-content.ts';
 
 /** What protects the small groups of one week. */
 export interface WeekShield {
@@ -32,6 +42,9 @@ export interface WeekShield {
   names: ReadonlySet<string>;
   /** Undefined for imported totals, of which nobody knows. */
   networks: KnownNetworks | undefined;
+  /** Values of one field (`marginKey`) that would give a small group away: rounded the other way, or not shown. */
+  turned: ReadonlySet<string>;
+  withheld: ReadonlySet<string>;
   /** Country -> continent. */
   continentOf: (country: string) => string;
   /** Whether unknown repositories have a label of their own (`tagsLabelled` of the content). */
@@ -57,7 +70,7 @@ export function protectWeek(survey: Survey, shield: WeekShield): WeekTables {
       countries: none(k),
       margins: { ...none(k), headline: definition.headline },
     };
-  const total = totalOf(counted, k);
+  const total = totalOf(counted, k, shield.turned.has(TOTAL));
   const margins = protectMargins(counted, total, words, ofWeek);
   return {
     systems: protectSystems(cells, total, margins, words, ofWeek),
@@ -95,27 +108,23 @@ function protectMargins(counted: readonly Cell[], total: number, words: Vocabula
   const { headline } = shield.definition;
   const rule = { k, networks: shield.definition.small_groups.networks };
   const rows = MARGINS.filter((name) => name !== 'version').flatMap((name) => {
-    const rowsOf = fieldOf(name, (dimensions) => dimensions[SYSTEMS.indexOf(name)]!, WITHHELD, words);
-    return countByField(counted, rowsOf, total, rule);
+    const field = fieldOf(name, (dimensions) => dimensions[SYSTEMS.indexOf(name)]!, WITHHELD, words, shield);
+    return countByField(counted, field, total, rule);
   });
-  const all = inOrder([...rows, ...versionRows(counted, total, words, rule)]);
+  const all = inOrder([...rows, ...versionRows(counted, total, words, shield)]);
   return { k, controlled: true, rows: all, dropped: [], headline };
 }
 
 /** Minor versions add up to their major one: those that are not shown stand as `9.withheld`. */
-function versionRows(
-  counted: readonly Cell[],
-  total: number,
-  words: Vocabulary,
-  rule: { k: number; networks: number },
-): ProtectedRow[] {
+function versionRows(counted: readonly Cell[], total: number, words: Vocabulary, shield: Shielded): ProtectedRow[] {
+  const rule = { k: shield.k, networks: shield.definition.small_groups.networks };
   const majorIn = (dimensions: readonly string[]) => releaseOf(versionIn(dimensions));
-  const majors = countByField(counted, fieldOf('version', majorIn, WITHHELD, words), total, rule);
+  const majors = countByField(counted, fieldOf('version', majorIn, WITHHELD, words, shield), total, rule);
   return majors.flatMap((row) => {
     const major = row.dimensions[1]!;
     if (major === WITHHELD) return [row];
     const own = counted.filter(({ dimensions }) => majorIn(dimensions) === major);
-    return countByField(own, fieldOf('version', versionIn, withheldMinor(major), words), row.systems, rule);
+    return countByField(own, fieldOf('version', versionIn, withheldMinor(major), words, shield), row.systems, rule);
   });
 }
 
@@ -124,11 +133,13 @@ function fieldOf(
   nameIn: CountedField['nameIn'],
   nameOfRest: string,
   words: Vocabulary,
+  { withheld, turned }: Shielded,
 ): CountedField {
   return {
     name,
     nameIn,
-    isKnown: (value) => isKnown(name, value, words),
+    isKnown: (value) => isKnown(name, value, words) && !withheld.has(marginKey(name, value)),
+    isTurned: (value) => turned.has(marginKey(name, value)),
     together: (value) => (name === 'age' && value !== '1' ? 'established' : undefined),
     nameOfRest,
   };
@@ -152,12 +163,16 @@ function protectSystems(
   const all = marginOf('total', [], scope);
   const others = SYSTEMS.map((name, column) => marginOf(name, [column], scope));
   const strangers = marginOf('others', [0, SYSTEMS.indexOf('version')], (dimensions) => !scope(dimensions));
-  const said = margins.rows.map(({ dimensions, systems }): [string, number] => [JSON.stringify(dimensions), systems]);
+  const said = margins.rows.map(({ dimensions: [field, value], systems }): [string, number] => {
+    return [marginKey(field!, value!), systems];
+  });
+  const isShown = (dimensions: readonly string[]) =>
+    SYSTEMS.every((field, column) => !shield.withheld.has(marginKey(field, dimensions[column]!)));
   return protectTable(cells, {
     ...ruleOf('systems', shield),
     coarsenings: COARSENINGS,
     leavesSmall: true,
-    isKnown: (dimensions) => areKnown(SYSTEMS, dimensions, words),
+    isKnown: (dimensions) => areKnown(SYSTEMS, dimensions, words) && isShown(dimensions),
     margins: [all, ...others, strangers],
     said: new Map([...said, [JSON.stringify(['total']), total]]),
     essential: all,
@@ -197,7 +212,9 @@ function protectCountries(survey: Survey, total: number, shield: Shielded): Prot
   const rest = countOf(left);
   const numbered = numberRows(named, rest, total, shield.k, [WITHHELD, WITHHELD]);
   const { members: dropped } = rowOfGroup([], left);
-  return { k: shield.k, controlled: true, rows: inOrder(numbered), dropped };
+  const parts = partsOf(survey);
+  const whole = numbered.map((row) => ({ ...row, members: row.members.flatMap(parts) }));
+  return { k: shield.k, controlled: true, rows: inOrder(whole), dropped: dropped.flatMap(parts) };
 }
 
 function inOrder(rows: readonly ProtectedRow[]): ProtectedRow[] {
@@ -250,6 +267,19 @@ function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks, label
     cells.set(key, { ...known, systems: known.systems + row.hits });
   }
   return [...cells.values()];
+}
+
+/** A country's systems by how long they have been there, which its row may not show. */
+function partsOf({ countries }: Survey): (member: Member) => Member[] {
+  const byCountry = Map.groupBy(countries, ({ country }) => country);
+  return (member) => {
+    const [country, duration] = JSON.parse(member.id) as [string, string];
+    if (duration !== WITHHELD) return [member];
+    return byCountry.get(country)!.map((row): Member => {
+      // Of both together is known that they are few, not of each.
+      return { id: rowKey(fields(row, COUNTRIES)), systems: row.systems, isShown: false, atMost: member.atMost };
+    });
+  };
 }
 
 /** How long systems have been there is shown where both parts have k: else who is alone would be known to be few. */

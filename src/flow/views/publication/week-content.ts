@@ -67,6 +67,14 @@ export const SYSTEMS = ['os', 'version', 'edition', 'arch', 'client', 'age'] as 
 export const CHECK_INS = ['os', 'version', 'edition', 'arch', 'age', 'repoTag', 'repoArch'] as const;
 /** By each of which the headline's systems are counted. */
 export const MARGINS = ['os', 'version', 'edition', 'arch', 'client', 'age'] as const satisfies MarginField[];
+/** Names the number of all systems, as `marginKey` does a value's. */
+export const TOTAL = 'total';
+
+/** Names a value of a field. */
+export function marginKey(field: string, value: string): string {
+  return JSON.stringify([field, value]);
+}
+
 export const COUNTRIES = ['country', 'duration'] as const;
 
 export function packContent(content: WeekContent): Uint8Array {

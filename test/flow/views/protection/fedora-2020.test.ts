@@ -92,7 +92,13 @@ describe('F07: Fedora, week of 2020-11-16, base repositories (statistics 4.1)', 
     const said = new Map(
       columns.flatMap((column) => {
         const field = { name: String(column), nameIn: (dimensions: readonly string[]) => dimensions[column]! };
-        const rule = { ...field, isKnown: () => true, nameOfRest: 'withheld', together: () => undefined };
+        const rule = {
+          ...field,
+          isKnown: () => true,
+          isTurned: () => false,
+          nameOfRest: 'withheld',
+          together: () => undefined,
+        };
         return countByField(cells, rule, total, { k: K, networks: 3 }).map(
           ({ dimensions, systems }): [string, number] => [JSON.stringify(dimensions), systems],
         );
