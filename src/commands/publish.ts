@@ -14,7 +14,7 @@ import type { Publication } from '../flow/views/publication/tables.ts';
 import type { Rules } from '../flow/views/survey.ts';
 import { loadTerritories } from '../geo/territories.ts';
 import { describeLeak } from './audit.ts';
-import { confirmWeeks, isDay, requireOneDistribution, requireSuccessor } from './before-publishing.ts';
+import { confirmWeeks, isDay, requireImported, requireOneDistribution, requireSuccessor } from './before-publishing.ts';
 import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { renderPublication } from './render-publication.ts';
@@ -44,6 +44,7 @@ export async function publish(options: PublishOptions, terminal: Terminal, clock
     const annotations = allAnnotations(rules, options);
     requireSuccessor(vault, rules, options.out);
     requireOneDistribution(vault, rules);
+    requireImported(vault, rules);
     confirmWeeks(vault, rules, options.confirm ?? [], now);
     const continentOf = (country: string) => territories.territories[country]?.continent ?? country;
     const prepared = preparePublication(vault, rules, annotations, continentOf, solver, now);

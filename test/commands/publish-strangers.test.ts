@@ -96,6 +96,12 @@ const STRANGE_BUT_TEXT = [
   '日本語',
 ];
 
+test('R8: what was counted from logs is not passed on as published', async (context) => {
+  const press = new Press(context);
+  await press.count(fleetLog(WEEK, EVERYDAY), dueAt(WEEK));
+  await assert.rejects(press.publish(dueAt(WEEK), { asPublished: true }), /only imported totals can be passed on/);
+});
+
 test('R8 O5 F03: one odd name in totals that are passed on is in nobody\u2019s way', async (context) => {
   const press = new Press(context);
   const row = (change: Record<string, string>) => ({

@@ -28,7 +28,10 @@ export function systemsOf(group: readonly Pick<Placing, 'cell'>[]): number {
   return counted + Math.max(0, ...byRepository.values());
 }
 
-/** Groups of a name may share networks: what is known of them together is the number of the name. */
+/**
+ * Groups of a name may share networks: what is known of them together is the number of the name. So may names: the most
+ * of one is what they have together at least.
+ */
 export function networksOf(cells: readonly Cell[]): number {
   const all = new Map<string, CellNetworks>();
   for (const { networks } of cells) {
@@ -37,7 +40,7 @@ export function networksOf(cells: readonly Cell[]): number {
     if (known === undefined) all.set(seen.os, seen);
     else if (known.group !== seen.group) all.set(seen.os, { ...known, group: '', count: known.ofName });
   }
-  return [...all.values()].reduce((sum, { count }) => sum + count, 0);
+  return Math.max(0, ...[...all.values()].map(({ count }) => count));
 }
 
 /** It has k systems from enough networks, and gives none of its members away. */

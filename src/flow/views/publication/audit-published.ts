@@ -54,6 +54,7 @@ function auditWeek(week: Week, revisions: readonly WeekTables[], headline: reado
   const statements = revisions.flatMap((each, at) => [
     ...saidByMargins(each, at + 1),
     ...saidByCountries(each, at + 1, headline),
+    ...saidByCheckIns(each, at + 1),
     ...(at === 0 ? [] : saidByRevision(revisions[at - 1]!, each, at + 1)),
   ]);
   return audit(tables, statements, solver);
@@ -141,6 +142,43 @@ function saidByCountries(
   const same = { plus: systems(revision, counted), minus: inCountries(() => true), range: { least: 0, most: 0 } };
   // Weeks of the first method have countries of which it is not known.
   return margins === undefined ? [same] : [same, alike(true), alike(false)];
+}
+
+/** With more groups than this each says next to nothing of another table's. */
+const FEW_GROUPS = 150;
+
+/**
+ * Most systems ask the same repositories: of what a group asked, the outsider takes each repository that as many asked as
+ * there are systems for these systems.
+ */
+function saidByCheckIns({ systems: own, checkIns }: WeekTables, revision: number): Statement[] {
+  if (isEmpty(checkIns)) return [];
+  const groups = Map.groupBy(countsById(own), ([id]) => groupOfSystems(id));
+  const asked = [...countsById(checkIns)];
+  if (groups.size > FEW_GROUPS || asked.length > 3 * FEW_GROUPS) return [];
+  return asked.flatMap(([id, count]): Statement[] => {
+    const group = groupOfCheckIns(id);
+    const cells = groups.get(group) ?? [];
+    if (cells.reduce((sum, [, systemsOf]) => sum + systemsOf, 0) !== count) return [];
+    const ids = new Set(cells.map(([cell]) => cell));
+    return [
+      {
+        plus: { subject: 'systems', revision, has: (cell) => ids.has(cell) },
+        minus: { subject: 'checkIns', revision, has: (cell) => cell === id },
+        range: { least: 0, most: 0 },
+      },
+    ];
+  });
+}
+
+/** Name, version, edition, architecture and age: what both tables know. */
+function groupOfSystems(id: string): string {
+  const [os, version, edition, arch, , age] = fieldsOf(id);
+  return JSON.stringify([os, version, edition, arch, age]);
+}
+
+function groupOfCheckIns(id: string): string {
+  return JSON.stringify(fieldsOf(id).slice(0, 5));
 }
 
 /**

@@ -147,6 +147,8 @@ function tablesOf(
   { rules, continentOf, givenAway }: Circumstances,
 ): WeekTables {
   const { definition } = rules;
+  if (definition.as_published && !input.isImported)
+    throw new Error(`week ${input.week}: expected imported totals to pass on, found a week that was counted`);
   if (definition.as_published) return passOn(survey);
   const { week } = input;
   const { k, networks: least } = definition.small_groups;

@@ -84,13 +84,11 @@ describe('F07: small groups share rows', () => {
   ];
   for (const [name, cells, expected] of table) test(name, () => assert.deepEqual(rowsOf(cells), expected));
 
-  test('R3: one name from fewer than three networks has no row, several names together have', () => {
+  test('R3: one name from fewer than three networks has no row, nor have several names together', () => {
     const from = (os: string, count: number) => ({ networks: { os, group: os, count, ofName: count } });
     assert.deepEqual(rowsOf([cell('Fleet 9 x', 400, from('Fleet', 2)), cell('Fleet 8 x', 300, from('Fleet', 2))]), {});
-    assert.deepEqual(
-      rowsOf([cell('Fleet 9 x', 400, from('Fleet', 2)), cell('Other-fleet 8 x', 300, from('Other-fleet', 1))]),
-      { 'withheld withheld withheld': 700 },
-    );
+    const both = [cell('Fleet 9 x', 400, from('Fleet', 2)), cell('Other-fleet 8 x', 300, from('Other-fleet', 1))];
+    assert.deepEqual(rowsOf(both), {}, 'they may be the same two');
     assert.deepEqual(rowsOf([cell('A 9 x', 400, from('A', 3))]), { 'A 9 x': 400 });
   });
 
@@ -212,7 +210,7 @@ describe(`F07: any table (seed ${seed})`, () => {
         assert.ok(members.reduce((total, member) => total + member.systems, 0) >= K);
         const networks = members.map(({ id }) => byId.get(id)!.networks);
         const counted = new Map(networks.map((seen) => [seen?.os, seen?.count ?? Infinity]));
-        assert.ok([...counted.values()].reduce((total, count) => total + count, 0) >= 3);
+        assert.ok(Math.max(...counted.values()) >= 3);
       }
     });
   });
