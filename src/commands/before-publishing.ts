@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EpochSeconds, Week } from '../flow/sightings/week.ts';
+import { type EpochSeconds, mondayOf, type Week } from '../flow/sightings/week.ts';
 import type { Vault } from '../flow/vault/vault.ts';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
 import { MANIFEST } from '../flow/views/files/manifest-path.ts';
@@ -36,6 +36,15 @@ export function requireOneDistribution(vault: Vault, { definition }: Rules): voi
   if (other === undefined) return;
   throw new PublishError(
     `this vault was published as ${other}: published as ${definition.id} too, small groups could be worked out of both; publish it as ${other}`,
+  );
+}
+
+/** Totals that others have published have nothing to hide; what was counted here has. */
+export function requireImported(vault: Vault, { definition }: Rules): void {
+  const counted = vault.weeks().find(({ coverage }) => coverage !== undefined);
+  if (!definition.as_published || counted === undefined) return;
+  throw new PublishError(
+    `the week of ${mondayOf(counted.week)} was counted from logs: only imported totals can be passed on as published; leave --as-published and as_published out, or import them into a vault of their own`,
   );
 }
 

@@ -7,13 +7,20 @@ import { filesWithManifest, issueManifest, manifestFiles } from '../flow/views/f
 import { signatureFiles } from '../flow/views/files/signature.ts';
 import { writePublication } from '../flow/views/files/write-publication.ts';
 import { loadSolver, type Solver } from '../flow/views/protection/solver.ts';
+import { fewWeek, hasNumber } from '../flow/views/publication/headline-week.ts';
 import type { OutputFile } from '../flow/views/publication/output-file.ts';
 import { type Prepared, preparePublication } from '../flow/views/publication/prepare.ts';
 import type { Publication } from '../flow/views/publication/tables.ts';
 import type { Rules } from '../flow/views/survey.ts';
 import { loadTerritories } from '../geo/territories.ts';
 import { describeLeak } from './audit.ts';
-import { isDay, requireOneDistribution, requireSuccessor, weeksToConfirm } from './before-publishing.ts';
+import {
+  isDay,
+  requireImported,
+  requireOneDistribution,
+  requireSuccessor,
+  weeksToConfirm,
+} from './before-publishing.ts';
 import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { renderPublication } from './render-publication.ts';
@@ -56,6 +63,7 @@ export async function publish(
     const annotations = allAnnotations(rules, options);
     requireSuccessor(vault, rules, options.out);
     requireOneDistribution(vault, rules);
+    requireImported(vault, rules);
     const confirmed = weeksToConfirm(vault, options.confirm ?? [], now);
     const continentOf = (country: string) => territories.territories[country]?.continent ?? country;
     const prepared = preparePublication(vault, rules, annotations, continentOf, solver, now, confirmed);
@@ -158,12 +166,12 @@ function describe(
 ): string {
   const revised = added.filter(({ revision }) => revision > 1);
   const fresh = added.length - revised.length;
-  const newest = publication.weeks.findLast(({ systems }) => systems !== null);
+  const newest = fewWeek(publication) === undefined ? publication.weeks.findLast(hasNumber) : undefined;
   const { number, files, bytes, hasChanged } = released;
   const headline =
     newest === undefined
-      ? 'No week can be published yet.'
-      : `Week of ${mondayOf(newest.week)}: ${formatCount(newest.systems!)} ${publication.distribution.name} systems (repositories disagree by ${formatCount(newest.high! - newest.low!)}: ${formatCount(newest.low!)} to ${formatCount(newest.high!)}), quality of the logs: ${newest.grade}.`;
+      ? withoutNumber(publication)
+      : `Week of ${mondayOf(newest.week)}: ${formatCount(newest.systems)} ${publication.distribution.name} systems (repositories disagree by ${formatCount(newest.high! - newest.low!)}: ${formatCount(newest.low!)} to ${formatCount(newest.high!)}), quality of the logs: ${newest.grade}.`;
   return [
     headline,
     `${plural(fresh, 'new week')}, ${plural(revised.length, 'revision')}, ${plural(publication.weeks.length, 'week')} in all.`,
@@ -181,10 +189,17 @@ function describe(
   ].join('\n');
 }
 
+function withoutNumber(publication: Publication): string {
+  const few = fewWeek(publication);
+  return few === undefined
+    ? 'No week can be published yet.'
+    : `Week of ${mondayOf(few.week)}: fewer than ${few.fewerThan} ${publication.distribution.name} systems, so no number is published.`;
+}
+
 function protectionText({ protection, audit }: Publication): string[] {
   if (protection.kind === 'as-published')
     return ['Small groups are NOT protected: these totals are passed on as their source published them.'];
   return [
-    `Small groups: ${formatCount(audit.hidden)} of the newest week are hidden; none can be worked out from what is published.`,
+    `Small groups: up to ${formatCount(audit.hidden)} of the newest week are hidden; none can be worked out from what is published.`,
   ];
 }

@@ -44,7 +44,7 @@ describe('rollcall audit', () => {
       code: 0,
       err: '',
       out:
-        '2 weeks in 2 revisions were published; 6 small groups have no row of their own.\n' +
+        '2 weeks in 2 revisions were published; 8 small groups have no row of their own.\n' +
         'None of them can be worked out: bounds by linear programming on all published numbers leave each of them open.\n',
     });
   });
@@ -52,19 +52,22 @@ describe('rollcall audit', () => {
   test('F07: a hidden group that was added to a row in a revision is the difference: it is found, and named to the operator', async (context) => {
     const press = await decided(context);
     plant(press, (row) => {
-      row.systems = 80;
+      row.systems = 90;
     });
     const { code, out } = await press.audit();
     assert.equal(code, 1);
     assert.match(out, /^2 weeks in 3 revisions/);
-    assert.match(out, /^Week of 2025-08-04: 1 group can be worked out:\n {2}systems \["AlmaLinux",.*\]: 1 to \d$/m);
+    assert.match(
+      out,
+      /^Week of 2025-08-04: 1 group can be worked out:\n {2}systems \["AlmaLinux",.*\]: [1-4] to \d+$/m,
+    );
     assert.match(out, /These names are private\. Publish with a greater k, and correct what is out there\./);
   });
 
   test('F07: what a leak of the past gives away does not stop other weeks from being published, and is not published on', async (context) => {
     const press = await decided(context);
     plant(press, (row) => {
-      row.systems = 80;
+      row.systems = 90;
     });
     const next = (WEEK + 2) as Week;
     await press.count(fleetLog(next, EVERYDAY), dueAt(next));

@@ -1,5 +1,4 @@
 import type { Cell } from '../../src/flow/views/protection/protected-table.ts';
-import { type RollUpRule, rollColumns } from '../../src/flow/views/protection/roll-up.ts';
 import { FEDORA_DATABASE, rowsOf } from './fedora-2020.ts';
 
 /** 2020-11-16. */
@@ -13,14 +12,7 @@ export function fedoraCells(): Cell[] {
     const dimensions = [os, version, edition, arch, age].map(String);
     const key = JSON.stringify(dimensions);
     const systems = (cells.get(key)?.systems ?? 0) + Number(hits);
-    cells.set(key, { dimensions, systems, networks: undefined, standsFrom: 0 });
+    cells.set(key, { dimensions, systems, networks: undefined });
   }
   return [...cells.values()];
 }
-
-export const FEDORA_RULE: RollUpRule = {
-  k: 10,
-  networks: 3,
-  steps: rollColumns([2, 1, 0, 3, 4]),
-  partition: { kind: 'fresh' },
-};

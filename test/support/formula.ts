@@ -1,5 +1,11 @@
 import { parse } from 'csv-parse/sync';
-import { countriesTable, epelTable, exclusionsTable, systemsTable } from '../../src/flow/views/files/base-tables.ts';
+import {
+  countriesTable,
+  epelTable,
+  exclusionsTable,
+  marginsTable,
+  systemsTable,
+} from '../../src/flow/views/files/base-tables.ts';
 import { csvFile } from '../../src/flow/views/files/csv.ts';
 import { totalsTables } from '../../src/flow/views/files/totals-tables.ts';
 import { weeksTable } from '../../src/flow/views/files/weeks-table.ts';
@@ -20,6 +26,7 @@ export class Formulas {
   constructor(publication: Publication) {
     const tables = [
       systemsTable(publication),
+      marginsTable(publication),
       weeksTable(publication),
       countriesTable(publication),
       epelTable(publication),

@@ -4,6 +4,7 @@ import {
   type CountryRow,
   type EpelRow,
   type ExclusionRow,
+  type MarginRow,
   METHOD,
   NO_NUMBERS,
   type Publication,
@@ -25,7 +26,7 @@ const EDITIONS: readonly [string, number][] = [
   ['generic', 0.7],
   ['server', 0.2],
   ['workstation', 0.08],
-  ['other', 0.02],
+  ['withheld', 0.02],
 ];
 const ARCHES: readonly [string, number][] = [
   ['x86_64', 0.9],
@@ -41,7 +42,7 @@ const COUNTRIES: readonly [string, number][] = [
   ['FR', 0.06],
   ['ZZ', 0.05],
   ['002', 0.03],
-  ['other', 0.01],
+  ['withheld', 0.01],
 ];
 
 /** A publication of a made-up distribution that has a bit of everything, the same at each call. */
@@ -75,6 +76,7 @@ export function samplePublication(): Publication {
     isStale: false,
     weeks,
     systems,
+    margins: marginsOf(systems),
     countries: numbers.flatMap(countriesOf),
     epel: numbers.flatMap(epelOf),
     totals: sortTotals(numbers.flatMap(totalsOf)),
@@ -106,7 +108,9 @@ export function samplePublication(): Publication {
         why: 'late logs of one server',
       },
     ],
-    implausibleAges: [{ os: 'Meridian Linux', version: '9', edition: 'other', client: 'libdnf', since: 2900 as Week }],
+    implausibleAges: [
+      { os: 'Meridian Linux', version: '9', edition: 'withheld', client: 'libdnf', since: 2900 as Week },
+    ],
     aliases: {
       version: 3,
       entries: [
@@ -158,10 +162,10 @@ function systemsOf(week: Week): SystemsRow[] {
         }
   rows.push({
     week,
-    os: 'other',
-    version: 'other',
-    edition: 'other',
-    arch: 'other',
+    os: 'withheld',
+    version: 'withheld',
+    edition: 'withheld',
+    arch: 'withheld',
     client: 'libdnf',
     age: 3,
     systems: 40,
@@ -169,14 +173,30 @@ function systemsOf(week: Week): SystemsRow[] {
   rows.push({
     week,
     os: 'Meridian Linux',
-    version: 'other',
-    edition: 'other',
-    arch: 'other',
-    client: 'other',
-    age: 'other',
+    version: 'withheld',
+    edition: 'withheld',
+    arch: 'withheld',
+    client: 'withheld',
+    age: 'withheld',
     systems: 20,
   });
   return rows.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** The publication with other rows, and what they add up to. */
+export function withSystems(publication: Publication, systems: readonly SystemsRow[]): Publication {
+  return { ...publication, systems, margins: marginsOf(systems) };
+}
+
+function marginsOf(systems: readonly SystemsRow[]): MarginRow[] {
+  const fields = ['os', 'version', 'edition', 'arch', 'client', 'age'] as const;
+  const counted = systems.filter(({ os }) => os === 'Meridian Linux');
+  const keyed = counted.flatMap((row) =>
+    fields.map((field) => ({ week: row.week, field, value: String(row[field]), systems: row.systems })),
+  );
+  return [...Map.groupBy(keyed, ({ week, field, value }) => JSON.stringify([week, field, value]))]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, rows]) => ({ ...rows[0]!, systems: rows.reduce((sum, row) => sum + row.systems, 0) }));
 }
 
 function summaryOf(week: Week, all: readonly SystemsRow[]): PublishedWeek {
@@ -196,11 +216,12 @@ function summaryOf(week: Week, all: readonly SystemsRow[]): PublishedWeek {
   return {
     week,
     systems,
+    fewerThan: null,
     low: ten(systems * 0.97),
     high: ten(systems * 1.08),
-    established: sum(rows.filter(({ age }) => age !== 1 && age !== 'other')),
+    established: sum(rows.filter(({ age }) => age !== 1 && age !== 'withheld')),
     newOrShortLived: sum(rows.filter(({ age }) => age === 1)),
-    ageUnknown: sum(rows.filter(({ age }) => age === 'other')),
+    ageUnknown: sum(rows.filter(({ age }) => age === 'withheld')),
     ageImplausible: 0,
     crossRelease: 120,
     accounts: {
@@ -266,7 +287,7 @@ function epelTotalsOf(week: Week): TotalsRow[] {
 
 function totalsOf(week: Week): TotalsRow[] {
   const census = systemsOf(week)
-    .filter((row) => row.age !== 'other')
+    .filter((row) => row.age !== 'withheld')
     .map((row) => ({
       week,
       hits: row.systems,
@@ -275,7 +296,7 @@ function totalsOf(week: Week): TotalsRow[] {
       osVariant: row.edition,
       osArch: row.arch,
       sysAge: row.age as Age,
-      repoTag: row.os === 'other' ? 'other' : `baseos-${row.version.split('.')[0]}`,
+      repoTag: row.os === 'withheld' ? 'withheld' : `baseos-${row.version.split('.')[0]}`,
       repoArch: row.arch,
     }));
   return [...census, ...epelTotalsOf(week)];

@@ -1,13 +1,29 @@
 import fc from 'fast-check';
+import type { Coarsening, PlacingRule } from '../../src/flow/views/protection/place-cells.ts';
 import type { Cell } from '../../src/flow/views/protection/protected-table.ts';
-import { type RollUpRule, rollColumns } from '../../src/flow/views/protection/roll-up.ts';
 
 export const K = 10;
 /** os, version, edition. */
-export const RULE: RollUpRule = { k: K, networks: 3, steps: rollColumns([2, 1, 0]), partition: { kind: 'fresh' } };
+export const RULE: PlacingRule = {
+  k: K,
+  networks: 3,
+  leavesSmall: false,
+  isKnown: (dimensions) => !dimensions.some((name) => /^(Unheard|Nobody|Noone)$/.test(name)),
+  partition: { kind: 'fresh' },
+};
+
+/** Gives up one column after the other. */
+export function columnsInOrder(order: readonly number[]): Coarsening[] {
+  return order.map(
+    (_, at) => (dimensions) =>
+      dimensions.map((name, column) => (order.slice(0, at + 1).includes(column) ? 'withheld' : name)),
+  );
+}
+
+export const COARSENINGS = columnsInOrder([2, 1, 0]);
 
 export function cell(name: string, systems: number, more: Partial<Cell> = {}): Cell {
-  return { dimensions: name.split(' '), systems, networks: undefined, standsFrom: 0, ...more };
+  return { dimensions: name.split(' '), systems, networks: undefined, ...more };
 }
 
 const someSystems = fc.oneof(
@@ -23,7 +39,7 @@ const someCell = fc.record({
   systems: someSystems,
 });
 
-/** Networks go with the os name; a name nobody knows must be rolled away. */
+/** Networks go with the os name. */
 export const someCells: fc.Arbitrary<Cell[]> = fc
   .tuple(
     fc.uniqueArray(someCell, { selector: ({ os, version, edition }) => `${os} ${version} ${edition}`, maxLength: 60 }),
@@ -34,6 +50,5 @@ export const someCells: fc.Arbitrary<Cell[]> = fc
       dimensions: [os, version, edition],
       systems,
       networks: networks[os] === undefined ? undefined : { os, group: os, count: networks[os], ofName: networks[os] },
-      standsFrom: os === 'Unheard' ? 3 : 0,
     })),
   );

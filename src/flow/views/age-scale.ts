@@ -1,3 +1,5 @@
+import { isWithheld } from './publication/tables.ts';
+
 /**
  * How long the youngest age lasts (M4). dnf's ages are of two weeks, three, twenty and the rest. rpm-ostree counts its
  * weeks from one, so each of its ages ends a week earlier; so do scripts that were modelled on it.
@@ -6,7 +8,7 @@ export type AgeScale = 'two-weeks' | 'one-week';
 
 /** Undefined where nobody knows the client: of imported totals, and in groups too small to show it. */
 export function ageScaleOf(client: string): AgeScale | undefined {
-  if (client === '' || client === 'other') return undefined;
+  if (client === '' || isWithheld(client)) return undefined;
   return client === 'libdnf' ? 'two-weeks' : 'one-week';
 }
 

@@ -58,7 +58,7 @@ export interface Survey {
   accounts: SurveyedAccount[];
   /** Of the headline's systems. */
   countries: SurveyedCountry[];
-  /** Whether requests name an architecture: those for `/mirrorlist/9/baseos` do not. */
+  /** Whether most requests name an architecture, as those for `/mirrorlist/9/baseos` do not: one must not decide it. */
   namesRepoArch: boolean;
 }
 
@@ -69,7 +69,7 @@ export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, 
   const checkIns = new Sums<SurveyedCheckIns>();
   const accounts = new Sums<SurveyedAccount>();
   const countries = new Sums<SurveyedCountry>();
-  let namesRepoArch = false;
+  let [census, namingArch] = [0, 0];
   for (const cell of cells) {
     const { request, hits, country } = cell;
     const system = aliases.apply(cell.system, week);
@@ -84,7 +84,8 @@ export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, 
       });
       continue;
     }
-    namesRepoArch ||= repoArch !== '';
+    census += hits;
+    if (repoArch !== '') namingArch += hits;
     systems.add([os, version, edition, arch, client, age], hits, (sum) => {
       return { os, version, edition, arch, client, age, systems: sum };
     });
@@ -98,7 +99,7 @@ export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, 
     checkIns: checkIns.all(),
     accounts: accounts.all(),
     countries: countries.all(),
-    namesRepoArch,
+    namesRepoArch: namingArch * 2 > census,
   };
 }
 

@@ -1,6 +1,6 @@
 import { badgeSubjects } from '../views/files/badges.ts';
 import { badgeMessage } from '../views/publication/badge-message.ts';
-import { headlineWeek, isBehind } from '../views/publication/headline-week.ts';
+import { fewWeek, headlineWeek, isBehind } from '../views/publication/headline-week.ts';
 import type { OutputFile } from '../views/publication/output-file.ts';
 import type { Publication } from '../views/publication/tables.ts';
 import { mondayOf } from '../views/publication/week-name.ts';
@@ -49,13 +49,12 @@ function sourceOf({ distribution, method }: Publication, monday: string): Source
 
 /** `badge/**.svg`, with the same words as shields.io's documents beside them. */
 function badgePictures(publication: Publication): OutputFile[] {
-  const week = headlineWeek(publication);
+  const week = fewWeek(publication) ?? headlineWeek(publication);
   const isStale = week !== undefined && isBehind(publication, week);
   const since = isStale ? mondayOf(week.week) : undefined;
-  const k = publication.protection.kind === 'small-groups' ? publication.protection.k : undefined;
   const trend = publication.weeks.slice(-BADGE_WEEKS).map(({ systems }) => systems);
   return badgeSubjects(publication).map(({ path, label, value }) => {
-    const badge = { label, message: badgeMessage(value, since, k), isStale: isStale || value === null };
+    const badge = { label, message: badgeMessage(value, since), isStale: isStale || value === null };
     const text = badgeFile(path === 'badge/systems' ? { ...badge, trend } : badge, 'auto');
     return textFile(`${path}.svg`, text, 'image/svg+xml');
   });

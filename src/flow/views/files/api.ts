@@ -1,6 +1,6 @@
 import { mondayOf, type Week } from '../../sightings/week.ts';
 import type { OutputFile } from '../publication/output-file.ts';
-import type { Publication, SystemsRow } from '../publication/tables.ts';
+import type { Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
 import { jsonFile } from './json-file.ts';
 import { preamble, weekRecord } from './latest.ts';
@@ -13,6 +13,7 @@ type Breakdown = (typeof BREAKDOWNS)[number];
 export interface ApiTables {
   weeks: Table;
   systems: Table;
+  margins: Table;
   countries: Table;
   exclusions: Table;
 }
@@ -34,8 +35,10 @@ function weeksFile(publication: Publication, weeks: Table): OutputFile {
 /** A name is missing in a week (null) if it was not out yet or too small to show: that is not 0. */
 function seriesFile(publication: Publication, breakdown: Breakdown): OutputFile {
   const { headline } = publication.distribution;
-  const rows = publication.systems.filter(({ os }) => breakdown === 'os' || headline.includes(os));
-  const names = [...Map.groupBy(rows, (row) => String(row[breakdown]))].sort(([a], [b]) => (a < b ? -1 : 1));
+  const counted = publication.margins.filter(({ field }) => field === breakdown);
+  const others = publication.systems.filter(({ os }) => breakdown === 'os' && !headline.includes(os));
+  const rows = [...counted, ...others.map(({ week, os, systems }) => ({ week, value: os, systems }))];
+  const names = [...Map.groupBy(rows, ({ value }) => value)].sort(([a], [b]) => (a < b ? -1 : 1));
   const document = {
     ...preamble(publication),
     breakdown,
@@ -48,7 +51,7 @@ function seriesFile(publication: Publication, breakdown: Breakdown): OutputFile 
   return jsonFile(`api/v1/series/${breakdown}.json`, document, 'compact', names.length);
 }
 
-function sumsByWeek(rows: readonly SystemsRow[]): Map<Week, number> {
+function sumsByWeek(rows: readonly { week: Week; systems: number }[]): Map<Week, number> {
   const sums = new Map<Week, number>();
   for (const { week, systems } of rows) sums.set(week, (sums.get(week) ?? 0) + systems);
   return sums;

@@ -1,8 +1,9 @@
 import type { Week } from '../../sightings/week.ts';
-import type { CountryRow, EpelRow, ExclusionRow, Publication, SystemsRow } from '../publication/tables.ts';
+import type { CountryRow, EpelRow, ExclusionRow, MarginRow, Publication, SystemsRow } from '../publication/tables.ts';
+import { MARGINS } from '../publication/week-content.ts';
 import { type Field, METHOD_FIELD, qualityFields, type Table, tableOf, WEEK_NUMBER, WEEK_START } from './table.ts';
 
-const AGES = ['1', '2', '3', '4', 'other'];
+const AGES = ['1', '2', '3', '4', 'withheld'];
 
 interface Group {
   os: string;
@@ -14,19 +15,19 @@ interface Group {
 const OS: Field<Group> = {
   name: 'os',
   type: 'string',
-  description: 'Name of the operating system, spelled one way; `other`: a group too small to show.',
+  description: 'Name of the operating system, spelled one way; `withheld`: not shown, to protect small groups.',
   of: ({ os }) => os,
 };
 const VERSION: Field<Group> = {
   name: 'version',
   type: 'string',
-  description: 'Version of the operating system; `other`: a group too small to show.',
+  description: 'Version of the operating system; `withheld`: not shown, to protect small groups.',
   of: ({ version }) => version,
 };
 const ARCH: Field<Group> = {
   name: 'arch',
   type: 'string',
-  description: 'Processor architecture; `other`: a group too small to show.',
+  description: 'Processor architecture; `withheld`: not shown, to protect small groups.',
   of: ({ arch }) => arch,
 };
 const AGE: Field<Group> = {
@@ -34,7 +35,7 @@ const AGE: Field<Group> = {
   type: 'string',
   values: AGES,
   description:
-    'libdnf: 1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more; other clients: 1: the first week, 2: 1 to 3 weeks, 3: 4 to 23 weeks, 4: 24 weeks and more; `other`: not shown.',
+    'libdnf: 1: under 2 weeks, 2: 2 to 4 weeks, 3: 5 to 24 weeks, 4: 25 weeks and more; other clients: 1: the first week, 2: 1 to 3 weeks, 3: 4 to 23 weeks, 4: 24 weeks and more; `withheld`: not shown.',
   of: ({ age }) => String(age),
 };
 const SYSTEMS: Field<{ systems: number }> = {
@@ -55,7 +56,7 @@ export function systemsTable({ weeks, systems }: Publication): Table {
     {
       name: 'edition',
       type: 'string',
-      description: 'Edition or variant; `generic`: not stated; `other`: a group too small to show.',
+      description: 'Edition or variant; `generic`: not stated; `withheld`: not shown, to protect small groups.',
       of: ({ edition }) => edition,
     },
     ARCH,
@@ -68,6 +69,31 @@ export function systemsTable({ weeks, systems }: Publication): Table {
   return tableOf({ name: 'systems', title: 'Systems by week and group', key }, fields, inOrder(systems));
 }
 
+/** The rows of one field are all systems of the week: each number is within less than 10 (k) of the truth. */
+export function marginsTable({ weeks, margins }: Publication): Table {
+  const fields: Field<MarginRow>[] = [
+    WEEK_START,
+    WEEK_NUMBER,
+    {
+      name: 'field',
+      type: 'string',
+      values: MARGINS,
+      description: 'The column of `systems` by which the systems of the headline are counted.',
+      of: ({ field }) => field,
+    },
+    {
+      name: 'value',
+      type: 'string',
+      description: 'Its value; `withheld`: those of too few systems, or in no list; `9.withheld`: such minor versions.',
+      of: ({ value }) => value,
+    },
+    SYSTEMS,
+    ...qualityFields(weeks),
+  ];
+  const key = ['week_start', 'field', 'value'];
+  return tableOf({ name: 'margins', title: 'Systems by week and one field', key }, fields, inOrder(margins));
+}
+
 export function countriesTable({ weeks, countries }: Publication): Table {
   const fields: Field<CountryRow>[] = [
     WEEK_START,
@@ -75,15 +101,15 @@ export function countriesTable({ weeks, countries }: Publication): Table {
     {
       name: 'country',
       type: 'string',
-      pattern: '^([A-Z]{2}|[0-9]{3}|other)$',
+      pattern: '^([A-Z]{2}|[0-9]{3}|other|withheld)$',
       description: 'ISO 3166-1 alpha-2; `ZZ`: unknown; a UN M49 code such as `002`: small countries of that continent.',
       of: ({ country }) => country,
     },
     {
       name: 'duration',
       type: 'string',
-      values: ['established', 'new_or_shortlived', 'other'],
-      description: 'established: ages 2 to 4; new_or_shortlived: age 1; `other`: not shown.',
+      values: ['established', 'new_or_shortlived', 'withheld'],
+      description: 'established: ages 2 to 4; new_or_shortlived: age 1; `withheld`: not shown.',
       of: ({ duration }) => duration,
     },
     SYSTEMS,

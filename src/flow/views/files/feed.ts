@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { h, type VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { mondayOf, type Week } from '../../sightings/week.ts';
-import { hasNumber, type NumberedWeek } from '../publication/headline-week.ts';
+import { hasNumber, isFew } from '../publication/headline-week.ts';
 import { fileShowing, type ManifestId, type OutputFile } from '../publication/output-file.ts';
-import type { Correction, Publication } from '../publication/tables.ts';
+import type { Correction, Publication, PublishedWeek } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
 import { isPlainText } from './plain-text.ts';
 
@@ -19,10 +19,10 @@ interface Entry {
   text: string;
 }
 
-/** `feed.atom`: one entry for each week with numbers and one for each correction, newest first. */
+/** `feed.atom`: one entry for each week with a number, or too few for one, and one for each correction, newest first. */
 export function feedFile(publication: Publication): OutputFile {
   const entries = [
-    ...publication.weeks.filter(hasNumber).map(weekEntry),
+    ...publication.weeks.filter((week) => hasNumber(week) || isFew(week)).map(weekEntry),
     ...publication.corrections.map(correctionEntry),
   ];
   entries.sort((a, b) => (a.updated === b.updated ? (a.id < b.id ? -1 : 1) : a.updated < b.updated ? 1 : -1));
@@ -34,15 +34,16 @@ export function feedFile(publication: Publication): OutputFile {
   });
 }
 
-function weekEntry({ week, systems, grade, note }: NumberedWeek): Entry {
+function weekEntry({ week, systems, fewerThan, grade, note }: PublishedWeek): Entry {
+  const count = systems?.toLocaleString('en-US') ?? `Fewer than ${fewerThan}`;
   const quality = grade === null ? '' : ` Quality of the logs: ${grade}.`;
   return {
     id: `week ${week}`,
-    title: `${systems.toLocaleString('en-US')} systems in the week of ${mondayInWords(week)}`,
+    title: `${count} systems in the week of ${mondayInWords(week)}`,
     // Nothing says when it was published, but before its end it was not.
     updated: `${mondayOf((week + 1) as Week)}T00:00:00Z`,
     page: `week/${weekName(week)}/`,
-    text: `${systems.toLocaleString('en-US')} systems checked in.${quality}${note === '' ? '' : ` ${note}.`}`,
+    text: `${count} systems checked in.${quality}${note === '' ? '' : ` ${note}.`}`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { mondayOf, type Week } from '../../sightings/week.ts';
-import { headlineWeek, isBehind, type NumberedWeek } from '../publication/headline-week.ts';
+import { fewWeek, headlineWeek, isBehind } from '../publication/headline-week.ts';
 import { fileShowing, type ManifestId, type OutputFile } from '../publication/output-file.ts';
-import type { Publication } from '../publication/tables.ts';
+import type { Publication, PublishedWeek } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
 import { JSON_TYPE, jsonFile } from './json-file.ts';
 import { recordOf, type Table } from './table.ts';
@@ -13,7 +13,7 @@ export function preamble({ method, distribution }: Publication): object {
 
 /** `latest.json`, the same again in the API, and `latest.txt`: the number of now in one request. */
 export function latestFiles(publication: Publication, weeks: Table): OutputFile[] {
-  const week = headlineWeek(publication);
+  const week = fewWeek(publication) ?? headlineWeek(publication);
   const newest = publication.weeks.at(-1);
   const document = (manifest: ManifestId) => ({
     ...preamble(publication),
@@ -45,11 +45,11 @@ export function weekRecord({ weeks: all }: Publication, weeks: Table, week: Week
   return { week: weekName(week), ...recordOf(weeks, weeks.rows[index]!) };
 }
 
-function latestLine(publication: Publication, week: NumberedWeek | undefined): string {
+function latestLine(publication: Publication, week: PublishedWeek | undefined): string {
   const { name } = publication.distribution;
   if (week === undefined) return `${name}: no numbers yet`;
   const quality = week.grade === null ? '' : `, quality of the logs: ${week.grade}`;
   const behind = isBehind(publication, week) ? ', newer weeks are not out yet' : '';
-  const systems = week.systems.toLocaleString('en-US');
+  const systems = week.systems?.toLocaleString('en-US') ?? `fewer than ${week.fewerThan}`;
   return `${name}: ${systems} systems checked in, week of ${mondayOf(week.week)}${quality}${behind}`;
 }

@@ -52,7 +52,7 @@ function get(summary: string, schema: string, parameters: Record<string, Schema>
   };
 }
 
-function schemasOf({ weeks, systems, countries, exclusions }: ApiTables): Schema {
+function schemasOf({ weeks, systems, margins, countries, exclusions }: ApiTables): Schema {
   const rows = (table: ApiTables['systems']) => listOf(partOf(table.columns));
   const count = { type: ['integer', 'null'], minimum: 0 };
   return {
@@ -82,6 +82,7 @@ function schemasOf({ weeks, systems, countries, exclusions }: ApiTables): Schema
     Breakdown: documentOf({
       week: reference('Week'),
       systems: rows(systems),
+      margins: rows(margins),
       countries: rows(countries),
       exclusions: rows(exclusions),
     }),

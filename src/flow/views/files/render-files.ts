@@ -3,7 +3,7 @@ import type { Publication } from '../publication/tables.ts';
 import { aliasesFile } from './aliases.ts';
 import { type ApiTables, apiFiles } from './api.ts';
 import { badgeFiles } from './badges.ts';
-import { countriesTable, epelTable, exclusionsTable, systemsTable } from './base-tables.ts';
+import { countriesTable, epelTable, exclusionsTable, marginsTable, systemsTable } from './base-tables.ts';
 import { csvFile } from './csv.ts';
 import { dataPackageFiles } from './data-package.ts';
 import { databaseFiles } from './databases.ts';
@@ -27,6 +27,7 @@ export async function renderFiles(publication: Publication, scratch: string): Pr
   const api: ApiTables = {
     weeks: tables.weeks,
     systems: tables.systems,
+    margins: tables.margins,
     countries: tables.countries,
     exclusions: tables.exclusions,
   };
@@ -56,6 +57,7 @@ function publishedTables(publication: Publication): PublishedTables {
   return {
     systems: systemsTable(publication),
     weeks: weeksTable(publication),
+    margins: marginsTable(publication),
     countries: countriesTable(publication),
     // An empty table would look as if nobody used EPEL.
     ...(publication.epel.length === 0 ? {} : { epel: epelTable(publication) }),

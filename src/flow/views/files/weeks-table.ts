@@ -86,8 +86,9 @@ const FIELDS: readonly Field<PublishedWeek>[] = [
   {
     name: 'status',
     type: 'string',
-    values: ['published', 'held', 'missing', 'excluded'],
-    description: 'held: implausible and not yet confirmed; missing: no check-ins at all; excluded: by the operator.',
+    values: ['published', 'held', 'missing', 'excluded', 'withheld'],
+    description:
+      'held: implausible and not yet confirmed; missing: no check-ins at all; excluded: by the operator; withheld: too few systems for a number, see fewer_than.',
     of: ({ status }) => status,
   },
   {
@@ -117,4 +118,12 @@ const FIELDS: readonly Field<PublishedWeek>[] = [
       of: ({ accounts }) => accounts?.[account] ?? null,
     }),
   ),
+  {
+    name: 'fewer_than',
+    type: 'integer',
+    isOptional: true,
+    minimum: 0,
+    description: 'Where systems is empty because fewer than so many checked in. That is not 0.',
+    of: ({ fewerThan }) => fewerThan,
+  },
 ];

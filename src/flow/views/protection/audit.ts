@@ -1,6 +1,6 @@
 import { mondayOf, type Week } from '../../sightings/week.ts';
 import type { Interval } from './bounds.ts';
-import { outsideView, type SameSystems } from './outside-view.ts';
+import { outsideView, type Statement } from './outside-view.ts';
 import type { ProtectedTable, PublishedTable } from './protected-table.ts';
 import type { Program, Solver } from './solver.ts';
 import { ContradictionError, workOut } from './work-out.ts';
@@ -31,20 +31,20 @@ export interface RecoverableCell extends Interval {
  */
 export function audit(
   published: readonly PublishedTable[],
-  sameSystems: readonly SameSystems[],
+  statements: readonly Statement[],
   solver: Solver,
 ): WeekAudit[] {
   const weeks = Map.groupBy(published, ({ week }) => week);
-  return [...weeks].sort(([a], [b]) => a - b).flatMap(([week, tables]) => auditWeek(week, tables, sameSystems, solver));
+  return [...weeks].sort(([a], [b]) => a - b).flatMap(([week, tables]) => auditWeek(week, tables, statements, solver));
 }
 
 function auditWeek(
   week: Week,
   tables: readonly PublishedTable[],
-  sameSystems: readonly SameSystems[],
+  statements: readonly Statement[],
   solver: Solver,
 ): WeekAudit[] {
-  const view = outsideView(tables, sameSystems);
+  const view = outsideView(tables, statements);
   const bounds = boundsOf(week, view, solver);
   const subjects = Map.groupBy(tables, ({ subject }) => subject);
   return [...subjects].map(([subject, ofSubject]) => ({
@@ -52,7 +52,7 @@ function auditWeek(
     subject,
     hidden: hiddenCells(newestOf(ofSubject).table),
     recoverable: view.counts.flatMap((unknown, index) =>
-      unknown.subject === subject && !unknown.isShown && givesAway(bounds[index]!, unknown.k)
+      unknown.subject === subject && !unknown.isShown && unknown.isSmall && givesAway(bounds[index]!, unknown.k)
         ? [{ week, subject, id: unknown.id, ...bounds[index]! }]
         : [],
     ),

@@ -1,72 +1,79 @@
-import { total, without } from './bounds.ts';
 import type { Cell, CellNetworks, Member } from './protected-table.ts';
-import { countsOfRow, roundTo } from './rounding.ts';
+
+/** A cell on its way to a row. */
+export interface Placing {
+  member: Member;
+  cell: Cell;
+  /** Groups on the way that were too small for a row. Who knows the rules can tell that each had fewer than k systems. */
+  tooSmall: readonly number[];
+}
 
 /** Cells that are shown by one number, if they are shown. */
-export interface Group {
-  members: readonly Member[];
-  systems: number;
-  /** By os name. Infinity where nobody counted. */
-  networks: ReadonlyMap<string, CellNetworks>;
-  /** The most systems that an outsider can think it has. */
-  most: number;
-  /** As `most`, if the one hidden member without which it is least had no systems. */
-  mostWithoutOne: number;
-}
+export type Group = readonly Placing[];
 
 const UNCOUNTED: CellNetworks = { os: '', group: '', count: Infinity, ofName: Infinity };
 
-export function shownCell(id: string, cell: Cell): Group {
-  const member = { id, systems: cell.systems, isShown: true, atMost: undefined };
-  return { ...groupOf(member, cell), most: Infinity, mostWithoutOne: Infinity };
+export function countOf(group: Group): number {
+  return group.reduce((sum, { cell }) => sum + cell.systems, 0);
 }
 
-export function hiddenCell(id: string, cell: Cell, atMost: number | undefined): Group {
-  const member = { id, systems: cell.systems, isShown: false, atMost };
-  return { ...groupOf(member, cell), most: atMost ?? Infinity, mostWithoutOne: 0 };
+/** How many systems there are at least: one that asks many repositories is one, so the most by one of them counts. */
+export function systemsOf(group: readonly Pick<Placing, 'cell'>[]): number {
+  const byRepository = new Map<string, number>();
+  let counted = 0;
+  for (const { cell } of group) {
+    if (cell.askers === undefined) counted += cell.systems;
+    else for (const [tag, count] of cell.askers) byRepository.set(tag, (byRepository.get(tag) ?? 0) + count);
+  }
+  return counted + Math.max(0, ...byRepository.values());
 }
 
-function groupOf(member: Member, { networks }: Cell): Pick<Group, 'members' | 'systems' | 'networks'> {
-  const seen = networks ?? UNCOUNTED;
-  return { members: [member], systems: member.systems, networks: new Map([[seen.os, seen]]) };
-}
-
-/** Groups of a name may share networks: what is known of them together is the number of the name. */
-function networksOfAll(groups: readonly Group[]): Map<string, CellNetworks> {
+/**
+ * Groups of a name may share networks: what is known of them together is the number of the name. So may names: the most
+ * of one is what they have together at least.
+ */
+export function networksOf(cells: readonly Cell[]): number {
   const all = new Map<string, CellNetworks>();
-  for (const seen of groups.flatMap(({ networks }) => [...networks.values()])) {
+  for (const { networks } of cells) {
+    const seen = networks ?? UNCOUNTED;
     const known = all.get(seen.os);
     if (known === undefined) all.set(seen.os, seen);
     else if (known.group !== seen.group) all.set(seen.os, { ...known, group: '', count: known.ofName });
   }
-  return all;
+  return Math.max(0, ...[...all.values()].map(({ count }) => count));
 }
 
-export function combine(groups: readonly Group[]): Group {
-  const most = total(groups.map((group) => ({ value: group.most, count: 1 })));
-  return {
-    members: groups.flatMap(({ members }) => members),
-    systems: groups.reduce((sum, { systems }) => sum + systems, 0),
-    networks: networksOfAll(groups),
-    most: most.infinite > 0 ? Infinity : most.finite,
-    mostWithoutOne: Math.min(...groups.map((group) => without(most, group.most) + group.mostWithoutOne)),
-  };
+/** It has k systems from enough networks, and gives none of its members away. */
+export function canBeRow(group: Group, k: number, networks: number): boolean {
+  return systemsOf(group) >= k && networksOf(group.map(({ cell }) => cell)) >= networks && isSafe(group, k);
 }
 
-/** A group that got no row. Who knows the rules can tell that it was too small for one, and that says much of its members. */
-export function withoutRow(group: Group, k: number): Group {
-  if (group.systems >= k) return group;
-  return { ...group, most: Math.min(group.most, k - 1), mostWithoutOne: Math.min(group.mostWithoutOne, k - 1) };
-}
-
-export function hasNetworks(group: Group, networks: number): boolean {
-  return [...group.networks.values()].reduce((sum, { count }) => sum + count, 0) >= networks;
-}
-
-/** No hidden member can be shown to have a system by the group's rounded number, nor its count be known to within k / 2. */
+/**
+ * No hidden member can be shown to have a system by the group's number, whichever way it is rounded, nor its count be
+ * known to within k / 2. Members that stand in a group which is known to be too small count as one of them.
+ */
 export function isSafe(group: Group, k: number): boolean {
-  const shown = group.members.filter(({ isShown }) => isShown).length;
-  if (shown === group.members.length) return true;
-  const counts = countsOfRow(k, roundTo(k, group.systems));
-  return group.mostWithoutOne >= counts.least && counts.most - shown * k >= k / 2;
+  const hidden = group.filter(({ member }) => !member.isShown);
+  if (hidden.length === 0) return true;
+  const count = countOf(group);
+  const shown = group.length - hidden.length;
+  if (Math.max(k, Math.floor(count / k) * k) + k - 1 - shown * k < k / 2) return false;
+  const small = hidden.filter(({ member }) => member.atMost !== undefined);
+  const unbounded = hidden.length - small.length;
+  if (shown > 0 || unbounded > 1) return true;
+  const least = Math.max(k, Math.ceil(count / k) * k - k + 1);
+  const needed = Math.ceil(least / (k - 1));
+  return independent(small) >= (unbounded === 1 ? needed : needed + 1);
+}
+
+/** How many there are of which no two stand in one group that was too small: each of them alone can have k - 1. */
+function independent(group: Group): number {
+  const taken = new Set<number>();
+  let found = 0;
+  for (const { tooSmall } of group) {
+    if (tooSmall.some((number) => taken.has(number))) continue;
+    for (const number of tooSmall) taken.add(number);
+    found++;
+  }
+  return found;
 }

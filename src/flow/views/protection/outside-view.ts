@@ -1,5 +1,5 @@
 import { boundsInSum, type Interval, type Part } from './bounds.ts';
-import type { Member, ProtectedTable, PublishedTable } from './protected-table.ts';
+import type { Member, PublishedTable } from './protected-table.ts';
 import { countsOfRow } from './rounding.ts';
 import type { Program, Sum } from './solver.ts';
 
@@ -7,33 +7,64 @@ export interface Unknown extends Interval {
   subject: string;
   id: string;
   isShown: boolean;
+  /** Fewer than k: it is these that must not be known. Private. */
+  isSmall: boolean;
   /** The k that protects it. */
   k: number;
 }
 
-/** Two subjects that count the same systems: their totals of a week and revision are equal. */
-export type SameSystems = readonly [string, string];
+/** What is said of cells beside the rows that they are in. */
+export interface Statement {
+  plus: CellSet;
+  minus: CellSet | undefined;
+  range: Interval;
+}
+
+/** Cells of one subject, as they stood after a revision. */
+export interface CellSet {
+  subject: string;
+  revision: number;
+  has: (id: string) => boolean;
+}
 
 /** What an outsider knows of one week: unknown counts, and sums of them. */
 export interface OutsideView extends Program {
   counts: readonly Unknown[];
 }
 
-export function outsideView(tables: readonly PublishedTable[], sameSystems: readonly SameSystems[]): OutsideView {
+/** With fewer rows than this all statements are weighed together, however little each of them says. */
+const FEW_ROWS = 60;
+
+export function outsideView(tables: readonly PublishedTable[], statements: readonly Statement[]): OutsideView {
   const unknowns = new Unknowns();
   const sums = new Map<string, Sum>();
-  const totals = tables.map(({ subject, revision, table }): TableTotal => {
-    const dropped = table.dropped.map((member) => unknowns.note(subject, member, table.k));
-    const rows = table.rows.map((row): Sum => {
-      const plus = row.members.map((member) => unknowns.note(subject, member, table.k));
-      return { plus, minus: [], ...countsOfRow(table.k, row.systems) };
-    });
+  const placed = tables.map(({ subject, revision, table }): PlacedTable => {
+    const dropped = table.dropped.map((member) => noted(unknowns, subject, member, table.k));
+    const rows = table.rows
+      .filter(({ members }) => members.length > 0)
+      .map((row) => {
+        const members = row.members.map((member) => noted(unknowns, subject, member, table.k));
+        return { members, ...countsOfRow(table, row.systems) };
+      });
     // Members are in the order of their ids, so a row that a revision left as it was is the same sum.
-    for (const row of rows) sums.set(`${row.least}:${row.plus}`, row);
-    return { subject, revision, rows, dropped, systems: systemsIn(table) };
+    for (const { members, least, most } of rows) {
+      const plus = members.map(({ number }) => number);
+      sums.set(`${least}:${plus}`, { plus, minus: [], least, most });
+    }
+    return { subject, revision, rows, dropped };
   });
-  const links = sameSystems.flatMap((pair) => equalTotals(pair, totals, unknowns.counts));
-  return { counts: unknowns.counts, sums: [...sums.values(), ...links] };
+  const isSmall = placed.every(({ rows }) => rows.length <= FEW_ROWS);
+  const more = statements.flatMap((statement) => sumOfStatement(statement, placed, unknowns.counts, isSmall));
+  return { counts: unknowns.counts, sums: [...sums.values(), ...more] };
+}
+
+interface NotedMember {
+  id: string;
+  number: number;
+}
+
+function noted(unknowns: Unknowns, subject: string, member: Member, k: number): NotedMember {
+  return { id: member.id, number: unknowns.note(subject, member, k) };
 }
 
 class Unknowns {
@@ -45,7 +76,7 @@ class Unknowns {
     const key = `${subject} ${systems} ${id}`;
     const number = this.#numbers.get(key) ?? this.counts.length;
     this.#numbers.set(key, number);
-    this.counts[number] ??= { subject, id, isShown: false, least: 0, most: Infinity, k };
+    this.counts[number] ??= { subject, id, isShown: false, isSmall: systems < k, least: 0, most: Infinity, k };
     const unknown = this.counts[number];
     unknown.isShown ||= isShown;
     unknown.least = Math.max(unknown.least, isShown ? k : 0);
@@ -54,50 +85,59 @@ class Unknowns {
   }
 }
 
-interface TableTotal {
+interface PlacedTable {
   subject: string;
   revision: number;
-  rows: readonly Sum[];
-  dropped: readonly number[];
-  /** All that it counts, exactly. */
-  systems: number;
-}
-
-function systemsIn({ rows, dropped }: ProtectedTable): number {
-  const members = [...rows.flatMap((row) => row.members), ...dropped];
-  return members.reduce((sum, { systems }) => sum + systems, 0);
+  rows: readonly (Interval & { members: readonly NotedMember[] })[];
+  dropped: readonly NotedMember[];
 }
 
 /**
- * That two tables have the same total, for every revision in which it says anything at all. A revision that left some rows
- * of one table as they were, and not of the other, counts different systems in them: who takes the totals for equal then
- * is wrong, and works out nothing. With more than a few rows
- * it does not, as each of them leaves k possible counts; and then it is left out, for it would make one large problem
- * of the whole week.
+ * A statement as a sum; none where it says nothing that the rows do not say. With more than a few rows it does not, as
+ * each of them leaves many possible counts; and then it is left out, for it would make one large problem of the week.
  */
-function equalTotals([first, second]: SameSystems, totals: readonly TableTotal[], counts: readonly Unknown[]): Sum[] {
-  const revisions = new Set(totals.map(({ revision }) => revision));
-  return [...revisions].flatMap((revision) => {
-    const [a, b] = [first, second].map((subject) => tableAt(subject, revision, totals));
-    if (a === undefined || b === undefined || a.systems !== b.systems) return [];
-    if (!saysAnything(partsOf(a, counts), partsOf(b, counts))) return [];
-    return [{ plus: countsOf(a), minus: countsOf(b), least: 0, most: 0 }];
-  });
+function sumOfStatement(
+  { plus, minus, range }: Statement,
+  placed: readonly PlacedTable[],
+  counts: readonly Unknown[],
+  isSmall: boolean,
+): Sum[] {
+  const [whole, less] = [partsOf(plus, placed, counts), minus && partsOf(minus, placed, counts)];
+  if (whole === undefined || (minus !== undefined && less === undefined)) return [];
+  const taken = less === undefined ? { least: 0, most: 0 } : rangeOf(less.parts);
+  const said = { least: range.least + taken.least, most: range.most + taken.most };
+  const own = rangeOf(whole.parts);
+  const saidOfLess = { least: own.least - range.most, most: own.most - range.least };
+  const says = narrows(whole.parts, said) || (less !== undefined && narrows(less.parts, saidOfLess));
+  if (!isSmall && !says) return [];
+  // A cell that did not change stands on both sides, and says nothing.
+  const [added, removed] = [new Set(whole.numbers), new Set(less?.numbers)];
+  const sum = { plus: [...added].filter((n) => !removed.has(n)), minus: [...removed].filter((n) => !added.has(n)) };
+  return sum.plus.length + sum.minus.length === 0 ? [] : [{ ...sum, ...range }];
 }
 
 /** What stood published of a subject after a revision. */
-function tableAt(subject: string, revision: number, totals: readonly TableTotal[]): TableTotal | undefined {
-  const until = totals.filter((table) => table.subject === subject && table.revision <= revision);
-  return until.sort((a, b) => a.revision - b.revision).at(-1);
-}
-
-function partsOf({ rows, dropped }: TableTotal, counts: readonly Unknown[]): Part[] {
-  const known = (number: number): Part => ({ ...counts[number]!, count: 1 });
-  const ofRows = rows.map((row): Part => {
-    const members = rangeOf(row.plus.map(known));
-    return { least: Math.max(row.least, members.least), most: Math.min(row.most, members.most), count: 1 };
-  });
-  return [...ofRows, ...dropped.map(known)];
+function partsOf({ subject, revision, has }: CellSet, placed: readonly PlacedTable[], counts: readonly Unknown[]) {
+  const until = placed.filter((table) => table.subject === subject && table.revision <= revision);
+  const table = until.sort((a, b) => a.revision - b.revision).at(-1);
+  if (table === undefined) return undefined;
+  const parts: Part[] = [];
+  const numbers: number[] = [];
+  const one = ({ number }: NotedMember, most: number) =>
+    parts.push({ least: counts[number]!.least, most: Math.min(most, counts[number]!.most), count: 1 });
+  for (const row of table.rows) {
+    const inside = row.members.filter(({ id }) => has(id));
+    numbers.push(...inside.map(({ number }) => number));
+    const members = rangeOf(inside.map(({ number }) => counts[number]!));
+    if (inside.length === row.members.length)
+      parts.push({ least: Math.max(row.least, members.least), most: Math.min(row.most, members.most), count: 1 });
+    else for (const member of inside) one(member, row.most);
+  }
+  for (const member of table.dropped.filter(({ id }) => has(id))) {
+    numbers.push(member.number);
+    one(member, Infinity);
+  }
+  return { parts, numbers };
 }
 
 function rangeOf(parts: readonly Interval[]): Interval {
@@ -107,12 +147,6 @@ function rangeOf(parts: readonly Interval[]): Interval {
   };
 }
 
-function saysAnything(a: readonly Part[], b: readonly Part[]): boolean {
-  const narrows = (parts: readonly Part[], total: Interval) =>
-    boundsInSum(total, parts).some(({ least, most }, i) => least > parts[i]!.least || most < parts[i]!.most);
-  return narrows(a, rangeOf(b)) || narrows(b, rangeOf(a));
-}
-
-function countsOf({ rows, dropped }: TableTotal): number[] {
-  return [...rows.flatMap(({ plus }) => plus), ...dropped];
+function narrows(parts: readonly Part[], sum: Interval): boolean {
+  return boundsInSum(sum, parts).some(({ least, most }, i) => least > parts[i]!.least || most < parts[i]!.most);
 }

@@ -4,12 +4,12 @@ import type { Week } from '../../sightings/week.ts';
 export interface Cell {
   /** One name for each column. No two cells of a table have the same. */
   dimensions: readonly string[];
-  /** At least 1. */
+  /** What is counted: systems, or check-ins. At least 1. */
   systems: number;
+  /** Of check-ins, how many each repository has: a system that asks many is one system. */
+  askers?: ReadonlyMap<string, number>;
   /** Undefined if nobody counted: that is taken for enough. */
   networks: CellNetworks | undefined;
-  /** How many steps must be rolled before the cell may be shown at all: 0, or as many as remove a name nobody knows. */
-  standsFrom: number;
 }
 
 /** Distinct networks, 0 to 3. */
@@ -26,6 +26,8 @@ export interface CellNetworks {
 export interface ProtectedTable {
   /** The k of that day: revisions of a week keep it, whatever is configured since. */
   k: number;
+  /** Numbers are multiples of k that were chosen together, each within less than k of the truth; else the nearest ones. */
+  controlled?: true;
   /** By `rowKey`. Each cell is a member of one row, or dropped. */
   rows: readonly ProtectedRow[];
   /** Cells that no row could take without giving one of them away. No published number includes them. */

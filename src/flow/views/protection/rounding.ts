@@ -10,8 +10,13 @@ export function countsRoundedTo(base: number, rounded: number): Interval {
   return { least: Math.max(0, Math.ceil(rounded - base / 2)), most: Math.ceil(rounded + base / 2) - 1 };
 }
 
+/** The counts that a number can stand for that was chosen within less than k of the truth. */
+export function countsWithin(k: number, published: number): Interval {
+  return { least: Math.max(0, published - k + 1), most: published + k - 1 };
+}
+
 /** The counts that the number of a row can stand for: everybody knows that no row has fewer than k. */
-export function countsOfRow(k: number, published: number): Interval {
-  const { least, most } = countsRoundedTo(k, published);
+export function countsOfRow({ k, controlled }: { k: number; controlled?: true }, published: number): Interval {
+  const { least, most } = controlled ? countsWithin(k, published) : countsRoundedTo(k, published);
   return { least: Math.max(k, least), most };
 }

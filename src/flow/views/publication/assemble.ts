@@ -6,19 +6,31 @@ import type { RepositoryPattern } from '../definition/repository-pattern.ts';
 import { groupKey, type ImplausibleWeeks, implausibleAges, implausibleWeeks } from '../quality/plausible-age.ts';
 import type { Rules } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
+import { FEWEST } from './protect-week.ts';
 import { accountSums } from './published-accounts.ts';
-import { countryRows, epelRows, type OtherSums, otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
+import {
+  countryRows,
+  epelRows,
+  marginRows,
+  type OtherSums,
+  otherSums,
+  sumOf,
+  systemsRows,
+  totalsRows,
+} from './rows.ts';
 import {
   type CorrectedNumbers,
   type Correction,
+  type MarginField,
+  type MarginRow,
   METHOD,
   NO_NUMBERS,
-  OTHER,
   type Publication,
   type PublishedAliases,
   type PublishedDistribution,
   type PublishedWeek,
   type SystemsRow,
+  WITHHELD,
 } from './tables.ts';
 import type { WeekContent } from './week-content.ts';
 
@@ -54,10 +66,19 @@ export function assemble(
   const totalsByWeek = Map.groupBy(totals, ({ week }) => week);
   const summaries = weeks.map((week) => {
     const content = newest.get(week);
-    if (content === undefined || content.grade === 'X') return weekWithoutNumbers(week, history, content);
+    if (content === undefined || content.grade === 'X' || isWithheldWeek(content))
+      return weekWithoutNumbers(week, history, content);
     const revision = history.contents.get(week)!.length;
     const rows = systemsByWeek.get(week) ?? [];
-    return summarise(week, content, revision, rows, totalsByWeek.get(week) ?? [], implausible, rules);
+    const margins = marginRows(week, content, definition);
+    return summarise(
+      week,
+      content,
+      revision,
+      { rows, margins, totals: totalsByWeek.get(week) ?? [] },
+      implausible,
+      rules,
+    );
   });
   const decided = [...history.contents.values()].flat().map((content) => content.decided);
   const nextUpdate = nextUpdateAfter(weeks.at(-1));
@@ -73,17 +94,18 @@ export function assemble(
     isStale: overdue !== undefined && now > overdue + STALE_AFTER_SECONDS - SECONDS_PER_WEEK,
     weeks: summaries,
     systems,
+    margins: shown.flatMap(([week, content]) => marginRows(week, content, definition)),
     countries: shown.flatMap(([week, content]) => countryRows(week, content)),
     epel: epelRows(totals, rules),
     totals,
-    exclusions: shown.flatMap(([week, { exclusions }]) =>
-      exclusions.map(([reason, requests]) => ({ week, reason, requests })),
+    exclusions: shown.flatMap(([week, content]) =>
+      (isWithheldWeek(content) ? [] : content.exclusions).map(([reason, requests]) => ({ week, reason, requests })),
     ),
     annotations: annotations.map(publishedAnnotation).sort((a, b) => (a.date < b.date ? -1 : 1)),
     corrections: correctionsOf(history),
     implausibleAges: implausibleAges(implausible, shown.at(-1)?.[0]),
     aliases: publishedAliases(rules),
-    audit: { hidden: hiddenIn(shown.at(-1)?.[1]), recoverable: 0, weeks: decided.length },
+    audit: { hidden: mostHidden(shown.at(-1)?.[1], definition.small_groups.k), recoverable: 0, weeks: decided.length },
   };
 }
 
@@ -102,9 +124,15 @@ function nextUpdateAfter(newest: Week | undefined): EpochSeconds | undefined {
   return (weekStart(newest) + 2 * SECONDS_PER_WEEK + PUBLISHED_AFTER_SECONDS) as EpochSeconds;
 }
 
+/** At most so many: how many exactly would tell who came and went. */
+function mostHidden(content: WeekContent | undefined, k: number): number {
+  return Math.max(k, Math.ceil(hiddenIn(content) / k) * k);
+}
+
 function hiddenIn(content: WeekContent | undefined): number {
   if (content === undefined) return 0;
-  return Object.values(content.tables).reduce((sum, { rows, dropped }) => {
+  const { systems, checkIns, countries } = content.tables;
+  return [systems, checkIns, countries].reduce((sum, { rows, dropped }) => {
     const members = [...rows.flatMap((row) => row.members), ...dropped];
     return sum + members.filter(({ isShown }) => !isShown).length;
   }, 0);
@@ -114,18 +142,22 @@ function summarise(
   week: Week,
   content: WeekContent,
   revision: number,
-  rows: readonly SystemsRow[],
-  totals: readonly TotalsRow[],
+  {
+    rows,
+    margins,
+    totals,
+  }: { rows: readonly SystemsRow[]; margins: readonly MarginRow[]; totals: readonly TotalsRow[] },
   implausible: ImplausibleWeeks,
   rules: Rules,
 ): PublishedWeek {
   const counted = rows.filter(({ os }) => rules.definition.headline.includes(os));
   const { crosschecks, crossRelease, ...unknown } = otherSums(totals, counted, rules);
-  const sums = systemsSums(week, counted, implausible);
+  const sums = systemsSums(week, counted, margins, implausible);
   return {
     week,
+    fewerThan: null,
     ...sums,
-    ...rangeOf(sums.systems, crosschecks),
+    ...rangeOfWeek(content, sums.systems, crosschecks),
     crossRelease,
     accounts: accountSums(week, content, rules),
     coverage: content.coverage,
@@ -138,20 +170,29 @@ function summarise(
   };
 }
 
-/** What a week's rows add up to. `counted`: those of the headline. */
+/** What a week's rows add up to. `counted`: those of the headline; `margins`: the same systems by one field at a time. */
 export function systemsSums(
   week: Week,
   counted: readonly SystemsRow[],
+  margins: readonly MarginRow[],
   implausible: ImplausibleWeeks,
 ): Record<'systems' | 'established' | 'newOrShortLived' | 'ageUnknown' | 'ageImplausible', number> {
-  const old = counted.filter(({ age }) => age !== 1 && age !== OTHER);
+  const numberOf = (field: MarginField, fits: (value: string) => boolean) =>
+    sumOf(margins.filter((row) => row.field === field && fits(row.value)));
+  const old = counted.filter(({ age }) => age !== 1 && age !== WITHHELD);
   return {
-    systems: sumOf(counted),
-    established: sumOf(old),
-    newOrShortLived: sumOf(counted.filter(({ age }) => age === 1)),
-    ageUnknown: sumOf(counted.filter(({ age }) => age === OTHER)),
+    systems: numberOf('os', () => true),
+    established: numberOf('age', (age) => ['2', '3', '4'].includes(age)),
+    newOrShortLived: numberOf('age', (age) => age === '1'),
+    ageUnknown: numberOf('age', (age) => age === WITHHELD),
     ageImplausible: sumOf(old.filter((row) => implausible.get(groupKey(row))?.has(week))),
   };
+}
+
+/** As it was decided, of true numbers; of weeks of the first method, and of totals passed on, what their rows say. */
+function rangeOfWeek({ headline, exact }: WeekContent, systems: number, crosschecks: readonly number[]) {
+  if (exact === undefined || headline.low === null || headline.high === null) return rangeOf(systems, crosschecks);
+  return { low: headline.low, high: headline.high };
 }
 
 /** Of the rows that everybody can see: the exact share would tell how few they are. */
@@ -170,10 +211,25 @@ function weekWithoutNumbers(week: Week, { contents, held }: History, content: We
     ...NO_NUMBERS,
     coverage: content?.coverage ?? null,
     grade: content?.grade ?? null,
-    status: content !== undefined ? 'excluded' : held.has(week) ? 'held' : 'missing',
+    fewerThan: content !== undefined && content.grade !== 'X' && isFew(content) ? FEWEST : null,
+    status: statusOf(content, held.has(week)),
     revision: contents.get(week)?.length ?? 0,
     note: content?.note ?? held.get(week) ?? '',
   };
+}
+
+function statusOf(content: WeekContent | undefined, isHeld: boolean): PublishedWeek['status'] {
+  if (content === undefined) return isHeld ? 'held' : 'missing';
+  return content.grade === 'X' ? 'excluded' : 'withheld';
+}
+
+/** There are systems, and no number of them may be shown. */
+function isWithheldWeek({ tables }: WeekContent): boolean {
+  return tables.margins !== undefined && tables.margins.rows.length === 0;
+}
+
+function isFew({ exact }: WeekContent): boolean {
+  return exact !== undefined && exact.systems < FEWEST;
 }
 
 function correctionsOf({ contents }: History): Correction[] {

@@ -1,5 +1,5 @@
 import type { EpochSeconds, Week } from '../../sightings/week.ts';
-import { carryOver } from '../protection/carry-over.ts';
+import type { RecoverableCell } from '../protection/audit.ts';
 import type { ProtectedTable } from '../protection/protected-table.ts';
 import { roundTo } from '../protection/rounding.ts';
 import { namesFor } from '../protection/vocabulary.ts';
@@ -7,17 +7,20 @@ import type { Rules, Survey, SurveyedSystems } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
 import { totalsOf } from '../totals-of-week.ts';
 import { type History, isoInstant } from './assemble.ts';
-import { doubtOf, judge, sizeKey, type Yardsticks } from './judge-week.ts';
+import { exactNumbers } from './exact-numbers.ts';
+import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
 import { passOn, protectWeek } from './protect-week.ts';
-import type { WeekContent, WeekTables } from './week-content.ts';
+import { sizeKey } from './size-key.ts';
+import { WITHHELD } from './tables.ts';
+import { MARGINS, marginKey, SYSTEMS, TOTAL, type WeekContent, type WeekTables } from './week-content.ts';
 import { Surveys, type WeekInput } from './week-input.ts';
 
 export interface Circumstances extends Yardsticks {
   confirmed: ReadonlySet<Week>;
   continentOf: (country: string) => string;
   now: EpochSeconds;
-  /** Cells of a week that all its revisions together give away: subject and ids. */
-  givenAway: (week: Week, revisions: readonly WeekTables[]) => Map<keyof WeekTables, Set<string>>;
+  /** The small groups that all revisions of a week together give away. */
+  givenAway: (week: Week, revisions: readonly WeekTables[]) => RecoverableCell[];
 }
 
 export interface Decisions extends History {
@@ -85,6 +88,7 @@ function reviseOrKeep(
     exclusions: roundedExclusions([...input.rejections, [ONE_NETWORK, sumOfHits(input.toldApart())]], k),
     silence: surveys.networks(input.week)?.silence,
     toldApart: toldApartByGroup(surveys.toldApart(input.week)),
+    ...(tables.margins === undefined ? {} : { exact: exactNumbers(survey, circumstances.rules, k) }),
     names: surveys.names(input.week),
     repositories: surveys.repositories(input.week),
     namesRepoArch: survey.namesRepoArch,
@@ -99,7 +103,7 @@ function sameNumbers(a: WeekContent, b: WeekContent): boolean {
   const numbers = ({ headline, tables, totals }: WeekContent) =>
     JSON.stringify([
       headline,
-      Object.values(tables).map(({ rows }) => rows.map(({ dimensions, systems }) => [dimensions, systems])),
+      Object.values(tables).map((table) => table?.rows.map(({ dimensions, systems }) => [dimensions, systems])),
       totals,
     ]);
   return numbers(a) === numbers(b);
@@ -143,6 +147,8 @@ function tablesOf(
   { rules, continentOf, givenAway }: Circumstances,
 ): WeekTables {
   const { definition } = rules;
+  if (definition.as_published && !input.isImported)
+    throw new Error(`week ${input.week}: expected imported totals to pass on, found a week that was counted`);
   if (definition.as_published) return passOn(survey);
   const { week } = input;
   const { k, networks: least } = definition.small_groups;
@@ -152,7 +158,7 @@ function tablesOf(
   const known = new Set([...definition.headline, ...definition.names]);
   const networks = surveys.networks(week);
   const names = namesFor(week, surveys.namesByWeek(week), { k, networks: least, known });
-  const tables = protectWeek(survey, {
+  const shield = {
     definition,
     k: protectedPast.at(-1)?.tables.systems.k ?? k,
     // Where nobody knows from how many networks a name came, only configured names can pass.
@@ -162,33 +168,117 @@ function tablesOf(
     labelsTags: labelsTags(past),
     sameWeek: protectedPast.at(-1)?.tables,
     weekBefore: weekBefore?.totals === undefined ? weekBefore?.tables : undefined,
-  });
-  return revise(week, protectedPast, tables, givenAway);
+  };
+  const before = protectedPast.map(({ tables }) => tables);
+  const leaksOf = (tables: WeekTables) => givenAway(week, [...before, tables]);
+  return secure((choice) => protectWeek(survey, { ...shield, ...choice }), leaksOf);
 }
+
+/** Values of one field: those that are rounded the other way, and those that are not shown. */
+export interface Choice {
+  turned: ReadonlySet<string>;
+  withheld: ReadonlySet<string>;
+}
+
+/** So many values of one field may be withheld beside those that are too small. */
+const MOST_WITHHELD = 12;
 
 /**
- * Rows that would give a small group away, together with what was published before, stay as they were. Of a new week only
- * both tables of the same systems together can: one of a few dozen systems shows no countries then.
+ * What would give a small group away, together with what was published before, is not shown: countries first, then what
+ * is shown of several fields together. Where that does not do, one of the values that the group has is rounded the other
+ * way, or withheld, or several of them, the smallest first. Where nothing does, the week has its total, or no number.
  */
-function revise(
-  week: Week,
-  past: readonly WeekContent[],
-  revised: WeekTables,
-  givenAway: Circumstances['givenAway'],
-): WeekTables {
-  const ids = givenAway(week, [...past.map(({ tables }) => tables), revised]);
-  const before = past.at(-1)?.tables;
-  if (before === undefined) return ids.size === 0 ? revised : { ...revised, countries: withoutRows(revised.countries) };
-  const secured = { ...revised };
-  for (const [subject, recoverable] of ids)
-    secured[subject] = carryOver(before[subject], revised[subject], recoverable);
-  // Tables that give away a group only together are not secured one by one: then the week stays as it is.
-  const isSafe = ids.size === 0 || givenAway(week, [...past.map(({ tables }) => tables), secured]).size === 0;
-  return isSafe ? secured : before;
+function secure(make: (choice: Choice) => WeekTables, leaksOf: (tables: WeekTables) => RecoverableCell[]): WeekTables {
+  const leaksOfLeast = (tables: WeekTables) => leaksOf(fewerTables(tables).at(-1)!);
+  const none = new Set<string>();
+  for (const withheld = new Set<string>(); ; ) {
+    const tables = make({ turned: none, withheld });
+    const leaks = leaksOfLeast(tables);
+    const values = leaks.length === 0 ? [] : valuesShown(leaks, tables);
+    const others = [
+      { turned: new Set([TOTAL]), withheld },
+      ...values.flatMap((value) => [
+        { turned: new Set([value]), withheld },
+        { turned: none, withheld: new Set([...withheld, value]) },
+      ]),
+    ];
+    const tried =
+      leaks.length === 0
+        ? tables
+        : firstSafe(
+            others.map((choice) => () => make(choice)),
+            leaksOfLeast,
+          );
+    if (tried !== undefined) return fewerTables(tried).find((some) => leaksOf(some).length === 0)!;
+    if (values.length === 0 || withheld.size >= MOST_WITHHELD) return totalOnly(tables, leaksOf);
+    withheld.add(values[0]!);
+  }
 }
 
-function withoutRows({ k, rows, dropped }: ProtectedTable): ProtectedTable {
-  return { k, rows: [], dropped: [...rows.flatMap(({ members }) => members), ...dropped] };
+/** Numbers that were published before are not an answer: they may be wrong by now. */
+function totalOnly(tables: WeekTables, leaksOf: (tables: WeekTables) => RecoverableCell[]): WeekTables {
+  const least = fewerTables(tables).at(-1)!;
+  const { margins } = least;
+  const total = (margins?.rows ?? []).reduce((sum, { dimensions, systems }) => {
+    return dimensions[0] === 'os' ? sum + systems : sum;
+  }, 0);
+  const rows = MARGINS.map((field) => ({ dimensions: [field, WITHHELD], systems: total, members: [] }));
+  const only = { ...least, margins: margins && { ...margins, rows } };
+  return leaksOf(only).length === 0 ? only : withoutNumbers(tables);
+}
+
+function firstSafe(
+  tries: readonly (() => WeekTables)[],
+  leaksOf: (tables: WeekTables) => RecoverableCell[],
+): WeekTables | undefined {
+  for (const make of tries) {
+    const tables = make();
+    if (leaksOf(tables).length === 0) return tables;
+  }
+  return undefined;
+}
+
+/** The tables, and what is left if some of them are withheld. */
+function fewerTables(tables: WeekTables): WeekTables[] {
+  const countries = withoutRows(tables.countries);
+  const checkIns = withoutRows(tables.checkIns);
+  const systems = withoutRows(tables.systems);
+  return [
+    tables,
+    { ...tables, countries },
+    { ...tables, checkIns },
+    { ...tables, countries, checkIns },
+    { ...tables, systems, checkIns, countries },
+  ];
+}
+
+/** The values of one field that these groups have, the smallest first. */
+function valuesShown(leaks: readonly RecoverableCell[], { margins }: WeekTables): string[] {
+  const keys = new Set(
+    leaks.flatMap(({ subject, id }) => {
+      const fields = JSON.parse(id) as string[];
+      return subject === 'systems' ? SYSTEMS.map((field, column) => marginKey(field, fields[column]!)) : [];
+    }),
+  );
+  return (margins?.rows ?? [])
+    .filter(({ dimensions: [field, value] }) => field !== 'os' && keys.has(marginKey(field!, value!)))
+    .toSorted((a, b) => a.systems - b.systems)
+    .map(({ dimensions: [field, value] }) => marginKey(field!, value!));
+}
+
+/** A table that is not there says of no cell that it is small. */
+function withoutRows({ rows, dropped, ...table }: ProtectedTable): ProtectedTable {
+  const members = [...rows.flatMap((row) => row.members), ...dropped];
+  return { ...table, rows: [], dropped: members.map((member) => ({ ...member, atMost: undefined })) };
+}
+
+function withoutNumbers({ systems, checkIns, countries, margins }: WeekTables): WeekTables {
+  return {
+    systems: withoutRows(systems),
+    checkIns: withoutRows(checkIns),
+    countries: withoutRows(countries),
+    margins: margins && { ...margins, rows: [] },
+  };
 }
 
 /** The reason under which check-ins stand that are told apart, beside those that were not counted. */

@@ -4,7 +4,6 @@ import type { Vault } from '../../vault/vault.ts';
 import type { Rules } from '../survey.ts';
 import { PUBLISHED_AFTER_SECONDS } from './assemble.ts';
 import { passedOnCell } from './passed-on-cells.ts';
-import { METHOD } from './tables.ts';
 import { unpackContent, type WeekContent } from './week-content.ts';
 import type { WeekInput } from './week-input.ts';
 
@@ -51,11 +50,14 @@ export function publishedContents(vault: Vault, distribution: string): Map<Week,
   return contents;
 }
 
+/** Weeks that a former method published keep their numbers: it is no reason for a revision. */
+const RULES_SINCE = 'rollcall-v1';
+
 /** Of what changes numbers; not of words and dates. */
 function digestOfRules({ definition, aliases }: Rules): string {
   const { headline, census, epel, optional, names, editions, clients, small_groups, as_published } = definition;
   const rules = [
-    METHOD,
+    RULES_SINCE,
     headline,
     census,
     epel,

@@ -1,12 +1,14 @@
 import type { Week } from '../../sightings/week.ts';
 import { rangeOf } from '../census.ts';
 import type { GradedAnnotation } from '../definition/annotations.ts';
+import { roundTo } from '../protection/rounding.ts';
 import { gradeOf } from '../quality/grade.ts';
 import { type WeekSizes, whyHeld } from '../quality/hold.ts';
 import { undeclaredLoss } from '../quality/loss.ts';
 import type { Rules } from '../survey.ts';
 import { shareOfNothing } from './published-accounts.ts';
 import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
+import { sizeKey } from './size-key.ts';
 import { OTHER } from './tables.ts';
 import type { HeadlineNumbers, WeekContent } from './week-content.ts';
 import type { Surveys, WeekInput } from './week-input.ts';
@@ -30,13 +32,13 @@ export function judge<Content extends Omit<WeekContent, Judged>>(
   { rules, annotations, coverage }: Yardsticks,
 ): Content & Pick<WeekContent, Judged> {
   const headline = headlineNumbers(week, content, rules);
-  const { systems, low, high } = headline;
+  const { systems, low, high } = content.exact ?? numbersOfRows(week, content, rules);
   const share = isImported ? null : roundShare(coverage(week));
   const verdict = gradeOf({
     coverage: share,
     loss: undeclaredLoss(week, (other) => surveys.repositoriesByTag(other)),
     disagreement: systems === 0 ? 0 : (high - low) / systems,
-    nothing: shareOfNothing(week, content, rules),
+    nothing: content.exact?.nothing ?? shareOfNothing(week, content, rules),
     declared: declaredFor(week, annotations),
   });
   const note = [verdict.note, ...silenceNote(content)].filter((text) => text !== '').join('; ');
@@ -49,7 +51,22 @@ function silenceNote({ silence }: Pick<WeekContent, 'silence'>): string[] {
   return silence === 'few' ? [`nearly all check-ins come through a few addresses, as of a proxy: ${rest}`] : [];
 }
 
+/** The range of the true numbers, rounded last. */
 function headlineNumbers(week: Week, content: Omit<WeekContent, Judged>, rules: Rules): HeadlineNumbers {
+  const { exact, tables } = content;
+  const k = tables.systems.k;
+  if (exact === undefined || tables.margins === undefined) return numbersOfRows(week, content, rules);
+  if (tables.margins.rows.length === 0) return { systems: null, low: null, high: null };
+  const systems = sumOf(tables.margins.rows.filter(({ dimensions }) => dimensions[0] === 'os'));
+  return {
+    systems,
+    low: Math.min(systems, roundTo(k, exact.low)),
+    high: Math.max(systems, roundTo(k, exact.high)),
+  };
+}
+
+/** Of weeks of which no more is known: published by the first method, or passed on. */
+function numbersOfRows(week: Week, content: Omit<WeekContent, Judged>, rules: Rules) {
   const { definition } = rules;
   const counted = systemsRows(week, content).filter(({ os }) => definition.headline.includes(os));
   const systems = sumOf(counted);
@@ -85,19 +102,17 @@ export function doubtOf(
   return whyHeld(sizesOf(week, content, rules), sizes);
 }
 
-/** Of what jumps are measured: an os name, a version, an edition. */
-export function sizeKey({ os, version, edition }: Record<'os' | 'version' | 'edition', string>): string {
-  return `${os} ${version} ${edition}`;
-}
-
 function sizesOf(week: Week, content: WeekContent, { definition }: Rules): WeekSizes {
+  const { exact, silence } = content;
+  const toldApart = new Map(content.toldApart ?? []);
+  if (exact !== undefined) return { systems: exact.systems, groups: new Map(exact.groups), toldApart, silence };
   const counted = systemsRows(week, content).filter(({ os }) => definition.headline.includes(os));
   const groups = new Map<string, number>();
   for (const row of counted) {
     if (row.version === OTHER || row.edition === OTHER) continue;
     groups.set(sizeKey(row), (groups.get(sizeKey(row)) ?? 0) + row.systems);
   }
-  return { systems: sumOf(counted), groups, toldApart: new Map(content.toldApart ?? []), silence: content.silence };
+  return { systems: sumOf(counted), groups, toldApart, silence };
 }
 
 function roundShare(share: number): number {

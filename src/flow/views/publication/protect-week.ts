@@ -2,14 +2,36 @@ import type { Week } from '../../sightings/week.ts';
 import { UNEXPANDED_TAG, UNKNOWN_TAG } from '../definition/accounts.ts';
 import type { Definition } from '../definition/definition.ts';
 import { isUnexpanded } from '../definition/roles.ts';
+import { countOf, networksOf, systemsOf } from '../protection/group.ts';
+import { marginOf } from '../protection/margins.ts';
+import { type CountedField, countByField, numberRows, rowOfGroup, totalOf } from '../protection/one-field.ts';
 import { partitionFor } from '../protection/partition.ts';
-import type { Cell, ProtectedTable } from '../protection/protected-table.ts';
-import { type RollStep, rollColumns, rollUp } from '../protection/roll-up.ts';
+import { placeCells } from '../protection/place-cells.ts';
+import { protectTable } from '../protection/protect-table.ts';
+import {
+  type Cell,
+  compareKeys,
+  type Member,
+  type ProtectedRow,
+  type ProtectedTable,
+  rowKey,
+} from '../protection/protected-table.ts';
 import type { Survey, SurveyedSystems } from '../survey.ts';
+import { checkInsCoarsenings, countriesCoarsenings, systemsCoarsenings } from './coarsenings.ts';
 import type { KnownNetworks } from './known-networks.ts';
-import { OTHER } from './tables.ts';
+import { releaseOf } from './rows.ts';
+import { type MarginField, OTHER, WITHHELD, withheldMinor } from './tables.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary-of-week.ts';
-import { CHECK_INS, COUNTRIES, SYSTEMS, type WeekTables } from './week-content.ts';
+import {
+  CHECK_INS,
+  COUNTRIES,
+  MARGINS,
+  type MarginTable,
+  marginKey,
+  SYSTEMS,
+  TOTAL,
+  type WeekTables,
+} from './week-content.ts';
 
 /** What protects the small groups of one week. */
 export interface WeekShield {
@@ -20,6 +42,9 @@ export interface WeekShield {
   names: ReadonlySet<string>;
   /** Undefined for imported totals, of which nobody knows. */
   networks: KnownNetworks | undefined;
+  /** Values of one field (`marginKey`) that would give a small group away: rounded the other way, or not shown. */
+  turned: ReadonlySet<string>;
+  withheld: ReadonlySet<string>;
   /** Country -> continent. */
   continentOf: (country: string) => string;
   /** Whether unknown repositories have a label of their own (`tagsLabelled` of the content). */
@@ -29,23 +54,171 @@ export interface WeekShield {
   weekBefore: WeekTables | undefined;
 }
 
-/** What is given up first is what readers miss least. The release is kept long in check-ins: cross-checks need it. */
-const SYSTEMS_ORDER = ['client', 'edition', 'version', 'os', 'arch', 'age'] as const;
-const CHECK_INS_ORDER = ['repoArch', 'edition', 'arch', 'version', 'os', 'repoTag', 'age'] as const;
-
-/** The base tables of a week: disjoint, rolled up and rounded. */
+/** The base tables of a week: disjoint, and rounded together so that totals and margins are right. */
 export function protectWeek(survey: Survey, shield: WeekShield): WeekTables {
-  const words = vocabularyOf(shield.definition, shield.names);
+  const { k, definition } = shield;
+  const words = vocabularyOf(definition, shield.names);
   const ofWeek = { ...shield, week: survey.week };
+  const cells = systemsCells(survey, shield);
+  const counted = cells.filter((cell) => isCounted(cell.dimensions, definition));
+  const { networks } = definition.small_groups;
+  if (sumOf(counted) < FEWEST || networksOf(counted) < networks)
+    return {
+      systems: none(k),
+      // Who only serves EPEL has no systems of its own to count.
+      checkIns: protectCheckIns(survey, words, ofWeek),
+      countries: none(k),
+      margins: { ...none(k), headline: definition.headline },
+    };
+  const total = totalOf(counted, k, shield.turned.has(TOTAL));
+  const margins = protectMargins(counted, total, words, ofWeek);
   return {
-    systems: protect(systemsCells(survey, words, shield), columnSteps(SYSTEMS, SYSTEMS_ORDER), 'systems', ofWeek),
-    checkIns: protect(checkInCells(survey, words, shield), columnSteps(CHECK_INS, CHECK_INS_ORDER), 'checkIns', ofWeek),
+    systems: protectSystems(cells, total, margins, words, ofWeek),
+    checkIns: protectCheckIns(survey, words, ofWeek),
     // Imported totals know no countries, and of addresses that say nothing all would be those of a proxy, or unknown.
     countries:
       shield.networks === undefined || shield.networks.silence !== undefined
-        ? { k: shield.k, rows: [], dropped: [] }
-        : protect(countryCells(survey), countrySteps(shield.continentOf), 'countries', ofWeek),
+        ? none(k)
+        : protectCountries(survey, total, ofWeek),
+    margins,
   };
+}
+
+/** Of fewer systems of the headline no number is shown. */
+export const FEWEST = 100;
+
+function none(k: number): ProtectedTable {
+  return { k, controlled: true, rows: [], dropped: [] };
+}
+
+function isCounted([os]: readonly string[], { headline }: Definition): boolean {
+  return headline.includes(os!);
+}
+
+/** How many systems check-ins come from at least. */
+function populationOf(cells: readonly Cell[]): number {
+  return systemsOf(cells.map((cell) => ({ cell })));
+}
+
+type Shielded = WeekShield & { week: Week };
+
+/** The headline's systems, by one field after the other. */
+function protectMargins(counted: readonly Cell[], total: number, words: Vocabulary, shield: Shielded): MarginTable {
+  const { k } = shield;
+  const { headline } = shield.definition;
+  const rule = { k, networks: shield.definition.small_groups.networks };
+  const rows = MARGINS.filter((name) => name !== 'version').flatMap((name) => {
+    const field = fieldOf(name, (dimensions) => dimensions[SYSTEMS.indexOf(name)]!, WITHHELD, words, shield);
+    return countByField(counted, field, total, rule);
+  });
+  const all = inOrder([...rows, ...versionRows(counted, total, words, shield)]);
+  return { k, controlled: true, rows: all, dropped: [], headline };
+}
+
+/** Minor versions add up to their major one: those that are not shown stand as `9.withheld`. */
+function versionRows(counted: readonly Cell[], total: number, words: Vocabulary, shield: Shielded): ProtectedRow[] {
+  const rule = { k: shield.k, networks: shield.definition.small_groups.networks };
+  const majorIn = (dimensions: readonly string[]) => releaseOf(versionIn(dimensions));
+  const majors = countByField(counted, fieldOf('version', majorIn, WITHHELD, words, shield), total, rule);
+  return majors.flatMap((row) => {
+    const major = row.dimensions[1]!;
+    if (major === WITHHELD) return [row];
+    const own = counted.filter(({ dimensions }) => majorIn(dimensions) === major);
+    return countByField(own, fieldOf('version', versionIn, withheldMinor(major), words, shield), row.systems, rule);
+  });
+}
+
+function fieldOf(
+  name: MarginField,
+  nameIn: CountedField['nameIn'],
+  nameOfRest: string,
+  words: Vocabulary,
+  { withheld, turned }: Shielded,
+): CountedField {
+  return {
+    name,
+    nameIn,
+    isKnown: (value) => isKnown(name, value, words) && !withheld.has(marginKey(name, value)),
+    isTurned: (value) => turned.has(marginKey(name, value)),
+    together: (value) => (name === 'age' && value !== '1' ? 'established' : undefined),
+    nameOfRest,
+  };
+}
+
+function versionIn(dimensions: readonly string[]): string {
+  return dimensions[SYSTEMS.indexOf('version')]!;
+}
+
+const COARSENINGS = systemsCoarsenings(SYSTEMS);
+
+/** What a name stands for in these rows is what it stands for in the margins, or it stands in none of them. */
+function protectSystems(
+  cells: readonly Cell[],
+  total: number,
+  margins: ProtectedTable,
+  words: Vocabulary,
+  shield: Shielded,
+): ProtectedTable {
+  const scope = (dimensions: readonly string[]) => isCounted(dimensions, shield.definition);
+  const all = marginOf('total', [], scope);
+  const others = SYSTEMS.map((name, column) => marginOf(name, [column], scope));
+  const strangers = marginOf('others', [0, SYSTEMS.indexOf('version')], (dimensions) => !scope(dimensions));
+  const said = margins.rows.map(({ dimensions: [field, value], systems }): [string, number] => {
+    return [marginKey(field!, value!), systems];
+  });
+  const isShown = (dimensions: readonly string[]) =>
+    SYSTEMS.every((field, column) => !shield.withheld.has(marginKey(field, dimensions[column]!)));
+  return protectTable(cells, {
+    ...ruleOf('systems', shield),
+    coarsenings: COARSENINGS,
+    leavesSmall: true,
+    isKnown: (dimensions) => areKnown(SYSTEMS, dimensions, words) && isShown(dimensions),
+    margins: [all, ...others, strangers],
+    said: new Map([...said, [JSON.stringify(['total']), total]]),
+    essential: all,
+  });
+}
+
+function protectCheckIns(survey: Survey, words: Vocabulary, shield: Shielded): ProtectedTable {
+  const [os, repoTag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
+  const cells = checkInCells(survey, words, shield);
+  if (populationOf(cells) < FEWEST) return none(shield.k);
+  return protectTable(cells, {
+    ...ruleOf('checkIns', shield),
+    coarsenings: CHECK_INS_COARSENINGS,
+    leavesSmall: false,
+    isKnown: (dimensions) => areKnown(CHECK_INS, dimensions, words),
+    margins: [marginOf('all', []), marginOf('repository', [repoTag]), marginOf('os', [os, repoTag])],
+    said: new Map(),
+    essential: undefined,
+  });
+}
+
+const CHECK_INS_COARSENINGS = checkInsCoarsenings(CHECK_INS);
+
+/** Countries are those of the headline's systems: both tables say the same total. */
+function protectCountries(survey: Survey, total: number, shield: Shielded): ProtectedTable {
+  const cells = countryCells(survey, shield.k);
+  const rule = {
+    ...ruleOf('countries', shield),
+    partition: { kind: 'fresh' } as const,
+    leavesSmall: false,
+    isKnown: () => true,
+  };
+  const { rows, left } = placeCells(cells, countriesCoarsenings(shield.continentOf), () => false, rule);
+  const named = [...rows.values()].map(({ dimensions, group }) => {
+    return { ...rowOfGroup(dimensions, group), together: dimensions[0] };
+  });
+  const rest = countOf(left);
+  const numbered = numberRows(named, rest, total, shield.k, [WITHHELD, WITHHELD]);
+  const { members: dropped } = rowOfGroup([], left);
+  const parts = partsOf(survey);
+  const whole = numbered.map((row) => ({ ...row, members: row.members.flatMap(parts) }));
+  return { k: shield.k, controlled: true, rows: inOrder(whole), dropped: dropped.flatMap(parts) };
+}
+
+function inOrder(rows: readonly ProtectedRow[]): ProtectedRow[] {
+  return rows.toSorted((a, b) => compareKeys(rowKey(a.dimensions), rowKey(b.dimensions)));
 }
 
 /** Totals as their source published them: every group a row, nothing rounded, nothing hidden. */
@@ -59,65 +232,74 @@ export function passOn(survey: Survey): WeekTables {
     systems: rows(survey.systems.map((row) => ({ dimensions: fields(row, SYSTEMS), systems: row.systems }))),
     checkIns: rows([]),
     countries: rows([]),
+    margins: undefined,
   };
 }
 
-function protect(
-  cells: readonly Cell[],
-  steps: readonly RollStep[],
-  subject: keyof WeekTables,
-  { week, definition, k, sameWeek, weekBefore }: WeekShield & { week: Week },
-): ProtectedTable {
+function ruleOf(subject: keyof WeekTables, { week, definition, k, sameWeek, weekBefore }: Shielded) {
   const { networks } = definition.small_groups;
-  return rollUp(cells, {
-    k,
-    networks,
-    steps,
-    partition: partitionFor(week, sameWeek?.[subject], weekBefore?.[subject]),
-  });
+  return { k, networks, partition: partitionFor(week, sameWeek?.[subject], weekBefore?.[subject]) };
 }
 
-function systemsCells({ systems }: Survey, words: Vocabulary, { networks }: WeekShield): Cell[] {
+function systemsCells({ systems }: Survey, { networks }: WeekShield): Cell[] {
   return systems.map((row) => ({
     dimensions: fields(row, SYSTEMS),
     systems: row.systems,
-    networks: networksOf(row, networks),
-    standsFrom: stepsUntilKnown(row, SYSTEMS_ORDER, words),
-  }));
-}
-
-function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks, labelsTags }: WeekShield): Cell[] {
-  const rows = labelsTags ? withLabels(checkIns, words) : checkIns;
-  return rows.map((row) => ({
-    dimensions: fields(row, CHECK_INS),
-    systems: row.hits,
-    networks: networksOf(row, networks),
-    standsFrom: stepsUntilKnown(row, CHECK_INS_ORDER, words),
+    networks: networksOfRow(row, networks),
   }));
 }
 
 /** Repositories that nobody vouches for are one group: what they are called is gone, but not who asked for them. */
-function withLabels(checkIns: Survey['checkIns'], words: Vocabulary): Survey['checkIns'] {
-  const label = (tag: string) => (words.repoTag(tag) ? tag : isUnexpanded(tag) ? UNEXPANDED_TAG : UNKNOWN_TAG);
-  const sums = new Map<string, Survey['checkIns'][number]>();
+function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks, labelsTags }: WeekShield): Cell[] {
+  const label = (tag: string) =>
+    !labelsTags || words.repoTag(tag) ? tag : isUnexpanded(tag) ? UNEXPANDED_TAG : UNKNOWN_TAG;
+  const cells = new Map<string, Cell & { askers: Map<string, number> }>();
   for (const row of checkIns) {
-    const labelled = { ...row, repoTag: label(row.repoTag) };
-    const key = fields(labelled, CHECK_INS).join('\0');
-    sums.set(key, { ...labelled, hits: labelled.hits + (sums.get(key)?.hits ?? 0) });
+    const dimensions = fields({ ...row, repoTag: label(row.repoTag) }, CHECK_INS);
+    const key = dimensions.join('\0');
+    const known = cells.get(key) ?? {
+      dimensions,
+      systems: 0,
+      askers: new Map(),
+      networks: networksOfRow(row, networks),
+    };
+    known.askers.set(row.repoTag, (known.askers.get(row.repoTag) ?? 0) + row.hits);
+    cells.set(key, { ...known, systems: known.systems + row.hits });
   }
-  return [...sums.values()];
+  return [...cells.values()];
 }
 
-function countryCells({ countries }: Survey): Cell[] {
-  return countries.map((row) => ({
-    dimensions: fields(row, COUNTRIES),
-    systems: row.systems,
-    networks: undefined,
-    standsFrom: 0,
-  }));
+/** A country's systems by how long they have been there, which its row may not show. */
+function partsOf({ countries }: Survey): (member: Member) => Member[] {
+  const byCountry = Map.groupBy(countries, ({ country }) => country);
+  return (member) => {
+    const [country, duration] = JSON.parse(member.id) as [string, string];
+    if (duration !== WITHHELD) return [member];
+    return byCountry.get(country)!.map((row): Member => {
+      // Of both together is known that they are few, not of each.
+      return { id: rowKey(fields(row, COUNTRIES)), systems: row.systems, isShown: false, atMost: member.atMost };
+    });
+  };
 }
 
-function networksOf(
+/** How long systems have been there is shown where both parts have k: else who is alone would be known to be few. */
+function countryCells({ countries }: Survey, k: number): Cell[] {
+  return [...Map.groupBy(countries, ({ country }) => country)].flatMap(([country, parts]) => {
+    const isSplit = parts.length === 2 && parts.every(({ systems }) => systems >= k);
+    const shown = isSplit ? parts : [{ country, duration: WITHHELD, systems: sumOf(parts) }];
+    return shown.map((row) => ({
+      dimensions: fields(row, COUNTRIES),
+      systems: row.systems,
+      networks: undefined,
+    }));
+  });
+}
+
+function sumOf(counts: readonly { systems: number }[]): number {
+  return counts.reduce((sum, { systems }) => sum + systems, 0);
+}
+
+function networksOfRow(
   row: Pick<SurveyedSystems, 'os' | 'version' | 'edition' | 'arch'>,
   known: WeekShield['networks'],
 ): Cell['networks'] {
@@ -127,34 +309,18 @@ function networksOf(
   return { os, group: JSON.stringify([os, version, edition, arch]), count, ofName: known?.ofName(os) ?? count };
 }
 
-type Named = Partial<Record<string, string | number>>;
-
 function fields<Column extends string>(row: Record<Column, string | number>, columns: readonly Column[]): string[] {
   return columns.map((column) => String(row[column]));
 }
 
-/** A name that nobody vouches for must be rolled away first, however many systems bear it. */
-function stepsUntilKnown(row: object, order: readonly string[], words: Vocabulary): number {
-  const named = row as Named;
-  const strangers = order.map((column, at) => (isKnown(column, String(named[column]), words) ? 0 : at + 1));
-  return Math.max(0, ...strangers);
+/** A name that nobody vouches for is shown in no row, however many systems bear it. */
+function areKnown(columns: readonly string[], dimensions: readonly string[], words: Vocabulary): boolean {
+  return columns.every((column, at) => isKnown(column, dimensions[at]!, words));
 }
 
 function isKnown(column: string, text: string, words: Vocabulary): boolean {
-  if (text === OTHER || column === 'age') return true;
+  if (text === WITHHELD || text === OTHER || column === 'age') return true;
   if (column === 'repoTag' && (text === UNKNOWN_TAG || text === UNEXPANDED_TAG)) return true;
   if (column === 'repoArch') return words.arch(text);
   return words[column as keyof Vocabulary](text);
-}
-
-function columnSteps(columns: readonly string[], order: readonly string[]): RollStep[] {
-  return rollColumns(order.map((column) => columns.indexOf(column)));
-}
-
-function countrySteps(continentOf: (country: string) => string): RollStep[] {
-  return [
-    ([country, duration]) => [continentOf(country!), duration!],
-    ([, duration]) => [OTHER, duration!],
-    () => [OTHER, OTHER],
-  ];
 }

@@ -13,7 +13,7 @@ import { rolesBy } from '../definition/roles.ts';
 import type { Rules } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
 import { canonicalOs, systemsRows } from './rows.ts';
-import { OTHER } from './tables.ts';
+import { OTHER, WITHHELD } from './tables.ts';
 import type { WeekContent } from './week-content.ts';
 
 /** Check-ins of an os name that are published under one account. */
@@ -73,11 +73,12 @@ function accountedRows(week: Week, content: AccountedWeek, rules: Rules): Accoun
 
 /** A row that has lost its repository or its name may hold check-ins of several accounts. */
 function accountOfRow(os: string, repoTag: string, exactly: Account): PublishedAccount {
-  if (repoTag === OTHER) return 'hidden';
+  const isHidden = os === WITHHELD || os === OTHER;
+  if (repoTag === WITHHELD || repoTag === OTHER) return 'hidden';
   if (repoTag === UNEXPANDED_TAG || repoTag === UNKNOWN_TAG) {
-    if (os === OTHER) return 'hidden';
+    if (isHidden) return 'hidden';
     return os === '' ? 'no-system' : repoTag;
   }
-  if (exactly === 'epel' || exactly === 'optional') return os === OTHER && exactly === 'optional' ? 'hidden' : exactly;
-  return os === OTHER ? 'hidden' : exactly;
+  if (exactly === 'epel' || exactly === 'optional') return isHidden && exactly === 'optional' ? 'hidden' : exactly;
+  return isHidden ? 'hidden' : exactly;
 }

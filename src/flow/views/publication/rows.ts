@@ -6,8 +6,16 @@ import { majorOf } from '../definition/repository-pattern.ts';
 import { censusTagOf, type Role, rolesBy } from '../definition/roles.ts';
 import type { Rules } from '../survey.ts';
 import { sortTotals, type TotalsRow } from '../totals.ts';
-import { type CountryRow, type EpelRow, OTHER, type SystemsRow } from './tables.ts';
-import type { WeekContent } from './week-content.ts';
+import {
+  type CountryRow,
+  type EpelRow,
+  type MarginField,
+  type MarginRow,
+  OTHER,
+  type SystemsRow,
+  WITHHELD,
+} from './tables.ts';
+import { MARGINS, type WeekContent } from './week-content.ts';
 
 /** What the rows of a week are made of. */
 type WeekNumbers = Pick<WeekContent, 'tables' | 'totals' | 'namesRepoArch'>;
@@ -20,13 +28,48 @@ export function systemsRows(week: Week, { tables }: Pick<WeekContent, 'tables'>)
   });
 }
 
-function ageOf(text: string): Age | typeof OTHER {
-  return text === OTHER ? OTHER : (Number(text) as Age);
+function ageOf(text: string): SystemsRow['age'] {
+  return isShown(text) ? (Number(text) as Age) : WITHHELD;
+}
+
+/** Weeks of the first method say `other`. */
+function isShown(age: string): boolean {
+  return age !== WITHHELD && age !== OTHER;
+}
+
+/**
+ * The headline's systems by one field at a time. Weeks that were published without have what the rows of their base table
+ * add up to.
+ */
+export function marginRows(week: Week, { tables }: Pick<WeekContent, 'tables'>, { headline }: Definition): MarginRow[] {
+  if (tables.margins !== undefined) {
+    return tables.margins.rows.map(({ dimensions: [field, value], systems }) => {
+      return { week, field: field as MarginField, value: value!, systems };
+    });
+  }
+  const counted = systemsRows(week, { tables }).filter(({ os }) => headline.includes(os));
+  return MARGINS.flatMap((field) => {
+    const sums = new Map<string, number>();
+    for (const row of counted) {
+      const value = String(row[field]);
+      sums.set(value, (sums.get(value) ?? 0) + row.systems);
+    }
+    return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([value, systems]) => ({ week, field, value, systems }));
+  });
+}
+
+/** The part of a version before its first dot. */
+export function releaseOf(version: string): string {
+  return majorOf(version) ?? version;
+}
+
+function durationOf(text: string): CountryRow['duration'] {
+  return text === 'established' || text === 'new_or_shortlived' ? text : WITHHELD;
 }
 
 export function countryRows(week: Week, { tables }: WeekContent): CountryRow[] {
   return tables.countries.rows.map(({ dimensions: [country, duration], systems }) => {
-    return { week, country: country!, duration: duration as CountryRow['duration'], systems };
+    return { week, country: country!, duration: durationOf(duration!), systems };
   });
 }
 
@@ -52,16 +95,16 @@ export function totalsRows(week: Week, content: WeekNumbers, definition: Definit
 }
 
 function censusTotal(row: SystemsRow, namesRepoArch: boolean, definition: Definition): TotalsRow[] {
-  if (row.age === OTHER) return [];
+  if (row.age === WITHHELD) return [];
   const release = majorOf(row.version);
   const { week, systems: hits, os: osName, version: osVersion, edition: osVariant, arch: osArch, age: sysAge } = row;
-  const repoTag = release === undefined ? OTHER : censusTagOf(definition, osName, release);
+  const repoTag = release === undefined ? WITHHELD : censusTagOf(definition, osName, release);
   return [{ week, hits, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch: namesRepoArch ? osArch : '' }];
 }
 
 function checkInTotal(week: Week, dimensions: readonly string[], hits: number): TotalsRow[] {
   const [osName, osVersion, osVariant, osArch, age, repoTag, repoArch] = dimensions as string[];
-  if (age === OTHER) return [];
+  if (!isShown(age!)) return [];
   const sysAge = Number(age) as Age;
   return [
     {

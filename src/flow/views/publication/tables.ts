@@ -22,6 +22,8 @@ export interface Publication {
   weeks: readonly PublishedWeek[];
   /** Base table: one row for each group of systems; the groups of a week share no system. By week, then by fields. */
   systems: readonly SystemsRow[];
+  /** Base table: the headline's systems by one field at a time; each field's rows are all of them. */
+  margins: readonly MarginRow[];
   /** Base table: the same systems by country. */
   countries: readonly CountryRow[];
   /** Check-ins in the EPEL-like repositories; empty where the operator runs none. Sums of rows in `totals`. */
@@ -37,9 +39,22 @@ export interface Publication {
   audit: AuditSummary;
 }
 
-export const METHOD = 'rollcall-v1';
+/** The second: numbers of a week are rounded together. Weeks of the first stay as they were published. */
+export const METHOD = 'rollcall-v2';
 
-/** What stands in a field whose group was too small to show. */
+/** What stands in a field that would show a small group, or a name that no list has. */
+export const WITHHELD = 'withheld';
+
+/** Minor versions of a major one that are not shown, together. */
+export function withheldMinor(major: string): string {
+  return `${major}.${WITHHELD}`;
+}
+
+export function isWithheld(name: string): boolean {
+  return name === WITHHELD || name === OTHER || name.endsWith(`.${WITHHELD}`);
+}
+
+/** The same in weeks of the first method. Text of strangers that is too long to keep is `other` too. */
 export const OTHER = 'other';
 
 export interface PublishedDistribution {
@@ -82,10 +97,12 @@ export type Protection = { kind: 'small-groups'; k: number; networks: number } |
 /** A: 98 % of the logs and more, B: 90 %, C: less, or loss that nobody had declared; X: excluded by the operator. */
 export type Grade = 'A' | 'B' | 'C' | 'X';
 
-/** Systems are those of `headline`. All are null in a week that is missing, held or excluded. */
+/** Systems are those of `headline`. All are null in a week that is missing, held, withheld or excluded. */
 export interface PublishedWeek {
   week: Week;
   systems: number | null;
+  /** Where there is no number because there are fewer than so many; that is not 0. */
+  fewerThan: number | null;
   /** The least and the most by any of the repositories that every system has. */
   low: number | null;
   high: number | null;
@@ -108,16 +125,20 @@ export interface PublishedWeek {
   uaUnknownShare: number | null;
   /** Requests with `countme=` that were not counted, rounded; see `exclusions`. */
   excluded: number | null;
-  /** `held`: implausible, and not yet confirmed by the operator. `missing`: no check-ins at all. */
-  status: 'published' | 'held' | 'missing' | 'excluded';
+  /**
+   * `held`: implausible, and not yet confirmed by the operator. `missing`: no check-ins at all. `withheld`: too few
+   * systems, or from too few networks, for any number.
+   */
+  status: 'published' | 'held' | 'missing' | 'excluded' | 'withheld';
   /** 1 at first; 0 if it was never published. */
   revision: number;
   note: string;
 }
 
-/** Of a week that is missing, held or excluded. */
+/** Of a week that is missing, held, withheld or excluded. */
 export const NO_NUMBERS = {
   systems: null,
+  fewerThan: null,
   low: null,
   high: null,
   established: null,
@@ -139,7 +160,17 @@ export interface SystemsRow {
   edition: string;
   arch: string;
   client: string;
-  age: Age | typeof OTHER;
+  age: Age | typeof WITHHELD;
+  systems: number;
+}
+
+export type MarginField = 'os' | 'version' | 'edition' | 'arch' | 'client' | 'age';
+
+export interface MarginRow {
+  week: Week;
+  field: MarginField;
+  /** As in the column of `SystemsRow`; what is withheld has too few systems, or is in no list. */
+  value: string;
   systems: number;
 }
 
@@ -147,7 +178,7 @@ export interface CountryRow {
   week: Week;
   /** ISO 3166-1 alpha-2, `ZZ` for unknown; a continent's UN M49 code (`002`) or `other` for countries rolled up. */
   country: string;
-  duration: 'established' | 'new_or_shortlived' | typeof OTHER;
+  duration: 'established' | 'new_or_shortlived' | typeof WITHHELD;
   systems: number;
 }
 
@@ -158,7 +189,7 @@ export interface EpelRow {
   os: string;
   version: string;
   arch: string;
-  age: Age | typeof OTHER;
+  age: Age | typeof WITHHELD;
   systems: number;
 }
 
@@ -222,7 +253,7 @@ export interface PublishedAlias {
 
 /** What the audit found out about everything published so far. */
 export interface AuditSummary {
-  /** Small groups of the newest week that no row shows by themselves. */
+  /** Small groups of the newest week that no row shows by themselves are no more than this, a multiple of k. */
   hidden: number;
   /** Those whose size can be worked out to within k / 2, or that can be shown to exist. Not 0: nothing is published. */
   recoverable: number;

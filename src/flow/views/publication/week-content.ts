@@ -2,7 +2,8 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { ProtectedTable } from '../protection/protected-table.ts';
 import type { NameSeen } from '../protection/vocabulary.ts';
 import type { TotalsRow } from '../totals.ts';
-import type { Grade } from './tables.ts';
+import type { ExactNumbers } from './exact-numbers.ts';
+import type { Grade, MarginField } from './tables.ts';
 
 /**
  * All that was decided about a week when it was published, and what must be known of it later. Private: the tables name
@@ -22,6 +23,8 @@ export interface WeekContent {
   exclusions: [string, number][];
   /** What the rules of that day made of the tables: other rules make other numbers of the same tables. */
   headline: HeadlineNumbers;
+  /** Not of weeks of the first method, and not of totals passed on. Private. */
+  exact?: ExactNumbers;
   /** Why the addresses of the week say nothing; undefined if they do, or if nobody asked. */
   silence?: 'hidden' | 'few' | undefined;
   /** Systems of the headline's names that are told apart, by group. Exact, and private; not of weeks before there was R11. */
@@ -41,22 +44,37 @@ export interface WeekContent {
   tagsLabelled?: boolean;
 }
 
-/** Systems of the headline's names, and the range of them by all repositories. */
+/** Systems of the headline's names, and the range of them by all repositories. Null where they are too few to say. */
 export interface HeadlineNumbers {
-  systems: number;
-  low: number;
-  high: number;
+  systems: number | null;
+  low: number | null;
+  high: number | null;
 }
 
-/** The base tables. Dimensions are in the order of `SYSTEMS`, `CHECK_INS` and `COUNTRIES`. */
+/** With the os names that it counts: the headline of that day. */
+export type MarginTable = ProtectedTable & { headline: readonly string[] };
+
+/** The base tables. Dimensions are in the order of `SYSTEMS`, `CHECK_INS` and `COUNTRIES`; of `margins`: field, value. */
 export type WeekTables = {
   systems: ProtectedTable;
   checkIns: ProtectedTable;
   countries: ProtectedTable;
+  /** The headline's systems by one field at a time. Not of weeks of the first method, and not of totals passed on. */
+  margins?: MarginTable | undefined;
 };
 
 export const SYSTEMS = ['os', 'version', 'edition', 'arch', 'client', 'age'] as const;
 export const CHECK_INS = ['os', 'version', 'edition', 'arch', 'age', 'repoTag', 'repoArch'] as const;
+/** By each of which the headline's systems are counted. */
+export const MARGINS = ['os', 'version', 'edition', 'arch', 'client', 'age'] as const satisfies MarginField[];
+/** Names the number of all systems, as `marginKey` does a value's. */
+export const TOTAL = 'total';
+
+/** Names a value of a field. */
+export function marginKey(field: string, value: string): string {
+  return JSON.stringify([field, value]);
+}
+
 export const COUNTRIES = ['country', 'duration'] as const;
 
 export function packContent(content: WeekContent): Uint8Array {

@@ -1,6 +1,6 @@
 import type { Week } from '../../sightings/week.ts';
 import { majorOf } from '../definition/repository-pattern.ts';
-import { type ImplausibleAge, OTHER, type SystemsRow } from '../publication/tables.ts';
+import { type ImplausibleAge, OTHER, type SystemsRow, WITHHELD } from '../publication/tables.ts';
 
 /** Such a share of systems of the youngest age ... */
 const SHARE = 0.9;
@@ -17,11 +17,15 @@ export type ImplausibleWeeks = ReadonlyMap<string, ReadonlyMap<Week, Week>>;
  */
 export function implausibleWeeks(weeks: readonly Week[], rows: readonly SystemsRow[]): ImplausibleWeeks {
   const groups = Map.groupBy(
-    rows.filter(({ os, edition, age }) => os !== OTHER && edition !== OTHER && age !== OTHER),
+    rows.filter(({ os, edition, age }) => isNamed(os) && isNamed(edition) && age !== WITHHELD),
     groupKey,
   );
   const judged = [...groups].map(([key, group]) => [key, judgeGroup(weeks, group)] as const);
   return new Map(judged.filter(([, found]) => found.size > 0));
+}
+
+function isNamed(name: string): boolean {
+  return name !== OTHER && name !== WITHHELD;
 }
 
 /** The groups of the newest week. */

@@ -7,11 +7,13 @@ import {
   type CountryRow,
   type EpelRow,
   type ExclusionRow,
-  OTHER,
+  type MarginRow,
   type Publication,
   type PublishedWeek,
   type SystemsRow,
+  WITHHELD,
 } from '../publication/tables.ts';
+import { MARGINS } from '../publication/week-content.ts';
 import { weekOfDay } from '../publication/week-name.ts';
 import type { TotalsRow } from '../totals.ts';
 import { csvRows, type PublishedRows, RowReader, TableFault } from './published-rows.ts';
@@ -22,6 +24,7 @@ import type { PublishedFiles } from './verify-published.ts';
 export interface BaseTables {
   systems: PublishedRows;
   weeks: PublishedRows;
+  margins: PublishedRows;
   countries: PublishedRows;
   exclusions: PublishedRows;
   /** Only where somebody uses EPEL. */
@@ -35,6 +38,7 @@ export function tablesInCsv(files: PublishedFiles): BaseTables {
   return {
     systems: table('systems'),
     weeks: table('weeks'),
+    margins: table('margins'),
     countries: table('countries'),
     exclusions: table('exclusions'),
     epel: files.has('data/epel.csv') ? table('epel') : undefined,
@@ -60,6 +64,7 @@ export async function tablesInDatabases(files: PublishedFiles, scratch: string):
   return {
     systems: systems('systems'),
     weeks: systems('weeks'),
+    margins: systems('margins'),
     countries: systems('countries'),
     exclusions: systems('exclusions'),
     epel: optional('epel'),
@@ -80,6 +85,8 @@ const KEYS = [
   'country',
   'duration',
   'reason',
+  'field',
+  'value',
 ];
 
 function inOrderOf(model: PublishedRows, table: PublishedRows): PublishedRows {
@@ -110,6 +117,7 @@ export function readPublication(files: PublishedFiles, tables: BaseTables): Publ
     ...publicationOf(about),
     weeks: new RowReader(tables.weeks).map(weekIn),
     systems: new RowReader(tables.systems).map(systemsIn),
+    margins: new RowReader(tables.margins).map(marginIn),
     countries: new RowReader(tables.countries).map(countryIn),
     exclusions: new RowReader(tables.exclusions).map(exclusionIn),
     epel: tables.epel === undefined ? [] : new RowReader(tables.epel).map(epelIn),
@@ -126,15 +134,16 @@ export function readPublication(files: PublishedFiles, tables: BaseTables): Publ
   };
 }
 
-const AGES = ['1', '2', '3', '4', OTHER] as const;
+const AGES = ['1', '2', '3', '4', WITHHELD] as const;
 const GRADES = ['A', 'B', 'C', 'X'] as const;
-const STATUSES = ['published', 'held', 'missing', 'excluded'] as const;
+const STATUSES = ['published', 'held', 'missing', 'excluded', 'withheld'] as const;
 
 function weekIn(cells: RowReader): PublishedWeek {
   const grade = cells.text('grade');
   return {
     week: cells.week('week_start'),
     systems: cells.integerOrNull('systems'),
+    fewerThan: cells.integerOrNull('fewer_than'),
     low: cells.integerOrNull('low'),
     high: cells.integerOrNull('high'),
     established: cells.integerOrNull('established'),
@@ -174,14 +183,23 @@ function systemsIn(cells: RowReader): SystemsRow {
 
 function ageIn(cells: RowReader): SystemsRow['age'] {
   const age = cells.oneOf('age', AGES);
-  return age === OTHER ? OTHER : (Number(age) as 1 | 2 | 3 | 4);
+  return age === WITHHELD ? WITHHELD : (Number(age) as 1 | 2 | 3 | 4);
+}
+
+function marginIn(cells: RowReader): MarginRow {
+  return {
+    week: cells.week('week_start'),
+    field: cells.oneOf('field', MARGINS),
+    value: cells.text('value'),
+    systems: cells.integer('systems'),
+  };
 }
 
 function countryIn(cells: RowReader): CountryRow {
   return {
     week: cells.week('week_start'),
     country: cells.text('country'),
-    duration: cells.oneOf('duration', ['established', 'new_or_shortlived', OTHER]),
+    duration: cells.oneOf('duration', ['established', 'new_or_shortlived', WITHHELD]),
     systems: cells.integer('systems'),
   };
 }

@@ -1,7 +1,9 @@
 import { mondayOf, type Week } from '../../sightings/week.ts';
 import { repositoryPattern } from '../definition/repository-pattern.ts';
 import { systemsSums } from '../publication/assemble.ts';
-import type { Publication } from '../publication/tables.ts';
+import { sumOf } from '../publication/rows.ts';
+import { isWithheld, type MarginRow, type Publication, type SystemsRow } from '../publication/tables.ts';
+import { MARGINS } from '../publication/week-content.ts';
 import { implausibleWeeks } from '../quality/plausible-age.ts';
 
 /** Sums that other rows contradict, although every file repeats them, as sentences that name both tables. */
@@ -9,25 +11,55 @@ export function sumFaults(publication: Publication): string[] {
   return [...systemsFaults(publication), ...exclusionFaults(publication), ...epelFaults(publication)];
 }
 
-/** As they are called in `weeks.csv`. */
-const COLUMNS: readonly (readonly [keyof ReturnType<typeof systemsSums>, string])[] = [
-  ['systems', 'systems'],
-  ['established', 'established'],
-  ['newOrShortLived', 'new_or_shortlived'],
-  ['ageUnknown', 'age_unknown'],
-  ['ageImplausible', 'age_implausible'],
+/** As they are called in `weeks.csv`, and the table whose rows they are sums of. */
+const COLUMNS: readonly (readonly [keyof ReturnType<typeof systemsSums>, string, string])[] = [
+  ['systems', 'systems', 'margins'],
+  ['established', 'established', 'margins'],
+  ['newOrShortLived', 'new_or_shortlived', 'margins'],
+  ['ageUnknown', 'age_unknown', 'margins'],
+  ['ageImplausible', 'age_implausible', 'systems'],
 ];
 
-function systemsFaults({ weeks, systems, distribution }: Publication): string[] {
+function systemsFaults({ weeks, systems, margins, distribution }: Publication): string[] {
   const numbered = weeks.filter((week) => week.systems !== null).map(({ week }) => week);
   const implausible = implausibleWeeks(numbered, systems);
   const headline = systems.filter(({ os }) => distribution.headline.includes(os));
   const rows = Map.groupBy(headline, ({ week }): number => week);
+  const ofWeeks = Map.groupBy(margins, ({ week }): number => week);
   return weeks.flatMap((week) => {
     if (week.systems === null) return [];
-    const sums = systemsSums(week.week, rows.get(week.week) ?? [], implausible);
-    return COLUMNS.flatMap(([name, column]) => fault(week.week, 'weeks', column, week[name], 'systems', sums[name]));
+    const [counted, byField] = [rows.get(week.week) ?? [], ofWeeks.get(week.week) ?? []];
+    const sums = systemsSums(week.week, counted, byField, implausible);
+    return [
+      ...COLUMNS.flatMap(([name, column, table]) => fault(week.week, 'weeks', column, week[name], table, sums[name])),
+      ...marginFaults(week.week, week.systems, byField),
+      ...rowFaults(week.week, week.systems, counted, byField),
+    ];
   });
+}
+
+/** The rows of each field are all systems. */
+function marginFaults(week: Week, systems: number, margins: readonly MarginRow[]): string[] {
+  return MARGINS.flatMap((field) => {
+    const sum = sumOf(margins.filter((row) => row.field === field));
+    return fault(week, 'weeks', `systems by ${field}`, systems, 'margins', sum);
+  });
+}
+
+/**
+ * What a name stands for in the rows of several fields is what it stands for by itself, or it stands in none of them. Of
+ * large ones a hundredth may be in rows that do not name them.
+ */
+function rowFaults(week: Week, systems: number, rows: readonly SystemsRow[], margins: readonly MarginRow[]): string[] {
+  if (rows.length === 0) return [];
+  const values = margins.flatMap(({ field, value, systems: stated }) => {
+    const named = rows.filter((row) => String(row[field]) === value);
+    const sum = sumOf(named);
+    const isShown = named.length > 0 && !isWithheld(value);
+    if (!isShown || (sum < stated && sum >= stated - Math.floor(stated / 100))) return [];
+    return fault(week, 'margins', `${field} ${JSON.stringify(value)}`, stated, 'systems', sum);
+  });
+  return [...fault(week, 'weeks', 'systems', systems, 'systems', sumOf(rows)), ...values];
 }
 
 function exclusionFaults({ weeks, exclusions }: Publication): string[] {

@@ -1,4 +1,4 @@
-import type { SystemsRow } from '../../views/publication/tables.ts';
+import { isWithheld, type MarginRow } from '../../views/publication/tables.ts';
 import type { Figure } from './figure.ts';
 import { type Column, type CountedWeek, countSystems, type Filter, systemsFormula, type Tables } from './tables.ts';
 
@@ -22,7 +22,7 @@ export type Naming = (value: string) => string;
 export function breakDown(tables: Tables, column: Column, nameOf: Naming = (value) => value): Breakdown {
   const { weeks } = tables.publication;
   const members = new Map<string, Set<string>>();
-  const sums = weeks.map(({ week }) => sumByName(tables.systems.get(week) ?? [], column, nameOf, members));
+  const sums = weeks.map(({ week }) => sumByName(tables.margins.get(week) ?? [], column, nameOf, members));
   const groups = [...members].map(
     ([name, values]): Group => ({
       name,
@@ -34,12 +34,12 @@ export function breakDown(tables: Tables, column: Column, nameOf: Naming = (valu
   return { column, groups: groups.sort((a, b) => compareGroups(a, b, shown)) };
 }
 
-function sumByName(rows: readonly SystemsRow[], column: Column, nameOf: Naming, members: Map<string, Set<string>>) {
+function sumByName(rows: readonly MarginRow[], column: Column, nameOf: Naming, members: Map<string, Set<string>>) {
   const sums = new Map<string, number>();
-  for (const row of rows) {
-    const value = String(row[column]);
+  for (const { field, value, systems } of rows) {
+    if (field !== column) continue;
     const name = nameOf(value);
-    sums.set(name, (sums.get(name) ?? 0) + row.systems);
+    sums.set(name, (sums.get(name) ?? 0) + systems);
     const known = members.get(name);
     if (known === undefined) members.set(name, new Set([value]));
     else known.add(value);
@@ -55,8 +55,8 @@ function compareGroups(a: Group, b: Group, shown: number): number {
 
 /** The groups of one week alone: looking at all weeks for each of its pages would take the square of their number. */
 export function groupsOfWeek(tables: Tables, week: CountedWeek, column: Column): { name: string; figure: Figure }[] {
-  const values = new Set((tables.systems.get(week.week) ?? []).map((row) => String(row[column])));
-  return Array.from(values, (name) => ({
+  const rows = (tables.margins.get(week.week) ?? []).filter(({ field }) => field === column);
+  return rows.map(({ value: name }) => ({
     name,
     figure: groupFigure(tables, week, column, { name, members: [name], values: [] }),
   }));
@@ -86,6 +86,6 @@ export function groupFormula(tables: Tables, column: Column, group: Group): stri
 
 export function groupFilter(column: Column, group: Group): Filter {
   return {
-    [column]: column === 'age' ? group.members.map((age) => (age === 'other' ? age : Number(age))) : group.members,
+    [column]: column === 'age' ? group.members.map((age) => (isWithheld(age) ? age : Number(age))) : group.members,
   };
 }

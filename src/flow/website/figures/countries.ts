@@ -1,4 +1,4 @@
-import { OTHER } from '../../views/publication/tables.ts';
+import { isWithheld } from '../../views/publication/tables.ts';
 import type { Territories } from '../context.ts';
 import { divided, type Figure, rowsOf, scaled } from './figure.ts';
 import type { CountedWeek, Tables } from './tables.ts';
@@ -25,7 +25,7 @@ export function countriesOf(tables: Tables, week: CountedWeek, { territories }: 
     const population = territories[code]?.population ?? 0;
     return {
       code,
-      kind: code === UNKNOWN ? 'unknown' : code === OTHER || /^\d{3}$/.test(code) ? 'rest' : 'country',
+      kind: code === UNKNOWN ? 'unknown' : isWithheld(code) || /^\d{3}$/.test(code) ? 'rest' : 'country',
       systems,
       perPeople: population > 0 ? divided(scaled(systems, PEOPLE), population) : undefined,
     };

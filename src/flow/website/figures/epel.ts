@@ -1,5 +1,5 @@
 import { repositoryPattern } from '../../views/definition/repository-pattern.ts';
-import { type EpelRow, OTHER } from '../../views/publication/tables.ts';
+import { type EpelRow, isWithheld } from '../../views/publication/tables.ts';
 import type { TotalsRow } from '../../views/totals.ts';
 import { type Figure, rowsOf } from './figure.ts';
 import { annotationsBetween, type CountedWeek, countedWeek, isTrusted, type Tables } from './tables.ts';
@@ -30,7 +30,7 @@ export function epelReleases({ publication, shown }: Tables): EpelRelease[] {
         return { os, values };
       },
     );
-    const rank = ({ os, values }: (typeof systems)[number]) => (os === OTHER ? -1 : (values[now] ?? 0));
+    const rank = ({ os, values }: (typeof systems)[number]) => (isWithheld(os) ? -1 : (values[now] ?? 0));
     return { release, systems: systems.sort((a, b) => rank(b) - rank(a) || (a.os < b.os ? -1 : 1)) };
   }).sort((a, b) => Number(b.release) - Number(a.release) || (a.release < b.release ? 1 : -1));
 }
@@ -74,7 +74,7 @@ export function epelChange(tables: Tables, week: CountedWeek): EpelChange | unde
   const before = sumsByOs(rows.get(since.week) ?? []);
   const systems = [...sumsByOs(rows.get(week.week) ?? [])]
     .map(([os, sum]) => ({ os, before: before.get(os) ?? null, now: sum }))
-    .sort((a, b) => Number(a.os === OTHER) - Number(b.os === OTHER) || b.now - a.now || (a.os < b.os ? -1 : 1));
+    .sort((a, b) => Number(isWithheld(a.os)) - Number(isWithheld(b.os)) || b.now - a.now || (a.os < b.os ? -1 : 1));
   const hasRollout = annotationsBetween(tables, since.monday, week.monday).some(
     ({ kind, of }) => kind === 'rollout' && of === 'epel',
   );

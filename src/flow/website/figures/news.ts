@@ -1,4 +1,4 @@
-import { OTHER } from '../../views/publication/tables.ts';
+import { isWithheld } from '../../views/publication/tables.ts';
 import { groupsOfWeek } from './breakdown.ts';
 import { difference, type Figure, growth } from './figure.ts';
 import {
@@ -7,6 +7,7 @@ import {
   countedWeek,
   countSystems,
   isTrusted,
+  slackOf,
   systemsOf,
   type Tables,
 } from './tables.ts';
@@ -35,17 +36,20 @@ export function newsOf(tables: Tables, week: CountedWeek): readonly Change[] | u
   if (before === undefined || !isTrusted(week)) return undefined;
   const total = changeOf({ kind: 'total' }, systemsOf(before), systemsOf(week));
   const groups = COLUMNS.flatMap((column) => groupChanges(tables, before, week, column));
-  return [total, ...groups]
-    .filter((change) => change !== undefined)
-    .filter(({ change }) => Math.abs(change.value) > NOISE)
-    .filter((change) => moved(change) >= LEAST_OF_ALL * week.systems)
-    .sort((a, b) => moved(b) - moved(a))
-    .slice(0, MOST_SENTENCES);
+  return (
+    [total, ...groups]
+      .filter((change) => change !== undefined)
+      // What rounding alone can have made of it is no news.
+      .filter((change) => moved(change) - slackOf(tables) > NOISE * change.before.value)
+      .filter((change) => moved(change) >= LEAST_OF_ALL * week.systems)
+      .sort((a, b) => moved(b) - moved(a))
+      .slice(0, MOST_SENTENCES)
+  );
 }
 
 function groupChanges(tables: Tables, before: CountedWeek, week: CountedWeek, column: NewsColumn) {
   return groupsOfWeek(tables, week, column)
-    .filter(({ name }) => name !== OTHER)
+    .filter(({ name }) => !isWithheld(name))
     .map(({ name, figure }) =>
       changeOf({ kind: 'group', column, name }, countSystems(tables, before, { [column]: [name] }), figure),
     );

@@ -26,7 +26,7 @@ export function pitfallSizes(tables: Tables, week: CountedWeek): PitfallSizes {
     imageBased: ratio(countSystems(tables, week, { client: ['rpm-ostree'] }), whole),
     crossRelease: weekFigure(week, 'crossRelease'),
     excluded: weekFigure(week, 'excluded'),
-    hiddenVersions: ratio(countSystems(tables, week, { version: ['other'] }), whole),
+    hiddenVersions: ratio(countSystems(tables, week, { version: ['withheld'] }), whole),
     coverage: weekFigure(week, 'coverage'),
     implausible: weekFigure(week, 'ageImplausible'),
   };

@@ -1,7 +1,7 @@
 import { type AgeScale, commonScale } from '../../views/age-scale.ts';
 import { accountColumn, type PublishedAccount } from '../../views/definition/accounts.ts';
 import { hasNumber, headlineWeek, type NumberedWeek } from '../../views/publication/headline-week.ts';
-import type { Annotation, Publication, PublishedWeek, SystemsRow } from '../../views/publication/tables.ts';
+import type { Annotation, MarginRow, Publication, PublishedWeek, SystemsRow } from '../../views/publication/tables.ts';
 import { mondayOf } from '../../views/publication/week-name.ts';
 import { type Figure, rowsOf, type Where } from './figure.ts';
 
@@ -12,11 +12,13 @@ export interface Tables {
   mondays: readonly string[];
   /** The base table's rows of the systems that the headline counts, by week. */
   systems: ReadonlyMap<number, readonly SystemsRow[]>;
+  /** The same systems by one field at a time. */
+  margins: ReadonlyMap<number, readonly MarginRow[]>;
   /** The week that stands for now on all pages. */
   shown: CountedWeek | undefined;
   /** What the ages mean (M4). */
   ages: AgeScale | 'mixed';
-  /** Counts are rounded to this; 1 where they are not. */
+  /** Each number is within less than this of the truth; 1 where they are not rounded. */
   step: number;
 }
 
@@ -61,6 +63,7 @@ export function indexTables(publication: Publication): Tables {
     publication,
     mondays: publication.weeks.map(({ week }) => mondayOf(week)),
     systems: Map.groupBy(rows, ({ week }) => week),
+    margins: Map.groupBy(publication.margins, ({ week }) => week),
     shown: shown && countedWeek(shown),
     ages: commonScale(rows.map(({ client }) => client)),
     step: publication.protection.kind === 'small-groups' ? publication.protection.k : 1,
@@ -69,6 +72,11 @@ export function indexTables(publication: Publication): Tables {
 
 export function countedWeek(week: PublishedWeek): CountedWeek | undefined {
   return hasNumber(week) ? { ...week, monday: mondayOf(week.week) } : undefined;
+}
+
+/** By how much two numbers can differ that stand for the same. */
+export function slackOf({ step }: Tables): number {
+  return step === 1 ? 0 : 2 * step;
 }
 
 /** Growth is computed from such weeks only: of quality A or B, or imported without a grade. */
@@ -100,9 +108,17 @@ export function systemsOf(week: CountedWeek): Figure {
 export type Column = 'version' | 'edition' | 'arch' | 'age' | 'client';
 export type Filter = Partial<Record<Column, readonly (string | number)[]>>;
 
-/** The systems of a week with these fields. */
+/** The systems of a week with these fields: of one field as that is counted by itself, of several by the rows of all. */
 export function countSystems(tables: Tables, week: CountedWeek, filter: Filter): Figure {
   const wanted = Object.entries(filter) as [Column, readonly (string | number)[]][];
+  const [only = ['os', undefined] as const, ...more] = wanted;
+  if (more.length === 0) {
+    const [column, values] = only;
+    const own = (tables.margins.get(week.week) ?? []).filter(({ field }) => field === column);
+    const fitting = own.filter(({ value }) => values === undefined || values.some((one) => String(one) === value));
+    const value = fitting.reduce((sum, row) => sum + row.systems, 0);
+    return { value, of: systemsFormula(tables, week.monday, filter) };
+  }
   const rows = tables.systems.get(week.week) ?? [];
   const value = rows
     .filter((row) => wanted.every(([column, values]) => values.includes(row[column])))
@@ -112,6 +128,9 @@ export function countSystems(tables: Tables, week: CountedWeek, filter: Filter):
 
 /** `monday` may be `*`: the week of the table's row. */
 export function systemsFormula(tables: Tables, monday: string, filter: Filter): string {
+  const [only, ...more] = Object.entries(filter);
+  if (only === undefined) return rowsOf('margins', { week_start: monday, field: 'os' }, 'systems');
+  if (more.length === 0) return rowsOf('margins', { week_start: monday, field: only[0], value: only[1] }, 'systems');
   const where: Where = { week_start: monday, os: tables.publication.distribution.headline, ...filter };
   return rowsOf('systems', where, 'systems');
 }

@@ -1,11 +1,11 @@
 import type { Annotation } from '../../views/publication/tables.ts';
 import { type Figure, growth } from './figure.ts';
-import { annotationsBetween, type CountedWeek, isTrusted, type Tables, weekFormula } from './tables.ts';
+import { annotationsBetween, type CountedWeek, isTrusted, slackOf, type Tables, weekFormula } from './tables.ts';
 
 /** Whether the number of systems grows: the median of four weeks against that of the four weeks a quarter before. */
 export type Trend =
   | { kind: 'known'; change: Figure; basis: Basis; releases: readonly Annotation[] }
-  | { kind: 'unknown'; because: 'too-few-weeks' | 'rollout' };
+  | { kind: 'unknown'; because: 'too-few-weeks' | 'rollout' | 'rounding' };
 
 /** Where a version upgrade starts a system's age anew, growth of the established would be a story of upgrades. */
 export type Basis = 'established' | 'systems';
@@ -31,6 +31,8 @@ export function trendOf(tables: Tables, shown: CountedWeek): Trend {
   const isRollout = ({ kind, of }: Annotation) => kind === 'rollout' && of === 'systems';
   if (annotationsBetween(tables, lookedAt, shown.monday).some(isRollout))
     return { kind: 'unknown', because: 'rollout' };
+  const isRounding = Math.abs(now!.value - before!.value) <= slackOf(tables);
+  if (slackOf(tables) > 0 && isRounding) return { kind: 'unknown', because: 'rounding' };
   const since = tables.mondays[end - QUARTER - 1]!;
   const releases = annotationsBetween(tables, since, shown.monday).filter(({ kind }) => kind === 'release');
   return { kind: 'known', change, basis, releases };

@@ -1,5 +1,5 @@
 import type { Release } from '../../views/publication/tables.ts';
-import { OTHER } from '../../views/publication/tables.ts';
+import { isWithheld } from '../../views/publication/tables.ts';
 import { weekOfDay } from '../../views/publication/week-name.ts';
 import { type Breakdown, breakDown, foldOthers, type Group } from './breakdown.ts';
 import type { Tables } from './tables.ts';
@@ -12,7 +12,7 @@ export const CURVE_WEEKS = 52;
 
 /** `9` of `9.6`: the part that a release is known by. */
 export function majorOf(version: string): string {
-  return /^\d+(?=\.\d)/.exec(version)?.[0] ?? version;
+  return /^\d+(?=\.(\d|withheld$))/.exec(version)?.[0] ?? version;
 }
 
 /** By major version, newest release first; the least of them together. */
@@ -33,7 +33,7 @@ export interface Minors {
 export function minorGroups(tables: Tables, nameOfOthers: string): Minors[] {
   const { groups } = breakDown(tables, 'version');
   return [...Map.groupBy(groups, ({ name }) => majorOf(name))]
-    .filter(([major, minors]) => minors.length > 1 && major !== OTHER)
+    .filter(([major, minors]) => minors.length > 1 && !isWithheld(major))
     .sort(([a], [b]) => versionNumber(b) - versionNumber(a))
     .map(([major, minors]) => ({
       major,
@@ -45,11 +45,11 @@ export function minorGroups(tables: Tables, nameOfOthers: string): Minors[] {
 /** Those that can be seen and told apart in one chart, newest first, and the others together. */
 function largestByNumber(groups: readonly Group[], nameOfOthers: string): Group[] {
   const largest = groups
-    .filter(({ name }) => name !== OTHER)
+    .filter(({ name }) => !isWithheld(name))
     .toSorted((a, b) => most(b) - most(a))
     .filter((group, _, [first]) => most(group) >= most(first!) * LEAST_PART)
     .slice(0, MOST_VERSIONS);
-  const folded = foldOthers(groups, (group) => largest.includes(group), nameOfOthers);
+  const folded = foldOthers(groups, (group) => largest.includes(group) || isWithheld(group.name), nameOfOthers);
   const rank = (group: Group) => (largest.includes(group) ? versionNumber(group.name) : Number.NEGATIVE_INFINITY);
   return folded.sort((a, b) => rank(b) - rank(a));
 }

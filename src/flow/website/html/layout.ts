@@ -231,10 +231,10 @@ function weekSquares(here: Here): VNode {
   return el('ol', { class: 'squares' }, ...squares);
 }
 
-type WeekState = 'A' | 'B' | 'C' | 'X' | 'held' | 'missing' | 'unknown';
+type WeekState = 'A' | 'B' | 'C' | 'X' | 'held' | 'missing' | 'withheld' | 'unknown';
 
 function stateOf({ status, grade, systems }: PublishedWeek): WeekState {
-  if (status === 'held') return 'held';
+  if (status === 'held' || status === 'withheld') return status;
   if (status === 'excluded' || grade === 'X') return 'X';
   return systems === null ? 'missing' : (grade ?? 'unknown');
 }

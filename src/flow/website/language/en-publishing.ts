@@ -125,12 +125,14 @@ export const enPublishing = {
     totalsTitle: 'totals.csv and Fedora’s scripts',
     totals: [
       'The file totals.csv has the columns of Fedora’s countme totals, so scripts made for those run on it.',
-      'Differences: small groups are folded into “other”, counts are rounded, and there are no rows of unique addresses (sys_age -1).',
+      'Differences: what would show small groups is “withheld”, counts are rounded, and there are no rows of unique addresses (sys_age -1).',
     ],
     apiTitle: 'API',
     api: 'The same numbers as JSON, as files below api/v1/. They may be cached for an hour. Errors follow RFC 7807 where the server can send them.',
     changeList: 'Changes of the files',
     changeFirst: 'First format of these files, method rollcall-v1.',
+    changeSecond:
+      'Method rollcall-v2: the numbers of a week are rounded together. New: margins.csv with the systems by one field at a time, and fewer_than in weeks.csv; what is not shown is “withheld” (before: “other”). In systems.csv a name is less than 1 % short of margins.csv, or is withheld. Weeks that were published before keep their numbers, each then rounded by itself.',
     types: { date: 'date', integer: 'integer', number: 'number', boolean: 'true or false', string: 'text' },
     columns: {
       week_start: 'Monday of the week, UTC',
@@ -170,7 +172,7 @@ export const enPublishing = {
       grade: 'quality of the logs of the week: A, B, C or X',
       ua_unknown_share: 'share of check-ins that did not say what they run',
       excluded: 'requests that were not counted',
-      status: 'published, held, missing or excluded',
+      status: 'published, held, missing, excluded or withheld',
       held: 'whether the week waits for confirmation',
       note: 'what to know about the week',
       method: 'the rules that the numbers follow',
@@ -186,6 +188,7 @@ export const enPublishing = {
     why: 'Why',
     revision: (number: number): string => `revision ${number}`,
     noNumber: 'no number',
+    method: 'How we round',
     events: 'Events',
     eventsLead: 'What explains steps and dips in the charts.',
     noEvents: 'Nothing has been noted.',

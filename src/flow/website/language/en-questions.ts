@@ -22,6 +22,7 @@ export const enQuestions = {
       held: 'The newest week is held back: its number is implausible and has not been confirmed yet. This is the last good week.',
       missing: 'For the newest week there are no numbers. This is the last good week.',
       excluded: 'The newest week has been excluded. This is the last good week.',
+      withheld: 'In the newest week too few systems checked in for a number. This is the last week that has one.',
       doubtful: 'The quality of the newest week’s logs is C; why stands on its page. This is the last good week.',
     },
     onlyDoubtful: 'The quality of this week’s logs is C; why stands on its page. Do not compare its number.',
@@ -40,6 +41,7 @@ export const enQuestions = {
       return say`Compared with three months ago${what}: ${how}${between === '' ? '' : ` – in between: ${between}`}.`;
     },
     trendUnknown: {
+      rounding: 'About as many as three months ago: the difference is no more than rounding can make.',
       'too-few-weeks': 'There are not yet enough good weeks to say whether that grows.',
       rollout: 'More systems have only just begun to be counted, so growth is not computed.',
     },

@@ -20,7 +20,7 @@ export const enReading = {
     laterSteps: [
       'Age 1 is “new or short-lived”, ages 2 to 4 are “established”. Both are always shown. With dnf the first age is two weeks, with rpm-ostree one: each of its ages ends a week earlier.',
       'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all groups drop together, or if repositories disagree by more than 25%. Hours in which a small fleet is quiet anyway are not missing. The quality says how good our logs are, not how many systems asked. A week is at best B if more than 2% of our systems’ check-ins ask for repositories that no definition counts. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
-      'Names that few systems use, or that come from fewer than three networks, become “other”. Groups that are too small are added to larger ones. The rest is rounded and checked, and then published.',
+      'Names that few systems use, or that come from fewer than three networks, are withheld. Then all numbers are rounded together, so that the total and each version, edition, architecture, age and country is right to within less than 10 and everything adds up; what cannot be shown so is “withheld”. Under 100 systems we say only that.',
     ],
     namesLink: 'Which spellings are counted as which name',
     growth:
@@ -94,7 +94,7 @@ export const enReading = {
       names: {
         what: 'Names are spelled in many ways.',
         size: (share: Shown): Sentence => say`${share} of systems have a version that is not shown`,
-        answer: 'One list of spellings, kept with the program; unknown names become “other”.',
+        answer: 'One list of spellings, kept with the program; unknown names are withheld.',
       },
       lostLogs: {
         what: 'Logs get lost, or arrive late.',
@@ -155,7 +155,7 @@ export const enReading = {
   spellings: {
     title: 'Spellings and names',
     lead: 'Programs and releases write the same name in several ways. These spellings are counted as one name.',
-    rest: 'Editions and architectures are compared in small letters. All other names are counted as they are written, if they are among the names that may be published; if not, they are “other”.',
+    rest: 'Editions and architectures are compared in small letters. All other names are counted as they are written, if they are among the names that may be published; if not, they are withheld.',
     version: (version: string): string => `The list, version ${version}`,
     versionNote: 'Each change gives the list a new version. It is part of the program’s source, for anyone to check.',
     field: 'Field',
@@ -194,21 +194,21 @@ export const enReading = {
     publishedTitle: 'What is published',
     rules: (k: string, networks: string): readonly string[] => [
       `Names come from closed lists. A new name appears only if ${k} systems and more in at least ${networks} separate networks use it, in four of the last six weeks.`,
-      `Each system is in exactly one row of the table. A row stands for ${k} systems or more; smaller groups are added to larger ones, step by step.`,
-      `Every number is rounded to a multiple of ${k}.`,
+      `A row stands for ${k} systems or more. What smaller groups are is withheld, field by field; no system is left out of the total.`,
+      `Numbers are multiples of ${k}, chosen together: the total and each version, edition, architecture, age and country is less than ${k} away from the truth, and all sums agree. Of fewer than 100 systems only that is said.`,
       'What one network sends is told apart where it is more than half of a group, or thousands and more than a tenth: it is in no number of systems. Where servers hide addresses, that is said with the week.',
       'All else on this site – charts, shares, growth, badges – is computed from those published rows. This site has nothing finer.',
       'Countries are a table of their own and are never combined with editions or versions.',
-      'The rows of a week stay the same when it is corrected, and a number changes only if it moves by a whole step.',
+      'When a week is corrected, groups stay in the rows in which they were. What would give a small group away is withheld.',
       'Before anything is published a program tries to work out the hidden groups from all that has ever been published. If it could, nothing is published.',
     ],
     asPublished:
       'These totals had been published by their source, with small groups in them. They are shown unchanged, at the wish of the operator: the rules for small groups are not applied to them.',
     auditTitle: 'The last audit',
     audit: (hidden: string, weeks: string): string =>
-      `${hidden} small groups are hidden in the newest week; none can be worked out from what we publish. Looked at: ${weeks} weeks and revisions.`,
+      `Up to ${hidden} small groups are hidden in the newest week; none can be worked out from what we publish. Looked at: ${weeks} weeks and revisions.`,
     auditFailed: (recoverable: string, hidden: string): string =>
-      `${recoverable} of ${hidden} small groups could be worked out from what is published.`,
+      `${recoverable} of up to ${hidden} small groups could be worked out from what is published.`,
     optOutTitle: 'How to opt out',
     optOut: 'Each system can stop counting itself. Nothing else changes for it.',
     optOutDnf: 'With dnf, in /etc/dnf/dnf.conf:',

@@ -46,9 +46,10 @@ const enSite = {
     X: 'excluded by the operator',
     held: 'held back: implausible, not confirmed yet',
     missing: 'missing: no check-ins at all',
+    withheld: 'withheld: too few systems for a number',
     unknown: 'quality of the logs not known',
   },
-  gradeLetters: { A: 'A', B: 'B', C: 'C', X: 'X', held: 'H', missing: '–', unknown: '?' },
+  gradeLetters: { A: 'A', B: 'B', C: 'C', X: 'X', held: 'H', missing: '–', withheld: '<', unknown: '?' },
   qualityWithShare: (grade: string, share: Shown): Sentence => say`quality of our logs: ${grade} (${share} are there)`,
   qualityAlone: (grade: string): string => `quality of our logs: ${grade}`,
   qualityUnknown: 'quality of the logs not known: imported totals',
@@ -98,6 +99,8 @@ const enSite = {
   },
   names: {
     other: 'other',
+    withheld: 'withheld',
+    withheldMinor: (major: string): string => `${major}, minor version withheld`,
     otherVersions: 'other versions',
     generic: 'edition not stated',
     unknown: 'unknown',
@@ -112,6 +115,7 @@ const enSite = {
       3: '5 to 24 weeks',
       4: '25 weeks and more',
       other: 'age not shown',
+      withheld: 'age not shown',
     },
     'one-week': {
       1: 'the first week',
@@ -119,6 +123,7 @@ const enSite = {
       3: '4 to 23 weeks',
       4: '24 weeks and more',
       other: 'age not shown',
+      withheld: 'age not shown',
     },
     mixed: {
       1: 'under 2 weeks (rpm-ostree: 1)',
@@ -126,6 +131,7 @@ const enSite = {
       3: '5 to 24 weeks (rpm-ostree: 4 to 23)',
       4: '25 weeks and more (rpm-ostree: 24)',
       other: 'age not shown',
+      withheld: 'age not shown',
     },
   },
   /** The ages as they stand in sentences. */
@@ -151,6 +157,8 @@ const enSite = {
   } satisfies Record<AgeScale | 'mixed', Spans>,
   code: 'Commands',
   nothingYet: 'No complete week has been counted yet.',
+  fewSystems: (count: string, days: string): string => `Fewer than ${count} systems checked in in the week of ${days}.`,
+  fewSystemsNote: 'Of so few no number is published: it could tell who they are.',
   nothingYetNote: 'As soon as a whole week of logs has been counted and checked, its number appears here.',
 };
 

@@ -122,12 +122,14 @@ export const jaPublishing: Pick<Messages, Told> = {
     totalsTitle: 'totals.csv と Fedora のスクリプト',
     totals: [
       'totals.csv の列は Fedora の countme totals と同じなので、そのためのスクリプトがそのまま動きます。',
-      '違い：少数のグループは other にまとめ、数は丸めてあります。アドレスの異なり数の行（sys_age が -1）はありません。',
+      '違い：少数のグループが分かる項目は withheld とし、数は丸めてあります。アドレスの異なり数の行（sys_age が -1）はありません。',
     ],
     apiTitle: 'API',
     api: '同じ数字を JSON でも提供します（api/v1/ 以下）。1 時間までキャッシュできます。エラーは、サーバーが対応していれば RFC 7807 の形式です。',
     changeList: 'ファイルの変更履歴',
     changeFirst: 'この形式での最初の公開。方式は rollcall-v1。',
+    changeSecond:
+      '方式 rollcall-v2：1 週間の数をまとめて丸めます。項目ごとの台数の margins.csv と、weeks.csv の fewer_than を加えました。示さない項目は withheld です（以前は other）。systems.csv の名前ごとの合計は margins.csv より 1 % 未満少ないか、非公開です。すでに公開した週の数は、一つずつ丸めた当時のままです。',
     types: { date: '日付', integer: '整数', number: '数値', boolean: '真偽', string: '文字列' },
     columns: {
       week_start: '週の月曜日（UTC）',
@@ -167,7 +169,7 @@ export const jaPublishing: Pick<Messages, Told> = {
       grade: 'その週のログの品質。A、B、C または X',
       ua_unknown_share: 'システムの種類を伝えなかったチェックインの割合',
       excluded: '数えなかったリクエスト数',
-      status: 'published（公開）、held（保留）、missing（欠測）、excluded（除外）',
+      status: 'published（公開）、held（保留）、missing（欠測）、excluded（除外）、withheld（非公開）',
       held: '確認待ちかどうか',
       note: 'その週の注記',
       method: '数字の集計方式',
@@ -183,6 +185,7 @@ export const jaPublishing: Pick<Messages, Told> = {
     why: '理由',
     revision: (number) => `改訂 ${number}`,
     noNumber: '数値なし',
+    method: '丸め方',
     events: '出来事',
     eventsLead: 'グラフの段差や落ち込みの理由です。',
     noEvents: '記録はありません。',

@@ -12,6 +12,7 @@ export const jaQuestions: Pick<
     lastWeek: (count, name) => say`先週は約 ${count} 台の ${name} システムがチェックインしました。`,
     earlierWeek: (count, name, days) => say`${days}の週は、約 ${count} 台の ${name} システムがチェックインしました。`,
     notLast: {
+      withheld: '最新の週は、数を示せるほどのシステムがチェックインしませんでした。数のある最後の週を示しています。',
       held: '最新の週は値が不自然で確認が済んでいないため、保留しています。ここに示すのは、その前の問題のない週の数字です。',
       missing: '最新の週には数字がありません。ここに示すのは、その前の問題のない週の数字です。',
       excluded: '最新の週は除外されています。ここに示すのは、その前の問題のない週の数字です。',
@@ -31,6 +32,7 @@ export const jaQuestions: Pick<
       return say`3 か月前と比べて、${what}${how}${between === '' ? '' : `（この間の出来事：${between}）`}。`;
     },
     trendUnknown: {
+      rounding: '3 か月前とほぼ同じです。差は数を丸めた影響の範囲を超えません。',
       'too-few-weeks': '増減を判断できるだけの週が、まだそろっていません。',
       rollout: '数え始めたばかりのシステムが多いため、増減は計算していません。',
     },

@@ -45,9 +45,10 @@ export const ja: Messages = {
     X: '運用者が除外した週',
     held: '保留：値が不自然で、まだ確認されていない',
     missing: '欠測：チェックインがない',
+    withheld: '非公開：数を示せるほどのシステムがない',
     unknown: 'ログの品質は不明',
   },
-  gradeLetters: { A: 'A', B: 'B', C: 'C', X: 'X', held: 'H', missing: '–', unknown: '?' },
+  gradeLetters: { A: 'A', B: 'B', C: 'C', X: 'X', held: 'H', missing: '–', withheld: '<', unknown: '?' },
   qualityWithShare: (grade, share) => say`ログの品質 ${grade}（ログの ${share} がある）`,
   qualityAlone: (grade) => `ログの品質 ${grade}`,
   qualityUnknown: 'ログの品質は不明（取り込んだ統計）',
@@ -97,6 +98,8 @@ export const ja: Messages = {
   },
   names: {
     other: 'その他',
+    withheld: '非公開',
+    withheldMinor: (major) => `${major}（マイナーバージョン非公開）`,
     otherVersions: 'その他のバージョン',
     generic: 'エディションの記載なし',
     unknown: '不明',
@@ -111,6 +114,7 @@ export const ja: Messages = {
       3: '5～24 週間',
       4: '25 週間以上',
       other: '期間は非表示',
+      withheld: '期間は非表示',
     },
     'one-week': {
       1: '最初の 1 週間',
@@ -118,6 +122,7 @@ export const ja: Messages = {
       3: '4～23 週間',
       4: '24 週間以上',
       other: '期間は非表示',
+      withheld: '期間は非表示',
     },
     mixed: {
       1: '2 週間未満（rpm-ostree では 1 週間）',
@@ -125,6 +130,7 @@ export const ja: Messages = {
       3: '5～24 週間（rpm-ostree では 4～23 週間）',
       4: '25 週間以上（rpm-ostree では 24 週間以上）',
       other: '期間は非表示',
+      withheld: '期間は非表示',
     },
   },
   spans: {
@@ -149,6 +155,8 @@ export const ja: Messages = {
   },
   code: 'コマンド',
   nothingYet: '集計の済んだ週はまだありません。',
+  fewSystems: (count, days) => `${days} の週にチェックインしたシステムは ${count} 未満です。`,
+  fewSystemsNote: 'これほど少ない場合は、誰のものか分かるおそれがあるため、数を公開しません。',
   nothingYetNote: '1 週間分のログの集計と確認が終わると、ここに数字が表示されます。',
   ...jaQuestions,
   ...jaPublishing,

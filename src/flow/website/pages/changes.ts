@@ -21,6 +21,8 @@ export function changesPage(here: Here): Page {
       paragraph(words.changes.lead),
       el('h2', { id: 'corrections' }, words.changes.corrections),
       corrections.length === 0 ? paragraph(words.changes.none) : correctionTable(here, corrections),
+      el('h2', { id: 'method' }, words.changes.method),
+      paragraph(words.data.changeSecond),
       el('h2', { id: 'events' }, words.changes.events),
       paragraph(words.changes.eventsLead),
       eventList(here),

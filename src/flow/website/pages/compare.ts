@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { OTHER } from '../../views/publication/tables.ts';
+import { WITHHELD } from '../../views/publication/tables.ts';
 import { groupFigure } from '../figures/breakdown.ts';
 import { isTrusted } from '../figures/tables.ts';
 import { versionGroups } from '../figures/versions.ts';
@@ -104,7 +104,7 @@ function dataForScript(here: Here): Record<string, string> {
   const texts = { hidden, loading, failed, nothing, table, week, noNumber: words.chart.noNumber };
   const names = {
     generic: editionName(here, 'generic'),
-    [OTHER]: groupName(words, OTHER),
+    other: groupName(words, WITHHELD),
     ages: words.ages[tables.ages],
   };
   return {

@@ -44,7 +44,7 @@ function pageShowing(here: Here, manifest: ManifestId): Page {
       el('h2', { id: 'contract' }, data.contractTitle),
       el('ul', {}, ...data.contract.map((item) => el('li', {}, item))),
       el('h3', { id: 'format-changes' }, data.changeList),
-      el('ul', {}, el('li', {}, data.changeFirst)),
+      el('ul', {}, el('li', {}, data.changeSecond), el('li', {}, data.changeFirst)),
       el('h2', { id: 'licence' }, data.licenceTitle),
       paragraph(data.licence(here.tables.publication.distribution.licence)),
     ],

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { OTHER } from '../../views/publication/tables.ts';
+import { isWithheld } from '../../views/publication/tables.ts';
 import type { Series, Slopes } from '../charts/chart.ts';
 import {
   type EpelChange,
@@ -79,7 +79,7 @@ function releasePlan(here: Here, week: CountedWeek, of: EpelRelease): ChartPlan 
 }
 
 function toneOf(os: string): Series['tone'] {
-  return os === OTHER ? 'grey' : 'plain';
+  return isWithheld(os) ? 'grey' : 'plain';
 }
 
 /** The most of them now, and what they were a year before, or as early as there are numbers. */

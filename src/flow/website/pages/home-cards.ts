@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { OTHER } from '../../views/publication/tables.ts';
+import { isWithheld } from '../../views/publication/tables.ts';
 import { weekOfDay } from '../../views/publication/week-name.ts';
 import { sparkline } from '../charts/sparkline.ts';
 import { breakDown, type Group, groupFigure } from '../figures/breakdown.ts';
@@ -89,7 +89,7 @@ function countryCard({ words, formats, tables, context }: Here, week: CountedWee
 }
 
 function largest({ tables }: Here, column: Column, nameOf?: (value: string) => string): Group | undefined {
-  return breakDown(tables, column, nameOf).groups.find(({ name }) => name !== OTHER);
+  return breakDown(tables, column, nameOf).groups.find(({ name }) => !isWithheld(name));
 }
 
 type CardText = Pick<Card, 'page' | 'question'> & { answer: (share: Shown) => Sentence };

@@ -13,6 +13,7 @@ import { plainText, type Sentence, say } from '../language/sentence.ts';
 import { MEASURED_BIAS, type MeasuredFleet } from '../measured-bias.ts';
 import { answerCards } from './home-cards.ts';
 import { newsSection } from './news.ts';
+import { whyNothing } from './nothing-yet.ts';
 import { timeSeries } from './series-plan.ts';
 
 /** How many there are, whether that grows, and how sure one can be: in ten seconds. */
@@ -39,12 +40,14 @@ export function homePage(here: Here): Page {
   };
 }
 
-function emptyHome({ words, tables }: Here): Page {
+function emptyHome(here: Here): Page {
+  const { words, tables } = here;
+  const [what, note] = whyNothing(here);
   return {
     path: '',
     title: words.home.title(tables.publication.distribution.name),
-    description: words.nothingYet,
-    content: [el('h1', {}, words.nothingYet), el('p', {}, words.nothingYetNote)],
+    description: what,
+    content: [el('h1', {}, what), el('p', {}, note)],
     charts: [],
   };
 }

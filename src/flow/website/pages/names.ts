@@ -1,4 +1,4 @@
-import { OTHER } from '../../views/publication/tables.ts';
+import { isWithheld } from '../../views/publication/tables.ts';
 import type { CountryFigure } from '../figures/countries.ts';
 import type { Here } from '../html/here.ts';
 
@@ -12,7 +12,8 @@ export function isNotStated(edition: string): boolean {
 }
 
 export function groupName(words: Here['words'], name: string): string {
-  if (name === OTHER) return words.names.other;
+  if (isWithheld(name))
+    return name.includes('.') ? words.names.withheldMinor(name.split('.')[0]!) : words.names.withheld;
   return name === '' ? words.names.notStated : name;
 }
 
@@ -24,5 +25,5 @@ export function ageName({ words, tables }: Here, age: string): string {
 export function countryName({ words, formats }: Here, { code, kind }: Pick<CountryFigure, 'code' | 'kind'>): string {
   if (kind === 'unknown') return words.names.unknown;
   if (kind === 'country') return formats.region(code);
-  return code === OTHER ? words.names.restOfWorld : words.names.restOf(formats.region(code));
+  return isWithheld(code) ? words.names.restOfWorld : words.names.restOf(formats.region(code));
 }

@@ -1,4 +1,4 @@
-import { OTHER, type PublishedWeek } from '../../views/publication/tables.ts';
+import { isWithheld, type PublishedWeek } from '../../views/publication/tables.ts';
 import type { Series, TimeSeries } from '../charts/chart.ts';
 import { type Group, groupFormula } from '../figures/breakdown.ts';
 import type { Column, CountedWeek, Filter } from '../figures/tables.ts';
@@ -6,6 +6,7 @@ import { systemsFormula } from '../figures/tables.ts';
 import type { ChartPlan } from '../html/chart-plan.ts';
 import type { Here } from '../html/here.ts';
 import { plainText, type Sentence } from '../language/sentence.ts';
+import { groupName } from './names.ts';
 
 export interface SeriesQuestion {
   id: string;
@@ -24,8 +25,12 @@ export interface SeriesQuestion {
 export function seriesPlan(here: Here, question: SeriesQuestion): ChartPlan {
   const { id, title, summary, form, week, groups } = question;
   const toneOf =
-    question.toneOf ?? (({ name }) => (name === here.words.names.other || name === OTHER ? 'grey' : 'plain'));
-  const series = groups.map((group) => ({ name: group.name, values: group.values, tone: toneOf(group) }));
+    question.toneOf ?? (({ name }) => (name === here.words.names.other || isWithheld(name) ? 'grey' : 'plain'));
+  const series = groups.map((group) => ({
+    name: groupName(here.words, group.name),
+    values: group.values,
+    tone: toneOf(group),
+  }));
   const chart = timeSeries(here, { id, title, summary: plainText(summary), form, series, band: undefined });
   return { chart, summary, week, source: { kind: 'columns', formulas: formulasOf(here, question) } };
 }

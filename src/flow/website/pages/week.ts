@@ -11,6 +11,7 @@ import {
   type CountedWeek,
   countedWeek,
   isTrusted,
+  slackOf,
   systemsOf,
   weekFigure,
 } from '../figures/tables.ts';
@@ -64,9 +65,10 @@ function headlineDetails({ words, formats, tables }: Here, week: CountedWeek): (
   const { weeks } = tables.publication;
   const previous = weeks[weeks.findIndex((other) => other.week === week.week) - 1];
   const before = previous && isTrusted(previous) && isTrusted(week) ? countedWeek(previous) : undefined;
-  const change = before && growth(systemsOf(before), systemsOf(week));
+  const isMore = before && Math.abs(week.systems - before.systems) > slackOf(tables);
+  const change = isMore && growth(systemsOf(before), systemsOf(week));
   return [
-    change === undefined ? null : paragraph(words.weeks.change(formats.change(change))),
+    change ? paragraph(words.weeks.change(formats.change(change))) : null,
     low && high && disagreement
       ? paragraph(words.weeks.range(formats.share(disagreement), formats.count(low), formats.count(high)))
       : null,

@@ -90,7 +90,7 @@ function fillFilter({ form, all, ...given }: Given, column: Column): void {
 function nameOf({ names }: Pick<Given, 'names'>, column: Column, name: string): string {
   if (column === 'age') return names.ages[name] ?? name;
   if (column === 'edition' && (name === 'generic' || name === '')) return names.generic;
-  return name === 'other' ? names.other : name;
+  return name === 'other' || name === 'withheld' ? names.other : name;
 }
 
 function writeForm(form: HTMLFormElement, choice: Choice, { all }: Given): void {

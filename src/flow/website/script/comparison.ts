@@ -87,7 +87,7 @@ function measured(values: Values, wholes: readonly number[], measure: Measure): 
 function mostUsed(groups: Grouped['groups']): string[] {
   const newest = (values: Values) => values.findLast((value) => value !== null) ?? 0;
   return [...groups]
-    .filter(([name]) => name !== 'other')
+    .filter(([name]) => !/^(other|withheld|.*\.withheld)$/.test(name))
     .sort(([, a], [, b]) => newest(b) - newest(a))
     .slice(0, MOST_SERIES)
     .map(([name]) => name);

@@ -4,7 +4,7 @@ import { sha256 } from '../../../../src/flow/views/files/hash.ts';
 import { renderFiles } from '../../../../src/flow/views/files/render-files.ts';
 import type { OutputFile } from '../../../../src/flow/views/publication/output-file.ts';
 import type { Publication } from '../../../../src/flow/views/publication/tables.ts';
-import { samplePublication } from '../../../support/sample-publication.ts';
+import { samplePublication, withSystems } from '../../../support/sample-publication.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -23,7 +23,11 @@ interface Document {
 }
 
 async function render(changes: Partial<Publication> = {}): Promise<Read> {
-  const files = await renderFiles({ ...publication, ...changes }, folder);
+  const changed = { ...publication, ...changes };
+  const files = await renderFiles(
+    changes.systems === undefined ? changed : withSystems(changed, changes.systems),
+    folder,
+  );
   const text = (path: string) => {
     const file = files.find((one) => one.path === path);
     assert.ok(file, `${path} is not among the files`);
@@ -89,11 +93,30 @@ describe('badges', () => {
     assert.equal(color, 'lightgrey');
   });
 
-  test('what was shown once and is too small now is "<10", and never 0', async () => {
+  test('what was shown once and is too small now is withheld, and never 0', async () => {
     const systems = publication.systems.filter((row) => row.week !== newest.week || row.arch !== 'ppc64le');
-    assert.equal((await render({ systems })).json('badge/arch/ppc64le.json').message, '<10');
+    assert.equal((await render({ systems })).json('badge/arch/ppc64le.json').message, 'withheld');
     const protection = { kind: 'as-published' } as const;
     assert.equal((await render({ systems, protection })).json('badge/arch/ppc64le.json').message, 'unknown');
+  });
+
+  test('O6: of fewer than 100 systems nothing else is said, everywhere', async () => {
+    const few = { systems: null, fewerThan: 100, status: 'withheld' as const, grade: 'A' as const };
+    const changes = withLastWeek(few);
+    const read = await render({
+      ...changes,
+      systems: publication.systems.filter(({ week }) => week !== newest.week),
+      countries: publication.countries.filter(({ week }) => week !== newest.week),
+    });
+    assert.equal(read.json('badge/systems.json').message, '<100');
+    assert.equal(read.json('badge/arch/x86_64.json').message, '<100');
+    const { week_start, systems, fewer_than } = read.json('latest.json').week!;
+    assert.deepEqual([week_start, systems, fewer_than], ['2026-05-04', null, 100]);
+    assert.equal(
+      read.text('latest.txt'),
+      'Meridian Linux: fewer than 100 systems checked in, week of 2026-05-04, quality A\n',
+    );
+    assert.match(read.text('feed.atom'), /Fewer than 100 systems in the week of 4 May 2026/);
   });
 
   test('a major version is the sum of its minor ones, and 1 is not 10', async () => {

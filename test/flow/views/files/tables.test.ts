@@ -75,7 +75,7 @@ async function duckdb(query: string): Promise<Row[]> {
 }
 
 describe('F05: other programs read the same rows', () => {
-  const tables = ['systems', 'weeks', 'countries', 'epel', 'exclusions'];
+  const tables = ['systems', 'margins', 'weeks', 'countries', 'epel', 'exclusions'];
 
   test('F05: systems.csv has every row of the publication, with the quality of its week', () => {
     const rows = csvRows('data/systems.csv');
@@ -205,6 +205,7 @@ describe('what readers rely on', () => {
         ...publication,
         weeks: publication.weeks.filter(isEarlier),
         systems: publication.systems.filter(isEarlier),
+        margins: publication.margins.filter(isEarlier),
         countries: publication.countries.filter(isEarlier),
         epel: publication.epel.filter(isEarlier),
         totals: publication.totals.filter(isEarlier),
@@ -212,7 +213,9 @@ describe('what readers rely on', () => {
       },
       folder,
     );
-    const tables = ['systems', 'weeks', 'countries', 'epel', 'exclusions', 'totals'].map((name) => `data/${name}.csv`);
+    const tables = ['systems', 'margins', 'weeks', 'countries', 'epel', 'exclusions', 'totals'].map(
+      (name) => `data/${name}.csv`,
+    );
     for (const { path, bytes } of earlier.filter((file) => tables.includes(file.path))) {
       const now = bytesOf(path);
       assert.ok(now.length > bytes.length, path);
@@ -238,7 +241,16 @@ describe('what readers rely on', () => {
   });
 
   test('F06: a publication without any week', async () => {
-    const nothing = { weeks: [], systems: [], countries: [], epel: [], totals: [], exclusions: [], corrections: [] };
+    const nothing = {
+      weeks: [],
+      systems: [],
+      margins: [],
+      countries: [],
+      epel: [],
+      totals: [],
+      exclusions: [],
+      corrections: [],
+    };
     const empty = await renderFiles({ ...publication, ...nothing }, folder);
     const text = (path: string) => Buffer.from(empty.find((file) => file.path === path)!.bytes).toString();
     assert.match(text('data/systems.csv'), /^week_start,weeknum,os,.*\r\n$/);

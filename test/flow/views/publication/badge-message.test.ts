@@ -24,8 +24,8 @@ test('a badge rounds half up and never floors', () => {
 test('a badge says unknown, hidden and stale in words, and never 0 for them', () => {
   assert.equal(badgeMessage(null), 'unknown');
   assert.equal(badgeMessage(null, '2020-11-09'), 'unknown');
-  assert.equal(badgeMessage('hidden'), '<10');
-  assert.equal(badgeMessage('hidden', undefined, 20), '<20');
+  assert.equal(badgeMessage('hidden'), 'withheld');
+  assert.equal(badgeMessage({ fewerThan: 100 }), '<100');
   assert.equal(badgeMessage(276_450, '2020-11-09'), '276k (9 Nov)');
-  assert.equal(badgeMessage('hidden', '2020-11-09'), '<10 (9 Nov)');
+  assert.equal(badgeMessage('hidden', '2020-11-09'), 'withheld (9 Nov)');
 });

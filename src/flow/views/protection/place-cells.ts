@@ -1,0 +1,176 @@
+import { WITHHELD } from '../publication/tables.ts';
+import { canBeRow, countOf, type Group, type Placing } from './group.ts';
+import type { Partition } from './partition.ts';
+import { type Cell, rowKey } from './protected-table.ts';
+
+/** What to give up: the dimensions of a cell to coarser ones. */
+export type Coarsening = (dimensions: readonly string[]) => readonly string[];
+
+export interface PlacingRule {
+  /** The fewest systems of a row, and what counts are rounded to. */
+  k: number;
+  /** The fewest networks of a row. */
+  networks: number;
+  /**
+   * Whether a small cell all of whose names are shown by others stays without a row. Rounding makes up for it; in a row
+   * that gives up one of its names it would be missing there.
+   */
+  leavesSmall: boolean;
+  /** Whether all names of a row may be shown. */
+  isKnown: (dimensions: readonly string[]) => boolean;
+  partition: Partition;
+}
+
+export interface PlacedRow {
+  dimensions: readonly string[];
+  group: Group;
+}
+
+export interface Placed {
+  /** By row key. */
+  rows: Map<string, PlacedRow>;
+  /** Those that no row could take without giving one of them away. */
+  left: Placing[];
+}
+
+/**
+ * Puts each cell into a row. A cell with k systems from enough networks gets one for itself; of the others, those that
+ * agree in what a coarsening leaves share one, by the first coarsening by which they have k systems from enough networks
+ * and give nobody away.
+ *
+ * What holds for each row by itself: an outsider who knows its members, why each is hidden and which groups on the way
+ * were too small, but no counts, cannot show that any hidden cell has a system, nor how many to within k / 2. What
+ * several rows, tables and revisions say together is for the audit.
+ */
+export function placeCells(
+  cells: readonly Cell[],
+  coarsenings: readonly Coarsening[],
+  /** Names that may be shown, and are not, as rows that bear them would not add up to what is true. */
+  isWithheld: (dimensions: readonly string[]) => boolean,
+  rule: PlacingRule,
+): Placed {
+  const mayShow = (dimensions: readonly string[]) => rule.isKnown(dimensions) && !isWithheld(dimensions);
+  const rows: Placed['rows'] = new Map();
+  let waiting: Placing[] = [];
+  for (const cell of cells) {
+    const placing = begin(cell, rule);
+    if (placing.member.isShown && mayShow(cell.dimensions) && hasOwnRow(cell, rule))
+      add(rows, cell.dimensions, [placing]);
+    else waiting.push(placing);
+  }
+  const left = rule.leavesSmall ? waiting.filter(({ cell }) => mayShow(cell.dimensions)) : [];
+  if (left.length > 0) waiting = waiting.filter(({ cell }) => !mayShow(cell.dimensions));
+  waiting = placeAsBefore(waiting, rows, mayShow, rule);
+  const groups = { number: 0 };
+  for (const coarsening of coarsenings) {
+    if (waiting.length === 0) break;
+    waiting = placeByOne(waiting, coarsening, rows, mayShow, groups, rule);
+  }
+  return { rows, left: [...left, ...waiting] };
+}
+
+/** A cell that is hidden for its size has fewer than k. One hidden for its names or networks may have any number. */
+function begin(cell: Cell, { k, networks, isKnown }: PlacingRule): Placing {
+  const id = rowKey(cell.dimensions);
+  const isShown = populationOf(cell) >= k && isKnown(cell.dimensions) && (cell.networks?.count ?? Infinity) >= networks;
+  const member = {
+    id,
+    systems: cell.systems,
+    isShown,
+    atMost: isKnown(cell.dimensions) && cell.systems < k ? k - 1 : undefined,
+  };
+  return { member, cell, tooSmall: [] };
+}
+
+function populationOf(cell: Cell): number {
+  return cell.askers === undefined ? cell.systems : Math.max(...cell.askers.values());
+}
+
+/** R5: rows that come and go tell that a count has passed k. */
+function hasOwnRow(cell: Cell, { k, partition }: PlacingRule): boolean {
+  if (partition.kind === 'fresh' || partition.rows.has(rowKey(cell.dimensions))) return true;
+  return populationOf(cell) >= 2 * k;
+}
+
+/** R6: a cell stays in the row in which it was published, where that can still be one. */
+function placeAsBefore(
+  waiting: readonly Placing[],
+  rows: Placed['rows'],
+  mayShow: (dimensions: readonly string[]) => boolean,
+  rule: PlacingRule,
+): Placing[] {
+  const { partition } = rule;
+  if (partition.kind !== 'revision') return [...waiting];
+  const byRow = Map.groupBy(waiting, ({ member }) => partition.rowOf.get(member.id) ?? '');
+  const left = byRow.get('') ?? [];
+  byRow.delete('');
+  for (const [key, group] of byRow) {
+    const dimensions = JSON.parse(key) as string[];
+    const whole = [...(rows.get(key)?.group ?? []), ...group];
+    if (mayShow(dimensions) && canBeRow(whole, rule.k, rule.networks)) add(rows, dimensions, whole);
+    else left.push(...group);
+  }
+  return left;
+}
+
+function placeByOne(
+  waiting: readonly Placing[],
+  coarsening: Coarsening,
+  rows: Placed['rows'],
+  mayShow: (dimensions: readonly string[]) => boolean,
+  groups: { number: number },
+  { k, networks }: PlacingRule,
+): Placing[] {
+  const left: Placing[] = [];
+  const byRow = new Map<string, { dimensions: readonly string[]; group: Placing[] }>();
+  for (const placing of waiting) {
+    const dimensions = coarsening(placing.cell.dimensions);
+    if (!mayShow(dimensions)) {
+      left.push(placing);
+      continue;
+    }
+    const key = rowKey(dimensions);
+    const known = byRow.get(key);
+    if (known === undefined) byRow.set(key, { dimensions, group: [placing] });
+    else known.group.push(placing);
+  }
+  for (const [key, { dimensions, group }] of byRow) {
+    const there = rows.get(key)?.group ?? [];
+    // Who alone may have any number stands out of a group of small ones, so these are shown without it.
+    const small = group.filter(({ member }) => member.atMost !== undefined);
+    const some = [group, small].find((each) => each.length > 0 && canBeRow([...there, ...each], k, networks));
+    if (some !== undefined) add(rows, dimensions, [...there, ...some]);
+    const others = some === undefined ? group : group.filter((placing) => !some.includes(placing));
+    const isTooSmall = some === undefined && group.length > 1 && countOf(group) < k;
+    const number = ++groups.number;
+    left.push(...(isTooSmall ? others.map((one) => ({ ...one, tooSmall: [...one.tooSmall, number] })) : others));
+  }
+  return left;
+}
+
+/** The last few join the row that loses least by taking them, if together they are more than rounding makes up for. */
+export function placeTheRest({ rows, left }: Placed, { k, networks }: PlacingRule): Placed {
+  if (countOf(left) < k / 2) return { rows, left };
+  let best: { key: string; dimensions: readonly string[]; cost: number } | undefined;
+  for (const [key, { dimensions, group }] of rows) {
+    if (!canBeRow([...group, ...left], k, networks)) continue;
+    const common = left.reduce((sum: readonly string[], { cell }) => commonOf(sum, cell.dimensions), dimensions);
+    const lost = common.filter((name, column) => name !== dimensions[column]).length;
+    const cost = lost * countOf(group) + common.filter((name) => name === WITHHELD).length * countOf(left);
+    if (best === undefined || cost < best.cost) best = { key, dimensions: common, cost };
+  }
+  if (best === undefined) return { rows, left };
+  const { group } = rows.get(best.key)!;
+  const others = new Map(rows);
+  others.delete(best.key);
+  add(others, best.dimensions, [...(others.get(rowKey(best.dimensions))?.group ?? []), ...group, ...left]);
+  return { rows: others, left: [] };
+}
+
+function commonOf(one: readonly string[], other: readonly string[]): readonly string[] {
+  return one.map((name, column) => (name === other[column] ? name : WITHHELD));
+}
+
+function add(rows: Placed['rows'], dimensions: readonly string[], group: Group): void {
+  rows.set(rowKey(dimensions), { dimensions, group });
+}
