@@ -118,6 +118,11 @@ async function publishWell(press: Press, step: PublishStep, render: Render): Pro
     return { code, out: terminal.outText(), err: terminal.errText() };
   };
   const before = recordedIn(press);
+  if (step.asPublished && press.inVault((vault) => vault.weeks()).some(({ coverage }) => coverage !== undefined)) {
+    await assert.rejects(run(), /only imported totals can be passed on as published; leave --as-published .* out, or /);
+    assert.deepEqual(recordedIn(press), before, 'what is refused records nothing');
+    return 0;
+  }
   const first = await run();
   const held = heldAndSaid(first);
   const isPublished = !NOTHING_YET.test(first.out);

@@ -114,7 +114,7 @@ describe('badges', () => {
     assert.deepEqual([week_start, systems, fewer_than], ['2026-05-04', null, 100]);
     assert.equal(
       read.text('latest.txt'),
-      'Meridian Linux: fewer than 100 systems checked in, week of 2026-05-04, quality A\n',
+      'Meridian Linux: fewer than 100 systems checked in, week of 2026-05-04, quality of the logs: A\n',
     );
     assert.match(read.text('feed.atom'), /Fewer than 100 systems in the week of 4 May 2026/);
   });
