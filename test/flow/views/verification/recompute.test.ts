@@ -11,7 +11,7 @@ import { renderPublication } from '../../../../src/commands/render-publication.t
 import { sha256 } from '../../../../src/flow/views/files/hash.ts';
 import { filesWithManifest, issueManifest, manifestFiles } from '../../../../src/flow/views/files/manifest.ts';
 import type { OutputFile } from '../../../../src/flow/views/publication/output-file.ts';
-import type { Publication } from '../../../../src/flow/views/publication/tables.ts';
+import { NO_NUMBERS, type Publication } from '../../../../src/flow/views/publication/tables.ts';
 import { Formulas } from '../../../../src/flow/views/verification/formula.ts';
 import { pageNumbers } from '../../../../src/flow/views/verification/page-numbers.ts';
 import {
@@ -90,6 +90,22 @@ describe('O14: published files', () => {
       for (const [name, value] of Object.entries(sample))
         assert.ok(isDeepStrictEqual(read[name as keyof Publication], value), name);
     }
+  });
+
+  test('O6: say fewer than 100 of the newest week, and no more, as they were made', async () => {
+    const honest = lastWeeks(samplePublication(), 4);
+    const newest = honest.weeks.at(-1)!;
+    const before = <Row extends { week: number }>(rows: readonly Row[]) =>
+      rows.filter(({ week }) => week < newest.week);
+    const few: Publication = {
+      ...honest,
+      ...{ systems: before(honest.systems), margins: before(honest.margins), countries: before(honest.countries) },
+      ...{ epel: before(honest.epel), totals: before(honest.totals), exclusions: before(honest.exclusions) },
+      weeks: honest.weeks.with(-1, { ...newest, ...NO_NUMBERS, fewerThan: 100, status: 'withheld', grade: 'A' }),
+    };
+    const own = await published(few);
+    assert.deepEqual(await verify(own), { problems: [], scope: 'all' });
+    assert.deepEqual(readPublication(own, tablesInCsv(own)).weeks, few.weeks);
   });
 
   test('are found to be what their tables give', async () => {
