@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type EpochSeconds, mondayOf, type Week } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
-import { REAL_DISK } from '../flow/views/files/disk.ts';
+import { type Disk, REAL_DISK } from '../flow/views/files/disk.ts';
 import { filesWithManifest, issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
 import { signatureFiles } from '../flow/views/files/signature.ts';
 import { writePublication } from '../flow/views/files/write-publication.ts';
@@ -42,9 +42,10 @@ export interface PublishOptions {
 export interface Means {
   solver: () => Promise<Solver>;
   render: typeof renderPublication;
+  disk: Disk;
 }
 
-const MEANS: Means = { solver: loadSolver, render: renderPublication };
+const MEANS: Means = { solver: loadSolver, render: renderPublication, disk: REAL_DISK };
 
 /** `rollcall publish`: from the vault to what the world sees. */
 export async function publish(
@@ -70,7 +71,7 @@ export async function publish(
     if (prepared.leaks.length > 0) return refuse(prepared, terminal);
     if (prepared.publication.updated === '') return waitForFirstWeek(prepared, terminal);
     const files = await means.render(prepared.publication, territories);
-    terminal.out.write(describe(prepared, release(vault, prepared, confirmed, files, options), options));
+    terminal.out.write(describe(prepared, release(vault, prepared, confirmed, files, options, means.disk), options));
     return prepared.held.size > 0 ? 1 : 0;
   } finally {
     vault.close();
@@ -146,6 +147,7 @@ function release(
   confirmed: readonly Week[],
   files: readonly OutputFile[],
   { out, sign }: PublishOptions,
+  disk: Disk,
 ): { number: number; files: number; bytes: number; hasChanged: boolean } {
   const { id } = publication.distribution;
   const history = vault.manifests(id);
@@ -153,7 +155,7 @@ function release(
   const signature = sign === undefined ? [] : signatureFiles(issued.text, readText(sign), sign);
   const { number } = issued.manifest;
   const all = [...filesWithManifest(files, issued), ...manifestFiles(issued, history), ...signature];
-  const { hasChanged } = writePublication(REAL_DISK, out, all, number, () =>
+  const { hasChanged } = writePublication(disk, out, all, number, () =>
     vault.recordPublication(id, added, issued.isNew ? { number, text: issued.text } : undefined, confirmed),
   );
   return { number, files: all.length, bytes: all.reduce((sum, file) => sum + file.bytes.length, 0), hasChanged };

@@ -5,6 +5,7 @@ import { importTotals } from '../../src/commands/import.ts';
 import { type Means, type PublishOptions, publish } from '../../src/commands/publish.ts';
 import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
 import { Vault } from '../../src/flow/vault/vault.ts';
+import { REAL_DISK } from '../../src/flow/views/files/disk.ts';
 import { renderFiles } from '../../src/flow/views/files/render-files.ts';
 import { loadSolver } from '../../src/flow/views/protection/solver.ts';
 import type { OutputFile } from '../../src/flow/views/publication/output-file.ts';
@@ -23,6 +24,8 @@ export type Render = Means['render'];
 
 const loaded = loadSolver();
 const solver = () => loaded;
+/** Power cuts are no part of these histories, and to wait for the disk would take most of their time. */
+const disk = { ...REAL_DISK, flush: () => {} };
 
 /** The data files of a publication, without pages. */
 export async function renderData(publication: Publication): Promise<OutputFile[]> {
@@ -113,7 +116,7 @@ async function publishWell(press: Press, step: PublishStep, render: Render): Pro
   };
   const run = async (more: Partial<PublishOptions> = {}, renderer = render): Promise<Run> => {
     const terminal = capture();
-    const means = { solver, render: renderer };
+    const means = { solver, render: renderer, disk };
     const code = await publish({ ...options, ...more }, terminal, momentOf(step), means);
     return { code, out: terminal.outText(), err: terminal.errText() };
   };
