@@ -238,7 +238,9 @@ export function passOn(survey: Survey): WeekTables {
 
 function ruleOf(subject: keyof WeekTables, { week, definition, k, sameWeek, weekBefore }: Shielded) {
   const { networks } = definition.small_groups;
-  return { k, networks, partition: partitionFor(week, sameWeek?.[subject], weekBefore?.[subject]) };
+  // What the first method folded into `other` is withheld by this one.
+  const own = sameWeek?.[subject]?.controlled ? sameWeek[subject] : undefined;
+  return { k, networks, partition: partitionFor(week, own, weekBefore?.[subject]) };
 }
 
 function systemsCells({ systems }: Survey, { networks }: WeekShield): Cell[] {
