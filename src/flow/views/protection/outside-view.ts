@@ -33,7 +33,7 @@ export interface OutsideView extends Program {
 }
 
 /** With fewer rows than this all statements are weighed together, however little each of them says. */
-const FEW_ROWS = 60;
+const FEW_ROWS = 40;
 
 export function outsideView(tables: readonly PublishedTable[], statements: readonly Statement[]): OutsideView {
   const unknowns = new Unknowns();
