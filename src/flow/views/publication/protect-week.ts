@@ -174,6 +174,7 @@ function protectSystems(
     leavesSmall: true,
     isKnown: (dimensions) => areKnown(SYSTEMS, dimensions, words) && isShown(dimensions),
     margins: [all, ...others, strangers],
+    last: others[SYSTEMS.indexOf('age')],
     said: new Map([...said, [JSON.stringify(['total']), total]]),
     essential: all,
   });
@@ -189,6 +190,7 @@ function protectCheckIns(survey: Survey, words: Vocabulary, shield: Shielded): P
     leavesSmall: false,
     isKnown: (dimensions) => areKnown(CHECK_INS, dimensions, words),
     margins: [marginOf('all', []), marginOf('repository', [repoTag]), marginOf('os', [os, repoTag])],
+    last: undefined,
     said: new Map(),
     essential: undefined,
   });
