@@ -36,6 +36,14 @@ function cell(fields: Fields): CubeCell {
   };
 }
 
+test('M2: one request that names an architecture does not make a column of it', () => {
+  const named = (share: number) => {
+    const naming = { ...cell({ hits: share }), request: { ...cell({}).request, repoArch: 'x86_64' } };
+    return surveyWeek(WEEK, [cell({ hits: 100 }), naming], almalinux).namesRepoArch;
+  };
+  assert.deepEqual([named(1), named(99), named(101)], [false, false, true]);
+});
+
 describe('the role of a check-in', () => {
   const roles: [Fields, string][] = [
     [{}, 'census'],

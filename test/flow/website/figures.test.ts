@@ -96,6 +96,33 @@ test('news is what moves by more than weeks do for no reason', () => {
   assert.ok(first!.change.value > 0.9);
 });
 
+test('R13: what rounding can have made is no news, and no trend', () => {
+  const small = (share: number, of: number) => Math.max(10, Math.round((share * of) / 10) * 10);
+  const newest = sample.weeks.at(-1)!.week;
+  const little = withSystems(
+    sample,
+    sample.systems.map((row) => ({ ...row, systems: small(0.01, row.systems) })),
+  );
+  const weeks = sample.weeks.map((row) => ({
+    ...row,
+    systems: row.systems && 800,
+    established: row.established && 600,
+  }));
+  // 150 and 170 are what rounding can make of 160.
+  const told = (before: number, after: number) => {
+    const margins = little.margins.map((row) => {
+      const isPart = row.field === 'version' && row.value === '9.6';
+      return isPart && row.week >= newest - 1 ? { ...row, systems: row.week === newest ? after : before } : row;
+    });
+    const index = indexTables({ ...little, weeks, margins });
+    return newsOf(index, index.shown!)!.filter(({ subject }) => subject.kind === 'group' && subject.name === '9.6')
+      .length;
+  };
+  assert.deepEqual([told(150, 160), told(150, 170), told(170, 150), told(150, 180)], [0, 0, 0, 1]);
+  const steady = indexTables({ ...little, weeks });
+  assert.deepEqual(trendOf(steady, steady.shown!), { kind: 'unknown', because: 'rounding' });
+});
+
 test('there is no news beside a week that cannot be trusted', () => {
   const index = indexTables(withWeeks((_week, fromEnd) => (fromEnd === 1 ? { grade: 'C' } : {})));
   assert.equal(newsOf(index, index.shown!), undefined);

@@ -267,6 +267,35 @@ test('without a week the site says so, and counts nothing', () => {
   assert.equal(named(page, 'data').length, 0);
 });
 
+test('R13: of fewer than 100 systems every page says so, and none says 0 or <10', () => {
+  const few: Publication = {
+    ...sample,
+    weeks: sample.weeks.map(({ week }) => ({
+      week,
+      ...NO_NUMBERS,
+      fewerThan: 100,
+      grade: 'A',
+      status: 'withheld',
+      revision: 1,
+      note: '',
+    })),
+    systems: [],
+    margins: [],
+    countries: [],
+    epel: [],
+    totals: [],
+    exclusions: [],
+    corrections: [],
+  };
+  const { pages } = buildSite(few);
+  const said = /Fewer than 100 systems checked in in the week of/;
+  for (const path of ['index.html', 'versions/index.html', 'countries/index.html']) {
+    assert.match(pages.get(path)!, said, path);
+    assert.doesNotMatch(pages.get(path)!, /&lt;10\b|>0<|No complete week/, path);
+  }
+  assert.match(pages.get('ja/index.html')!, /100 未満/);
+});
+
 test('a newest week that cannot be shown is named, and the last good week stands in its place', () => {
   const held = readHtml(buildSite(onlyWeeks(0, 43)).pages.get('index.html')!);
   assert.match(named(held, 'main')[0]!.text, /held back.*This is the last good week/);

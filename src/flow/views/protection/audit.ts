@@ -1,8 +1,8 @@
 import { mondayOf, type Week } from '../../sightings/week.ts';
 import type { Interval } from './bounds.ts';
-import { outsideView, type Statement } from './outside-view.ts';
+import { type OutsideView, outsideView, type Statement, type Unknown } from './outside-view.ts';
 import type { ProtectedTable, PublishedTable } from './protected-table.ts';
-import type { Program, Solver } from './solver.ts';
+import type { Solver } from './solver.ts';
 import { ContradictionError, workOut } from './work-out.ts';
 
 export interface WeekAudit {
@@ -52,11 +52,16 @@ function auditWeek(
     subject,
     hidden: hiddenCells(newestOf(ofSubject).table),
     recoverable: view.counts.flatMap((unknown, index) =>
-      unknown.subject === subject && !unknown.isShown && unknown.isSmall && givesAway(bounds[index]!, unknown.k)
+      unknown.subject === subject && isHidden(unknown) && givesAway(bounds[index]!, unknown.k)
         ? [{ week, subject, id: unknown.id, ...bounds[index]! }]
         : [],
     ),
   }));
+}
+
+/** Fewer than k, and without a row: such a group must not be known. */
+function isHidden({ isShown, isSmall }: Unknown): boolean {
+  return !isShown && isSmall;
 }
 
 /** It can be shown to exist, or is known to within k / 2. */
@@ -64,9 +69,9 @@ export function givesAway({ least, most }: Interval, k: number): boolean {
   return least >= 1 || most - least < k / 2;
 }
 
-function boundsOf(week: Week, program: Program, solver: Solver): Interval[] {
+function boundsOf(week: Week, program: OutsideView, solver: Solver): Interval[] {
   try {
-    return workOut(program, solver);
+    return workOut(program, solver, (count) => isHidden(program.counts[count]!));
   } catch (error) {
     if (!(error instanceof ContradictionError)) throw error;
     const advice = 'no cells can have led to these rows, so some of them are damaged; restore the vault from a backup';

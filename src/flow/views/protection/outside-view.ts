@@ -9,6 +9,8 @@ export interface Unknown extends Interval {
   isShown: boolean;
   /** Fewer than k: it is these that must not be known. Private. */
   isSmall: boolean;
+  /** The true count. Private. */
+  systems: number;
   /** The k that protects it. */
   k: number;
 }
@@ -33,7 +35,7 @@ export interface OutsideView extends Program {
 }
 
 /** With fewer rows than this all statements are weighed together, however little each of them says. */
-const FEW_ROWS = 60;
+const FEW_ROWS = 40;
 
 export function outsideView(tables: readonly PublishedTable[], statements: readonly Statement[]): OutsideView {
   const unknowns = new Unknowns();
@@ -76,7 +78,7 @@ class Unknowns {
     const key = `${subject} ${systems} ${id}`;
     const number = this.#numbers.get(key) ?? this.counts.length;
     this.#numbers.set(key, number);
-    this.counts[number] ??= { subject, id, isShown: false, isSmall: systems < k, least: 0, most: Infinity, k };
+    this.counts[number] ??= { subject, id, isShown: false, isSmall: systems < k, systems, least: 0, most: Infinity, k };
     const unknown = this.counts[number];
     unknown.isShown ||= isShown;
     unknown.least = Math.max(unknown.least, isShown ? k : 0);
@@ -93,7 +95,8 @@ interface PlacedTable {
 }
 
 /**
- * A statement as a sum; none where it says nothing that the rows do not say. With more than a few rows it does not, as
+ * A statement as a sum; none where it is not so: rows that a revision of the first method left as they were count other
+ * systems than the rest, and who takes them for the same is wrong and works out nothing. None either where it says nothing that the rows do not say. With more than a few rows it does not, as
  * each of them leaves many possible counts; and then it is left out, for it would make one large problem of the week.
  */
 function sumOfStatement(
@@ -113,7 +116,18 @@ function sumOfStatement(
   // A cell that did not change stands on both sides, and says nothing.
   const [added, removed] = [new Set(whole.numbers), new Set(less?.numbers)];
   const sum = { plus: [...added].filter((n) => !removed.has(n)), minus: [...removed].filter((n) => !added.has(n)) };
-  return sum.plus.length + sum.minus.length === 0 ? [] : [{ ...sum, ...range }];
+  const isEmpty = sum.plus.length + sum.minus.length === 0;
+  return isEmpty || !isTrue(sum, range, counts) ? [] : [{ ...sum, ...range }];
+}
+
+function isTrue(
+  { plus, minus }: { plus: readonly number[]; minus: readonly number[] },
+  { least, most }: Interval,
+  counts: readonly Unknown[],
+): boolean {
+  const totalOf = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + counts[number]!.systems, 0);
+  const truth = totalOf(plus) - totalOf(minus);
+  return truth >= least && truth <= most;
 }
 
 /** What stood published of a subject after a revision. */

@@ -18,6 +18,8 @@ export interface ProtectionRule extends PlacingRule {
   margins: readonly Margin[];
   /** What some of them must be, as another table has said it. */
   said: ReadonlyMap<string, number>;
+  /** What is withheld last of all. */
+  last: Margin | undefined;
   /** The one without which nothing is shown. Undefined: what cannot be right is shown as near as can be. */
   essential: Margin | undefined;
 }
@@ -50,7 +52,7 @@ export function protectTable(cells: readonly Cell[], rule: ProtectionRule): Prot
     );
     if (missed.length === 0 || rule.essential === undefined) return tableOf(placed, numbers, rule.k);
     if (loosen(missed, ranges, essential, rule)) continue;
-    const next = nextWithheld(placed, missed, ranges, new Set([...withheld, ...essential]), rule.margins);
+    const next = nextWithheld(placed, missed, ranges, new Set([...withheld, ...essential]), rule);
     if (next === undefined) return emptyTable(sorted, rule);
     withheld.add(next);
   }
@@ -98,7 +100,7 @@ function nextWithheld(
   missed: readonly { range: MarginRange }[],
   ranges: ReadonlyMap<string, MarginRange>,
   no: ReadonlySet<string>,
-  margins: readonly Margin[],
+  { margins, last }: ProtectionRule,
 ): string | undefined {
   const lacking = new Set(missed.map(({ range }) => range.key));
   const candidates = new Set(lacking);
@@ -114,7 +116,13 @@ function nextWithheld(
   const smallest = [...candidates]
     .filter((key) => ranges.has(key) && !no.has(key))
     .sort((a, b) => ranges.get(a)!.truth - ranges.get(b)!.truth || compareKeys(a, b));
-  return smallest[0];
+  const lastKeys = new Set(
+    [...rows.values()].flatMap(({ dimensions, group }) => [
+      last?.(dimensions),
+      ...group.map(({ cell }) => last?.(cell.dimensions)),
+    ]),
+  );
+  return smallest.find((key) => !lastKeys.has(key)) ?? smallest[0];
 }
 
 function essentialKeys(cells: readonly Cell[], { essential }: ProtectionRule): Set<string> {

@@ -32,13 +32,14 @@ export function roundTogether(
   if (outOfReach.length > 0) return { numbers: search.numbers, missed: outOfReach };
   for (let pairs = 0; pairs < MOST_PAIRS; pairs++) {
     while (search.improveByOne());
-    if (!search.improveByTwo()) break;
+    if (rows.length > MOST_ROWS_OF_PAIRS || !search.improveByTwo()) break;
   }
   return { numbers: search.numbers, missed: search.missed() };
 }
 
 /** To change two at once is slow, and where it is not soon enough it mostly leads nowhere. */
 const MOST_PAIRS = 100;
+const MOST_ROWS_OF_PAIRS = 500;
 
 interface Sum {
   range: MarginRange;

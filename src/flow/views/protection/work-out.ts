@@ -11,10 +11,15 @@ export class ContradictionError extends Error {}
  * Sums that share no counts are worked out apart, and counts that stand in the same sums with the same bounds as one: a
  * table of a thousand rows is a thousand small problems, nearly all of them of one sum, which need no solver.
  */
-export function workOut(program: Program, solver: Solver): Interval[] {
+export function workOut(
+  program: Program,
+  solver: Solver,
+  /** Of the others no more is worked out than costs nothing. */
+  isAsked: (count: number) => boolean = () => true,
+): Interval[] {
   const bounds = program.counts.map(({ least, most }) => ({ least, most }));
   for (const component of components(program)) {
-    const found = boundsIn(component, program.sums, solver);
+    const found = boundsIn(component, program.sums, solver, isAsked);
     component.classes.forEach(({ counts }, index) => {
       for (const count of counts) bounds[count] = found[index]!;
     });
@@ -94,13 +99,23 @@ function linkSums(classes: readonly Class[], sums: number): (sum: number) => num
   return rootOf;
 }
 
-function boundsIn(component: Component, sums: readonly Sum[], solver: Solver): Interval[] {
+function boundsIn(
+  component: Component,
+  sums: readonly Sum[],
+  solver: Solver,
+  isAsked: (count: number) => boolean,
+): Interval[] {
   const [only, ...others] = component.sums.map((sum) => sums[sum]!);
   if (others.length === 0 && only!.minus.length === 0) return boundsInSum(only!, component.classes);
   const program = { counts: component.classes.map(wholeClass), sums: component.sums.map((sum) => overClasses(sum)) };
-  const ranges = solver.ranges(program, [...component.classes.keys()]);
+  const asked = [...component.classes.keys()].filter((index) => component.classes[index]!.counts.some(isAsked));
+  const ranges = solver.ranges(program, asked);
   if (ranges === undefined) throw new ContradictionError(CONTRADICTION);
-  return component.classes.map((one, index) => boundsOfOne(one, ranges[index]!));
+  const found = new Map(asked.map((index, at) => [index, ranges[at]!]));
+  return component.classes.map((one, index) => {
+    const range = found.get(index);
+    return range === undefined ? { least: one.least, most: one.most } : boundsOfOne(one, range);
+  });
 
   function overClasses(sum: number): Sum {
     const having = (place: Place) =>

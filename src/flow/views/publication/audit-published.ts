@@ -60,8 +60,17 @@ function auditWeek(week: Week, revisions: readonly WeekTables[], headline: reado
   return audit(tables, statements, solver);
 }
 
+/** Ids are asked for again and again, by each statement. */
+const FIELDS = new Map<string, string[]>();
+const MOST_KEPT = 100_000;
+
 function fieldsOf(id: string): string[] {
-  return JSON.parse(id) as string[];
+  const known = FIELDS.get(id);
+  if (known !== undefined) return known;
+  if (FIELDS.size > MOST_KEPT) FIELDS.clear();
+  const fields = JSON.parse(id) as string[];
+  FIELDS.set(id, fields);
+  return fields;
 }
 
 function systems(revision: number, has: (fields: string[]) => boolean): CellSet {

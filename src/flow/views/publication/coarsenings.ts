@@ -2,8 +2,8 @@ import type { Coarsening } from '../protection/place-cells.ts';
 import { WITHHELD } from './tables.ts';
 import type { CHECK_INS, SYSTEMS } from './week-content.ts';
 
-/** What readers miss least is cheapest. */
-const PRICES = { client: 0.1, edition: 1, version: 1.3, arch: 1.6, age: 2 };
+/** What readers miss least is cheapest. Without an age there is no place in Fedora's totals. */
+const PRICES = { client: 0.1, edition: 1, version: 1.3, arch: 1.6, age: 5 };
 
 /** Every set of fields, the cheapest first; last of all everything, for nothing else says much without the os name. */
 export function systemsCoarsenings(columns: typeof SYSTEMS): Coarsening[] {

@@ -11,7 +11,7 @@ import { exactNumbers } from './exact-numbers.ts';
 import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
 import { passOn, protectWeek } from './protect-week.ts';
 import { sizeKey } from './size-key.ts';
-import { WITHHELD } from './tables.ts';
+import { isWithheld, WITHHELD } from './tables.ts';
 import { MARGINS, marginKey, SYSTEMS, TOTAL, type WeekContent, type WeekTables } from './week-content.ts';
 import { Surveys, type WeekInput } from './week-input.ts';
 
@@ -193,6 +193,7 @@ function secure(make: (choice: Choice) => WeekTables, leaksOf: (tables: WeekTabl
   const none = new Set<string>();
   for (const withheld = new Set<string>(); ; ) {
     const tables = make({ turned: none, withheld });
+    if (leaksOf(tables).length === 0) return tables;
     const leaks = leaksOfLeast(tables);
     const values = leaks.length === 0 ? [] : valuesShown(leaks, tables);
     const others = [
@@ -252,7 +253,7 @@ function fewerTables(tables: WeekTables): WeekTables[] {
   ];
 }
 
-/** The values of one field that these groups have, the smallest first. */
+/** Values of one field: those that these groups have, the smallest first, then those that show them by what is left. */
 function valuesShown(leaks: readonly RecoverableCell[], { margins }: WeekTables): string[] {
   const keys = new Set(
     leaks.flatMap(({ subject, id }) => {
@@ -260,10 +261,11 @@ function valuesShown(leaks: readonly RecoverableCell[], { margins }: WeekTables)
       return subject === 'systems' ? SYSTEMS.map((field, column) => marginKey(field, fields[column]!)) : [];
     }),
   );
-  return (margins?.rows ?? [])
-    .filter(({ dimensions: [field, value] }) => field !== 'os' && keys.has(marginKey(field!, value!)))
+  const rows = (margins?.rows ?? [])
+    .filter(({ dimensions: [field, value] }) => field !== 'os' && !isWithheld(value!))
     .toSorted((a, b) => a.systems - b.systems)
     .map(({ dimensions: [field, value] }) => marginKey(field!, value!));
+  return [...rows.filter((key) => keys.has(key)), ...rows.filter((key) => !keys.has(key))];
 }
 
 /** A table that is not there says of no cell that it is small. */

@@ -174,6 +174,7 @@ function protectSystems(
     leavesSmall: true,
     isKnown: (dimensions) => areKnown(SYSTEMS, dimensions, words) && isShown(dimensions),
     margins: [all, ...others, strangers],
+    last: others[SYSTEMS.indexOf('age')],
     said: new Map([...said, [JSON.stringify(['total']), total]]),
     essential: all,
   });
@@ -189,6 +190,7 @@ function protectCheckIns(survey: Survey, words: Vocabulary, shield: Shielded): P
     leavesSmall: false,
     isKnown: (dimensions) => areKnown(CHECK_INS, dimensions, words),
     margins: [marginOf('all', []), marginOf('repository', [repoTag]), marginOf('os', [os, repoTag])],
+    last: undefined,
     said: new Map(),
     essential: undefined,
   });
@@ -238,7 +240,9 @@ export function passOn(survey: Survey): WeekTables {
 
 function ruleOf(subject: keyof WeekTables, { week, definition, k, sameWeek, weekBefore }: Shielded) {
   const { networks } = definition.small_groups;
-  return { k, networks, partition: partitionFor(week, sameWeek?.[subject], weekBefore?.[subject]) };
+  // What the first method folded into `other` is withheld by this one.
+  const own = sameWeek?.[subject]?.controlled ? sameWeek[subject] : undefined;
+  return { k, networks, partition: partitionFor(week, own, weekBefore?.[subject]) };
 }
 
 function systemsCells({ systems }: Survey, { networks }: WeekShield): Cell[] {

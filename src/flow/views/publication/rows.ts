@@ -75,11 +75,15 @@ export function countryRows(week: Week, { tables }: WeekContent): CountryRow[] {
 
 /**
  * Fedora's schema has no place for an unknown age, so groups without one are left out. The census repository's rows are
- * sums of systems, so that the two files cannot differ.
+ * sums of systems, and what they are short of the margins, so that the files cannot differ.
  */
 export function totalsRows(week: Week, content: WeekNumbers, definition: Definition): TotalsRow[] {
   if (content.totals !== undefined) return content.totals;
-  const census = systemsRows(week, content).flatMap((row) => censusTotal(row, content.namesRepoArch, definition));
+  const systems = systemsRows(week, content);
+  const census = [
+    ...systems.flatMap((row) => censusTotal(row, content.namesRepoArch, definition)),
+    ...withheldTotals(week, systems, content),
+  ];
   const others = content.tables.checkIns.rows.flatMap(({ dimensions, systems }) =>
     checkInTotal(week, dimensions, systems),
   );
@@ -100,6 +104,21 @@ function censusTotal(row: SystemsRow, namesRepoArch: boolean, definition: Defini
   const { week, systems: hits, os: osName, version: osVersion, edition: osVariant, arch: osArch, age: sysAge } = row;
   const repoTag = release === undefined ? WITHHELD : censusTagOf(definition, osName, release);
   return [{ week, hits, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch: namesRepoArch ? osArch : '' }];
+}
+
+/** What the rows of systems are short of the margins, by age: so all of the headline's systems are in the totals. */
+function withheldTotals(week: Week, systems: readonly SystemsRow[], { tables }: WeekNumbers): TotalsRow[] {
+  const { margins } = tables;
+  if (margins === undefined) return [];
+  const [only, ...more] = margins.rows.filter(({ dimensions }) => dimensions[0] === 'os');
+  const withheld = { osVersion: WITHHELD, osVariant: WITHHELD, osArch: WITHHELD, repoTag: WITHHELD, repoArch: '' };
+  return margins.rows.flatMap(({ dimensions: [field, value], systems: all }) => {
+    if (field !== 'age' || value === WITHHELD) return [];
+    const own = systems.filter(({ os, age }) => margins.headline.includes(os) && String(age) === value);
+    const hits = all - sumOf(own);
+    const osName = more.length === 0 ? only!.dimensions[1]! : WITHHELD;
+    return hits <= 0 ? [] : [{ week, hits, osName, ...withheld, sysAge: Number(value) as Age }];
+  });
 }
 
 function checkInTotal(week: Week, dimensions: readonly string[], hits: number): TotalsRow[] {

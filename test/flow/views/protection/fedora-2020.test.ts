@@ -113,6 +113,7 @@ describe('F07: Fedora, week of 2020-11-16, base repositories (statistics 4.1)', 
       coarsenings: columnsInOrder([2, 1, 0, 3, 4]),
       margins,
       said: new Map([...said, ['["total"]', total]]),
+      last: undefined,
       essential: margins[0],
     });
     assert.equal(

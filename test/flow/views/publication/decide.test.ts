@@ -7,6 +7,7 @@ import type { GradedAnnotation } from '../../../../src/flow/views/definition/ann
 import type { Definition } from '../../../../src/flow/views/definition/definition.ts';
 import type { Prepared } from '../../../../src/flow/views/publication/prepare.ts';
 import type { PublishedWeek } from '../../../../src/flow/views/publication/tables.ts';
+import { packContent, unpackContent, type WeekContent } from '../../../../src/flow/views/publication/week-content.ts';
 import type { Rules } from '../../../../src/flow/views/survey.ts';
 import { EVERYDAY, fleetLog, type Group } from '../../../support/fleet-log.ts';
 import { capture } from '../../../support/in-process.ts';
@@ -225,6 +226,38 @@ describe('nothing that was published changes in silence', () => {
       ]);
       before = after;
     }
+  });
+
+  test('R6 R7: a week of the first method stays as it was, and a late log revises it by this one, audited together', async (context) => {
+    const press = await counted(2, {}, context);
+    await press.decide(dueAt(week(1)));
+    // As the first method kept it: each number the nearest multiple, and no margins.
+    press.inVault((vault) => {
+      for (const { week: of, content } of vault.revisions('almalinux')) {
+        const { exact: _, ...kept } = unpackContent(content);
+        const { margins: __, ...tables } = kept.tables;
+        const former = Object.entries(tables).map(([subject, table]) => {
+          const rows = table.rows.map((row) => {
+            const count = row.members.reduce((sum, { systems }) => sum + systems, 0);
+            return { ...row, systems: Math.max(10, Math.round(count / 10) * 10) };
+          });
+          const isWhole = ({ members }: (typeof rows)[number]) => members.length > 0;
+          return [subject, { k: table.k, rows: rows.filter(isWhole), dropped: table.dropped }];
+        });
+        const packed = packContent({ ...kept, tables: Object.fromEntries(former), grade: kept.grade } as WeekContent);
+        vault.recordPublication('almalinux', [{ week: of, revision: 2, content: packed }], undefined);
+      }
+    });
+    const kept = await press.decide(dueAt(week(1)));
+    assert.deepEqual([kept.added, kept.leaks], [[], []]);
+    await press.count(fleetLog(week(0), [{ systems: 40, edition: 'kde', age: 3 }]), dueAt(week(1)), 'mirror2');
+    const revised = await press.decide(dueAt(week(1)));
+    assert.deepEqual(
+      [revised.added.map(({ week: of, revision }) => [of, revision]), revised.leaks],
+      [[[week(0), 3]], []],
+    );
+    assert.equal(found(revised, 0).systems, 720);
+    assert.equal((await press.audit()).code, 0);
   });
 
   test('a loss of logs that shows when the next week is there is a revision of its grade, with the reason', async (context) => {

@@ -204,6 +204,23 @@ describe('F07 M7: a publication of several weeks with revisions', () => {
         }
         for (const rows of [shown.systems.filter(({ os }) => headline.includes(os)), shown.countries])
           if (rows.length > 0) assert.equal(sum(rows), week.systems);
+        const [os, ...more] = shown.margins.filter(({ field }) => field === 'os');
+        const own = shown.totals.filter(
+          ({ osName, repoTag }) => osName === os!.value && /^(baseos-\d+|withheld)$/.test(repoTag),
+        );
+        // Check-ins for repositories that are withheld stand beside them.
+        const others = contents
+          .get(WEEK)!
+          .at(-1)!
+          .tables.checkIns.rows.filter(
+            ({ dimensions }) =>
+              dimensions[0] === os!.value &&
+              /^(baseos-\d+|withheld)$/.test(dimensions[5]!) &&
+              dimensions[4] !== 'withheld',
+          );
+        const inTotals = own.reduce((all, { hits }) => all + hits, 0) - sum(others);
+        if (more.length === 0 && os!.value !== 'withheld')
+          assert.equal(inTotals + week.ageUnknown!, week.systems, 'totals.csv has all of them');
         assert.equal(week.established! + week.newOrShortLived! + week.ageUnknown!, week.systems);
       }),
       { seed: testSeed(), numRuns: 300 },
