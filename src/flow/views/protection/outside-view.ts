@@ -96,8 +96,9 @@ interface PlacedTable {
 
 /**
  * A statement as a sum; none where it is not so: rows that a revision of the first method left as they were count other
- * systems than the rest, and who takes them for the same is wrong and works out nothing. None either where it says nothing that the rows do not say. With more than a few rows it does not, as
- * each of them leaves many possible counts; and then it is left out, for it would make one large problem of the week.
+ * systems than the rest, and who takes them for the same is wrong and works out nothing. None either where it says nothing
+ * that the rows do not say. With more than a few rows it does not, as each of them leaves many possible counts; and then it
+ * is left out, for it would make one large problem of the week.
  */
 function sumOfStatement(
   { plus, minus, range }: Statement,

@@ -132,11 +132,10 @@ function saidOfEstablished(
 
 /**
  * Countries are those of the headline's systems, in total and, where that is shown, by how long they have been there.
- * `headline` is that of now, for weeks that do not say what theirs was. Revisions of the first method kept rows of one table
- * and not of the other: who takes what is counted in them for equal is wrong then, and works out nothing.
+ * `headline` is that of now, for weeks that do not say what theirs was.
  */
 function saidByCountries(
-  { systems: own, countries, margins }: WeekTables,
+  { countries, margins }: WeekTables,
   revision: number,
   headline: readonly string[],
 ): Statement[] {
@@ -153,13 +152,7 @@ function saidByCountries(
   });
   const same = { plus: systems(revision, counted), minus: inCountries(() => true), range: { least: 0, most: 0 } };
   // Weeks of the first method have countries of which it is not known.
-  const said = margins === undefined ? [same] : [same, alike(true), alike(false)];
-  const [inSystems, byCountry] = [countsById(own), countsById(countries)];
-  return said.filter(({ plus, minus }) => countIn(inSystems, plus) === countIn(byCountry, minus!));
-}
-
-function countIn(counts: ReadonlyMap<string, number>, { has }: CellSet): number {
-  return [...counts].reduce((sum, [id, count]) => (has(id) ? sum + count : sum), 0);
+  return margins === undefined ? [same] : [same, alike(true), alike(false)];
 }
 
 /** With more groups than this each says next to nothing of another table's. */

@@ -28,7 +28,10 @@ export interface Publication {
   countries: readonly CountryRow[];
   /** Check-ins in the EPEL-like repositories; empty where the operator runs none. Sums of rows in `totals`. */
   epel: readonly EpelRow[];
-  /** Check-ins of all repositories in Fedora's schema. The census rows are sums of rows in `systems`, and what these are short of `margins`. */
+  /**
+   * Check-ins of all repositories in Fedora's schema. The census rows are sums of rows in `systems`, and what these are short
+   * of `margins`.
+   */
   totals: readonly TotalsRow[];
   exclusions: readonly ExclusionRow[];
   annotations: readonly Annotation[];
