@@ -6,7 +6,7 @@ import type { RepositoryPattern } from '../definition/repository-pattern.ts';
 import { groupKey, type ImplausibleWeeks, implausibleAges, implausibleWeeks } from '../quality/plausible-age.ts';
 import type { Rules } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
-import { FEWEST } from './protect-week.ts';
+import { fewestShown } from './protect-week.ts';
 import { accountSums } from './published-accounts.ts';
 import {
   countryRows,
@@ -211,7 +211,8 @@ function weekWithoutNumbers(week: Week, { contents, held }: History, content: We
     ...NO_NUMBERS,
     coverage: content?.coverage ?? null,
     grade: content?.grade ?? null,
-    fewerThan: content !== undefined && content.grade !== 'X' && isFew(content) ? FEWEST : null,
+    fewerThan:
+      content !== undefined && content.grade !== 'X' && isFew(content) ? fewestShown(content.tables.systems.k) : null,
     status: statusOf(content, held.has(week)),
     revision: contents.get(week)?.length ?? 0,
     note: content?.note ?? held.get(week) ?? '',
@@ -228,8 +229,8 @@ function isWithheldWeek({ tables }: WeekContent): boolean {
   return tables.margins !== undefined && tables.margins.rows.length === 0;
 }
 
-function isFew({ exact }: WeekContent): boolean {
-  return exact !== undefined && exact.systems < FEWEST;
+function isFew({ exact, tables }: WeekContent): boolean {
+  return exact !== undefined && exact.systems < fewestShown(tables.systems.k);
 }
 
 function correctionsOf({ contents }: History): Correction[] {

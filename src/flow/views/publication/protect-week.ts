@@ -62,7 +62,7 @@ export function protectWeek(survey: Survey, shield: WeekShield): WeekTables {
   const cells = systemsCells(survey, shield);
   const counted = cells.filter((cell) => isCounted(cell.dimensions, definition));
   const { networks } = definition.small_groups;
-  if (sumOf(counted) < FEWEST || networksOf(counted) < networks)
+  if (sumOf(counted) < fewestShown(k) || networksOf(counted) < networks)
     return {
       systems: none(k),
       // Who only serves EPEL has no systems of its own to count.
@@ -84,8 +84,10 @@ export function protectWeek(survey: Survey, shield: WeekShield): WeekTables {
   };
 }
 
-/** Of fewer systems of the headline no number is shown. */
-export const FEWEST = 100;
+/** Of fewer systems of the headline no number is shown: of fewer than k the nearest multiple could be 0. */
+export function fewestShown(k: number): number {
+  return Math.max(100, k);
+}
 
 function none(k: number): ProtectedTable {
   return { k, controlled: true, rows: [], dropped: [] };
@@ -183,7 +185,7 @@ function protectSystems(
 function protectCheckIns(survey: Survey, words: Vocabulary, shield: Shielded): ProtectedTable {
   const [os, repoTag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
   const cells = checkInCells(survey, words, shield);
-  if (populationOf(cells) < FEWEST) return none(shield.k);
+  if (populationOf(cells) < fewestShown(shield.k)) return none(shield.k);
   return protectTable(cells, {
     ...ruleOf('checkIns', shield),
     coarsenings: CHECK_INS_COARSENINGS,

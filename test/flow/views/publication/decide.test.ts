@@ -335,6 +335,14 @@ describe('strange vaults', () => {
       },
     ],
   ];
+  test('R13: of fewer systems than a great k that is said, and never 0', async (context) => {
+    const press = new Press(context);
+    await press.count(fleetLog(WEEK, [{ systems: 200 }, { systems: 190, repo: 'appstream-9' }]), dueAt(WEEK));
+    const prepared = await press.decide(dueAt(WEEK), { rules: rules({ small_groups: { k: 500, networks: 3 } }) });
+    const { systems, fewerThan, status } = found(prepared, 0);
+    assert.deepEqual([systems, fewerThan, status, prepared.publication.totals], [null, 500, 'withheld', []]);
+  });
+
   for (const [what, groups, check] of cases) {
     test(`${what}: published, protected, and never as a surprise`, async (context) => {
       const press = new Press(context);
