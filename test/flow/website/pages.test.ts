@@ -304,6 +304,14 @@ test('a newest week that cannot be shown is named, and the last good week stands
   assert.match(named(doubtful, 'main')[0]!.text, /logs is C; why stands on its page. This is the last good week/);
 });
 
+test('R13: how near the numbers are is said as the operator has chosen it, and of totals that are passed on it is not', () => {
+  const textWith = (protection: Publication['protection']) =>
+    readHtml(buildSite({ ...sample, protection }).pages.get('methodology/index.html')!).text;
+  assert.match(textWith({ kind: 'small-groups', k: 20, networks: 3 }), /to within less than 20 .* Under 100 systems/);
+  assert.match(textWith({ kind: 'small-groups', k: 200, networks: 3 }), /to within less than 200 .* Under 200 systems/);
+  assert.doesNotMatch(textWith({ kind: 'as-published' }), /to within less than|Under 100/);
+});
+
 test('totals that are passed on as published make no claim of protection', () => {
   const page = readHtml(
     buildSite({ ...sample, protection: { kind: 'as-published' } }).pages.get('privacy/index.html')!,

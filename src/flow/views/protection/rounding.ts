@@ -20,3 +20,8 @@ export function countsOfRow({ k, controlled }: { k: number; controlled?: true },
   const { least, most } = controlled ? countsWithin(k, published) : countsRoundedTo(k, published);
   return { least: Math.max(k, least), most };
 }
+
+/** Of fewer systems of the headline no number is shown: of fewer than k the nearest multiple could be 0. */
+export function fewestShown(k: number): number {
+  return Math.max(100, k);
+}

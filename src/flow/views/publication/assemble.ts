@@ -3,10 +3,10 @@ import { rangeOf } from '../census.ts';
 import { type GradedAnnotation, publishedAnnotation } from '../definition/annotations.ts';
 import type { Definition } from '../definition/definition.ts';
 import type { RepositoryPattern } from '../definition/repository-pattern.ts';
+import { fewestShown } from '../protection/rounding.ts';
 import { groupKey, type ImplausibleWeeks, implausibleAges, implausibleWeeks } from '../quality/plausible-age.ts';
 import type { Rules } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
-import { fewestShown } from './protect-week.ts';
 import { accountSums } from './published-accounts.ts';
 import {
   countryRows,

@@ -16,6 +16,7 @@ import {
   type ProtectedTable,
   rowKey,
 } from '../protection/protected-table.ts';
+import { fewestShown } from '../protection/rounding.ts';
 import type { Survey, SurveyedSystems } from '../survey.ts';
 import { checkInsCoarsenings, countriesCoarsenings, systemsCoarsenings } from './coarsenings.ts';
 import type { KnownNetworks } from './known-networks.ts';
@@ -82,11 +83,6 @@ export function protectWeek(survey: Survey, shield: WeekShield): WeekTables {
         : protectCountries(survey, total, ofWeek),
     margins,
   };
-}
-
-/** Of fewer systems of the headline no number is shown: of fewer than k the nearest multiple could be 0. */
-export function fewestShown(k: number): number {
-  return Math.max(100, k);
 }
 
 function none(k: number): ProtectedTable {

@@ -20,8 +20,9 @@ export const enReading = {
     laterSteps: [
       'Age 1 is “new or short-lived”, ages 2 to 4 are “established”. Both are always shown. With dnf the first age is two weeks, with rpm-ostree one: each of its ages ends a week earlier.',
       'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all groups drop together, or if repositories disagree by more than 25%. Hours in which a small fleet is quiet anyway are not missing. The quality says how good our logs are, not how many systems asked. A week is at best B if more than 2% of our systems’ check-ins ask for repositories that no definition counts. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
-      'Names that few systems use, or that come from fewer than three networks, are withheld. Then all numbers are rounded together, so that the total and each version, edition, architecture, age and country is right to within less than 10 and everything adds up; what cannot be shown so is “withheld”. Under 100 systems we say only that.',
     ],
+    protection: (k: string, fewest: string): string =>
+      `Names that few systems use, or that come from fewer than three networks, are withheld. Then all numbers are rounded together, so that the total and each version, edition, architecture, age and country is right to within less than ${k} and everything adds up; what cannot be shown so is “withheld”. Under ${fewest} systems we say only that.`,
     namesLink: 'Which spellings are counted as which name',
     growth:
       'Growth compares the median of four weeks with that of the four weeks a quarter before, in weeks of quality A and B only.',
@@ -192,10 +193,10 @@ export const enReading = {
       'Logs: not kept by this program. The server’s operator decides how long they live.',
     ],
     publishedTitle: 'What is published',
-    rules: (k: string, networks: string): readonly string[] => [
+    rules: (k: string, networks: string, fewest: string): readonly string[] => [
       `Names come from closed lists. A new name appears only if ${k} systems and more in at least ${networks} separate networks use it, in four of the last six weeks.`,
       `A row stands for ${k} systems or more. What smaller groups are is withheld, field by field; no system is left out of the total.`,
-      `Numbers are multiples of ${k}, chosen together: the total and each version, edition, architecture, age and country is less than ${k} away from the truth, and all sums agree. Of fewer than 100 systems only that is said.`,
+      `Numbers are multiples of ${k}, chosen together: the total and each version, edition, architecture, age and country is less than ${k} away from the truth, and all sums agree. Of fewer than ${fewest} systems only that is said.`,
       'What one network sends is told apart where it is more than half of a group, or thousands and more than a tenth: it is in no number of systems. Where servers hide addresses, that is said with the week.',
       'All else on this site – charts, shares, growth, badges – is computed from those published rows. This site has nothing finer.',
       'Countries are a table of their own and are never combined with editions or versions.',

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { fewestShown } from '../../views/protection/rounding.ts';
 import { el } from '../html/element.ts';
 import type { Here, Page } from '../html/here.ts';
 import { table } from '../html/table.ts';
@@ -46,11 +47,15 @@ export function methodologyPage(here: Here): Page {
 function steps({ words, tables, formats }: Here): VNode {
   const { census, crosschecks } = tables.publication.distribution;
   const { methodology } = words;
+  const { protection } = tables.publication;
   const all = [
     ...methodology.steps,
     methodology.census(formats.list(census)),
     ...(crosschecks.length === 0 ? [] : [methodology.crosschecks(formats.list(crosschecks))]),
     ...methodology.laterSteps,
+    ...(protection.kind === 'small-groups'
+      ? [methodology.protection(formats.number(protection.k), formats.number(fewestShown(protection.k)))]
+      : []),
   ];
   return el('ol', { class: 'steps' }, ...all.map((step) => el('li', {}, step)));
 }

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { fewestShown } from '../../views/protection/rounding.ts';
 import { type Child, el } from '../html/element.ts';
 import type { Here, Page } from '../html/here.ts';
 import { table } from '../html/table.ts';
@@ -81,7 +82,11 @@ function rules({ words, tables, formats }: Here): VNode[] {
       'ol',
       {},
       ...privacy
-        .rules(formats.number(protection.k), formats.number(protection.networks))
+        .rules(
+          formats.number(protection.k),
+          formats.number(protection.networks),
+          formats.number(fewestShown(protection.k)),
+        )
         .map((rule) => el('li', {}, rule)),
     ),
     el('h3', {}, privacy.auditTitle),
