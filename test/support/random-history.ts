@@ -197,7 +197,7 @@ function randomDefinition(random: Random): string {
     : names;
   const text = ALMALINUX.replace(/^headline: .*$/m, `headline: ${headline}`).replace(/^names: .*$/m, `names: ${more}`);
   if (random.chance(0.5)) return text;
-  return `${text}small_groups: { k: ${random.pick([5, 10, 20])}, networks: 3 }\n`;
+  return `${text}small_groups: { k: ${random.pick([5, 10, 20, 150])}, networks: 3 }\n`;
 }
 
 function randomAnnotations(random: Random, weeks: number): string {
