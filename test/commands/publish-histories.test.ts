@@ -7,8 +7,8 @@ import { randomHistory } from '../support/random-history.ts';
 const seed = testSeed();
 
 const KINDS: [name: string, histories: number, render: Render][] = [
-  ['data files', 80, renderData],
-  ['data files and pages', 10, renderPages],
+  ['data files', 40, renderData],
+  ['data files and pages', 6, renderPages],
 ];
 
 describe(`publishing never stops on honest input (seed ${seed}; ROLLCALL_TEST_SEED)`, () => {

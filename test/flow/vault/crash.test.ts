@@ -134,7 +134,7 @@ function watchMarks(child: ChildProcess, begins: number): { told: () => string; 
 }
 
 describe('killed', { concurrency: 2 }, () => {
-  const kills = inCi ? 100 : 16;
+  const kills = inCi ? 60 : 16;
 
   test(`E01 G7: ${kills} SIGKILLs while 30 archives are counted: nothing lost, nothing double (seed ${seed})`, async (context) => {
     const whole = await timed(newPath('timing.sqlite'));

@@ -570,7 +570,7 @@ class ServerModel {
 
 describe('a random life of log files', () => {
   const seed = testSeed();
-  const sequences = process.env['CI'] === undefined ? 100 : 500;
+  const sequences = process.env['CI'] === undefined ? 100 : 300;
   test(`A04 A06 A07 A08 A12 G2 G3 G4 G5: ${sequences} random lives, each line is counted once (seed ${seed})`, async () => {
     for (let life = 0; life < sequences; life++) {
       const random = seededRandom(seed + life);

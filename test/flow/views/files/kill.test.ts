@@ -14,7 +14,7 @@ import { type SmallPublication, smallPublications } from '../../../support/publi
 import { seededRandom, testSeed } from '../../../support/random.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
-const KILLS = 200;
+const KILLS = 150;
 const LONGEST_LIFE = 40;
 const PUBLISHER = join(import.meta.dirname, '../../../support/publish-forever.ts');
 
