@@ -89,8 +89,9 @@ export function totalsRows(week: Week, content: WeekNumbers, definition: Definit
   );
   const sums = new Map<string, TotalsRow>();
   for (const row of [...census, ...others]) {
-    const { hits, ...fields } = row;
-    const key = JSON.stringify(Object.values(fields));
+    const { hits, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch } = row;
+    // In one order, in whatever order a row's fields were given.
+    const key = JSON.stringify([osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch]);
     const known = sums.get(key);
     if (known === undefined) sums.set(key, { ...row });
     else known.hits += hits;
