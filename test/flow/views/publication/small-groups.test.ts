@@ -98,6 +98,10 @@ function publishWeeks(inputs: readonly WeekInput[], published: Contents) {
 
 const totalOf = (cells: readonly CubeCell[]) => cells.reduce((sum, { hits }) => sum + hits, 0);
 
+function keyOfTotal({ hits: _, ...fields }: object & { hits: number }): string {
+  return JSON.stringify(Object.entries(fields).sort());
+}
+
 describe('F07 M7: a publication of several weeks with revisions', () => {
   test('gives no small group away, shows no number below k, loses nothing, and changes nothing in silence', () => {
     fc.assert(
@@ -132,6 +136,11 @@ describe('F07 M7: a publication of several weeks with revisions', () => {
         for (const row of [...shown.systems, ...shown.margins, ...shown.countries, ...shown.epel])
           assertNumber(row.systems);
         for (const { hits } of shown.totals) assertNumber(hits);
+        assert.equal(
+          new Set(shown.totals.map(keyOfTotal)).size,
+          shown.totals.length,
+          'no row of the totals comes twice',
+        );
         for (const { week, accounts } of shown.weeks)
           if (accounts !== null) assertAccounts(accounts, contents.get(week)!.at(-1)!);
       }),
