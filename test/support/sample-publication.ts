@@ -183,6 +183,17 @@ function systemsOf(week: Week): SystemsRow[] {
   return rows.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
+/** The tables of a publication that has no number to show. */
+export const NO_ROWS = {
+  systems: [],
+  margins: [],
+  countries: [],
+  epel: [],
+  totals: [],
+  exclusions: [],
+  corrections: [],
+} satisfies Partial<Publication>;
+
 /** The publication with other rows, and what they add up to. */
 export function withSystems(publication: Publication, systems: readonly SystemsRow[]): Publication {
   return { ...publication, systems, margins: marginsOf(systems) };

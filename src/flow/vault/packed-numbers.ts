@@ -10,7 +10,7 @@ export class NumberPacker {
   #packed = new Uint8Array(1024);
   #length = 0;
 
-  constructor(numbers: readonly number[] = []) {
+  constructor(numbers: readonly number[]) {
     this.push(...numbers);
   }
 

@@ -8,7 +8,7 @@ import { MESSAGES } from '../../../src/flow/website/language/messages.ts';
 import { MEASURED_BIAS } from '../../../src/flow/website/measured-bias.ts';
 import { elementsIn, type HtmlElement, named, readHtml } from '../../support/read-html.ts';
 import { assertSvg } from '../../support/read-svg.ts';
-import { samplePublication } from '../../support/sample-publication.ts';
+import { NO_ROWS, samplePublication } from '../../support/sample-publication.ts';
 import { buildSite, dataFilesOf } from '../../support/website.ts';
 
 const sample = samplePublication();
@@ -279,13 +279,7 @@ test('R13: of fewer than 100 systems every page says so, and none says 0 or <10'
       revision: 1,
       note: '',
     })),
-    systems: [],
-    margins: [],
-    countries: [],
-    epel: [],
-    totals: [],
-    exclusions: [],
-    corrections: [],
+    ...NO_ROWS,
   };
   const { pages } = buildSite(few);
   const said = /Fewer than 100 systems checked in in the week of/;

@@ -11,7 +11,7 @@ import type { OutputFile } from '../../../../src/flow/views/publication/output-f
 import type { Publication } from '../../../../src/flow/views/publication/tables.ts';
 import { readTotals } from '../../../../src/flow/views/totals-read.ts';
 import { writeTotalsCsv, writeTotalsDatabase } from '../../../../src/flow/views/totals-write.ts';
-import { samplePublication } from '../../../support/sample-publication.ts';
+import { NO_ROWS, samplePublication } from '../../../support/sample-publication.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 type Row = Record<string, string>;
@@ -241,17 +241,7 @@ describe('what readers rely on', () => {
   });
 
   test('F06: a publication without any week', async () => {
-    const nothing = {
-      weeks: [],
-      systems: [],
-      margins: [],
-      countries: [],
-      epel: [],
-      totals: [],
-      exclusions: [],
-      corrections: [],
-    };
-    const empty = await renderFiles({ ...publication, ...nothing }, folder);
+    const empty = await renderFiles({ ...publication, weeks: [], ...NO_ROWS }, folder);
     const text = (path: string) => Buffer.from(empty.find((file) => file.path === path)!.bytes).toString();
     assert.match(text('data/systems.csv'), /^week_start,weeknum,os,.*\r\n$/);
     assert.equal(text('latest.txt'), 'Meridian Linux: no numbers yet\n');
