@@ -42,6 +42,14 @@ export function decideWeeks(
   const contents = new Map(published);
   const held = new Map<Week, string>();
   const added: Decisions['added'] = [];
+  // First: no week is measured by what is taken back in the same run.
+  for (const [week, past] of published) {
+    const last = past.at(-1)!;
+    if (last.withdrawn || circumstances.isCounted(week)) continue;
+    const content = withdrawn(last, circumstances.now);
+    contents.set(week, [...past, content]);
+    added.push({ week, revision: past.length + 1, content });
+  }
   for (const input of inputs) {
     const { week } = input;
     const past = contents.get(week) ?? [];
@@ -56,13 +64,6 @@ export function decideWeeks(
       held.set(week, why);
       continue;
     }
-    contents.set(week, [...past, content]);
-    added.push({ week, revision: past.length + 1, content });
-  }
-  for (const [week, past] of published) {
-    const last = past.at(-1)!;
-    if (last.withdrawn || circumstances.isCounted(week)) continue;
-    const content = withdrawn(last, circumstances.now);
     contents.set(week, [...past, content]);
     added.push({ week, revision: past.length + 1, content });
   }
