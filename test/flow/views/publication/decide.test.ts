@@ -8,6 +8,8 @@ import { recount } from '../../../../src/commands/recount.ts';
 import { type EpochSeconds, mondayOf, sundayOf, type Week, weekStart } from '../../../../src/flow/sightings/week.ts';
 import type { GradedAnnotation } from '../../../../src/flow/views/definition/annotations.ts';
 import type { Definition } from '../../../../src/flow/views/definition/definition.ts';
+import { recordsOf } from '../../../../src/flow/views/files/table.ts';
+import { weeksTable } from '../../../../src/flow/views/files/weeks-table.ts';
 import type { Prepared } from '../../../../src/flow/views/publication/prepare.ts';
 import type { PublishedWeek } from '../../../../src/flow/views/publication/tables.ts';
 import { packContent, unpackContent, type WeekContent } from '../../../../src/flow/views/publication/week-content.ts';
@@ -280,6 +282,14 @@ describe('nothing that was published changes in silence', () => {
     });
     const kept = await press.decide(dueAt(week(1)));
     assert.deepEqual([kept.added, kept.leaks], [[], []]);
+    const methodsOf = ({ publication }: Prepared) => recordsOf(weeksTable(publication)).map(({ method }) => method);
+    assert.deepEqual(
+      [columnOf(kept, 'within'), methodsOf(kept)],
+      [
+        [null, null],
+        ['rollcall-v1', 'rollcall-v1'],
+      ],
+    );
     await press.count(fleetLog(week(0), [{ systems: 40, edition: 'kde', age: 3 }]), dueAt(week(1)), 'mirror2');
     const revised = await press.decide(dueAt(week(1)));
     assert.deepEqual(
@@ -287,6 +297,13 @@ describe('nothing that was published changes in silence', () => {
       [[[week(0), 3]], []],
     );
     assert.equal(found(revised, 0).systems, 720);
+    assert.deepEqual(
+      [columnOf(revised, 'within'), methodsOf(revised)],
+      [
+        [10, null],
+        ['rollcall-v2', 'rollcall-v1'],
+      ],
+    );
     assert.equal((await press.audit()).code, 0);
   });
 
