@@ -79,14 +79,21 @@ export async function readAndRecord(
     if (options.format !== undefined) parseFormat(options.format);
     if (options.geo !== undefined) await checkCountries(options.geo);
     let opened: Vault | undefined;
+    let opening: NodeJS.Immediate | undefined;
     const vault = () => {
       opened ??= Vault.open(options.vault, 'write', randomBytes);
       return opened;
     };
+    const statesAt: Vault['statesAt'] = (firstHour) => {
+      if (opened !== undefined) return opened.statesAt(firstHour);
+      // One that is not there knows no log. The reader, which waits for the answer, goes on while it is made.
+      opening ??= setImmediate(() => openEarly(vault));
+      return [];
+    };
     try {
       // A new one is made when there is something to keep in it: a mistyped path makes none.
       if (existsSync(options.vault)) vault();
-      await recordAll(discover(args), options, mode, terminal, readers, vault, onReport);
+      await recordAll(discover(args), options, mode, terminal, readers, { vault, statesAt }, onReport);
       // They end while weeks are closed here.
       closing = readers.close();
       if (opened !== undefined) {
@@ -94,6 +101,7 @@ export async function readAndRecord(
         if (!opened.closeWeeks(clock.now())) terminal.err.write(keysLeft(options.vault));
       }
     } finally {
+      clearImmediate(opening);
       opened?.close();
     }
   } finally {
@@ -101,6 +109,13 @@ export async function readAndRecord(
     await (closing ?? readers.close());
   }
   return (performance.now() - started) / 1000;
+}
+
+/** What fails now fails again when there is something to record, and is told then. */
+function openEarly(vault: () => Vault): void {
+  try {
+    vault();
+  } catch {}
 }
 
 /** Sources whose addresses say nothing in a week that this run has changed. */
@@ -125,7 +140,7 @@ async function recordAll(
   mode: Offer['mode'],
   terminal: Terminal,
   readers: LogReaders,
-  vault: () => Vault,
+  { vault, statesAt }: { vault: () => Vault; statesAt: Vault['statesAt'] },
   onReport: (report: LogReport) => void,
 ): Promise<void> {
   const count = options.workers ?? Math.min(availableParallelism(), MOST_READERS);
@@ -137,7 +152,7 @@ async function recordAll(
   try {
     const counting = countLogs(logs, {
       readers,
-      vault: { record: (offers) => vault().record(offers), statesAt: (firstHour) => vault().statesAt(firstHour) },
+      vault: { record: (offers) => vault().record(offers), statesAt },
       mode,
       source: options.source,
       ahead: Math.min(count, logs.length) * AHEAD,
