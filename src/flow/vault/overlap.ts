@@ -284,11 +284,16 @@ function isAllCounted(looks: readonly Look[]): boolean {
   let product = 1;
   for (const { hour, matches, counted, different } of looks) {
     if (hour.level > 0) return false;
-    const met = new Set(matches.flatMap(({ places }) => places));
-    if (met.size < hour.marks.length) return false;
+    if (!areAllMet(hour, matches)) return false;
     product *= Math.min(1, counted / different) ** hour.marks.length;
   }
   return product < CHANCE;
+}
+
+function areAllMet({ marks }: HourMarks, matches: readonly Match[]): boolean {
+  const met = new Uint8Array(marks.length);
+  for (const { places } of matches) for (const place of places) met[place] = 1;
+  return !met.includes(0);
 }
 
 /**

@@ -221,3 +221,13 @@ test(`G4 A20: one line that a rotation wrote to both logs is counted once, whate
     vault.close();
   }
 });
+
+test(`G2 G4: hundreds of logs of one line each are known again in the log that they are merged to (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  const [whole, cut] = [150, 40].map((linesADay) => serverLines(random, MONDAY, { servers: 1, days: 10, linesADay }));
+  const vault = Vault.open(':memory:', 'write', randomBytes);
+  countPiece(vault, logOf(whole!, 'whole'), 'a');
+  for (const [text, lines] of Map.groupBy(cut!, (line) => line.text)) countPiece(vault, { lines, story: text }, 'b');
+  assert.equal(countPiece(vault, logOf([...whole!, ...cut!], 'merged'), 'c').status, 'already-counted');
+  vault.close();
+});
