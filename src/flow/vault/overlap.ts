@@ -56,6 +56,12 @@ const CHANCE = 1e-5;
 /** For one line of a log of several: that a line of so few others is taken for a known one costs one check-in at most. */
 const CHANCE_OF_ONE = 1e-4;
 
+/**
+ * Of a log that shares lines with some, all of another is in it by more than chance where that is expected of less than
+ * so many of all that might be: else of hundreds of logs of one line none would be enough alone.
+ */
+const CHANCE_BESIDE_OTHERS = 1e-3;
+
 /** Where addresses say nothing, two check-ins of a kind agree when they fall into one of so many seconds of an hour. */
 const BLIND_MARKS = 1200;
 
@@ -200,7 +206,27 @@ function relatedLogs(looks: readonly Look[], counted: CountedLines): Set<LogId> 
       for (const { part, places } of matches) if (places.length > 0) related.add(part.log);
     }
   }
-  return related;
+  return related.size === 0 ? related : related.union(wholeBesideOthers(byLog, related, linesOf));
+}
+
+/** Logs all of whose lines are in this one, which are too small to show that alone. */
+function wholeBesideOthers(
+  byLog: ReadonlyMap<LogId, readonly Match[]>,
+  related: ReadonlySet<LogId>,
+  linesOf: CountedLines['linesOf'],
+): Set<LogId> {
+  const others = [...byLog].filter(
+    ([log, matches]) =>
+      !related.has(log) &&
+      matches.every(({ level, expected, ofPart }) => level === 0 && expected < ofPart) &&
+      sum(matches, ({ ofPart }) => ofPart) === linesOf(log),
+  );
+  const byChance = sum(others, ([, matches]) =>
+    matches.reduce((product, { expected, ofPart }) => product * (expected / ofPart) ** ofPart, 1),
+  );
+  if (byChance >= CHANCE_BESIDE_OTHERS) return new Set();
+  const whole = others.filter(([, matches]) => matches.every(({ places, ofPart }) => places.length === ofPart));
+  return new Set(whole.map(([log]) => log));
 }
 
 /**

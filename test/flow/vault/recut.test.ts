@@ -229,5 +229,8 @@ test(`G2 G4: hundreds of logs of one line each are known again in the log that t
   countPiece(vault, logOf(whole!, 'whole'), 'a');
   for (const [text, lines] of Map.groupBy(cut!, (line) => line.text)) countPiece(vault, { lines, story: text }, 'b');
   assert.equal(countPiece(vault, logOf([...whole!, ...cut!], 'merged'), 'c').status, 'already-counted');
+  const fresh = serverLines(random, MONDAY, { servers: 1, days: 10, linesADay: 40 });
+  const merged = countPiece(vault, logOf([...whole!, ...cut!, ...fresh], 'merged with another'), 'd');
+  assert.equal(describe(merged), `${fresh.length} counted, ${whole!.length + cut!.length} known, 0 logs replaced`);
   vault.close();
 });
