@@ -328,33 +328,38 @@ function areAllMet({ marks }: HourMarks, matches: readonly Match[]): boolean {
  */
 function meetsAtTheEdge(looks: readonly Look[], log: LogId, tries: number): boolean {
   const meets = ({ hour, matches }: Look, isStart: boolean) =>
-    matches.some(({ part, places, partPlaces }) => {
+    matches.some(({ part, places }) => {
       if (part.log !== log || places.length === 0) return false;
-      const most = places.length + BESIDE;
-      const own = edgeOf(hour.marks, most, isStart);
-      const other = edgeOf(part.marks, most, !isStart);
-      if (!isWithin(places, own) || !isWithin(partPlaces, other)) return false;
-      const pairs = pairsOfAKind(kindsOf(own.marks), other.marks, 0);
-      return atLeastByChance(places.length, (2 * pairs) / MARKS) * tries < CHANCE;
+      const own = edgeOf(hour.marks, places.length + besideAtEdge(hour, isStart), isStart);
+      // Of the counted log it is not known how many lines its last second has.
+      return [FEW_BESIDE, MOST_BESIDE].some((beside) =>
+        areNoChance(own, edgeOf(part.marks, places.length + beside, !isStart), tries * 2),
+      );
     });
   return meets(looks[0]!, true) || meets(looks.at(-1)!, false);
 }
 
-const BESIDE = 4;
-
-interface Edge {
-  from: number;
-  marks: Uint32Array;
+/** Not all that agrees in an hour: a line further in may do so by chance, and stand in the way of the one at the edge. */
+function areNoChance(own: Uint32Array, other: Uint32Array, tries: number): boolean {
+  const agreeing = agreeingPlaces(indexedRunsOf(own, own.keys()), other).places.length;
+  if (agreeing === 0) return false;
+  const pairs = pairsOfAKind(kindsOf(own), other, 0);
+  return atLeastByChance(agreeing, (2 * pairs) / MARKS) * tries < CHANCE;
 }
 
-function edgeOf(marks: Uint32Array, most: number, isStart: boolean): Edge {
-  const from = isStart ? 0 : Math.max(0, marks.length - most);
-  return { from, marks: marks.subarray(from, from + most) };
+const FEW_BESIDE = 4;
+const MOST_BESIDE = 32;
+
+/** Of the lines of a second any may be that which was written last. */
+function besideAtEdge({ seconds }: HourMarks, isStart: boolean): number {
+  const ofSecond = isStart
+    ? seconds.findIndex((second) => second !== seconds[0])
+    : seconds.length - 1 - seconds.findLastIndex((second) => second !== seconds.at(-1));
+  return Math.min(Math.max(ofSecond < 0 ? seconds.length : ofSecond, FEW_BESIDE), MOST_BESIDE);
 }
 
-/** `places` ascend. */
-function isWithin(places: Uint32Array, { from, marks }: Edge): boolean {
-  return places[0]! >= from && places.at(-1)! < from + marks.length;
+function edgeOf(marks: Uint32Array, most: number, isStart: boolean): Uint32Array {
+  return isStart ? marks.subarray(0, most) : marks.subarray(-most);
 }
 
 /** Which lines of an hour the related logs brought. */

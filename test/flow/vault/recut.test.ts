@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { KnownLines } from '../../../src/flow/tallies/known-lines.ts';
 import type { Outcome } from '../../../src/flow/vault/record.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
+import { logTime } from '../../support/log-lines.ts';
 import { seededRandom, testSeed } from '../../support/random.ts';
 import { RULES, readWithKernel } from '../../support/readers.ts';
 import { type Piece, recutLogs, type Sizes, serverLines } from '../../support/recut.ts';
@@ -218,6 +219,27 @@ test(`G4 A20: one line that a rotation wrote to both logs is counted once, whate
     );
     const second = countPiece(vault, { lines: some.slice(at), story: 'access.log' }, 'a');
     assert.equal(describe(second), `${some.length - at - 1} counted, 1 known, 0 logs replaced`, story);
+    vault.close();
+  }
+});
+
+test(`G4 A20: one line that a rotation wrote to both logs is counted once where it falls into a crowded second (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  const day = serverLines(random, MONDAY, { servers: 1, days: 1, linesADay: 30_000 });
+  const middle = MONDAY + 12 * 3600 + 1800;
+  const crowd = serverLines(random, MONDAY, { servers: 1, days: 1, linesADay: 20 }).map(({ text }) => ({
+    time: middle,
+    text: text.replace(/\[[^\]]*\]/, `[${logTime(middle * 1000)}]`),
+  }));
+  const single = [...new Map(crowd.map((line) => [line.text, line])).values()];
+  const before = day.filter(({ time }) => time < middle && time >= middle - 3600);
+  const after = day.filter(({ time }) => time > middle && time < middle + 3600);
+  for (const at of single.keys()) {
+    const vault = Vault.open(':memory:', 'write', randomBytes);
+    countPiece(vault, { lines: [...before, ...single.slice(0, at + 1)], story: 'access.log.1' }, 'a');
+    const second = countPiece(vault, { lines: [...single.slice(at), ...after], story: 'access.log' }, 'a');
+    const fresh = single.length - at - 1 + after.length;
+    assert.equal(describe(second), `${fresh} counted, 1 known, 0 logs replaced`, `seed ${seed}, cut ${at}`);
     vault.close();
   }
 });
