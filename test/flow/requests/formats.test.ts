@@ -23,7 +23,7 @@ import { type Random, seededRandom, testSeed } from '../../support/random.ts';
 import { comparable, type Reading, readInFormat } from '../../support/readers.ts';
 
 const START = Date.parse('2026-11-15T23:00:00Z') / 1000;
-const HOSTS = ['10.1.2.3', '10.9.8.7', '192.0.2.77', '203.0.113.9', '2001:db8:1::5', '2001:db8:ffff::1'];
+const HOSTS = ['10.1.2.3', '10.9.8.7', '192.0.2.77', '203.0.113.9', '2001:db8:1::5', '2001:4860:4860::8888'];
 const TARGETS = [
   '/metalink?repo=fedora-43&arch=x86_64&countme=2',
   '/mirrorlist/9/baseos?countme=1',

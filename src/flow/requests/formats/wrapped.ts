@@ -10,10 +10,13 @@ const PART: Opened = { kind: 'part' };
 const CLOCK = '\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?';
 const OLD_TIME = `[A-Z][a-z]{2} [ \\d]?\\d(?: \\d{4})? ${CLOCK}`;
 const ISO_TIME = `\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}(?:Z|[+-]\\d\\d:?\\d\\d)?`;
-const TAG = '[^ :[\\]"]+(?:\\[[^\\]]*\\])?: ?';
+/** Where a daemon writes none, the first group of an IPv6 address is not one. */
+const TAG = '(?![0-9A-Fa-f]{1,4}:[0-9A-Fa-f:])[^ :[\\]"]+(?:\\[[^\\]]*\\])?: ?';
+/** Daemons that write to the machine itself leave it out. */
+const HOST = '[^ ]*[^ :] ';
 const STRUCTURED_DATA = '(?:-|(?:\\[(?:"(?:[^"\\\\]|\\\\.)*"|[^"\\]])*\\])+)';
 /** RFC 3164 as daemons and journalctl write it, also with the times of RFC 3339. */
-const SYSLOG_3164 = new RegExp(`^(?:<\\d{1,3}>)?(?:${OLD_TIME}|${ISO_TIME}) (?:[^ ]+ )?${TAG}`);
+const SYSLOG_3164 = new RegExp(`^(?:<\\d{1,3}>)?(?:${OLD_TIME}|${ISO_TIME}) (?:${HOST})?${TAG}`);
 const SYSLOG_5424 = new RegExp(
   `^(?:<\\d{1,3}>1 )?(?:-|${ISO_TIME}) [^ ]+ [^ ]+ [^ ]+ [^ ]+ ${STRUCTURED_DATA}(?: (?:\\xef\\xbb\\xbf)?|$)`,
 );
