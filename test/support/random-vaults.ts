@@ -80,6 +80,7 @@ export function publishSmallVault(seed: number, solver: Solver): Published[] {
       rules,
       annotations: [],
       coverage: () => 1,
+      hours: () => undefined,
       confirmed: new Set([WEEK]),
       continentOf: (country) => CONTINENTS[country] ?? country,
       now: NOW,

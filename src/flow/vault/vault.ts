@@ -4,7 +4,7 @@ import type { System } from '../sightings/system.ts';
 import type { EpochSeconds, Week } from '../sightings/week.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
 import { splitKey, sumOfHits } from './cells.ts';
-import { CountedHours } from './counted-hours.ts';
+import { CountedHours, linesByHour } from './counted-hours.ts';
 import { type Access, type Database, openDatabase } from './database.ts';
 import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
 import {
@@ -276,6 +276,15 @@ export class Vault {
     });
   }
 
+  /** Check-ins by hour of the week, of the weeks whose logs tell: those that come from spools or older vaults do not. */
+  checkInsByHour(): Map<Week, Float64Array> {
+    const hitsOf = new Map(this.weeks().map(({ week, hits }) => [week, hits]));
+    const isWhole = (week: Week, hours: Float64Array) => {
+      return hours.reduce((sum, lines) => sum + lines, 0) >= MOST_OF_WEEK * (hitsOf.get(week) ?? 0);
+    };
+    return new Map([...linesByHour(this.#database)].filter(([week, hours]) => isWhole(week, hours)));
+  }
+
   /** The logs that were counted, in the order of the ledger. */
   logs(): CountedLog[] {
     const sources = this.#dictionaries.sources.all();
@@ -390,6 +399,9 @@ export class Vault {
       );
   }
 }
+
+/** So much of a week's check-ins must be known by the hour. */
+const MOST_OF_WEEK = 0.95;
 
 /** The hours that any of these logs has lines for. */
 function weeksOf(logs: readonly LogHours[]): Map<Week, HourBits> {

@@ -156,6 +156,7 @@ function summarise(
   return {
     week,
     fewerThan: null,
+    within: withinOf(content),
     ...sums,
     ...rangeOfWeek(content, sums.systems, crosschecks),
     crossRelease,
@@ -187,6 +188,11 @@ export function systemsSums(
     ageUnknown: numberOf('age', (age) => age === WITHHELD),
     ageImplausible: sumOf(old.filter((row) => implausible.get(groupKey(row))?.has(week))),
   };
+}
+
+function withinOf({ totals, tables }: WeekContent): number | null {
+  if (totals !== undefined) return 1;
+  return tables.margins?.k ?? null;
 }
 
 /** As it was decided, of true numbers; of weeks of the first method, and of totals passed on, what their rows say. */

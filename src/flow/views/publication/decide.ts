@@ -16,7 +16,6 @@ import { MARGINS, marginKey, SYSTEMS, TOTAL, type WeekContent, type WeekTables }
 import { Surveys, type WeekInput } from './week-input.ts';
 
 export interface Circumstances extends Yardsticks {
-  confirmed: ReadonlySet<Week>;
   continentOf: (country: string) => string;
   now: EpochSeconds;
   /** The small groups that all revisions of a week together give away. */
@@ -50,7 +49,7 @@ export function decideWeeks(
     const why =
       past.length > 0 || isFirstRun || circumstances.confirmed.has(week)
         ? undefined
-        : doubtOf(week, content, contents, circumstances.rules);
+        : doubtOf(week, content, contents, surveys, circumstances);
     if (why !== undefined) {
       held.set(week, why);
       continue;

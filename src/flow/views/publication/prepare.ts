@@ -36,10 +36,12 @@ export function preparePublication(
 ): Prepared {
   const { id, headline, retired_sources: retired, as_published: isPassedOn } = rules.definition;
   return vault.snapshot(() => {
+    const hours = vault.checkInsByHour();
     const decisions = decideWeeks(weekInputs(vault, rules, now), publishedContents(vault, id), {
       rules,
       annotations,
       coverage: coverageByWeek(vault.logHours(), retired),
+      hours: (week) => hours.get(week),
       confirmed: new Set([...vault.confirmedWeeks(id), ...confirmed]),
       continentOf,
       now,

@@ -106,6 +106,11 @@ export interface PublishedWeek {
   systems: number | null;
   /** Where there is no number because there are fewer than so many; that is not 0. */
   fewerThan: number | null;
+  /**
+   * Numbers of the headline's systems, by one field at a time, are less than this away from the truth: the k of the week,
+   * 1 where they are not rounded. Null where that is not known, as of weeks of the first method.
+   */
+  within: number | null;
   /** The least and the most by any of the repositories that every system has. */
   low: number | null;
   high: number | null;
@@ -142,6 +147,7 @@ export interface PublishedWeek {
 export const NO_NUMBERS = {
   systems: null,
   fewerThan: null,
+  within: null,
   low: null,
   high: null,
   established: null,

@@ -95,6 +95,33 @@ describe('what is held', () => {
     assert.match(found(prepared, 6).note, /^59 % more than in the four weeks before$/);
   });
 
+  test('J4, J5: the newest week is that of a release, which fills what lost logs have emptied: it waits, and unconfirmed is C', async (context) => {
+    const fleet = (share: number): Group[] => [
+      { systems: 2600 * share },
+      { systems: 2600 * share, repo: 'appstream-9' },
+    ];
+    const fresh = ['baseos-10', 'appstream-10'].map((repo): Group => ({ systems: 500, version: '10.0', repo }));
+    const press = new Press(context);
+    for (const number of [0, 1, 2, 3]) await press.count(fleetLog(week(number), fleet(1)), dueAt(week(number)));
+    await press.decide(dueAt(week(3)));
+    const whole = press.copy(context);
+    await whole.count(fleetLog(week(4), fleet(1)) + fleetLog(week(4), fresh, { from: 40 }), dueAt(week(4)));
+    assert.match(found(await whole.decide(dueAt(week(4))), 4).note, /^19 % more than in the four weeks before$/);
+    await press.count(fleetLog(week(4), fleet(0.8)) + fleetLog(week(4), fresh, { from: 40 }), dueAt(week(4)));
+    const { held } = await press.decide(dueAt(week(4)));
+    assert.match(
+      held.get(week(4))!,
+      /^there is a release, and what came on Monday, before most upgrade, was 19 % less than in the four weeks before$/,
+    );
+    // Of a first publication only the newest week is held.
+    const all = new Press(context);
+    for (const number of [0, 1, 2, 3]) await all.count(fleetLog(week(number), fleet(1)), dueAt(week(number)));
+    await all.count(fleetLog(week(4), fleet(0.8)) + fleetLog(week(4), fresh, { from: 40 }), dueAt(week(4)));
+    await all.count(fleetLog(week(5), [...fleet(0.9), ...fresh]), dueAt(week(5)));
+    const { grade, note } = found(await all.decide(dueAt(week(5))), 4);
+    assert.deepEqual([grade, note], ['C', 'before a release only 81 % of a usual Monday came: logs are missing']);
+  });
+
   test('a level that stays is held until the operator confirms it, and weeks after that are measured by it', async (context) => {
     const late = Object.fromEntries([6, 7, 8, 9].map((number) => [number, flood]));
     const press = await counted(6, {}, context);
