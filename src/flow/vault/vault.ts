@@ -162,7 +162,18 @@ export class Vault {
     }
     recording.cubes.write();
     this.#networks.write();
+    if (offers.some(({ origin }) => origin === 'import')) this.#requireExactSums();
     return outcomes;
+  }
+
+  /** Of several weeks sums are shown too. No logs hold so many lines, but an import says whatever it likes (D25). */
+  #requireExactSums(): void {
+    const counted = Number(this.#database.get('SELECT total(counted) AS counted FROM log')?.['counted']);
+    if (!Number.isSafeInteger(counted))
+      throw new VaultFault(
+        'unusable',
+        'the vault would hold 2^53 check-ins and more, which are not exact; nothing was imported',
+      );
   }
 
   /**

@@ -21,6 +21,7 @@ type TotalsRecord = { readonly [column: string]: Cell | undefined };
 
 const TEXT_COLUMNS = ['os_name', 'os_version', 'os_variant', 'os_arch', 'repo_tag', 'repo_arch'];
 const COLUMNS = ['hits', 'sys_age', ...TEXT_COLUMNS];
+const KNOWN_COLUMNS = [...COLUMNS, 'weeknum', 'week_start', 'week_end'];
 const SQLITE_MAGIC = 'SQLite format 3\0';
 
 /**
@@ -116,8 +117,12 @@ function requireColumns(path: string, names: readonly string[]): void {
   if (!names.includes('weeknum') && !names.includes('week_start')) missing.unshift('week_start');
   if (missing.length > 0)
     throw new TotalsError(`${path}: expected a table of totals, missing column ${missing.join(', ')}`);
-  const twice = [...COLUMNS, 'weeknum', 'week_start'].find((name) => names.indexOf(name) !== names.lastIndexOf(name));
-  if (twice !== undefined) throw new TotalsError(`${path}: expected a table of totals, column ${twice} stands twice`);
+  const seen = new Set<string>();
+  for (const [at, name] of names.entries()) {
+    const known = KNOWN_COLUMNS.includes(name) ? name : `${at + 1}`;
+    if (seen.has(name)) throw new TotalsError(`${path}: expected a table of totals, column ${known} stands twice`);
+    seen.add(name);
+  }
 }
 
 function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; result: TotalsRead } {

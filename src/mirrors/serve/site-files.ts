@@ -2,6 +2,7 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { SITE_POLICY } from '../../flow/website/html/policy.ts';
 import { type ByteRange, rangeOf } from './byte-range.ts';
 
 /** Of what a publication holds; anything else is bytes. */
@@ -26,8 +27,8 @@ const TYPES: Record<string, string> = {
 /** Pages take nothing from elsewhere and run no other script. Data may be fetched from other sites. */
 const HEADERS = {
   'Access-Control-Allow-Origin': '*',
-  'Content-Security-Policy':
-    "default-src 'none'; img-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+  // A page cannot say the last itself.
+  'Content-Security-Policy': `${SITE_POLICY}; frame-ancestors 'self'`,
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-cache',
