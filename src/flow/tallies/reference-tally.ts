@@ -25,8 +25,7 @@ export class ReferenceTally implements TallySink {
   readonly #observer: CandidateObserver;
   readonly #sums: SightingSums;
   readonly #hoursSeen = new Set<EpochHour>();
-  readonly #known: KnownLines;
-  #toLeaveOut: LinesToLeaveOut;
+  readonly #toLeaveOut: LinesToLeaveOut;
   #knownFound = 0;
   #candidates = 0;
   #misfits = 0;
@@ -58,7 +57,6 @@ export class ReferenceTally implements TallySink {
       latest: rules.latest,
     };
     this.#observer = observer;
-    this.#known = known;
     this.#toLeaveOut = new LinesToLeaveOut(known);
     this.#sums = new SightingSums(rules.limits, table.countries);
   }
@@ -75,7 +73,7 @@ export class ReferenceTally implements TallySink {
   forget(): void {
     this.#misfits = 0;
     this.#sums.forget();
-    this.#toLeaveOut = new LinesToLeaveOut(this.#known);
+    this.#toLeaveOut.startAgain();
     this.#knownFound = 0;
   }
 
