@@ -186,11 +186,23 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function toJson({ log, source, status, candidates, counted, rejected, known, replaced, reason }: LogReport): string {
+function toJson({
+  log,
+  source,
+  status,
+  format,
+  candidates,
+  counted,
+  rejected,
+  known,
+  replaced,
+  reason,
+}: LogReport): string {
   return JSON.stringify({
     log,
     source,
     status,
+    ...(format === undefined ? {} : { format }),
     candidates,
     counted,
     rejected,
