@@ -105,6 +105,16 @@ const ADVICE: Record<ProblemKind, string> = {
     'Contradictions: files were altered and their hashes fitted, or a fault of Rollcall. Use none of the numbers; tell whoever publishes it.',
 };
 
+const RECOMPUTED = {
+  all: 'All that it shows was computed again from its tables: numbers, words and pictures.',
+  numbers:
+    'All numbers were computed again from its tables. Words and pictures were not: another version of Rollcall has made it.',
+};
+
+function byFormerMethod(method: string): string {
+  return `Its numbers were NOT computed again: an older Rollcall made it, by method ${method}, without the tables that this takes. ${PUBLISH_AGAIN}: its weeks keep their numbers, and can be checked from then on. If it is not, verify it with that older Rollcall too.`;
+}
+
 function describe(
   published: string,
   { manifest, id, signer, scope }: Verified,
@@ -114,9 +124,7 @@ function describe(
   const signature = signer ? `signed${trusted === undefined ? ' with the key beside it' : ''}` : 'not signed';
   return [
     `${published} is as it was published: number ${id!.number}, ${plural(files.length, 'file')}, ${plural(weeks.length, 'week')}, ${signature}.`,
-    scope === 'all'
-      ? 'All that it shows was computed again from its tables: numbers, words and pictures.'
-      : 'All numbers were computed again from its tables. Words and pictures were not: another version of Rollcall has made it.',
+    scope === 'files' ? byFormerMethod(manifest!.method) : RECOMPUTED[scope ?? 'numbers'],
     `Its manifest: ${id!.sha256}`,
     '',
   ].join('\n');

@@ -81,6 +81,7 @@ export function publishSmallVault(seed: number, solver: Solver): Published[] {
       annotations: [],
       coverage: () => 1,
       hours: () => undefined,
+      isCounted: () => true,
       confirmed: new Set([WEEK]),
       continentOf: (country) => CONTINENTS[country] ?? country,
       now: NOW,

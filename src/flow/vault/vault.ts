@@ -287,13 +287,9 @@ export class Vault {
     });
   }
 
-  /** Check-ins by hour of the week, of the weeks whose logs tell: those that come from spools or older vaults do not. */
+  /** Check-ins by hour of the week, of those logs that tell: spools, imports and what older vaults counted do not. */
   checkInsByHour(): Map<Week, Float64Array> {
-    const hitsOf = new Map(this.weeks().map(({ week, hits }) => [week, hits]));
-    const isWhole = (week: Week, hours: Float64Array) => {
-      return hours.reduce((sum, lines) => sum + lines, 0) >= MOST_OF_WEEK * (hitsOf.get(week) ?? 0);
-    };
-    return new Map([...linesByHour(this.#database)].filter(([week, hours]) => isWhole(week, hours)));
+    return linesByHour(this.#database);
   }
 
   /** The logs that were counted, in the order of the ledger. */
@@ -410,9 +406,6 @@ export class Vault {
       );
   }
 }
-
-/** So much of a week's check-ins must be known by the hour. */
-const MOST_OF_WEEK = 0.95;
 
 /** The hours that any of these logs has lines for. */
 function weeksOf(logs: readonly LogHours[]): Map<Week, HourBits> {

@@ -11,7 +11,7 @@ import { shareOfNothing } from './published-accounts.ts';
 import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import { sizeKey } from './size-key.ts';
 import { OTHER } from './tables.ts';
-import type { HeadlineNumbers, WeekContent } from './week-content.ts';
+import { type HeadlineNumbers, isTakenBack, type WeekContent } from './week-content.ts';
 import type { Surveys, WeekInput } from './week-input.ts';
 import { weekOfDay } from './week-name.ts';
 
@@ -114,7 +114,7 @@ export function doubtOf(
   if (content.grade === 'X') return undefined;
   const before = [...contents]
     .map(([other, revisions]) => ({ other, last: revisions.at(-1)! }))
-    .filter(({ other, last }) => other < week && last.grade !== 'X')
+    .filter(({ other, last }) => other < week && !isTakenBack(last))
     .sort((a, b) => a.other - b.other);
   const sizes = before.map(({ other, last }) => sizesOf(other, last, rules));
   return whyHeld(sizesOf(week, content, rules), sizes, beforeRelease(week, surveys, hours));

@@ -8,7 +8,7 @@ import type { Rules } from '../survey.ts';
 import { assemble } from './assemble.ts';
 import { auditContents, givenAwayBy, type WeekFindings } from './audit-published.ts';
 import { decideWeeks } from './decide.ts';
-import { publishedContents, weekInputs } from './from-vault.ts';
+import { hoursOfWeeks, publishedContents, weekInputs } from './from-vault.ts';
 import { isPassedOnWhole } from './passed-on-cells.ts';
 import type { Publication } from './tables.ts';
 import { packContent } from './week-content.ts';
@@ -36,12 +36,14 @@ export function preparePublication(
 ): Prepared {
   const { id, headline, retired_sources: retired, as_published: isPassedOn } = rules.definition;
   return vault.snapshot(() => {
-    const hours = vault.checkInsByHour();
-    const decisions = decideWeeks(weekInputs(vault, rules, now), publishedContents(vault, id), {
+    const weeks = vault.weeks();
+    const counted = new Set(weeks.map(({ week }) => week));
+    const decisions = decideWeeks(weekInputs(vault, weeks, rules, now), publishedContents(vault, id), {
       rules,
       annotations,
       coverage: coverageByWeek(vault.logHours(), retired),
-      hours: (week) => hours.get(week),
+      hours: hoursOfWeeks(vault, weeks),
+      isCounted: (week) => counted.has(week),
       confirmed: new Set([...vault.confirmedWeeks(id), ...confirmed]),
       continentOf,
       now,

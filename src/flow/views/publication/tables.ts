@@ -44,6 +44,8 @@ export interface Publication {
 
 /** The second: numbers of a week are rounded together. Weeks of the first stay as they were published. */
 export const METHOD = 'rollcall-v2';
+/** Oldest first. What they published can be known by its hashes, and not be computed again. */
+export const FORMER_METHODS: readonly string[] = ['rollcall-v1'];
 
 /** What stands in a field that would show a small group, or a name that no list has. */
 export const WITHHELD = 'withheld';
