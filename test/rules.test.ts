@@ -11,8 +11,8 @@ const ROOT = join(import.meta.dirname, '..');
 const KERNEL = 'src/flow/requests/kernel/';
 /** What runs in a reader's browser, where there is nobody to pass effects in. */
 const SITE_SCRIPT = 'src/flow/website/script/';
-/** `src/built-files.ts`: where the kernel, the country table and the compiled worker lie. */
-const BUILT_FILES = 'built-files';
+/** Where the kernel, the country table and the compiled worker lie; how a file is opened, and nothing else. */
+const FOR_ALL = ['built-files', 'regular-file'];
 
 interface Source {
   /** From the root of the repository. */
@@ -62,7 +62,7 @@ describe('the way of a log line', () => {
         (from, to) =>
           !stages.includes(from) ||
           stages.includes(to) ||
-          to === BUILT_FILES ||
+          FOR_ALL.includes(to) ||
           (to === 'geo' && withAddresses.includes(from)),
       ),
       [],
@@ -87,7 +87,7 @@ describe('the way of a log line', () => {
   test('geo stands alone, and only the command line imports commands', () => {
     assert.deepEqual(
       violations(
-        (from, to) => (from !== 'geo' || to === BUILT_FILES) && (to !== 'commands' || from === 'command-line'),
+        (from, to) => (from !== 'geo' || FOR_ALL.includes(to)) && (to !== 'commands' || from === 'command-line'),
       ),
       [],
     );
@@ -100,9 +100,8 @@ describe('effects stay at the edge', () => {
     assert.deepEqual(users, [
       'src/flow/views/files/databases.ts',
       'src/flow/views/files/disk.ts',
-      'src/flow/views/totals-read.ts',
+      'src/flow/views/foreign-database.ts',
       'src/flow/views/totals-write.ts',
-      'src/flow/views/verification/read-database.ts',
     ]);
   });
 
@@ -132,6 +131,8 @@ describe('effects stay at the edge', () => {
         'src/flow/vault/database.ts',
         'src/flow/views/files/databases.ts',
         'src/flow/views/files/disk.ts',
+        'src/flow/views/files/replace-file.ts',
+        'src/flow/views/foreign-database.ts',
         'src/flow/views/totals-read.ts',
         'src/flow/views/totals-write.ts',
         'src/flow/views/verification/published-source.ts',
@@ -139,14 +140,17 @@ describe('effects stay at the edge', () => {
         'src/geo/load.ts',
         'src/geo/territories.ts',
         'src/mirrors/catalogue/folder.ts',
-        'src/mirrors/check/master.ts',
         'src/mirrors/counting/spool-files.ts',
         'src/mirrors/serve/catalogue-watch.ts',
-        'src/mirrors/serve/client-place.ts',
         'src/mirrors/serve/site-files.ts',
+        'src/regular-file.ts',
       ],
     ],
-    ['programs', imports('node:child_process'), ['src/commands/serve-tasks.ts', 'src/flow/bytes/unpack-program.ts']],
+    [
+      'programs',
+      imports('node:child_process'),
+      ['src/commands/serve-tasks.ts', 'src/flow/bytes/unpack-program.ts', 'src/flow/views/foreign-database.ts'],
+    ],
     ['processes', imports('node:cluster'), ['src/commands/serve.ts']],
     [
       'threads',
@@ -168,13 +172,14 @@ describe('effects stay at the edge', () => {
       'sockets',
       imports('node:net'),
       [
+        'src/commands/site-visitor.ts',
         'src/geo/address.ts',
         'src/mirrors/check/web-request.ts',
         'src/mirrors/serve/http-server.ts',
         'src/mirrors/serve/listen-address.ts',
       ],
     ],
-    ['requests', contains(/\b(?:fetch|WebSocket)\(/), ['src/commands/verify-published.ts']],
+    ['requests', contains(/\b(?:fetch|WebSocket)\(/), []],
     ['chance', contains(/\bMath\.random\b/), []],
     ['the clock', contains(/\bDate\.now\b|\bnew Date\(\)/), ['src/command-line.ts']],
     [

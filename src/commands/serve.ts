@@ -18,9 +18,10 @@ import { TaskList } from '../mirrors/serve/tasks.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import type { Clock } from './ingest.ts';
 import { serveTasks } from './serve-tasks.ts';
+import type { SharingOptions } from './sharing.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends SharingOptions {
   /** The mirrors folder, or a plain configuration. */
   catalogue: string;
   state: string;
