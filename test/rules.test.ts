@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, test } from 'node:test';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 /** The rules of the house that a compiler cannot hold. */
 
@@ -226,18 +227,30 @@ interface Package {
 }
 
 interface Lock {
-  packages: Record<string, { dev?: boolean; resolved?: string; hasInstallScript?: boolean }>;
+  packages: Record<
+    string,
+    {
+      dev?: boolean;
+      link?: boolean;
+      resolved?: string;
+      integrity?: string;
+      version?: string;
+      hasInstallScript?: boolean;
+    }
+  >;
 }
 
 describe('H03: dependencies', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Package;
   const lock = JSON.parse(read('package-lock.json')) as Lock;
-  const locked = Object.entries(lock.packages).filter(([path]) => path !== '');
+  const NODE = 'tools/node';
+  /** Without the project itself, and the folder of it that names the Node.js that it is run by. */
+  const locked = Object.entries(lock.packages).filter(([path, { link }]) => path !== '' && path !== NODE && !link);
   const nameOf = (path: string) => path.replace(/^.*node_modules\//, '');
 
   test('versions are exact', () => {
     const inexact = Object.entries({ ...dependencies, ...devDependencies }).filter(
-      ([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version),
+      ([name, version]) => name !== 'node-of-rollcall' && !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version),
     );
     assert.deepEqual(inexact, []);
   });
@@ -298,15 +311,52 @@ describe('H03: dependencies', () => {
     assert.deepEqual([...packages].sort(), Object.keys(dependencies).sort());
   });
 
-  test('the lock file names no registry, and only node has an install script', () => {
+  test('the lock file names no registry, each package by its hash, and nothing that is run when it is installed', () => {
     assert.deepEqual(
       locked.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path),
       [],
     );
     assert.deepEqual(
       locked.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => nameOf(path)),
-      ['node'],
+      [],
     );
+    assert.deepEqual(
+      locked.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => nameOf(path)),
+      [],
+    );
+    assert.deepEqual(
+      Object.entries(lock.packages).flatMap(([path, { link, resolved }]) => (link ? [[path, resolved]] : [])),
+      [['node_modules/node-of-rollcall', NODE]],
+    );
+  });
+
+  test('the Node.js that npm ci brings is one of the lock file, in its exact version', () => {
+    const { version, optionalDependencies } = JSON.parse(read(`${NODE}/package.json`)) as {
+      version: string;
+      optionalDependencies: Record<string, string>;
+    };
+    assert.deepEqual(
+      Object.entries(optionalDependencies).filter(
+        ([name, wanted]) => wanted !== version || lock.packages[`node_modules/${name}`]?.version !== version,
+      ),
+      [],
+    );
+    const brought = join(ROOT, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+    assert.equal(realpathSync(join(ROOT, 'node_modules/.bin/node')), realpathSync(brought));
+    assert.equal(execFileSync(brought, ['--version'], { encoding: 'utf8' }).trim(), `v${version}`);
+  });
+
+  test('the tarball says by hash what is installed with it, and nothing of development', () => {
+    const target = join(temporaryFolder(), 'npm-shrinkwrap.json');
+    execFileSync(process.execPath, [join(ROOT, 'scripts/write-shrinkwrap.ts'), target]);
+    const { packages } = JSON.parse(readFileSync(target, 'utf8')) as Lock;
+    const installed = locked.filter(([, { dev }]) => dev !== true);
+    assert.deepEqual(Object.entries(packages).slice(1), installed);
+    assert.deepEqual(
+      Object.keys(packages['']!).filter((key) => /dev/i.test(key)),
+      [],
+    );
+    assert.equal(existsSync(join(ROOT, 'npm-shrinkwrap.json')), false, 'npm would take it for the lock file');
   });
 });
 
