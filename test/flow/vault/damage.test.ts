@@ -528,7 +528,7 @@ describe('versions (E09, V3)', () => {
         if (sql === 'KILL') process.kill(process.pid, 'SIGKILL');
         return exec.call(this, sql);
       };
-      openDatabase(${JSON.stringify(path)}, 'write', ${JSON.stringify([...MIGRATIONS.map(() => ''), next, 'KILL'])});`;
+      openDatabase(${JSON.stringify(path)}, 'write', { migrations: ${JSON.stringify([...MIGRATIONS.map(() => ''), next, 'KILL'])} });`;
     const run = runScript(script);
     assert.equal(run.signal, 'SIGKILL', run.stderr);
     assert.equal(versionOf(path).version, now);
