@@ -10,9 +10,10 @@ import { mayBePassedOn } from '../flow/views/publication/passed-on-cells.ts';
 import { compareKeys, sortTotals, TotalsError, type TotalsRow } from '../flow/views/totals.ts';
 import { readTotals, type TotalsRead } from '../flow/views/totals-read.ts';
 import type { ExitCode } from './exit-code.ts';
+import { type SharingOptions, sharingOf } from './sharing.ts';
 import { formatCount, plural, type Terminal } from './terminal.ts';
 
-export interface ImportOptions {
+export interface ImportOptions extends SharingOptions {
   vault: string;
   replace?: boolean;
 }
@@ -41,7 +42,7 @@ export async function importTotals(path: string, options: ImportOptions, termina
     terminal.err.write('rollcall: there is nothing to import\n');
     return 1;
   }
-  const vault = Vault.open(options.vault, 'write', randomBytes);
+  const vault = Vault.open(options.vault, 'write', randomBytes, sharingOf(options));
   try {
     const outcomes = vault.record(offers);
     const done = outcomes.filter(({ status }) => status === 'counted').length;

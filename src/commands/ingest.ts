@@ -12,6 +12,7 @@ import { describeSilence, LOG_ADDRESSES } from '../flow/views/diagnosis/silent-a
 import { loadCountryTable } from '../geo/load.ts';
 import { countLogs, explainNothing, type LogReport } from './count-logs.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { type SharingOptions, sharingOf } from './sharing.ts';
 import { type ReaderOptions, startReaders } from './start-readers.ts';
 import { formatBytes, formatCount, plural, showProgress, type Terminal } from './terminal.ts';
 
@@ -20,7 +21,7 @@ const MOST_READERS = 4;
 /** Logs read ahead of the one that is committed next, for each reader. */
 const AHEAD = 4;
 
-export interface IngestOptions extends ReaderOptions {
+export interface IngestOptions extends ReaderOptions, SharingOptions {
   vault: string;
   source?: string;
   workers?: number;
@@ -81,7 +82,7 @@ export async function readAndRecord(
     let opened: Vault | undefined;
     let opening: NodeJS.Immediate | undefined;
     const vault = () => {
-      opened ??= Vault.open(options.vault, 'write', randomBytes);
+      opened ??= Vault.open(options.vault, 'write', randomBytes, sharingOf(options));
       return opened;
     };
     const statesAt: Vault['statesAt'] = (firstHour) => {
@@ -177,9 +178,14 @@ async function checkCountries(path: string): Promise<void> {
   }
 }
 
+/** For the progress bar. Whoever reads the log says what is wrong with it, and the others are counted. */
 function sizeOf(log: Discovered): number {
   if (log.kind !== 'file') return 0;
-  return statSync(openablePath(log.path), { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(openablePath(log.path)).size;
+  } catch {
+    return 0;
+  }
 }
 
 function sum(numbers: readonly number[]): number {

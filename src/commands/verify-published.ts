@@ -1,9 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
+import { replaceText } from '../flow/views/files/replace-file.ts';
 import { publicKey } from '../flow/views/files/signature.ts';
 import type { Problem, ProblemKind } from '../flow/views/verification/problem.ts';
-import { folderSource, siteSource } from '../flow/views/verification/published-source.ts';
+import { folderSource, type PublishedSource, siteSource } from '../flow/views/verification/published-source.ts';
 import {
   RememberError,
   type Remembered,
@@ -17,11 +18,14 @@ import { type Verified, verifyPublished } from '../flow/views/verification/verif
 import { readText } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { recomputePublication, renderPublication } from './render-publication.ts';
+import { siteVisitor } from './site-visitor.ts';
 import { plural, printable, type Terminal } from './terminal.ts';
 
 export interface VerifyPublicationOptions {
   /** A folder, or an address. */
   published: string;
+  /** Whether its name may lead to a private network. */
+  privateAddresses?: boolean;
   key?: string;
   seen?: string;
   remember?: string;
@@ -29,12 +33,6 @@ export interface VerifyPublicationOptions {
 
 const LONGEST_PROBLEM = 500;
 const MOST_PROBLEMS = 40;
-const REQUEST_MILLISECONDS = 30_000;
-
-/** A server that never ends its answer must not hold the check for ever. */
-const fetchInTime: typeof fetch = (address, options) =>
-  fetch(address, { ...options, signal: AbortSignal.timeout(REQUEST_MILLISECONDS) });
-
 /** `rollcall verify --published`: whether a publication is what its manifest and the chain before it say. */
 export async function verifyPublication(
   options: VerifyPublicationOptions,
@@ -44,18 +42,31 @@ export async function verifyPublication(
   const { published, key, remember } = options;
   const trusted = key === undefined ? undefined : publicKey(readText(key), key);
   const known = remember === undefined ? undefined : readMemory(remember);
-  const source = /^https?:\/\//.test(published) ? siteSource(published, fetchInTime) : folderSource(published);
+  const { source, close } = sourceAt(options);
   const verified = await verifyPublished(source, {
     trusted,
     seen: allSeen(options.seen, known),
     recompute: (files, id) => recomputePublication(files, id, render),
-  });
+  }).finally(close);
   const problems = [...verified.problems, ...(known ? signerProblems(known, verified.signer, trusted) : [])];
   if (problems.length > 0) return refuse(published, problems, verified.scope, terminal);
   terminal.out.write(describe(published, verified, trusted));
   if (remember !== undefined)
-    writeMemory(remember, remembered(verified.manifest!, verified.id!, verified.signer), terminal);
+    await writeMemory(remember, remembered(verified.manifest!, verified.id!, verified.signer), terminal);
   return 0;
+}
+
+function sourceAt({ published, privateAddresses }: VerifyPublicationOptions): {
+  source: PublishedSource;
+  close(): void;
+} {
+  if (!/^https?:\/\//i.test(published)) return { source: folderSource(published), close: () => {} };
+  const address = URL.parse(published);
+  if (address === null) throw new UsageError('--published: expected an address such as https://count.example.org/');
+  if (address.username !== '' || address.password !== '')
+    throw new UsageError('--published: an address with a name or password cannot be checked; leave them out');
+  const { ask, close } = siteVisitor(address, privateAddresses === true);
+  return { source: siteSource(`${address.origin}${address.pathname}`, ask), close };
 }
 
 function allSeen(text: string | undefined, known: Remembered | undefined): Seen[] {
@@ -139,19 +150,14 @@ function readMemory(file: string): Remembered | undefined {
 }
 
 /** In one step: a run that is killed must not leave half a memory. */
-function writeMemory(file: string, seen: Remembered, { out }: Terminal): void {
+async function writeMemory(file: string, seen: Remembered, { out }: Terminal): Promise<void> {
   const path = resolve(file);
   const known = readMemory(path);
   const text = rememberedText(seen);
   // Another run may have seen a newer one in the meantime.
   if (known !== undefined && (known.number > seen.number || rememberedText(known) === text)) return;
   try {
-    const partial = `${path}.new`;
-    REAL_DISK.remove(partial);
-    REAL_DISK.write(partial, Buffer.from(text));
-    REAL_DISK.flush(partial);
-    REAL_DISK.rename(partial, path);
-    REAL_DISK.flush(dirname(path));
+    await replaceText(path, text);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const advice = 'the publication is fine; check permissions and free space. What was remembered before is unchanged';

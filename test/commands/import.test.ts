@@ -208,7 +208,7 @@ describe('rollcall import (X4, G9)', () => {
 
   const unreadable: [string, string[], RegExp][] = [
     ['a file that is not there', ['no-such.csv'], /no-such\.csv: cannot be read .*ENOENT/],
-    ['a folder', [folder], /cannot be read .*EISDIR/],
+    ['a folder', [folder], /cannot be read \(it is a folder, not a file\)/],
     ['a file that holds no totals', [totalsFile('x')], /row 1/],
   ];
   for (const [what, args, message] of unreadable) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Sharing } from '../../regular-file.ts';
 import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import type { EpochSeconds, Week } from '../sightings/week.ts';
@@ -114,8 +115,8 @@ export class Vault {
   }
 
   /** Throws a VaultFault if the file cannot be used. */
-  static open(path: string, access: Access, randomBytes: RandomBytes): Vault {
-    return new Vault(openDatabase(path, access), randomBytes);
+  static open(path: string, access: Access, randomBytes: RandomBytes, sharing: Sharing = 'owner'): Vault {
+    return new Vault(openDatabase(path, access, { sharing }), randomBytes);
   }
 
   close(): void {

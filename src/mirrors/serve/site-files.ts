@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
@@ -91,7 +92,8 @@ async function openWithin(folder: string, path: string): Promise<Found | undefin
 const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES', 'EISDIR']);
 
 async function openFile(real: string, path: string): Promise<Found | undefined> {
-  const handle = await open(real, 'r');
+  // A pipe would be waited for.
+  const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
   const stats = await handle.stat();
   if (stats.isFile()) return { handle, size: stats.size, modified: stats.mtime, path: real };
   await handle.close();
