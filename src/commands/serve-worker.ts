@@ -13,6 +13,7 @@ import type { ListenPlace } from '../mirrors/serve/listen-address.ts';
 import type { FromWorker, ToWorker } from '../mirrors/serve/messages.ts';
 import { Worker, type WorkerOptions } from '../mirrors/serve/worker.ts';
 import type { Clock } from './ingest.ts';
+import { shippedNamesKept } from './kept-names.ts';
 import { readDatabases } from './place-databases.ts';
 import type { ServeOptions } from './serve.ts';
 import type { Terminal } from './terminal.ts';
@@ -159,6 +160,7 @@ function openServerSpool({ spool, agent }: ServeOptions, clock: Clock, say: (mes
     spoolFolder(spool, randomBytes),
     { now: clock.now, randomBytes, every: repeatedly, say },
     agent ?? COUNTING_CLIENTS,
+    shippedNamesKept(),
   );
 }
 
