@@ -30,6 +30,7 @@ export class ReferenceReader implements ByteSink {
   readonly #observer: LineObserver;
   readonly #lines: LineSplitter;
   readonly #isJson: boolean;
+  readonly #isClosed: LineFormat['isClosed'];
   readonly #marks: MarkSearch;
   #bytesToSample = 0;
   #bytesRead = 0;
@@ -38,6 +39,7 @@ export class ReferenceReader implements ByteSink {
     this.#mark = format.mark;
     this.#marks = new MarkSearch(format.mark);
     this.#cutter = format.start();
+    this.#isClosed = format.isClosed;
     this.#isJson = format.mark === 'countme';
     this.#observer = observer;
     this.#lines = new LineSplitter({
@@ -77,7 +79,8 @@ export class ReferenceReader implements ByteSink {
     const text = bytes.toString('latin1', from, until);
     const cut = this.#cut(text);
     if (cut.kind === 'nothing') return;
-    if (cut.kind === 'rejected' && (isUnfinished || !SUSPECT.test(text))) return;
+    if (isUnfinished && (cut.kind === 'rejected' || !this.#isClosed(text))) return;
+    if (cut.kind === 'rejected' && !SUSPECT.test(text)) return;
     this.#observer.suspect(cut, () => bytes.subarray(from, until));
   }
 
