@@ -133,7 +133,16 @@ function sourceOfEach(logs: readonly Discovered[], given: string | undefined): (
   return (log) => (log.kind === 'file' ? sourceOf(log.path) : log.name);
 }
 
-async function readLog(log: Discovered, place: number, options: Counting, known: KnownLines = []): Promise<Ready> {
+/** A log that was emptied while it was read is another one now, and small. */
+const MOST_CHANGES = 3;
+
+async function readLog(
+  log: Discovered,
+  place: number,
+  options: Counting,
+  known: KnownLines = [],
+  changes = 0,
+): Promise<Ready> {
   const source = options.sourceOf(log);
   const none = { log: log.name, source, ...NOTHING };
   if (log.kind === 'fault') {
@@ -172,6 +181,7 @@ async function readLog(log: Discovered, place: number, options: Counting, known:
     return { kind: 'offer', offer, read };
   } catch (error) {
     if (!(error instanceof LogFault)) throw error;
+    if (error.mayReadAgain && changes < MOST_CHANGES) return readLog(log, place, options, known, changes + 1);
     return { kind: 'fault', report: { ...none, status: error.status, reason: error.message } };
   }
 }

@@ -316,7 +316,7 @@ class Reader {
         } else if (message.kind === 'read' || message.kind === 'weighed' || message.kind === 'too-many-names') {
           resolve(message);
         } else if (message.kind === 'fault') {
-          reject(new LogFault(message.status, message.message));
+          reject(new LogFault(message.status, message.message, { mayReadAgain: message.mayReadAgain }));
         } else {
           this.#follow(message, follow, reject);
         }

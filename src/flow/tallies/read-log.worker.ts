@@ -120,7 +120,8 @@ class LogReader {
       if (!(error instanceof LogFault) && !(error instanceof TooManyNames)) throw error;
       this.#tellSlots();
       if (error instanceof TooManyNames) return tell({ kind: 'too-many-names' });
-      tell({ kind: 'fault', status: error.status, message: error.message });
+      const { status, message, mayReadAgain } = error;
+      tell({ kind: 'fault', status, message, mayReadAgain });
     }
   }
 

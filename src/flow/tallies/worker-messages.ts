@@ -60,7 +60,7 @@ export type FromWorker =
   /** The names that the log brings most often. */
   | { kind: 'weighed'; heavy: KeptNames }
   | { kind: 'too-many-names' }
-  | { kind: 'fault'; status: 'damaged' | 'refused'; message: string };
+  | { kind: 'fault'; status: 'damaged' | 'refused'; message: string; mayReadAgain: boolean };
 
 /** Shared words by which the two sides wait for each other without a message. */
 export interface Control {

@@ -89,7 +89,7 @@ describe('a last line that is still being written', () => {
     );
     const log = `${lines.join('\n')}\n`;
     const last = lines.at(-1)!.length;
-    for (const back of [1, 2, 9, 12, 15, 17, 18, 40, last]) {
+    for (const back of [1, 12, 17, last]) {
       const place = new Workplace(context);
       place.write('access.log', log.slice(0, -1 - back));
       await place.ingest(['access.log']);
