@@ -232,6 +232,7 @@ Examples:
     .option('--vault <file>', 'all revisions that this vault has published: their rows, and nothing else of it')
     .option('--distribution <name>', "which of the vault's publications (default: what it holds most of)")
     .option('--groups <file.csv>', 'all groups that there are, by the columns of systems.csv: for one who knows them')
+    .option('--private-addresses', 'ask addresses also if their names lead to a private network')
     .option('--json', 'findings week by week, as JSON')
     .addHelpText(
       'after',

@@ -6,6 +6,7 @@ import { openablePath } from '../flow/bytes/path-text.ts';
 import { parseFormat } from '../flow/requests/format.ts';
 import { type EpochSeconds, mondayOf } from '../flow/sightings/week.ts';
 import type { LogReaders } from '../flow/tallies/log-readers.ts';
+import type { KeptNames } from '../flow/tallies/naming.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { type SourceAddresses, Vault } from '../flow/vault/vault.ts';
 import { describeSilence, LOG_ADDRESSES } from '../flow/views/diagnosis/silent-addresses.ts';
@@ -150,10 +151,15 @@ async function recordAll(
   const progress = await showProgress(terminal.err, 'Counting', sum(sizes));
   const positions = sizes.map(() => 0);
   let done = 0;
+  let kept: Promise<KeptNames> | undefined;
   try {
     const counting = countLogs(logs, {
       readers,
-      vault: { record: (offers) => vault().record(offers), statesAt },
+      vault: { record: (offers, kept) => vault().record(offers, kept), statesAt },
+      keptNames: () => {
+        kept ??= loadKept(existsSync(options.vault) ? vault() : undefined);
+        return kept;
+      },
       mode,
       source: options.source,
       ahead: Math.min(count, logs.length) * AHEAD,
@@ -167,6 +173,12 @@ async function recordAll(
   } finally {
     progress.stop();
   }
+}
+
+/** Definitions take 50 ms to load, and few logs need them. */
+async function loadKept(vault: Vault | undefined): Promise<KeptNames> {
+  const { namesKeptFor } = await import('./kept-names.ts');
+  return namesKeptFor(vault);
 }
 
 /** In a reader it would look as if every log were damaged. */

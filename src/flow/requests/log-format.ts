@@ -72,6 +72,8 @@ export interface LineFormat {
   mark: 'countme=' | 'countme';
   /** Whether a log is known by its lines as they stand, or by what nginx would have written of them (G1). */
   isKnownAsWritten: boolean;
+  /** Whether nothing can follow a line that fits, or else it may still be being written (L2). */
+  isClosed(line: string): boolean;
   /** Makes a cutter for a log. */
   start(): LineCutter;
 }
@@ -114,16 +116,20 @@ export interface Opener {
   mayBePart(start: () => string, length: number): boolean;
 }
 
-export type LineOptions = Partial<Pick<LineFormat, 'time' | 'mark' | 'isKnownAsWritten'>>;
+export type LineOptions = Partial<Pick<LineFormat, 'time' | 'mark' | 'isKnownAsWritten' | 'isClosed'>>;
 
 /** A format whose lines know nothing of each other. */
 export function statelessFormat(
   name: string,
   cutter: LineCutter,
-  { time = 'any', mark = 'countme=', isKnownAsWritten = false }: LineOptions = {},
+  { time = 'any', mark = 'countme=', isKnownAsWritten = false, isClosed = always }: LineOptions = {},
 ): LineFormat {
-  return { kind: 'lines', name, time, mark, isKnownAsWritten, start: () => cutter };
+  return { kind: 'lines', name, time, mark, isKnownAsWritten, isClosed, start: () => cutter };
 }
+
+const always = () => true;
+/** Of a format whose lines end with a field that has no end of its own, or with any number of fields. */
+export const never = () => false;
 
 export const MISFIT: BadLine = { kind: 'rejected', reason: 'malformed', isMisfit: true };
 export const BAD_REQUEST: BadLine = { kind: 'rejected', reason: 'malformed', isMisfit: false };

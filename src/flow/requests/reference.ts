@@ -32,6 +32,7 @@ export class ReferenceReader implements ByteSink {
   readonly #observer: LineObserver;
   readonly #lines: LineSplitter;
   readonly #isJson: boolean;
+  readonly #isClosed: LineFormat['isClosed'];
   readonly #marks: MarkSearch;
   #bytesToSample = 0;
   #bytesRead = 0;
@@ -40,6 +41,7 @@ export class ReferenceReader implements ByteSink {
     this.#mark = format.mark;
     this.#marks = new MarkSearch(format.mark);
     this.#cutter = format.start();
+    this.#isClosed = format.isClosed;
     this.#isJson = format.mark === 'countme';
     this.#observer = observer;
     this.#lines = new LineSplitter({
@@ -76,12 +78,13 @@ export class ReferenceReader implements ByteSink {
     if (!isUnfinished) this.#sample(bytes, from, until);
     const isMarked = this.#marks.isIn(bytes, from, until);
     if (!isMarked && this.#cutter.mustSee?.(bytes[from]) !== true) return;
-    const places = this.#observer.found && this.#cutter.find?.(bytes, from, until);
+    const places = isUnfinished ? undefined : this.#observer.found && this.#cutter.find?.(bytes, from, until);
     if (places !== undefined) return this.#observer.found!(bytes, places);
     const text = bytes.toString('latin1', from, until);
     const cut = this.#cut(text);
     if (cut.kind === 'nothing') return;
-    if (cut.kind === 'rejected' && (isUnfinished || !SUSPECT.test(text))) return;
+    if (isUnfinished && (cut.kind === 'rejected' || !this.#isClosed(text))) return;
+    if (cut.kind === 'rejected' && !SUSPECT.test(text)) return;
     this.#observer.suspect(cut, () => bytes.subarray(from, until));
   }
 

@@ -34,7 +34,7 @@ import {
   type Rejection,
   type SpreadColumns,
 } from './log-tally.ts';
-import { LIMITS, Numbering } from './numbering.ts';
+import { Numbering } from './numbering.ts';
 import type { TallyRules, TellingSink } from './tally-sink.ts';
 
 const NO_CLIENT = -1;
@@ -47,15 +47,17 @@ export class KernelTally implements TellingSink {
   readonly #countries: readonly string[];
   #rules: TallyRules;
   #toLeaveOut = new LinesToLeaveOut([]);
-  #numbering = new Numbering(LIMITS);
+  #numbering: Numbering;
   #probed: { key: string; reading: RequestReading } | undefined;
   /** Rows of networks that the kernel had no room for. */
   #overflow: NetworkRow[] = [];
-  #marks = new MarksByHour(LIMITS.marks);
+  #marks: MarksByHour;
 
   constructor(table: CountryTable, rules: TallyRules, memory: KernelMemory, observer: KernelObserver) {
     this.#countries = table.countries;
     this.#rules = rules;
+    this.#numbering = new Numbering(rules.limits, rules.naming);
+    this.#marks = new MarksByHour(rules.limits.marks);
     this.kernel = new Kernel(this.#questions(), observer, table, memory);
     this.start(rules);
   }
@@ -66,7 +68,7 @@ export class KernelTally implements TellingSink {
     this.#toLeaveOut = new LinesToLeaveOut(known);
     this.#probed = undefined;
     this.kernel.start(rules.latest, this.#numbering.systems.length, known.length > 0);
-    this.#numbering = new Numbering(rules.limits);
+    this.#numbering = new Numbering(rules.limits, rules.naming);
     this.#overflow = [];
     this.#marks = new MarksByHour(this.#rules.limits.marks);
   }

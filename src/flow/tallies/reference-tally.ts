@@ -4,6 +4,8 @@ import type { CutLine, LineFormat } from '../requests/log-format.ts';
 import { ReferenceReader } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
 import { LineMarker } from '../sightings/line-mark.ts';
+import type { Request } from '../sightings/request.ts';
+import type { System } from '../sightings/system.ts';
 import { readAnyTime, readLogTime } from '../sightings/time.ts';
 import { type EpochSeconds, FIRST_WEEK, weekStart } from '../sightings/week.ts';
 import { type KnownLines, LinesToLeaveOut } from './known-lines.ts';
@@ -16,6 +18,8 @@ export interface CandidateObserver {
   candidate(bytes: Buffer): void;
   /** Asked behind each candidate, with how many there are and the hour of the first. */
   counted(candidates: number, firstHour: EpochHour | undefined): void;
+  /** What a counted line names. */
+  sighted?(system: System, request: Request): void;
 }
 
 /** Counts a log in any format by the plain reader: the fallback, and the oracle of the kernel. */
@@ -58,7 +62,7 @@ export class ReferenceTally implements TallySink {
     };
     this.#observer = observer;
     this.#toLeaveOut = new LinesToLeaveOut(known);
-    this.#sums = new SightingSums(rules.limits, table.countries);
+    this.#sums = new SightingSums(rules, table.countries);
   }
 
   space(): Uint8Array {
@@ -101,7 +105,10 @@ export class ReferenceTally implements TallySink {
     if (line.kind === 'rejected' && line.isMisfit) this.#misfits++;
     if (judgement.kind === 'rejected') this.#sums.reject(judgement.reason, judgement.time);
     else if (this.#toLeaveOut.take(judgement.sighting)) this.#knownFound++;
-    else this.#sums.count(judgement.sighting);
+    else {
+      this.#observer.sighted?.(judgement.sighting.system, judgement.sighting.request);
+      this.#sums.count(judgement.sighting);
+    }
     this.#observer.counted(this.#candidates, this.#firstHour);
   }
 

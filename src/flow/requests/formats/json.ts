@@ -266,7 +266,9 @@ function jsonFormat(
   const timeOf = (line: string) => found(line)?.time;
   const cutter: LineCutter = { cut, timeOf, fitOf: (line) => fitByCut(cut(line), timeOf(line)) };
   const start = () => (valuesOf === undefined ? cutter : withFinder(cutter, valuesOf));
-  return { kind: 'lines', name, time: 'any', mark: 'countme', isKnownAsWritten: false, start };
+  // A bracket closes each line.
+  const isClosed = () => true;
+  return { kind: 'lines', name, time: 'any', mark: 'countme', isKnownAsWritten: false, isClosed, start };
 }
 
 /** Learns the shapes of the lines that are cut, to find the fields of those behind them. */

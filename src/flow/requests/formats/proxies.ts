@@ -1,5 +1,5 @@
 import { asLogged } from '../as-logged.ts';
-import type { LineFormat } from '../log-format.ts';
+import { type LineFormat, never } from '../log-format.ts';
 import type { Found } from './fields.ts';
 import { expressionFormat, foundIn, type Groups, patternFormat, piecesOf, QUOTED } from './pattern.ts';
 
@@ -16,6 +16,8 @@ const AWS_ALB = expressionFormat(
       `(?: [0-9]+){2} ${REQUEST} ${AGENT} .*$`,
     's',
   ),
+  foundIn,
+  { isClosed: never },
 );
 
 /** Envoy's default, and Istio's, which has three fields more behind the flags and says the peer's address at the end. */
@@ -32,6 +34,7 @@ const ENVOY = expressionFormat(
     // It writes quotes and backslashes as they are.
     return foundIn({ ...groups, host: client, request: asLogged(request), agent: asLogged(agent) });
   },
+  { isClosed: never },
 );
 
 /** HAProxy's `option httplog clf`. Captured headers stand quoted, one by one, at the end. */
@@ -43,6 +46,7 @@ const HAPROXY_CLF = expressionFormat(
     's',
   ),
   (groups) => ofHaproxy(groups, (groups['captured'] ?? '').slice(2, -1).split('" "')),
+  { isClosed: never },
 );
 
 /** HAProxy's `option httplog`. Captured headers stand in braces; the time is that of the machine's clock, taken for UTC. */
@@ -54,6 +58,8 @@ const HAPROXY_HTTP = expressionFormat(
     's',
   ),
   (groups) => ofHaproxy({ ...groups, time: `${groups['clock']} +0000` }, (groups['captured'] ?? '').split('|')),
+  // It leaves the last quote out where a request is too long for it.
+  { isClosed: (line) => line.endsWith('"') },
 );
 
 function ofHaproxy(groups: Groups, captured: readonly string[]): Found {

@@ -148,7 +148,7 @@ function partsOf({ subject, revision, has }: CellSet, placed: readonly PlacedTab
     parts.push({ least: counts[number]!.least, most: Math.min(most, counts[number]!.most), count: 1 });
   for (const row of table.rows) {
     const inside = row.members.filter(({ id }) => has(id));
-    numbers.push(...inside.map(({ number }) => number));
+    for (const { number } of inside) numbers.push(number);
     const members = rangeOf(inside.map(({ number }) => counts[number]!));
     if (inside.length === row.members.length)
       parts.push({ least: Math.max(row.least, members.least), most: Math.min(row.most, members.most), count: 1 });
