@@ -12,7 +12,7 @@ import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
 import { passOn, protectWeek } from './protect-week.ts';
 import { sizeKey } from './size-key.ts';
 import { isWithheld, WITHHELD } from './tables.ts';
-import { MARGINS, marginKey, SYSTEMS, TOTAL, type WeekContent, type WeekTables } from './week-content.ts';
+import { LATE_LOGS, MARGINS, marginKey, SYSTEMS, TOTAL, type WeekContent, type WeekTables } from './week-content.ts';
 import { Surveys, type WeekInput } from './week-input.ts';
 
 export interface Circumstances extends Yardsticks {
@@ -160,7 +160,7 @@ function whyRevised(before: string, now: string): string {
   const [vaultBefore, rulesBefore] = before.split(':');
   const [vaultNow, rulesNow] = now.split(':');
   const reasons = [
-    ...(vaultBefore === vaultNow ? [] : ['logs were counted after the week had been published']),
+    ...(vaultBefore === vaultNow ? [] : [LATE_LOGS]),
     ...(rulesBefore === rulesNow ? [] : ['the rules changed']),
   ];
   return reasons.join('; ');

@@ -51,6 +51,9 @@ export function isTakenBack({ grade, withdrawn }: Pick<WeekContent, 'grade' | 'w
   return grade === 'X' || withdrawn === true;
 }
 
+/** Why there is a revision whose rules are those of the one before. */
+export const LATE_LOGS = 'logs were counted after the week had been published';
+
 /** Systems of the headline's names, and the range of them by all repositories. Null where they are too few to say. */
 export interface HeadlineNumbers {
   systems: number | null;
