@@ -134,8 +134,8 @@ function compareWithTruth(path: string, truth: Truth): string {
     return [
       '  week          systems    estimate   counted\n',
       ...rows,
-      '\n  The estimate is lower by nature: a system spends one to four requests a week before it says "count\n',
-      '  me", so one that asks once is counted in 40 of 100 weeks, twice 67, three times 80, four times all.\n',
+      '\n  The estimate is lower by nature: a system says "count me" with its first to fourth request, by chance,\n',
+      '  so one that asks once a week is counted in 40 of 100 weeks, twice 67, three times 80, four times all.\n',
       '  Containers and test machines live that briefly. Rollcall never scales a count up.\n',
     ].join('');
   } finally {
