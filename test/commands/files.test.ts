@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { sweepScratch } from '../../src/commands/render-publication.ts';
 import { Vault } from '../../src/flow/vault/vault.ts';
 import { replaceFile } from '../../src/flow/views/files/replace-file.ts';
 import { spoolFolder } from '../../src/mirrors/counting/spool-files.ts';
@@ -75,6 +85,15 @@ describe('V6: what is replaced', () => {
     for (const name of [...others, '.totals.csv.0123456789ab.partial']) writeFileSync(join(folder, name), 'half');
     await replaceFile(join(folder, 'totals.csv'), (temporary) => writeFileSync(temporary, 'whole'));
     assert.deepEqual(readdirSync(folder).sort(), [...others, '.totals.csv.lock', 'totals.csv'].sort());
+  });
+
+  test('E11: a folder for temporary files that a killed run has left is gone a day later', (context) => {
+    const folder = temporaryFolder(context);
+    const names = ['rollcall-publish-own', 'rollcall-publish-old', 'rollcall-publish-new', 'other'];
+    for (const name of names) mkdirSync(join(folder, name));
+    for (const name of ['rollcall-publish-old', 'other']) utimesSync(join(folder, name), 1e9, 1e9);
+    sweepScratch(join(folder, 'rollcall-publish-own'));
+    assert.deepEqual(readdirSync(folder).sort(), ['other', 'rollcall-publish-new', 'rollcall-publish-own']);
   });
 
   test('A16: only a file is replaced; a link leads to one', async (context) => {
