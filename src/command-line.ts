@@ -224,11 +224,35 @@ Examples:
 
   program
     .command('audit')
-    .description('what an outsider could work out of small groups from everything published so far')
-    .option('--vault <file>', 'the vault that was published', DEFAULT_VAULT)
-    .option('--distribution <name>', 'which publication (default: what the vault holds most of)')
+    .description('what an outsider could work out of small groups from everything that was published')
+    .argument(
+      '[published...]',
+      'folders and addresses of publications: revisions and copies are held against each other',
+    )
+    .option('--vault <file>', 'all revisions that this vault has published: their rows, and nothing else of it')
+    .option('--distribution <name>', "which of the vault's publications (default: what it holds most of)")
+    .option('--groups <file.csv>', 'all groups that there are, by the columns of systems.csv: for one who knows them')
+    .option('--private-addresses', 'ask addresses also if their names lead to a private network')
     .option('--json', 'findings week by week, as JSON')
-    .action((options) => run(async () => (await import('./commands/audit.ts')).audit(options, terminal)));
+    .addHelpText(
+      'after',
+      `
+It reads what anybody can read. A folder shows the newest revision of each week; older ones are in the vault, and
+some in OUT.publications. Exit code 1 if a group that may be small can be shown to exist, or is known to within k / 2.
+With --groups it takes those listed for all there are, and those with "yes" in a column "enough" for no small ones.
+Without a publication it reads what rollcall.sqlite has published.
+
+Examples:
+  rollcall audit /srv/count
+  rollcall audit /srv/count.publications/* --groups groups.csv
+  rollcall audit --vault rollcall.sqlite`,
+    )
+    .action((published: string[], options) =>
+      run(async () => {
+        const vault = options.vault ?? (published.length === 0 ? DEFAULT_VAULT : undefined);
+        return (await import('./commands/audit.ts')).audit(published, { ...options, vault }, terminal);
+      }),
+    );
 
   program
     .command('bias')

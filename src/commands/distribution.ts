@@ -88,6 +88,6 @@ function readShipped(name: string): Definition {
   return readDefinition(`${name}.yaml`, readText(fileURLToPath(new URL(`${name}.yaml`, SHIPPED))));
 }
 
-function shippedAliases(): Aliases {
+export function shippedAliases(): Aliases {
   return readAliases(ALIASES, readText(fileURLToPath(new URL(ALIASES, SHIPPED))));
 }

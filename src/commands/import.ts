@@ -3,6 +3,7 @@ import { OTHER } from '../flow/sightings/clean-text.ts';
 import { HOURS_PER_WEEK, mondayOf, SECONDS_PER_HOUR, type Week, weekStart } from '../flow/sightings/week.ts';
 import { NO_MARKS } from '../flow/tallies/hour-marks.ts';
 import { type EpochHour, type EpochMinute, exactHits, NO_SPREAD, networkColumns } from '../flow/tallies/log-tally.ts';
+import { NO_NAMES } from '../flow/tallies/naming.ts';
 import { Numbering } from '../flow/tallies/numbering.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { Vault } from '../flow/vault/vault.ts';
@@ -137,7 +138,10 @@ function rememberedFor<Result>(look: (text: string) => Result): (text: string) =
 
 /** One week of totals in the shape of a log: its identity is the hash of its sorted rows. */
 function offerOf(path: string, week: Week, rows: readonly TotalsRow[], options: ImportOptions): Offer {
-  const numbering = new Numbering({ systems: rows.length, requests: rows.length });
+  const numbering = new Numbering(
+    { values: rows.length, valueBytes: Number.POSITIVE_INFINITY, systems: rows.length, requests: rows.length },
+    { kept: NO_NAMES, others: 'first' },
+  );
   const hits = rows.reduce((sum, row) => sum + row.hits, 0);
   const systems = rows.map(({ osName, osVersion, osVariant, osArch }) =>
     numbering.numberOfSystem({ client: NO_CLIENT, osName, osVersion, osVariant, osArch }),

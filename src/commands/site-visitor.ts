@@ -1,9 +1,16 @@
 import { isIP } from 'node:net';
-import type { AskSite, SiteAnswer } from '../flow/views/verification/published-source.ts';
+import {
+  type AskSite,
+  folderSource,
+  type PublishedSource,
+  type SiteAnswer,
+  siteSource,
+} from '../flow/views/verification/published-source.ts';
 import { isPublicAddress } from '../mirrors/catalogue/public-address.ts';
 import { type Answer, type Family, reasonOf } from '../mirrors/check/answer.ts';
 import { systemLookUp } from '../mirrors/check/own-look-up.ts';
 import { type Network, openWeb, type TimeLimits } from '../mirrors/check/web-request.ts';
+import { UsageError } from './exit-code.ts';
 
 /** For each file, of which a larger one gets more: a server must not hold the check for ever. */
 const FILE_LIMITS: TimeLimits = { connect: 10_000, whole: 30_000, bytesPerSecond: 65_536 };
@@ -15,6 +22,21 @@ interface VisitSettings {
   limits?: TimeLimits;
   longest?: number;
   resolve?: Network['resolve'];
+}
+
+/** The files of a publication, in a folder or at an address; `what` names it in errors. */
+export function publicationAt(
+  place: string,
+  what: string,
+  mayBePrivate = false,
+): { source: PublishedSource; close(): void } {
+  if (!/^https?:\/\//i.test(place)) return { source: folderSource(place), close: () => {} };
+  const address = URL.parse(place);
+  if (address === null) throw new UsageError(`${what}: expected an address such as https://count.example.org/`);
+  if (address.username !== '' || address.password !== '')
+    throw new UsageError(`${what}: an address with a name or password cannot be checked; leave them out`);
+  const { ask, close } = siteVisitor(address, mayBePrivate);
+  return { source: siteSource(`${address.origin}${address.pathname}`, ask), close };
 }
 
 /**

@@ -4,7 +4,6 @@ import { REAL_DISK } from '../flow/views/files/disk.ts';
 import { replaceText } from '../flow/views/files/replace-file.ts';
 import { publicKey } from '../flow/views/files/signature.ts';
 import type { Problem, ProblemKind } from '../flow/views/verification/problem.ts';
-import { folderSource, type PublishedSource, siteSource } from '../flow/views/verification/published-source.ts';
 import {
   RememberError,
   type Remembered,
@@ -18,7 +17,7 @@ import { type Verified, verifyPublished } from '../flow/views/verification/verif
 import { readText } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { recomputePublication, renderPublication } from './render-publication.ts';
-import { siteVisitor } from './site-visitor.ts';
+import { publicationAt } from './site-visitor.ts';
 import { plural, printable, type Terminal } from './terminal.ts';
 
 export interface VerifyPublicationOptions {
@@ -42,7 +41,7 @@ export async function verifyPublication(
   const { published, key, remember } = options;
   const trusted = key === undefined ? undefined : publicKey(readText(key), key);
   const known = remember === undefined ? undefined : readMemory(remember);
-  const { source, close } = sourceAt(options);
+  const { source, close } = publicationAt(published, '--published', options.privateAddresses);
   const verified = await verifyPublished(source, {
     trusted,
     seen: allSeen(options.seen, known),
@@ -54,19 +53,6 @@ export async function verifyPublication(
   if (remember !== undefined)
     await writeMemory(remember, remembered(verified.manifest!, verified.id!, verified.signer), terminal);
   return 0;
-}
-
-function sourceAt({ published, privateAddresses }: VerifyPublicationOptions): {
-  source: PublishedSource;
-  close(): void;
-} {
-  if (!/^https?:\/\//i.test(published)) return { source: folderSource(published), close: () => {} };
-  const address = URL.parse(published);
-  if (address === null) throw new UsageError('--published: expected an address such as https://count.example.org/');
-  if (address.username !== '' || address.password !== '')
-    throw new UsageError('--published: an address with a name or password cannot be checked; leave them out');
-  const { ask, close } = siteVisitor(address, privateAddresses === true);
-  return { source: siteSource(`${address.origin}${address.pathname}`, ask), close };
 }
 
 function allSeen(text: string | undefined, known: Remembered | undefined): Seen[] {
@@ -116,6 +102,16 @@ const ADVICE: Record<ProblemKind, string> = {
     'Contradictions: files were altered and their hashes fitted, or a fault of Rollcall. Use none of the numbers; tell whoever publishes it.',
 };
 
+const RECOMPUTED = {
+  all: 'All that it shows was computed again from its tables: numbers, words and pictures.',
+  numbers:
+    'All numbers were computed again from its tables. Words and pictures were not: another version of Rollcall has made it.',
+};
+
+function byFormerMethod(method: string): string {
+  return `Its numbers were NOT computed again: an older Rollcall made it, by method ${method}, without the tables that this takes. ${PUBLISH_AGAIN}: its weeks keep their numbers, and can be checked from then on. If it is not, verify it with that older Rollcall too.`;
+}
+
 function describe(
   published: string,
   { manifest, id, signer, scope }: Verified,
@@ -125,9 +121,7 @@ function describe(
   const signature = signer ? `signed${trusted === undefined ? ' with the key beside it' : ''}` : 'not signed';
   return [
     `${published} is as it was published: number ${id!.number}, ${plural(files.length, 'file')}, ${plural(weeks.length, 'week')}, ${signature}.`,
-    scope === 'all'
-      ? 'All that it shows was computed again from its tables: numbers, words and pictures.'
-      : 'All numbers were computed again from its tables. Words and pictures were not: another version of Rollcall has made it.',
+    scope === 'files' ? byFormerMethod(manifest!.method) : RECOMPUTED[scope ?? 'numbers'],
     `Its manifest: ${id!.sha256}`,
     '',
   ].join('\n');

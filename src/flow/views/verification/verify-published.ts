@@ -4,6 +4,7 @@ import { type Link, linkFaults, type Manifest, ManifestError, parseManifest } fr
 import { historyPath, MANIFEST } from '../files/manifest-path.ts';
 import { KeyError, PUBLIC_KEY, pemOf, publicKey, SIGNATURE, signatureFault } from '../files/signature.ts';
 import { type ManifestId, NO_HASH } from '../publication/output-file.ts';
+import { FORMER_METHODS, METHOD } from '../publication/tables.ts';
 import type { Scope } from './explain.ts';
 import type { Problem, ProblemKind } from './problem.ts';
 import type { PublishedSource } from './published-source.ts';
@@ -16,8 +17,11 @@ export interface Verified {
   id: ManifestId | undefined;
   /** Whose signature it bears; undefined if it is not signed, or wrongly. */
   signer: KeyObject | undefined;
-  /** What was computed again; undefined where nothing was, since files are not those of the manifest. */
-  scope: Scope | undefined;
+  /**
+   * What was computed again. `files`: nothing, since a former method made it; its files are those of the manifest.
+   * Undefined where they are not.
+   */
+  scope: Scope | 'files' | undefined;
   /** Empty if all is as it was published. */
   problems: readonly Problem[];
 }
@@ -67,13 +71,20 @@ export async function verifyPublished(source: PublishedSource, asked: Asked = {}
   }
   const files = await checkFiles(reader, manifest, id);
   // What differs from its hash is told already, and all that follows from it would be told again.
-  const recomputed = problems.length === before ? await asked.recompute?.(files, id) : undefined;
+  const isFormer = isOfFormerMethod(manifest);
+  const recomputed = problems.length > before || isFormer ? undefined : await asked.recompute?.(files, id);
   problems.push(...(recomputed?.problems ?? []));
   await checkNothingElse(reader, manifest);
   const found = (await isAnother(source, id)) ? [REPLACED] : problems;
-  return { manifest, id, signer, scope: recomputed?.scope, problems: found };
+  return { manifest, id, signer, scope: isFormer ? 'files' : recomputed?.scope, problems: found };
 }
 
+/** Whoever only says so has the tables of today, and these are computed again. */
+function isOfFormerMethod({ method, files }: Manifest): boolean {
+  return FORMER_METHODS.includes(method) && !files.some(({ path }) => path === MARGINS_FILE);
+}
+
+const MARGINS_FILE = 'data/margins.csv';
 const REPLACED: Problem = { kind: 'replaced', text: `${MANIFEST}: another publication took its place meanwhile` };
 
 /** Whether readers see another publication than before: of a site that is published just now half is new. */
@@ -129,7 +140,10 @@ class Reader {
 
   manifest(bytes: Uint8Array, path: string): Manifest | undefined {
     try {
-      return parseManifest(Buffer.from(bytes).toString(), path);
+      const manifest = parseManifest(Buffer.from(bytes).toString(), path);
+      if ([...FORMER_METHODS, METHOD].includes(manifest.method)) return manifest;
+      this.tell('manifest', `${path}: is of a method that this Rollcall does not know: take the newest, which may`);
+      return undefined;
     } catch (error) {
       if (!(error instanceof ManifestError)) throw error;
       this.tell('manifest', error.message);
