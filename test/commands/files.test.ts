@@ -49,6 +49,13 @@ describe('V6 P1: files with exact numbers are nobody else’s', () => {
     }
   });
 
+  test('a file that is made behind a link', (context) => {
+    const folder = temporaryFolder(context);
+    symlinkSync('real.sqlite', join(folder, 'link.sqlite'));
+    Vault.open(join(folder, 'link.sqlite'), 'write', randomBytes).close();
+    assert.equal(modeOf(join(folder, 'real.sqlite')), '600');
+  });
+
   test('a spool and its keys', (context) => {
     const folder = join(temporaryFolder(context), 'deep/spool');
     const bytes = (size: number) => new Uint8Array(size).fill(7);
@@ -102,6 +109,9 @@ describe('V6: what is replaced', () => {
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     for (const path of [folder, join(folder, 'pipe'), '/dev/null'])
       await assert.rejects(replaceFile(path, write), /is no file, and stays/);
+    // Whoever may write to the folder may put something in the way, too.
+    execFileSync('mkfifo', [join(folder, '.held.lock')]);
+    await assert.rejects(replaceFile(join(folder, 'held'), write));
     writeFileSync(join(folder, 'real'), 'old');
     symlinkSync('real', join(folder, 'link'));
     await replaceFile(join(folder, 'link'), write);
