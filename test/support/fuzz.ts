@@ -276,7 +276,10 @@ function definitions(): FuzzTarget {
 }
 
 function catalogues(): FuzzTarget {
-  const good = folderWith({ 'a.example.org': mirrorText('a.example.org') });
+  const good = folderWith({
+    'a.example.org.yml': mirrorText('a.example.org'),
+    'b.example.org.yml': mirrorText('b.example.org'),
+  });
   const names = ['config.yml', ...good.list('mirrors.d').map((name) => `mirrors.d/${name}`)];
   return {
     name: 'catalogues',
@@ -289,7 +292,9 @@ function catalogues(): FuzzTarget {
           ? mutated(Buffer.from(text), random).toString(random.chance(0.5) ? 'utf8' : 'latin1')
           : text;
       };
-      const { errors, warnings } = loadCatalogue({ files: { ...good, read } });
+      const { catalogue, errors, warnings } = loadCatalogue({ files: { ...good, read } });
+      // Whatever stands in the file of one mirror, the others are given out.
+      if (spoiled !== 'config.yml') assert.ok(catalogue!.mirrors.length >= 1);
       for (const { path } of [...errors, ...warnings]) assert.doesNotMatch(path, /[\x00-\x1f\x7f-\x9f]/);
     },
   };
