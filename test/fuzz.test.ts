@@ -5,7 +5,7 @@ import { seededRandom, testSeed } from './support/random.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 /** What one target may cost in a run of all tests; `test/slow/fuzz.slow.ts` goes on for an hour. */
-const COST = 2_000;
+const COST = 1_500;
 
 const seed = testSeed();
 
