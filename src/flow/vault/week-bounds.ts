@@ -23,7 +23,7 @@ export const WEEK_LIMITS: WeekLimits = {
   valueBytes: 131_072,
   systems: 49_152,
   requests: 65_536,
-  cells: 1_048_576,
+  cells: 524_288,
 };
 
 /** A log brings more names than its week has room for, and nobody has said which are kept. */
