@@ -223,7 +223,8 @@ function linesOf(yaml: string): Line[] {
   };
   const byTag = (pattern: string) => (cell: CubeCell) =>
     repositoryPattern(pattern)?.releaseOf(cell.request.repoTag) !== undefined;
-  const byName = (name: string) => (cell: CubeCell, kind: string) => kind === 'census' && cell.system.osName === name;
+  const byName = (name: string) => (cell: CubeCell, kind: string) =>
+    (kind === 'census' || kind === 'epel') && cell.system.osName === name;
   const census = definition['census'] as Plain[];
   for (const at of census.keys()) {
     walk(['census', at, 'repository'], byTag);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { audit } from '../../src/commands/audit.ts';
+import { type AuditOptions, audit } from '../../src/commands/audit.ts';
 import { rulesOf } from '../../src/commands/distribution.ts';
 import type { ExitCode } from '../../src/commands/exit-code.ts';
 import { ingest } from '../../src/commands/ingest.ts';
@@ -111,10 +111,11 @@ export class Press {
     }
   }
 
-  async audit(distribution?: string): Promise<Run> {
+  /** Of published folders, or of all that the vault has published. */
+  async audit(published: readonly string[] = [], options: Partial<AuditOptions> = {}): Promise<Run> {
     const terminal = capture();
-    const options = distribution === undefined ? {} : { distribution };
-    const code = await audit({ vault: this.vault, ...options }, terminal);
+    const vault = published.length === 0 ? { vault: this.vault } : {};
+    const code = await audit(published, { ...vault, ...options }, terminal);
     return { code, out: terminal.outText(), err: terminal.errText() };
   }
 

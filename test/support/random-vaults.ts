@@ -3,8 +3,8 @@ import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
 import type { CubeCell } from '../../src/flow/vault/vault.ts';
 import type { Solver } from '../../src/flow/views/protection/solver.ts';
 import { assemble } from '../../src/flow/views/publication/assemble.ts';
-import { givenAwayBy } from '../../src/flow/views/publication/audit-published.ts';
-import { decideWeeks } from '../../src/flow/views/publication/decide.ts';
+import { type Circumstances, decideWeeks } from '../../src/flow/views/publication/decide.ts';
+import { givenAwayBy } from '../../src/flow/views/publication/gate.ts';
 import type { Publication } from '../../src/flow/views/publication/tables.ts';
 import type { WeekContent } from '../../src/flow/views/publication/week-content.ts';
 import type { WeekInput } from '../../src/flow/views/publication/week-input.ts';
@@ -17,9 +17,11 @@ export interface Published {
   rules: Rules;
   survey: Survey;
   publication: Publication;
+  continentOf: (country: string) => string;
 }
 
 const CONTINENTS: Record<string, string> = { JP: '142', US: '019', DE: '150', FR: '150', NZ: '009' };
+const continentOf = (country: string) => CONTINENTS[country] ?? country;
 const BASE = rulesOf('almalinux');
 const CHANGES: ((rules: Rules) => Rules)[] = [
   ({ definition, ...others }) => ({
@@ -63,7 +65,12 @@ function someCell(random: Random): CubeCell {
 }
 
 /** All revisions of a small vault's week, with late logs, corrections, and changed headline, names, k and spellings. */
-export function publishSmallVault(seed: number, solver: Solver): Published[] {
+export function publishSmallVault(
+  seed: number,
+  solver: Solver,
+  /** The gate before what is published; without one, small groups are given away now and then. */
+  gate: Circumstances['givenAway'] | undefined = undefined,
+): Published[] {
   const random = seededRandom(seed);
   const some = (count: number) => Array.from({ length: count }, () => someCell(random));
   let cells = some(4 + random.below(42));
@@ -80,15 +87,17 @@ export function publishSmallVault(seed: number, solver: Solver): Published[] {
       rules,
       annotations: [],
       coverage: () => 1,
+      hours: () => undefined,
+      isCounted: () => true,
       confirmed: new Set([WEEK]),
-      continentOf: (country) => CONTINENTS[country] ?? country,
+      continentOf,
       now: NOW,
-      givenAway: givenAwayBy(rules.definition.headline, solver),
+      givenAway: gate ?? givenAwayBy(rules.definition.headline, solver),
     });
     contents = decided.contents;
     if (decided.added.length === 0) continue;
     const publication = assemble({ contents, held: new Map() }, rules, [], NOW);
-    published.push({ rules, survey: surveyWeek(WEEK, cells, rules), publication });
+    published.push({ rules, survey: surveyWeek(WEEK, cells, rules), publication, continentOf });
   }
   return published;
 }

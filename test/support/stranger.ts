@@ -1,185 +1,331 @@
 import assert from 'node:assert/strict';
 import type { Highs } from 'highs';
-import type { SystemsRow } from '../../src/flow/views/publication/tables.ts';
+import type { Publication } from '../../src/flow/views/publication/tables.ts';
+import type { Survey } from '../../src/flow/views/survey.ts';
 import type { Published } from './random-vaults.ts';
 
 /**
  * A second audit, that shares nothing with the first but the library: from the rows that everybody can read, by their
- * names alone, and from what SPEC.md (R7) says that a stranger may know. Its problem is written as text, in real numbers,
- * and solved from scratch for each group.
+ * names alone, and from what SPEC.md (R7) says that a stranger may know. It has one unknown for each group and none for
+ * what lies between groups and rows: what rows say of groups, when nobody knows which group is in which, is said by sums
+ * over all sets of rows (Hall's theorem). Its problem is written as text, and solved from scratch for each group.
  */
 const FIELDS = ['os', 'version', 'edition', 'arch', 'client', 'age'] as const;
-
-interface Line {
-  plus: number[];
-  minus: number[];
-  least: number;
-  most: number;
-}
+const ASKED = ['os', 'version', 'edition', 'arch', 'age', 'repoTag', 'repoArch'] as const;
+const AGE = FIELDS.indexOf('age');
 
 export interface KnownGroup {
+  /** `systems AlmaLinux|9.4|...` */
   name: string;
   systems: number;
   least: number;
   most: number;
 }
 
-interface Knowledge {
-  /** By subject, name and true number: a number that did not change is one unknown. */
-  numbers: Map<string, number>;
-  groups: { name: string; systems: number; least: number; most: number }[];
-  lines: Line[];
+interface Range {
+  least: number;
+  most: number;
 }
 
-type Named = Record<(typeof FIELDS)[number], string | number>;
-const nameOf = (row: Named) => FIELDS.map((field) => String(row[field])).join('|');
+interface Line extends Range {
+  plus: readonly number[];
+  minus: readonly number[];
+}
 
-/** The groups of fewer than k that a stranger knows to exist, or to within k / 2. `chosen`: those that are looked at. */
+interface Group {
+  subject: string;
+  fields: readonly string[];
+  /** The truth of this revision, of which a stranger knows only whether it is below k, and when it changes. */
+  systems: number;
+  unknown: number;
+  /** It has a row for itself. */
+  isShown: boolean;
+  isEnough: boolean;
+}
+
+interface Shown {
+  fields: readonly string[];
+  number: number;
+}
+
+/** The groups that a stranger knows to exist, or to within k / 2, and may be of fewer than k. `chosen`: by their names. */
 export function workedOutByAStranger(
   highs: Highs,
   revisions: readonly Published[],
-  chosen: (index: number) => boolean = () => true,
+  chosen: (name: string) => boolean = () => true,
 ): KnownGroup[] {
-  const known: Knowledge = { numbers: new Map(), groups: [], lines: [] };
-  let before: Map<string, number> | undefined;
-  for (const revision of revisions) before = look(revision, known, before);
-  const k = stepOf(revisions[0]);
-  return known.groups.flatMap((group, number) => {
-    if (group.systems >= k || !chosen(number)) return [];
-    const least = Math.ceil(extreme(highs, known, number, 'Minimize') - 1e-6);
-    const most = Math.floor(extreme(highs, known, number, 'Maximize') + 1e-6);
-    assert.ok(
-      least <= group.systems && group.systems <= most,
-      `${group.name}: ${group.systems}, not ${least}..${most}`,
-    );
-    return least >= 1 || most - least < k / 2 ? [{ ...group, least, most }] : [];
+  const view = viewOf(revisions);
+  return [...view.hidden].flatMap(([unknown, { name, systems, k }]) => {
+    if (!chosen(name)) return [];
+    const least = Math.max(0, Math.ceil(extreme(highs, view, unknown, 'Minimize') - 1e-6));
+    const most = Math.floor(extreme(highs, view, unknown, 'Maximize') + 1e-6);
+    assert.ok(least <= systems && systems <= most, `${name}: ${systems}, not ${least}..${most}`);
+    return least < k && (least >= 1 || most - least < k / 2) ? [{ name, systems, least, most }] : [];
   });
 }
 
+interface View {
+  ranges: Range[];
+  lines: Line[];
+  /** Groups without a row of their own, by their unknown. */
+  hidden: Map<number, { name: string; systems: number; k: number }>;
+}
+
+function viewOf(revisions: readonly Published[]): View {
+  const view: View = { ranges: [], lines: [], hidden: new Map() };
+  const subjects: Record<string, (survey: Survey) => [string, number][]> = {
+    systems: ({ systems }) => systems.map((row) => [nameOf(FIELDS, row), row.systems]),
+    checkIns: ({ checkIns }) => checkIns.map((row) => [nameOf(ASKED, row), row.hits]),
+    countries: ({ countries }) => countries.map((row) => [`${row.country}|${row.duration}`, row.systems]),
+  };
+  const known = new Set<number>();
+  const last = new Map<string, { systems: number; unknown: number }>();
+  for (const { survey, publication, rules, continentOf } of revisions) {
+    const week = publication.weeks.find((one) => one.week === survey.week)!;
+    if (week.systems === null) continue;
+    const k = stepOf(publication);
+    const groups = Object.entries(subjects).flatMap(([subject, cellsOf]) => {
+      const truth = new Map(cellsOf(survey));
+      const names = new Set(revisions.flatMap((one) => cellsOf(one.survey).map(([name]) => name)));
+      return [...names].map((name): Group => {
+        const [systems, key] = [truth.get(name) ?? 0, `${subject} ${name}`];
+        const before = last.get(key);
+        const unknown =
+          before?.systems === systems ? before.unknown : view.ranges.push({ least: 0, most: Infinity }) - 1;
+        view.hidden.set(unknown, { name: key, systems, k });
+        return { subject, fields: name.split('|'), systems, unknown, isShown: false, isEnough: false };
+      });
+    });
+    const isLater = last.size > 0;
+    const hasGrown = groups.every((group) => group.systems >= (last.get(keyOf(group))?.systems ?? 0));
+    for (const group of groups) {
+      const before = last.get(keyOf(group));
+      if (isLater && hasGrown && before !== undefined && before.unknown !== group.unknown)
+        view.lines.push({ plus: [group.unknown], minus: [before.unknown], least: 0, most: Infinity });
+      last.set(keyOf(group), { systems: group.systems, unknown: group.unknown });
+    }
+    const of = (subject: string) => groups.filter((group) => group.subject === subject);
+    lookAtRows(view, of('systems'), shownSystems(publication), k);
+    lookAtRows(view, of('checkIns'), shownCheckIns(publication), k);
+    const counted = of('systems').filter(({ fields }) => rules.definition.headline.includes(fields[0]!));
+    lookAtMargins(view, counted, publication, k);
+    lookAtCountries(view, of('countries'), counted, publication, continentOf, k);
+    lookAtRepositories(view, of('systems'), of('checkIns'));
+    for (const { isShown, isEnough, unknown } of groups) if (isShown || isEnough) known.add(unknown);
+  }
+  for (const unknown of known) view.hidden.delete(unknown);
+  return view;
+}
+
+function nameOf<Field extends string>(fields: readonly Field[], row: Record<Field, string | number>): string {
+  return fields.map((field) => String(row[field])).join('|');
+}
+
+function keyOf({ subject, fields }: Group): string {
+  return `${subject} ${fields.join('|')}`;
+}
+
 /** A week keeps its first k. */
-function stepOf(revision: Published | undefined): number {
-  return revision?.rules.definition.small_groups.k ?? 10;
+function stepOf({ protection }: Publication): number {
+  return protection.kind === 'small-groups' ? Math.min(10, protection.k) : 1;
 }
 
-/** Notes what one revision says; answers its groups. */
-function look(revision: Published, known: Knowledge, before: Map<string, number> | undefined): Map<string, number> {
-  const { survey, publication, rules } = revision;
-  const { headline } = rules.definition;
-  const week = publication.weeks[0]!;
-  const truth = new Map(survey.systems.map((row) => [nameOf(row), row]));
-  if (week.systems === null) return new Map();
-  const numbers = new Map([...truth].map(([name, { systems }]) => [name, noteGroup(known, 'systems', name, systems)]));
-  const k = 10;
-  const near = (number: number) => ({ least: number - k + 1, most: number + k - 1 });
-  const atLeastK = (number: number) => ({ ...near(number), least: Math.max(k, number - k + 1) });
-  const those = (fits: (row: Named & { os: string }) => boolean) =>
-    [...truth].filter(([, row]) => fits(row)).map(([name]) => numbers.get(name)!);
-  const isCounted = ({ os }: { os: string }) => headline.includes(os);
-  const say = (plus: number[], range: { least: number; most: number }, minus: number[] = []) =>
-    known.lines.push({ plus, minus, ...range });
-
-  say(those(isCounted), near(week.systems));
-  for (const { field, value, systems } of publication.margins) {
-    if (value.includes('withheld')) continue;
-    say(
-      those((row) => isCounted(row) && String(row[field]) === value),
-      atLeastK(systems),
-    );
-  }
-  const majors = Map.groupBy(
-    publication.margins.filter(({ field, value }) => field === 'version' && value !== 'withheld'),
-    ({ value }) => value.split('.')[0]!,
-  );
-  for (const [major, rows] of majors) {
-    const sum = rows.reduce((all, { systems }) => all + systems, 0);
-    say(
-      those((row) => isCounted(row) && String(row.version).split('.')[0] === major),
-      atLeastK(sum),
-    );
-  }
-  if (week.ageUnknown === 0)
-    say(
-      those((row) => isCounted(row) && row.age !== 1),
-      near(week.established!),
-    );
-  lookAtRows(publication.systems, truth, numbers, known, k);
-  lookAtCountries(revision, known, those, isCounted, k);
-  if (
-    before !== undefined &&
-    [...before].every(([name, number]) => (truth.get(name)?.systems ?? 0) >= known.groups[number]!.systems)
-  ) {
-    for (const [name, number] of before)
-      if (numbers.get(name) !== number) say([numbers.get(name)!], { least: 0, most: Infinity }, [number]);
-  }
-  return numbers;
+function shownSystems({ systems }: Publication): Shown[] {
+  return systems.map((row) => ({ fields: nameOf(FIELDS, row).split('|'), number: row.systems }));
 }
 
-function noteGroup(known: Knowledge, subject: string, name: string, systems: number): number {
-  const key = `${subject} ${name} ${systems}`;
-  const number = known.numbers.get(key) ?? known.groups.length;
-  known.numbers.set(key, number);
-  known.groups[number] ??= { name: `${subject} ${name}`, systems, least: 0, most: Infinity };
-  return number;
+/** Rows of the census, and of withheld repositories, may count systems. */
+function shownCheckIns({ totals }: Publication): Shown[] {
+  return totals.flatMap(({ osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch, hits }) => {
+    const release = /^baseos-(\d+)$/.exec(repoTag)?.[1];
+    if (repoTag === 'withheld' || release === osVersion.split('.')[0]) return [];
+    if (release !== undefined && osVersion === 'withheld') return [];
+    return [{ fields: [osName, osVersion, osVariant, osArch, String(sysAge), repoTag, repoArch], number: hits }];
+  });
+}
+
+const near = (number: number, k: number): Range => ({ least: Math.max(0, number - k + 1), most: number + k - 1 });
+const row = (number: number, k: number): Range => ({ least: Math.max(k, number - k + 1), most: number + k - 1 });
+/** What is left has a number only where something is left. */
+const rest = (number: number, k: number): Range => ({
+  least: number === 0 ? 0 : Math.max(1, number - k + 1),
+  most: number + k - 1,
+});
+
+function say(view: View, groups: readonly Group[], range: Range, less: readonly Group[] = []): void {
+  const [plus, minus] = [groups, less].map((some) => some.map(({ unknown }) => unknown));
+  view.lines.push({ plus: plus!, minus: minus!, ...range });
+}
+
+function narrow({ ranges }: View, { unknown }: Group, { least, most }: Range): void {
+  const range = ranges[unknown]!;
+  ranges[unknown] = { least: Math.max(range.least, least), most: Math.min(range.most, most) };
 }
 
 /** A group with a row has at least k; one without, all of whose names stand in rows, has fewer. */
-function lookAtRows(
-  rows: readonly SystemsRow[],
-  truth: ReadonlyMap<string, SystemsRow | { systems: number }>,
-  numbers: ReadonlyMap<string, number>,
-  known: Knowledge,
-  k: number,
-): void {
-  const shown = new Map(rows.map((row) => [nameOf(row), row.systems]));
-  const values = FIELDS.map((field) => new Set(rows.map((row) => String(row[field]))));
-  for (const [name, number] of numbers) {
-    const group = known.groups[number]!;
-    const own = shown.get(name);
-    const isExpected = name.split('|').every((value, column) => values[column]!.has(value));
+function lookAtRows(view: View, groups: readonly Group[], rows: readonly Shown[], k: number): void {
+  const whole = new Map(
+    rows.filter(({ fields }) => !fields.includes('withheld')).map((one) => [one.fields.join('|'), one]),
+  );
+  for (const group of groups) {
+    const own = whole.get(group.fields.join('|'));
     if (own !== undefined) {
-      group.least = Math.max(group.least, k, own - k + 1);
-      group.most = Math.min(group.most, own + k - 1);
-    } else if (isExpected && truth.get(name)!.systems < k) group.most = Math.min(group.most, k - 1);
+      group.isShown = true;
+      narrow(view, group, row(own.number, k));
+      continue;
+    }
+    lookAtSize(view, group, k);
+    const isExpected =
+      rows.length > 0 && group.fields.every((field, n) => rows.some(({ fields }) => fields[n] === field));
+    if (isExpected && group.systems < k) narrow(view, group, { least: 0, most: k - 1 });
   }
-  for (const [name, systems] of shown) {
-    if (!name.includes('withheld')) continue;
-    const fits = (other: string) =>
-      name.split('|').every((part, n) => part === 'withheld' || part === other.split('|')[n]);
-    const plus = [...numbers].filter(([other]) => !shown.has(other) && fits(other)).map(([, number]) => number);
-    known.lines.push({ plus, minus: [], least: Math.max(k, systems - k + 1), most: Infinity });
+  const places = rows
+    .filter(({ fields }) => fields.includes('withheld'))
+    .map(({ fields, number }): Place => {
+      const fits = (group: Group) => fields.every((field, n) => field === 'withheld' || field === group.fields[n]);
+      return { least: row(number, k).least, most: Infinity, fits };
+    });
+  overSetsOf(
+    view,
+    places,
+    groups.filter(({ isShown }) => !isShown),
+  );
+}
+
+/** Of a group of k systems that has no row it is known that it hides nothing, unless its names are none that anybody knows. */
+function lookAtSize(view: View, group: Group, k: number): void {
+  if (group.systems < k || /unheard/i.test(keyOf(group))) return;
+  group.isEnough = true;
+  narrow(view, group, { least: k, most: Infinity });
+}
+
+interface Place extends Range {
+  fits: (group: Group) => boolean;
+}
+
+/** Of the groups that fit one of some rows there are at least as many as these say, of those that fit no other at most. */
+function overSetsOf(view: View, places: readonly Place[], groups: readonly Group[]): void {
+  const sets = places.map(({ fits }) => new Set(groups.filter(fits)));
+  const seen = new Set<string>();
+  for (let bits = 1; bits < 2 ** places.length; bits++) {
+    const own = sets.filter((_, n) => (bits >> n) & 1);
+    const others = sets.filter((_, n) => !((bits >> n) & 1));
+    const [least, most] = (['least', 'most'] as const).map((end) =>
+      places.reduce((sum, place, n) => ((bits >> n) & 1 ? sum + place[end] : sum), 0),
+    );
+    const touched = groups.filter((group) => own.some((set) => set.has(group)));
+    const only = touched.filter((group) => !others.some((set) => set.has(group)));
+    const key = `${least} ${touched.map(({ unknown }) => unknown)}`;
+    if (!seen.has(key)) say(view, touched, { least: least!, most: Infinity });
+    seen.add(key);
+    if (most !== Infinity && only.length > 0) say(view, only, { least: 0, most: most! });
   }
+}
+
+function lookAtMargins(view: View, counted: readonly Group[], { margins }: Publication, k: number): void {
+  const total = margins.filter(({ field }) => field === 'os').reduce((sum, { systems }) => sum + systems, 0);
+  say(view, counted, near(total, k));
+  FIELDS.forEach((field, column) => {
+    const rows = margins.filter((one) => one.field === field);
+    const numberOf = (value: string) => rows.find((one) => one.value === value)?.systems ?? 0;
+    const shown = rows.map(({ value }) => value).filter((value) => !value.includes('withheld'));
+    for (const value of shown)
+      say(
+        view,
+        counted.filter(({ fields }) => fields[column] === value),
+        row(numberOf(value), k),
+      );
+    const majorOf = (version: string) => version.split('.')[0]!;
+    const majors = new Set(field === 'version' ? rows.map(({ value }) => majorOf(value)) : []);
+    majors.delete('withheld');
+    for (const major of majors) {
+      const own = counted.filter(({ fields }) => majorOf(fields[column]!) === major);
+      const all = rows.filter(({ value }) => majorOf(value) === major);
+      say(
+        view,
+        own,
+        row(
+          all.reduce((sum, { systems }) => sum + systems, 0),
+          k,
+        ),
+      );
+      say(
+        view,
+        own.filter(({ fields }) => !shown.includes(fields[column]!)),
+        rest(numberOf(`${major}.withheld`), k),
+      );
+    }
+    const left = counted.filter(({ fields }) => {
+      return field === 'version' ? !majors.has(majorOf(fields[column]!)) : !shown.includes(fields[column]!);
+    });
+    say(view, left, rest(numberOf('withheld'), k));
+    if (field !== 'age' || numberOf('withheld') > 0) return;
+    const old = rows.filter(({ value }) => value !== '1').reduce((sum, { systems }) => sum + systems, 0);
+    say(
+      view,
+      counted.filter(({ fields }) => fields[AGE] !== '1'),
+      near(old, k),
+    );
+  });
 }
 
 /** They count the same systems, new ones and established ones. */
 function lookAtCountries(
-  { survey, publication }: Published,
-  known: Knowledge,
-  those: (fits: (row: Named & { os: string }) => boolean) => number[],
-  isCounted: (row: { os: string }) => boolean,
+  view: View,
+  groups: readonly Group[],
+  counted: readonly Group[],
+  { countries }: Publication,
+  continentOf: (country: string) => string,
   k: number,
 ): void {
-  if (publication.countries.length === 0) return;
-  const cells = survey.countries.map((row) => ({
-    ...row,
-    number: noteGroup(known, 'countries', `${row.country}|${row.duration}`, row.systems),
-  }));
+  if (countries.length === 0) return;
   for (const isNew of [true, false]) {
-    const plus = cells
-      .filter(({ duration }) => (duration === 'new_or_shortlived') === isNew)
-      .map(({ number }) => number);
-    known.lines.push({ plus, minus: those((row) => isCounted(row) && (row.age === 1) === isNew), least: 0, most: 0 });
-  }
-  for (const { country, duration, systems } of publication.countries) {
-    if (!/^[A-Z]{2}$/.test(country)) continue;
-    const own = cells.filter(
-      (cell) => cell.country === country && (duration === 'withheld' || cell.duration === duration),
+    const own = groups.filter(({ fields }) => (fields[1] === 'new_or_shortlived') === isNew);
+    say(
+      view,
+      counted.filter(({ fields }) => (fields[AGE] === '1') === isNew),
+      { least: 0, most: 0 },
+      own,
     );
-    const plus = own.map(({ number }) => number);
-    known.lines.push({ plus, minus: [], least: Math.max(k, systems - k + 1), most: systems + k - 1 });
+  }
+  const isLand = (country: string) => /^[A-Z]{2}$/.test(country);
+  const lands = new Set(countries.map(({ country }) => country).filter(isLand));
+  for (const { country, duration, systems } of countries.filter((one) => lands.has(one.country))) {
+    const own = groups.filter(({ fields }) => {
+      return fields[0] === country && (duration === 'withheld' || duration === fields[1]);
+    });
+    if (duration !== 'withheld') for (const group of own) group.isShown = true;
+    if (duration === 'withheld') say(view, own, row(systems, k));
+    else for (const group of own) narrow(view, group, row(systems, k));
+  }
+  for (const group of groups) if (!group.isShown) lookAtSize(view, group, k);
+  const others = groups.filter(({ fields }) => !lands.has(fields[0]!));
+  const left = countries.filter(({ country }) => country === 'withheld').reduce((sum, { systems }) => sum + systems, 0);
+  const continents = countries.filter(({ country }) => /^\d{3}$/.test(country));
+  overSetsOf(
+    view,
+    [
+      ...continents.map(({ country, systems }): Place => {
+        return { ...row(systems, k), fits: ({ fields }) => continentOf(fields[0]!) === country };
+      }),
+      { ...rest(left, k), fits: () => true },
+    ],
+    others,
+  );
+}
+
+/** All of a group asked a repository if as many did. */
+function lookAtRepositories(view: View, systems: readonly Group[], checkIns: readonly Group[]): void {
+  const kind = (fields: readonly string[], columns: readonly number[]) => columns.map((n) => fields[n]).join('|');
+  const all = Map.groupBy(systems, ({ fields }) => kind(fields, [0, 1, 2, 3, 5]));
+  for (const asked of checkIns) {
+    const own = all.get(kind(asked.fields, [0, 1, 2, 3, 4])) ?? [];
+    const truth = own.reduce((sum, group) => sum + group.systems, 0);
+    if (truth > 0 && truth === asked.systems) say(view, own, { least: 0, most: 0 }, [asked]);
   }
 }
 
-function extreme(highs: Highs, { groups, lines }: Knowledge, number: number, sense: 'Minimize' | 'Maximize'): number {
+function extreme(highs: Highs, { ranges, lines }: View, number: number, sense: 'Minimize' | 'Maximize'): number {
   const terms = ({ plus, minus }: Line) => [
     ...plus.filter((one) => !minus.includes(one)).map((one) => `+ x${one}`),
     ...minus.filter((one) => !plus.includes(one)).map((one) => `- x${one}`),
@@ -189,10 +335,10 @@ function extreme(highs: Highs, { groups, lines }: Knowledge, number: number, sen
     if (sum === '') return [];
     return [`${sum} >= ${line.least}`, ...(line.most === Infinity ? [] : [`${sum} <= ${line.most}`])];
   });
-  const bounds = groups.map(({ least, most }, n) => `${least} <= x${n} <= ${most === Infinity ? '+inf' : most}`);
+  const bounds = ranges.map(({ least, most }, n) => `${least} <= x${n} <= ${most === Infinity ? '+inf' : most}`);
   const text = [sense, ` obj: x${number}`, 'Subject To', ...rows, 'Bounds', ...bounds, 'End'].join('\n');
   const { Status: status, ObjectiveValue: value } = highs.solve(text, { output_flag: false, solver: 'ipm' });
   if (status === 'Optimal') return value;
-  assert.ok(sense === 'Maximize' && /nbounded/.test(status), `${groups[number]!.name}: ${status}\n${text}`);
+  assert.ok(sense === 'Maximize' && /nbounded/.test(status), `x${number}: ${status}\n${text}`);
   return Infinity;
 }

@@ -1,12 +1,14 @@
 import type { ByteSink } from '../bytes/outlet.ts';
 import { CONTROL, LINE_LIMIT } from './line-reasons.ts';
 import { LineSplitter } from './line-splitter.ts';
-import type { Cut, CutLine, LineCutter, LineFormat } from './log-format.ts';
+import type { Cut, CutLine, FieldPlaces, LineCutter, LineFormat } from './log-format.ts';
 import { MarkSearch } from './mark-search.ts';
 
 export interface LineObserver {
   /** A suspect line (L3), cut into fields or rejected; `bytesOf` gives the bytes that are its part of the identity (G1). */
   suspect(line: CutLine, bytesOf: () => Buffer): void;
+  /** Set by whom the bytes of the fields suffice: called in place of `suspect` for lines in which they were found. */
+  found?(bytes: Buffer, places: FieldPlaces): void;
   /** The time field of a line sampled from all lines (H1). */
   sampledTime(time: string): void;
 }
@@ -76,6 +78,8 @@ export class ReferenceReader implements ByteSink {
     if (!isUnfinished) this.#sample(bytes, from, until);
     const isMarked = this.#marks.isIn(bytes, from, until);
     if (!isMarked && this.#cutter.mustSee?.(bytes[from]) !== true) return;
+    const places = isUnfinished ? undefined : this.#observer.found && this.#cutter.find?.(bytes, from, until);
+    if (places !== undefined) return this.#observer.found!(bytes, places);
     const text = bytes.toString('latin1', from, until);
     const cut = this.#cut(text);
     if (cut.kind === 'nothing') return;

@@ -46,7 +46,6 @@ export class KernelTally implements TellingSink {
   readonly kernel: Kernel;
   readonly #countries: readonly string[];
   #rules: TallyRules;
-  #known: KnownLines = [];
   #toLeaveOut = new LinesToLeaveOut([]);
   #numbering: Numbering;
   #probed: { key: string; reading: RequestReading } | undefined;
@@ -66,7 +65,6 @@ export class KernelTally implements TellingSink {
   /** `known`: lines that are left out, because they were counted before. */
   start(rules: TallyRules, known: KnownLines = []): void {
     this.#rules = rules;
-    this.#known = known;
     this.#toLeaveOut = new LinesToLeaveOut(known);
     this.#probed = undefined;
     this.kernel.start(rules.latest, this.#numbering.systems.length, known.length > 0);
@@ -78,7 +76,7 @@ export class KernelTally implements TellingSink {
   /** Drops what was counted so far. The numbers given to systems and requests stay good. */
   forget(): void {
     this.kernel.forget(this.#numbering.systems.length);
-    this.#toLeaveOut = new LinesToLeaveOut(this.#known);
+    this.#toLeaveOut.startAgain();
     this.#overflow = [];
     this.#marks = new MarksByHour(this.#rules.limits.marks);
   }

@@ -29,8 +29,7 @@ export class ReferenceTally implements TallySink {
   readonly #observer: CandidateObserver;
   readonly #sums: SightingSums;
   readonly #hoursSeen = new Set<EpochHour>();
-  readonly #known: KnownLines;
-  #toLeaveOut: LinesToLeaveOut;
+  readonly #toLeaveOut: LinesToLeaveOut;
   #knownFound = 0;
   #candidates = 0;
   #misfits = 0;
@@ -62,7 +61,6 @@ export class ReferenceTally implements TallySink {
       latest: rules.latest,
     };
     this.#observer = observer;
-    this.#known = known;
     this.#toLeaveOut = new LinesToLeaveOut(known);
     this.#sums = new SightingSums(rules, table.countries);
   }
@@ -79,7 +77,7 @@ export class ReferenceTally implements TallySink {
   forget(): void {
     this.#misfits = 0;
     this.#sums.forget();
-    this.#toLeaveOut = new LinesToLeaveOut(this.#known);
+    this.#toLeaveOut.startAgain();
     this.#knownFound = 0;
   }
 

@@ -3,6 +3,8 @@ import { type LineFormat, never } from '../log-format.ts';
 import type { Found } from './fields.ts';
 import { expressionFormat, foundIn, type Groups, patternFormat, piecesOf, QUOTED } from './pattern.ts';
 
+/** With the port behind it, and no brackets around an IPv6 address. */
+const HOST_AND_PORT = '(?<host>[^ ]+?)(?::\\d{1,5})?';
 const REQUEST = `"(?<request>${QUOTED})"`;
 const AGENT = `"(?<agent>${QUOTED})"`;
 
@@ -10,7 +12,7 @@ const AGENT = `"(?<agent>${QUOTED})"`;
 const AWS_ALB = expressionFormat(
   'aws_alb',
   new RegExp(
-    `^(?:[a-z0-9]+ )?(?<time>\\d{4}-[^ ]+) [^ ]+ (?<host>[^ ]+) [^ ]+(?: [-0-9.]+){3} (?<status>[0-9]{3}|-) [^ ]+` +
+    `^(?:[a-z0-9]+ )?(?<time>\\d{4}-[^ ]+) [^ ]+ ${HOST_AND_PORT} [^ ]+(?: [-0-9.]+){3} (?<status>[0-9]{3}|-) [^ ]+` +
       `(?: [0-9]+){2} ${REQUEST} ${AGENT} .*$`,
     's',
   ),
@@ -51,7 +53,7 @@ const HAPROXY_CLF = expressionFormat(
 const HAPROXY_HTTP = expressionFormat(
   'haproxy_http',
   new RegExp(
-    '^(?<host>[^ ]+) \\[(?<clock>[^\\]]*)\\] [^ ]+ [^ ]+ [-+0-9/]+ (?<status>[0-9]{3}|-1) [+0-9]+ .*? [^ ]{4} ' +
+    `^${HOST_AND_PORT} \\[(?<clock>[^\\]]*)\\] [^ ]+ [^ ]+ [-+0-9/]+ (?<status>[0-9]{3}|-1) [+0-9]+ .*? [^ ]{4} ` +
       '[+0-9/]+ [0-9]+/[0-9]+ (?:\\{(?<captured>[^}]*)\\} )?(?:\\{[^}]*\\} )?"(?<request>[^"]*)"?$',
     's',
   ),

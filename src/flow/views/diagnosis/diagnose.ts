@@ -149,25 +149,42 @@ function unexpanded({ checkIns, accounts }: Survey): Finding[] {
   ];
 }
 
-function unlistedNames({ systems }: Survey, { definition }: Rules, file: string): Finding[] {
+function unlistedNames({ systems, accounts }: Survey, { definition }: Rules, file: string): Finding[] {
   const known = new Set([...definition.headline, ...definition.names]);
-  const all = sum(systems.map((row) => row.systems));
-  const byName = sumBy(systems.map((row) => [row.os, row.systems]));
-  return [...byName]
-    .filter(
+  const unlisted = (byName: ReadonlyMap<string, number>) => {
+    const all = sum([...byName.values()]);
+    return [...byName].filter(
       ([os, count]) =>
         os !== '' && os !== OTHER && !known.has(os) && count >= LEAST_CHECK_INS && count >= LISTED_FROM * all,
-    )
-    .map(([os, count]) => ({
-      kind: 'unlisted-name',
-      checkIns: count,
-      title: `${counted(count)} systems call themselves ${os}, which the definition does not list`,
-      details: [
-        'They are counted under their own name, and not in the headline.',
-        `If they are yours, add the name to headline in ${file}; if not, to names:`,
-      ],
-      write: ['headline:', `  - ${quoted(os)}`],
-    }));
+    );
+  };
+  const bySystems = unlisted(sumBy(systems.map((row) => [row.os, row.systems])));
+  const there = new Set(bySystems.map(([os]) => os));
+  const epel = accounts.filter(({ account }) => account === 'epel');
+  const ofEpel = unlisted(sumBy(epel.map(({ os, hits }) => [os, hits]))).filter(([os]) => !there.has(os));
+  return [
+    ...bySystems.map(
+      ([os, count]): Finding => ({
+        kind: 'unlisted-name',
+        checkIns: count,
+        title: `${counted(count)} systems call themselves ${os}, which the definition does not list`,
+        details: [
+          'They are counted under their own name, and not in the headline.',
+          `If they are yours, add the name to headline in ${file}; if not, to names:`,
+        ],
+        write: ['headline:', `  - ${quoted(os)}`],
+      }),
+    ),
+    ...ofEpel.map(
+      ([os, count]): Finding => ({
+        kind: 'unlisted-name',
+        checkIns: count,
+        title: `${counted(count)} check-ins for EPEL are of ${os}, which the definition does not list`,
+        details: [`They are counted, and their name is withheld until it has been there for weeks. In ${file}:`],
+        write: ['names:', `  - ${quoted(os)}`],
+      }),
+    ),
+  ];
 }
 
 function unlistedEditions({ systems }: Survey, { definition }: Rules, file: string): Finding[] {

@@ -1,7 +1,7 @@
 import { countOf, type Group, networksOf } from './group.ts';
 import type { MarginRange } from './margins.ts';
 import { type Cell, compareKeys, type ProtectedRow } from './protected-table.ts';
-import { roundTogether } from './round-together.ts';
+import { type Rounded, roundTogether } from './round-together.ts';
 import { roundTo } from './rounding.ts';
 
 /** A row that waits for its number. */
@@ -16,7 +16,8 @@ export interface CountedRow {
 
 /**
  * Numbers that add up to exactly `total`: each row's, those counted together, and the rest that has no row are within
- * less than k of the truth. The rest is what is missing to the total, so it tells nothing that the others do not tell.
+ * less than k of the truth. The rest is what is missing to the total, so it tells nothing that the others do not tell, but
+ * that there is one: so a rest of fewer than k has no number, if the others can make up for it.
  *
  * It can always be had: let the total be the rounded sum of all. The sum of the rows rounded down is no more than what
  * is needed, that of the rows rounded up no less, and between them each multiple of k is the sum of some.
@@ -33,15 +34,17 @@ export function numberRows(
     const truth = some.reduce((sum, { count }) => sum + count, 0);
     if (key !== undefined) ranges.set(key, { key, truth, least: truth - k + 1, most: truth + k - 1 });
   }
-  ranges.set(ALL, { key: ALL, truth: total - rest, ...rangeOfRows(total, rest, k) });
   const toRound = rows.map(({ count, together, isTurned }) => {
     return { count, keys: together === undefined ? [ALL] : [ALL, together], isTurned };
   });
-  const turned = roundTogether(toRound, ranges, k);
-  const isMissed = turned.missed.some(({ range }) => range.key === ALL);
   const nearest = toRound.map((row) => ({ ...row, isTurned: false }));
-  const { numbers, missed } = isMissed ? roundTogether(nearest, ranges, k) : turned;
-  if (missed.some(({ range }) => range.key === ALL))
+  const tries = [...(rest < k ? [0] : []), rest].flatMap((missing) => {
+    const all = { key: ALL, truth: total - missing, ...rangeOfRows(total, missing, k) };
+    const rangesOfTry = new Map(ranges).set(ALL, all);
+    return [toRound, nearest].map((some) => () => roundTogether(some, rangesOfTry, k));
+  });
+  const numbers = numbersOfBest(tries);
+  if (numbers === undefined)
     throw new Error(`rows of ${nameOfRest}: expected numbers that add up to ${total}, found none`);
   const shown = rows.map(({ dimensions, members }, row) => ({ dimensions, systems: numbers[row]!, members }));
   const left = total - numbers.reduce((sum, number) => sum + number, 0);
@@ -49,6 +52,17 @@ export function numberRows(
 }
 
 const ALL = '';
+
+/** The first that misses nothing, or not the sum of all. */
+function numbersOfBest(tries: readonly (() => Rounded)[]): number[] | undefined {
+  let best: number[] | undefined;
+  for (const round of tries) {
+    const { numbers, missed } = round();
+    if (missed.length === 0) return numbers;
+    if (!missed.some(({ range }) => range.key === ALL)) best ??= numbers;
+  }
+  return best;
+}
 
 /** Nothing is left where there is no rest. */
 function rangeOfRows(total: number, rest: number, k: number): { least: number; most: number } {

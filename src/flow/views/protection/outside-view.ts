@@ -1,16 +1,40 @@
 import { boundsInSum, type Interval, type Part } from './bounds.ts';
-import type { Member, PublishedTable } from './protected-table.ts';
-import { countsOfRow } from './rounding.ts';
 import type { Program, Sum } from './solver.ts';
 
+/** A group as an outsider knows it: by its name, and by what the rules tell of it, without its number. */
+export interface KnownCell {
+  id: string;
+  /** It is no small group: it has a row for itself, or could have. */
+  isShown: boolean;
+  /** The most that it can have, to those who know why it is hidden; undefined: that tells nothing. */
+  atMost: number | undefined;
+  /** The same as in another revision: the number did not change. */
+  state: number;
+}
+
+/** A published table of one week, with the groups behind each row. */
+export interface KnownTable {
+  /** `systems`, `checkIns`, `countries`: tables of one subject have the same cells. */
+  subject: string;
+  /** From 1. */
+  revision: number;
+  /** The week's. */
+  k: number;
+  rows: readonly KnownRow[];
+  /** Cells that no row holds. */
+  others: readonly KnownCell[];
+}
+
+/** A row and what its number can stand for. */
+export interface KnownRow extends Interval {
+  members: readonly KnownCell[];
+}
+
+/** An unknown number of a group. */
 export interface Unknown extends Interval {
   subject: string;
   id: string;
   isShown: boolean;
-  /** Fewer than k: it is these that must not be known. Private. */
-  isSmall: boolean;
-  /** The true count. Private. */
-  systems: number;
   /** The k that protects it. */
   k: number;
 }
@@ -37,23 +61,21 @@ export interface OutsideView extends Program {
 /** With fewer rows than this all statements are weighed together, however little each of them says. */
 const FEW_ROWS = 40;
 
-export function outsideView(tables: readonly PublishedTable[], statements: readonly Statement[]): OutsideView {
+export function outsideView(tables: readonly KnownTable[], statements: readonly Statement[]): OutsideView {
   const unknowns = new Unknowns();
   const sums = new Map<string, Sum>();
-  const placed = tables.map(({ subject, revision, table }): PlacedTable => {
-    const dropped = table.dropped.map((member) => noted(unknowns, subject, member, table.k));
-    const rows = table.rows
+  const placed = tables.map(({ subject, revision, k, rows, others }): PlacedTable => {
+    const note = (cell: KnownCell) => ({ id: cell.id, number: unknowns.note(subject, cell, k) });
+    const dropped = others.map(note);
+    const whole = rows
       .filter(({ members }) => members.length > 0)
-      .map((row) => {
-        const members = row.members.map((member) => noted(unknowns, subject, member, table.k));
-        return { members, ...countsOfRow(table, row.systems) };
-      });
+      .map(({ members, least, most }) => ({ members: members.map(note), least, most }));
     // Members are in the order of their ids, so a row that a revision left as it was is the same sum.
-    for (const { members, least, most } of rows) {
+    for (const { members, least, most } of whole) {
       const plus = members.map(({ number }) => number);
       sums.set(`${least}:${plus}`, { plus, minus: [], least, most });
     }
-    return { subject, revision, rows, dropped };
+    return { subject, revision, rows: whole, dropped };
   });
   const isSmall = placed.every(({ rows }) => rows.length <= FEW_ROWS);
   const more = statements.flatMap((statement) => sumOfStatement(statement, placed, unknowns.counts, isSmall));
@@ -65,20 +87,16 @@ interface NotedMember {
   number: number;
 }
 
-function noted(unknowns: Unknowns, subject: string, member: Member, k: number): NotedMember {
-  return { id: member.id, number: unknowns.note(subject, member, k) };
-}
-
 class Unknowns {
   readonly counts: Unknown[] = [];
   readonly #numbers = new Map<string, number>();
 
   /** A cell that kept its count from one revision to the next is one unknown, and all that was known of it holds. */
-  note(subject: string, { id, systems, isShown, atMost }: Member, k: number): number {
-    const key = `${subject} ${systems} ${id}`;
+  note(subject: string, { id, state, isShown, atMost }: KnownCell, k: number): number {
+    const key = `${subject} ${state} ${id}`;
     const number = this.#numbers.get(key) ?? this.counts.length;
     this.#numbers.set(key, number);
-    this.counts[number] ??= { subject, id, isShown: false, isSmall: systems < k, systems, least: 0, most: Infinity, k };
+    this.counts[number] ??= { subject, id, isShown: false, least: 0, most: Infinity, k };
     const unknown = this.counts[number];
     unknown.isShown ||= isShown;
     unknown.least = Math.max(unknown.least, isShown ? k : 0);
@@ -95,10 +113,8 @@ interface PlacedTable {
 }
 
 /**
- * A statement as a sum; none where it is not so: rows that a revision of the first method left as they were count other
- * systems than the rest, and who takes them for the same is wrong and works out nothing. None either where it says nothing
- * that the rows do not say. With more than a few rows it does not, as each of them leaves many possible counts; and then it
- * is left out, for it would make one large problem of the week.
+ * A statement as a sum; none where it says nothing that the rows do not say. With more than a few rows it does not, as each
+ * of them leaves many possible counts; and then it is left out, for it would make one large problem of the week.
  */
 function sumOfStatement(
   { plus, minus, range }: Statement,
@@ -118,17 +134,7 @@ function sumOfStatement(
   const [added, removed] = [new Set(whole.numbers), new Set(less?.numbers)];
   const sum = { plus: [...added].filter((n) => !removed.has(n)), minus: [...removed].filter((n) => !added.has(n)) };
   const isEmpty = sum.plus.length + sum.minus.length === 0;
-  return isEmpty || !isTrue(sum, range, counts) ? [] : [{ ...sum, ...range }];
-}
-
-function isTrue(
-  { plus, minus }: { plus: readonly number[]; minus: readonly number[] },
-  { least, most }: Interval,
-  counts: readonly Unknown[],
-): boolean {
-  const totalOf = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + counts[number]!.systems, 0);
-  const truth = totalOf(plus) - totalOf(minus);
-  return truth >= least && truth <= most;
+  return isEmpty ? [] : [{ ...sum, ...range }];
 }
 
 /** What stood published of a subject after a revision. */

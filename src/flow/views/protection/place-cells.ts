@@ -1,4 +1,3 @@
-import { WITHHELD } from '../publication/tables.ts';
 import { canBeRow, countOf, type Group, type Placing } from './group.ts';
 import type { Partition } from './partition.ts';
 import { type Cell, rowKey } from './protected-table.ts';
@@ -146,29 +145,6 @@ function placeByOne(
     for (const one of others) left.push(isTooSmall ? { ...one, tooSmall: [...one.tooSmall, number] } : one);
   }
   return left;
-}
-
-/** The last few join the row that loses least by taking them, if together they are more than rounding makes up for. */
-export function placeTheRest({ rows, left }: Placed, { k, networks }: PlacingRule): Placed {
-  if (countOf(left) < k / 2) return { rows, left };
-  let best: { key: string; dimensions: readonly string[]; cost: number } | undefined;
-  for (const [key, { dimensions, group }] of rows) {
-    if (!canBeRow([...group, ...left], k, networks)) continue;
-    const common = left.reduce((sum: readonly string[], { cell }) => commonOf(sum, cell.dimensions), dimensions);
-    const lost = common.filter((name, column) => name !== dimensions[column]).length;
-    const cost = lost * countOf(group) + common.filter((name) => name === WITHHELD).length * countOf(left);
-    if (best === undefined || cost < best.cost) best = { key, dimensions: common, cost };
-  }
-  if (best === undefined) return { rows, left };
-  const { group } = rows.get(best.key)!;
-  const others = new Map(rows);
-  others.delete(best.key);
-  add(others, best.dimensions, [...(others.get(rowKey(best.dimensions))?.group ?? []), ...group, ...left]);
-  return { rows: others, left: [] };
-}
-
-function commonOf(one: readonly string[], other: readonly string[]): readonly string[] {
-  return one.map((name, column) => (name === other[column] ? name : WITHHELD));
 }
 
 function add(rows: Placed['rows'], dimensions: readonly string[], group: Group): void {

@@ -1,5 +1,3 @@
-import type { Week } from '../../sightings/week.ts';
-
 /** The systems of one week that agree in all dimensions of a table. Each system is in one cell. */
 export interface Cell {
   /** One name for each column. No two cells of a table have the same. */
@@ -51,16 +49,6 @@ export interface Member {
   isShown: boolean;
   /** The most that it can have, to those who know why it is hidden; undefined: that tells nothing. */
   atMost: number | undefined;
-}
-
-/** What was published of one week and subject at one time, with what stands behind it. */
-export interface PublishedTable {
-  week: Week;
-  /** `systems`, `check-ins`, `countries`: tables of one subject have the same cells. */
-  subject: string;
-  /** From 1. A table that a revision of the week left as it was may be given again or left out. */
-  revision: number;
-  table: ProtectedTable;
 }
 
 export function rowKey(dimensions: readonly string[]): string {

@@ -15,6 +15,18 @@ export function countsWithin(k: number, published: number): Interval {
   return { least: Math.max(0, published - k + 1), most: published + k - 1 };
 }
 
+/** The counts that the number of a value can stand for: none is shown of fewer than k. */
+export function countsOfValue(k: number, published: number): Interval {
+  const { least, most } = countsWithin(k, published);
+  return { least: Math.max(k, least), most };
+}
+
+/** The counts that the number of all that is not shown can stand for: there is one only where there is something. */
+export function countsOfRest(k: number, published: number): Interval {
+  const { least, most } = countsWithin(k, published);
+  return { least: published === 0 ? 0 : Math.max(1, least), most };
+}
+
 /** The counts that the number of a row can stand for: everybody knows that no row has fewer than k. */
 export function countsOfRow({ k, controlled }: { k: number; controlled?: true }, published: number): Interval {
   const { least, most } = controlled ? countsWithin(k, published) : countsRoundedTo(k, published);

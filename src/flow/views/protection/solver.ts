@@ -14,44 +14,73 @@ export interface Sum extends Interval {
 }
 
 export interface Solver {
-  /** The range of each count asked for, as fractions; undefined: nothing meets all that is said. */
-  ranges(program: Program, asked: readonly number[]): Interval[] | undefined;
+  /**
+   * The range of each count asked for, as fractions; undefined: nothing meets all that is said. Of a count that is `isOpen`
+   * by what was met on the way to others it is no more than that: its range is at least as wide.
+   */
+  ranges(program: Program, asked: readonly number[], isOpen?: IsOpen): Interval[] | undefined;
 }
+
+/** Whether nobody needs to know of a count more than that it can be as little and as much as this. `at`: in `asked`. */
+export type IsOpen = (at: number, seen: Interval) => boolean;
 
 /** HiGHS as WebAssembly; loading it takes some 50 ms. */
 export async function loadSolver(): Promise<Solver> {
   const loaded = await import('highs');
   // Its types describe the CommonJS file, in which the function lies one step deeper than in the module.
   const highs = await (loaded.default as unknown as () => Promise<Highs>)();
-  return { ranges: (program, asked) => rangesBy(highs, program, asked) };
+  return { ranges: (program, asked, isOpen = () => false) => rangesBy(highs, program, asked, isOpen) };
 }
 
-function rangesBy(highs: Highs, program: Program, asked: readonly number[]): Interval[] | undefined {
+function rangesBy(highs: Highs, program: Program, asked: readonly number[], isOpen: IsOpen): Interval[] | undefined {
   const { minimize, maximize } = highs.constants.objectiveSense;
   return highs.withModel((model) => {
     model.options.set({ output_flag: false });
     model.passModel(toModel(program));
+    const seen = asked.map((): Interval => ({ least: Infinity, most: -Infinity }));
+    const extreme = (counts: readonly number[], sense: ObjectiveSense) =>
+      extremeOf(highs, model, counts, sense, (values) => {
+        asked.forEach((count, at) => {
+          const { least, most } = seen[at]!;
+          seen[at] = { least: Math.min(least, values[count]!), most: Math.max(most, values[count]!) };
+        });
+      });
+    if (asked.length === 0 && extreme([], minimize) === undefined) return undefined;
+    // All at once: that settles most of them, where there are many.
+    if (asked.length > 2) for (const sense of [minimize, maximize]) extreme(asked, sense);
     const ranges: Interval[] = [];
-    for (const count of asked) {
-      const least = extreme(highs, model, count, minimize);
+    for (const [at, count] of asked.entries()) {
+      if (isOpen(at, seen[at]!)) {
+        ranges.push(seen[at]!);
+        continue;
+      }
+      const least = extreme([count], minimize);
       if (least === undefined) return undefined;
       // A least was found, so there are counts that meet all that is said; that none is the most means there is no bound.
-      ranges.push({ least, most: extreme(highs, model, count, maximize) ?? Infinity });
+      const most = isOpen(at, { ...seen[at]!, least }) ? seen[at]!.most : (extreme([count], maximize) ?? Infinity);
+      ranges.push({ least, most });
     }
     return ranges;
   });
 }
 
-/** Undefined: there is none. The model is left as it was. */
-function extreme(highs: Highs, model: Model, count: number, sense: ObjectiveSense): number | undefined {
+/** Of the sum of some counts. Undefined: there is none. The model is left as it was. */
+function extremeOf(
+  highs: Highs,
+  model: Model,
+  counts: readonly number[],
+  sense: ObjectiveSense,
+  see: (values: Float64Array) => void,
+): number | undefined {
   const { optimal, infeasible, unbounded, unboundedOrInfeasible } = highs.constants.modelStatus;
   const decided: readonly number[] = [optimal, infeasible, unbounded, unboundedOrInfeasible];
-  model.changeColCost(count, 1);
+  for (const count of counts) model.changeColCost(count, 1);
   model.changeObjectiveSense(sense);
   let modelStatus: number = model.run().modelStatus;
   if (!decided.includes(modelStatus)) modelStatus = runAnew(model);
   const value = model.getObjectiveValue();
-  model.changeColCost(count, 0);
+  if (modelStatus === optimal) see(model.getSolution().colValue);
+  for (const count of counts) model.changeColCost(count, 0);
   // A solver that gave up must not pass for one that found no bound.
   if (!decided.includes(modelStatus))
     throw new Error(`audit: expected the solver to come to an end, found its status ${modelStatus}`);

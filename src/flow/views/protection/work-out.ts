@@ -16,10 +16,12 @@ export function workOut(
   solver: Solver,
   /** Of the others no more is worked out than costs nothing. */
   isAsked: (count: number) => boolean = () => true,
+  /** Whether it is enough to know that a count can be as little and as much as this. */
+  isOpen: (count: number, bounds: Interval) => boolean = () => false,
 ): Interval[] {
   const bounds = program.counts.map(({ least, most }) => ({ least, most }));
   for (const component of components(program)) {
-    const found = boundsIn(component, program.sums, solver, isAsked);
+    const found = boundsIn(component, program.sums, solver, isAsked, isOpen);
     component.classes.forEach(({ counts }, index) => {
       for (const count of counts) bounds[count] = found[index]!;
     });
@@ -104,12 +106,17 @@ function boundsIn(
   sums: readonly Sum[],
   solver: Solver,
   isAsked: (count: number) => boolean,
+  isOpen: (count: number, bounds: Interval) => boolean,
 ): Interval[] {
   const [only, ...others] = component.sums.map((sum) => sums[sum]!);
   if (others.length === 0 && only!.minus.length === 0) return boundsInSum(only!, component.classes);
   const program = { counts: component.classes.map(wholeClass), sums: component.sums.map((sum) => overClasses(sum)) };
   const asked = [...component.classes.keys()].filter((index) => component.classes[index]!.counts.some(isAsked));
-  const ranges = solver.ranges(program, asked);
+  const ranges = solver.ranges(program, asked, (at, seen) => {
+    const one = component.classes[asked[at]!]!;
+    const bounds = boundsOfOne(one, seen);
+    return one.counts.every((count) => !isAsked(count) || isOpen(count, bounds));
+  });
   if (ranges === undefined) throw new ContradictionError(CONTRADICTION);
   const found = new Map(asked.map((index, at) => [index, ranges[at]!]));
   return component.classes.map((one, index) => {

@@ -1,241 +1,330 @@
-import type { Week } from '../../sightings/week.ts';
-import { audit, type RecoverableCell } from '../protection/audit.ts';
-import type { CellSet, Statement } from '../protection/outside-view.ts';
-import type { ProtectedRow, ProtectedTable, PublishedTable } from '../protection/protected-table.ts';
-import { countsWithin } from '../protection/rounding.ts';
-import type { Solver } from '../protection/solver.ts';
-import { releaseOf, sumOf } from './rows.ts';
-import { isWithheld, WITHHELD } from './tables.ts';
-import { SYSTEMS, type WeekContent, type WeekTables } from './week-content.ts';
+import { givesAway } from '../protection/audit.ts';
+import type { Interval } from '../protection/bounds.ts';
+import { rowKey } from '../protection/protected-table.ts';
+import { countsOfRest, countsOfRow, countsOfValue, countsWithin } from '../protection/rounding.ts';
+import type { Solver, Sum } from '../protection/solver.ts';
+import { ContradictionError, workOut } from '../protection/work-out.ts';
+import type { ReadableRow, ReadableWeek } from './readable-week.ts';
+import { releaseOf } from './rows.ts';
+import { isWithheld, OTHER, WITHHELD, withheldMinor } from './tables.ts';
+import { SYSTEMS } from './week-content.ts';
 
-const SUBJECTS = ['systems', 'checkIns', 'countries'] as const satisfies readonly (keyof WeekTables)[];
+export type AuditedSubject = 'systems' | 'checkIns' | 'countries';
 
-export interface WeekFindings {
-  week: Week;
-  /** Small groups without a row of their own, in the newest revision. */
-  hidden: number;
-  recoverable: RecoverableCell[];
+/** What an outsider knows beside the published files: names, and never a number. Groups go by the `rowKey` of their names. */
+export interface Outsider {
+  groups: Readonly<Record<AuditedSubject, ReadonlySet<string>>>;
+  /** Whether there are no others, but those that have a row for themselves. */
+  areAll: Readonly<Record<AuditedSubject, boolean>>;
+  /** Whether it is known beforehand that there are systems in a group; of others only that can be given away. */
+  exists: (subject: AuditedSubject, id: string) => boolean;
+  /**
+   * Why a group has no row for itself. `few`: it had too few for one; that is taken for true only where rows bear all of its
+   * names. `enough`: it had enough, and hides nothing. Undefined: that is not known.
+   */
+  sizeOf: (subject: AuditedSubject, id: string, revision: number) => 'few' | 'enough' | undefined;
+  /** Whether its number is that of the revision before. */
+  isUnchanged: (subject: AuditedSubject, id: string, revision: number) => boolean;
+  /** Repositories that these groups of systems asked, each of them once. */
+  asked: (revision: number) => readonly { checkIns: string; systems: ReadonlySet<string> }[];
+  continentOf: (country: string) => string;
+}
+
+export interface PublishedFinding extends Interval {
+  subject: AuditedSubject;
+  id: string;
+  /** The first of the revisions, from 1, in which the group had this number. */
+  revision: number;
 }
 
 /**
- * Everything that was published of some weeks, looked at from outside. Weeks of totals that were passed on as their
- * source published them have nothing to hide, and are left out.
+ * The groups that all revisions of one week give away to who reads what is published, and nothing else, and knows what an
+ * `Outsider` knows. In which row a group is, he can only tell from the names that are left in it, and of some not whether
+ * they are in one at all. Throws a `ContradictionError` where what he believes cannot be so.
  */
-export function auditContents(
-  contents: ReadonlyMap<Week, readonly WeekContent[]>,
-  headline: readonly string[],
+export function auditPublished(
+  revisions: readonly ReadableWeek[],
+  outsider: Outsider,
   solver: Solver,
-): WeekFindings[] {
-  const findings = [...contents].flatMap(([week, revisions]) =>
-    auditWeek(
-      week,
-      revisions.filter(({ totals }) => totals === undefined).map((content) => content.tables),
-      headline,
-      solver,
-    ),
+): PublishedFinding[] {
+  const problem = new Problem(outsider);
+  revisions.forEach((revision, at) => {
+    new Reading(problem, revision, at + 1).note();
+  });
+  const { counts, sums } = problem;
+  const isHidden = (count: number) => counts[count]!.group !== undefined && counts[count]!.isHidden;
+  const bounds = workOut(
+    { counts, sums },
+    solver,
+    isHidden,
+    (count, { least, most }) => least <= 0 && most - least >= counts[count]!.k / 2,
   );
-  return [...Map.groupBy(findings, ({ week }) => week)].map(([week, ofWeek]) => ({
-    week,
-    hidden: ofWeek.reduce((sum, { hidden }) => sum + hidden, 0),
-    recoverable: ofWeek.flatMap(({ recoverable }) => recoverable),
-  }));
-}
-
-/** The small groups that the revisions of a week together give away. */
-export function givenAwayBy(headline: readonly string[], solver: Solver) {
-  return (week: Week, revisions: readonly WeekTables[]): RecoverableCell[] =>
-    auditWeek(week, revisions, headline, solver).flatMap(({ recoverable }) => recoverable);
-}
-
-function auditWeek(week: Week, revisions: readonly WeekTables[], headline: readonly string[], solver: Solver) {
-  const tables = revisions.flatMap((each, at) =>
-    SUBJECTS.map((subject): PublishedTable => ({ week, subject, revision: at + 1, table: each[subject] })),
-  );
-  const statements = revisions.flatMap((each, at) => [
-    ...saidByMargins(each, at + 1),
-    ...saidByCountries(each, at + 1, headline),
-    ...saidByCheckIns(each, at + 1),
-    ...(at === 0 ? [] : saidByRevision(revisions[at - 1]!, each, at + 1)),
-  ]);
-  return audit(tables, statements, solver);
-}
-
-/** Ids are asked for again and again, by each statement. */
-const FIELDS = new Map<string, string[]>();
-const MOST_KEPT = 100_000;
-
-function fieldsOf(id: string): string[] {
-  const known = FIELDS.get(id);
-  if (known !== undefined) return known;
-  if (FIELDS.size > MOST_KEPT) FIELDS.clear();
-  const fields = JSON.parse(id) as string[];
-  FIELDS.set(id, fields);
-  return fields;
-}
-
-function systems(revision: number, has: (fields: string[]) => boolean): CellSet {
-  return { subject: 'systems', revision, has: (id) => has(fieldsOf(id)) };
-}
-
-/** Each number is within less than k of the truth, and none is shown of fewer than k. */
-function saidByMargins({ margins }: WeekTables, revision: number): Statement[] {
-  if (margins === undefined || margins.rows.length === 0) return [];
-  const { k, rows, headline } = margins;
-  const counted = (fields: string[]) => headline.includes(fields[0]!);
-  const shown = rows.filter(({ dimensions }) => !isWithheld(dimensions[1]!));
-  const majors = Map.groupBy(
-    rows.filter(({ dimensions }) => dimensions[0] === 'version' && dimensions[1] !== WITHHELD),
-    ({ dimensions }) => releaseOf(dimensions[1]!),
-  );
-  const total = sumOf(rows.filter(({ dimensions }) => dimensions[0] === 'os'));
-  const ofValues = shown.map(({ dimensions: [field, value], systems: number }): Statement => {
-    const { least, most } = countsWithin(k, number);
-    const column = SYSTEMS.indexOf(field as (typeof SYSTEMS)[number]);
-    return {
-      plus: systems(revision, (fields) => counted(fields) && fields[column] === value),
-      minus: undefined,
-      range: { least: Math.max(k, least), most },
-    };
-  });
-  const ofMajors = [...majors].map(([major, minors]): Statement => {
-    const { least, most } = countsWithin(k, sumOf(minors));
-    const column = SYSTEMS.indexOf('version');
-    return {
-      plus: systems(revision, (fields) => counted(fields) && releaseOf(fields[column]!) === major),
-      minus: undefined,
-      range: { least: Math.max(k, least), most },
-    };
-  });
-  const all = { plus: systems(revision, counted), minus: undefined, range: countsWithin(k, total) };
-  return [all, ...ofValues, ...ofMajors, ...saidOfEstablished(rows, k, revision, counted)];
-}
-
-/** Ages 2 to 4 together, where all of them are shown. */
-function saidOfEstablished(
-  rows: readonly ProtectedRow[],
-  k: number,
-  revision: number,
-  counted: (fields: string[]) => boolean,
-): Statement[] {
-  const ages = rows.filter(({ dimensions }) => dimensions[0] === 'age');
-  if (ages.some(({ dimensions }) => dimensions[1] === WITHHELD)) return [];
-  const isOld = (age: string) => age !== '1';
-  const column = SYSTEMS.indexOf('age');
-  return [
-    {
-      plus: systems(revision, (fields) => counted(fields) && isOld(fields[column]!)),
-      minus: undefined,
-      range: countsWithin(k, sumOf(ages.filter(({ dimensions }) => isOld(dimensions[1]!)))),
-    },
-  ];
-}
-
-/**
- * Countries are those of the headline's systems, in total and, where that is shown, by how long they have been there.
- * `headline` is that of now, for weeks that do not say what theirs was.
- */
-function saidByCountries(
-  { countries, margins }: WeekTables,
-  revision: number,
-  headline: readonly string[],
-): Statement[] {
-  if (isEmpty(countries)) return [];
-  const counted = (fields: string[]) => (margins?.headline ?? headline).includes(fields[0]!);
-  const age = SYSTEMS.indexOf('age');
-  const inCountries = (has: (fields: string[]) => boolean): CellSet => {
-    return { subject: 'countries', revision, has: (id) => has(fieldsOf(id)) };
-  };
-  const alike = (isNew: boolean): Statement => ({
-    plus: systems(revision, (fields) => counted(fields) && (fields[age] === '1') === isNew),
-    minus: inCountries(([, duration]) => duration === (isNew ? 'new_or_shortlived' : 'established')),
-    range: { least: 0, most: 0 },
-  });
-  const same = { plus: systems(revision, counted), minus: inCountries(() => true), range: { least: 0, most: 0 } };
-  // Weeks of the first method have countries of which it is not known.
-  return margins === undefined ? [same] : [same, alike(true), alike(false)];
-}
-
-/** With more groups than this each says next to nothing of another table's. */
-const FEW_GROUPS = 150;
-
-/**
- * Most systems ask the same repositories: of what a group asked, the outsider takes each repository that as many asked as
- * there are systems for these systems.
- */
-function saidByCheckIns({ systems: own, checkIns }: WeekTables, revision: number): Statement[] {
-  if (isEmpty(checkIns)) return [];
-  const groups = Map.groupBy(countsById(own), ([id]) => groupOfSystems(id));
-  const asked = [...countsById(checkIns)];
-  if (groups.size > FEW_GROUPS || asked.length > 3 * FEW_GROUPS) return [];
-  return asked.flatMap(([id, count]): Statement[] => {
-    const group = groupOfCheckIns(id);
-    const cells = groups.get(group) ?? [];
-    if (cells.reduce((sum, [, systemsOf]) => sum + systemsOf, 0) !== count) return [];
-    const ids = new Set(cells.map(([cell]) => cell));
-    return [
-      {
-        plus: { subject: 'systems', revision, has: (cell) => ids.has(cell) },
-        minus: { subject: 'checkIns', revision, has: (cell) => cell === id },
-        range: { least: 0, most: 0 },
-      },
-    ];
+  return counts.flatMap(({ group, k }, count) => {
+    if (group === undefined || !isHidden(count) || !givesAway(bounds[count]!, k)) return [];
+    const isNews = bounds[count]!.least >= 1 || outsider.exists(group.subject, group.id);
+    return isNews ? [{ ...group, ...bounds[count]! }] : [];
   });
 }
 
-/** Name, version, edition, architecture and age: what both tables know. */
-function groupOfSystems(id: string): string {
-  const [os, version, edition, arch, , age] = fieldsOf(id);
-  return JSON.stringify([os, version, edition, arch, age]);
+/** The number of a group, or of the part of it that is in one row. */
+interface Count extends Interval {
+  group: { subject: AuditedSubject; id: string; revision: number } | undefined;
+  /** Not shown, and not known to have enough. */
+  isHidden: boolean;
+  k: number;
 }
 
-function groupOfCheckIns(id: string): string {
-  return JSON.stringify(fieldsOf(id).slice(0, 5));
+class Problem {
+  readonly counts: Count[] = [];
+  readonly sums: Sum[] = [];
+  readonly outsider: Outsider;
+  /** Of the revision before. */
+  readonly before = new Map<string, number>();
+
+  constructor(outsider: Outsider) {
+    this.outsider = outsider;
+  }
+
+  add(k: number, group?: Count['group']): number {
+    return this.counts.push({ group, isHidden: true, k, least: 0, most: Infinity }) - 1;
+  }
+
+  /** Where there may be groups that nobody knows of, those that are known are no more than what is said of all. */
+  say(
+    subject: AuditedSubject,
+    plus: readonly number[],
+    { least, most }: Interval,
+    minus: readonly number[] = [],
+  ): void {
+    const known = this.outsider.areAll[subject] ? least : Math.min(least, 0);
+    if (plus.length + minus.length > 0) this.sums.push({ plus, minus, least: known, most });
+    else if (known > 0) throw new ContradictionError('expected a group that a number stands for, found none');
+  }
+
+  narrow(count: number, { least, most }: Interval): void {
+    const known = this.counts[count]!;
+    known.least = Math.max(known.least, least);
+    known.most = Math.min(known.most, most);
+  }
 }
 
-/**
- * What changed between two revisions is still related: late logs only add, to each cell that is still there, and whatever
- * became of names, to each architecture and age.
- */
-function saidByRevision(before: WeekTables, now: WeekTables, revision: number): Statement[] {
-  return SUBJECTS.flatMap((subject) => {
-    const [old, own] = [countsById(before[subject]), countsById(now[subject])];
-    const keyOf = relationOf(subject);
-    const [oldSums, ownSums] = [sumsBy(old, keyOf), sumsBy(own, keyOf)];
-    const hasGrown = (was: Map<string, number>, is: Map<string, number>) =>
-      [...was].every(([key, count]) => (is.get(key) ?? 0) >= count);
-    const isSame = (key: string) => oldSums.get(key) === ownSums.get(key);
-    const cells = hasGrown(old, own) ? [...own.keys()].filter((id) => old.has(id) && old.get(id) !== own.get(id)) : [];
-    const keys = hasGrown(oldSums, ownSums) ? [...ownSums.keys()].filter((key) => oldSums.has(key)) : [];
-    const related = (has: (id: string) => boolean, most: number): Statement => ({
-      plus: { subject, revision, has },
-      minus: { subject, revision: revision - 1, has },
-      range: { least: 0, most },
+/** What one revision of a week says. */
+class Reading {
+  readonly #problem: Problem;
+  readonly #week: ReadableWeek;
+  readonly #revision: number;
+
+  constructor(problem: Problem, week: ReadableWeek, revision: number) {
+    this.#problem = problem;
+    this.#week = week;
+    this.#revision = revision;
+  }
+
+  note(): void {
+    const { systems: rows, checkIns: others, countries: lands } = this.#week;
+    const systems = this.#groups('systems', rows);
+    const checkIns = this.#groups('checkIns', others);
+    const countries = this.#groups('countries', lands);
+    for (const [subject, some, own] of [
+      ['systems', rows, systems],
+      ['checkIns', others, checkIns],
+    ] as const) {
+      this.#noteSizes(subject, some, own);
+      this.#notePlaces(subject, some, own);
+    }
+    this.#noteMargins(systems);
+    if (lands.length > 0) {
+      this.#noteSizes('countries', [], countries);
+      this.#noteCountries(countries, systems);
+    }
+    this.#noteAsked(systems, checkIns);
+  }
+
+  /** By their ids. */
+  #groups(subject: AuditedSubject, rows: readonly ReadableRow[]): Map<string, Group> {
+    const problem = this.#problem;
+    const { k, hasOnlyGrown } = this.#week;
+    const own = new Map(rows.filter(({ names }) => !this.#isCoarse(names)).map((row) => [rowKey(row.names), row]));
+    const ids = [...new Set([...problem.outsider.groups[subject], ...own.keys()])].sort();
+    return new Map(
+      ids.map((id) => {
+        const key = `${subject} ${id}`;
+        const before = problem.before.get(key);
+        const isSame = before !== undefined && problem.outsider.isUnchanged(subject, id, this.#revision);
+        const count = isSame ? before : problem.add(k, { subject, id, revision: this.#revision });
+        problem.before.set(key, count);
+        if (before !== undefined && !isSame && hasOnlyGrown)
+          problem.sums.push({ plus: [count], minus: [before], least: 0, most: Infinity });
+        const row = own.get(id);
+        if (row !== undefined) {
+          problem.narrow(count, this.#countsOf(row));
+          problem.counts[count]!.isHidden = false;
+        }
+        return [id, { id, names: JSON.parse(id) as string[], count, hasRow: row !== undefined }];
+      }),
+    );
+  }
+
+  #isCoarse(names: readonly string[]): boolean {
+    return names.some((name) => this.#isGivenUp(name));
+  }
+
+  /** The first method wrote `other`. */
+  #isGivenUp(name: string): boolean {
+    return name === WITHHELD || (name === OTHER && !this.#week.isControlled);
+  }
+
+  #countsOf({ number }: ReadableRow): Interval {
+    return countsOfRow({ k: this.#week.k, ...(this.#week.isControlled ? { controlled: true } : {}) }, number);
+  }
+
+  /** R7: who sees that rows bear each of a group's names takes it for too small for one. */
+  #noteSizes(subject: AuditedSubject, rows: readonly ReadableRow[], groups: ReadonlyMap<string, Group>): void {
+    const names = rows[0]?.names.map((_, column) => new Set(rows.map((row) => row.names[column]!)));
+    const { outsider, counts } = this.#problem;
+    const { k } = this.#week;
+    for (const { hasRow, id, names: own, count } of groups.values()) {
+      if (hasRow) continue;
+      const size = outsider.sizeOf(subject, id, this.#revision);
+      if (size === 'enough') {
+        this.#problem.narrow(count, { least: k, most: Infinity });
+        counts[count]!.isHidden = false;
+      } else if (size === 'few' && names !== undefined && own.every((name, column) => names[column]!.has(name)))
+        this.#problem.narrow(count, { least: 0, most: k - 1 });
+    }
+  }
+
+  /** A group without a row for itself is in one that bears no other names than its own, or in none. */
+  #notePlaces(subject: AuditedSubject, rows: readonly ReadableRow[], groups: ReadonlyMap<string, Group>): void {
+    const coarse = rows.filter(({ names }) => this.#isCoarse(names));
+    this.#place(
+      subject,
+      coarse.map((row) => ({
+        range: this.#countsOf(row),
+        fits: ({ names }) => row.names.every((name, column) => this.#isGivenUp(name) || name === names[column]),
+      })),
+      [...groups.values()].filter(({ hasRow }) => !hasRow),
+      Infinity,
+    );
+  }
+
+  /** `mostOutside`: how many of each group may be in none of the rows. */
+  #place(subject: AuditedSubject, rows: readonly Place[], groups: readonly Group[], mostOutside: number): void {
+    const problem = this.#problem;
+    const parts = groups.map((): number[] => []);
+    for (const { range, fits } of rows) {
+      const inRow = groups.flatMap((group, at) => {
+        if (!fits(group)) return [];
+        const part = problem.add(this.#week.k);
+        parts[at]!.push(part);
+        return [part];
+      });
+      problem.say(subject, inRow, range);
+    }
+    groups.forEach(({ count }, at) => {
+      if (parts[at]!.length > 0 || mostOutside === 0)
+        problem.sums.push({ plus: [count], minus: parts[at]!, least: 0, most: mostOutside });
     });
-    return [
-      ...cells.map((cell) => related((id) => id === cell, Infinity)),
-      ...keys.map((key) => related((id) => keyOf(id) === key, isSame(key) ? 0 : Infinity)),
-    ];
-  });
+  }
+
+  #noteMargins(groups: ReadonlyMap<string, Group>): void {
+    const { k, margins, headline } = this.#week;
+    if (margins.length === 0) return;
+    const counted = [...groups.values()].filter(({ names }) => headline.includes(names[0]!));
+    const say = (has: (names: readonly string[]) => boolean, range: Interval) =>
+      this.#problem.say(
+        'systems',
+        counted.filter(({ names }) => has(names)).map(({ count }) => count),
+        range,
+      );
+    for (const [field, rows] of Map.groupBy(margins, ({ names }) => names[0]!)) {
+      const column = SYSTEMS.indexOf(field as (typeof SYSTEMS)[number]);
+      const numbers = new Map(rows.map(({ names, number }) => [names[1]!, number]));
+      const rest = (name: string) => countsOfRest(k, numbers.get(name) ?? 0);
+      for (const [value, number] of numbers)
+        if (!isWithheld(value)) say((names) => names[column] === value, countsOfValue(k, number));
+      if (field === 'os') say(() => true, countsWithin(k, sumOf(rows)));
+      if (field === 'age' && !numbers.has(WITHHELD)) {
+        const old = rows.filter(({ names }) => names[1] !== '1');
+        say((names) => names[column] !== '1', countsWithin(k, sumOf(old)));
+      }
+      if (field !== 'version') {
+        say((names) => !numbers.has(names[column]!), rest(WITHHELD));
+        continue;
+      }
+      const majors = Map.groupBy(rows, ({ names }) => releaseOf(names[1]!));
+      for (const [major, minors] of majors) {
+        if (major === WITHHELD) continue;
+        const isIn = (names: readonly string[]) => releaseOf(names[column]!) === major;
+        say(isIn, countsOfValue(k, sumOf(minors)));
+        say((names) => isIn(names) && !numbers.has(names[column]!), rest(withheldMinor(major)));
+      }
+      say((names) => !majors.has(releaseOf(names[column]!)), rest(WITHHELD));
+    }
+  }
+
+  /** Countries hold the headline's systems, new ones and established ones. */
+  #noteCountries(countries: ReadonlyMap<string, Group>, systems: ReadonlyMap<string, Group>): void {
+    const { countries: rows, isControlled, k } = this.#week;
+    const { continentOf } = this.#problem.outsider;
+    const lands = [...countries.values()];
+    const isOfLand = ({ names: [country] }: ReadableRow) => lands.some(({ names }) => names[0] === country);
+    const whole = rows.filter((row) => row.names[1] === WITHHELD && isOfLand(row));
+    for (const row of whole) {
+      const own = lands.filter(({ names }) => names[0] === row.names[0]);
+      this.#problem.say('countries', countsOf(own), this.#countsOf(row));
+    }
+    const others = lands.filter(({ names }) => !rows.some((row) => row.names[0] === names[0]));
+    const continents = rows.filter((row) => row.names[1] === WITHHELD && !isOfLand(row) && row.names[0] !== WITHHELD);
+    const places = continents.map((row): Place => {
+      const fits = ({ names }: Group) => [continentOf(names[0]!), OTHER].includes(row.names[0]!);
+      return { range: this.#countsOf(row), fits };
+    });
+    const rest = sumOf(rows.filter(({ names }) => names[0] === WITHHELD));
+    if (!isControlled) return this.#place('countries', places, others, Infinity);
+    this.#place('countries', [...places, { range: countsOfRest(k, rest), fits: () => true }], others, 0);
+    for (const isNew of [true, false]) this.#noteDuration(isNew, lands, systems);
+  }
+
+  #noteDuration(isNew: boolean, lands: readonly Group[], systems: ReadonlyMap<string, Group>): void {
+    const { headline, k, margins } = this.#week;
+    const column = SYSTEMS.indexOf('age');
+    const own = lands.filter(({ names }) => (names[1] === 'new_or_shortlived') === isNew);
+    const same = [...systems.values()].filter(({ names }) => {
+      return headline.includes(names[0]!) && (names[column] === '1') === isNew;
+    });
+    if (this.#problem.outsider.areAll.systems)
+      return this.#problem.say('countries', countsOf(same), { least: 0, most: 0 }, countsOf(own));
+    const ages = margins.filter(({ names }) => names[0] === 'age' && (names[1] === '1') === isNew);
+    if (ages.every(({ names }) => names[1] !== WITHHELD))
+      this.#problem.say('countries', countsOf(own), countsWithin(k, sumOf(ages)));
+  }
+
+  #noteAsked(systems: ReadonlyMap<string, Group>, checkIns: ReadonlyMap<string, Group>): void {
+    for (const { checkIns: id, systems: ids } of this.#problem.outsider.asked(this.#revision)) {
+      const own = [...systems.values()].filter((group) => ids.has(group.id));
+      const asked = checkIns.get(id);
+      if (asked !== undefined) this.#problem.say('systems', countsOf(own), { least: 0, most: 0 }, [asked.count]);
+    }
+  }
 }
 
-/** What aliases and definitions leave as it is. */
-function relationOf(subject: (typeof SUBJECTS)[number]): (id: string) => string {
-  if (subject === 'countries') return (id) => fieldsOf(id)[0]!;
-  if (subject === 'checkIns') return () => '';
-  return (id) => fieldsOf(id)[SYSTEMS.indexOf('age')]!;
+interface Group {
+  id: string;
+  names: readonly string[];
+  count: number;
+  hasRow: boolean;
 }
 
-function countsById({ rows, dropped }: ProtectedTable): Map<string, number> {
-  const members = [...rows.flatMap((row) => row.members), ...dropped];
-  return new Map(members.map(({ id, systems: count }) => [id, count]));
+interface Place {
+  range: Interval;
+  fits: (group: Group) => boolean;
 }
 
-function sumsBy(counts: ReadonlyMap<string, number>, keyOf: (id: string) => string): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const [id, count] of counts) sums.set(keyOf(id), (sums.get(keyOf(id)) ?? 0) + count);
-  return sums;
+function countsOf(groups: readonly Group[]): number[] {
+  return groups.map(({ count }) => count);
 }
 
-function isEmpty({ rows }: ProtectedTable): boolean {
-  return rows.length === 0;
+function sumOf(rows: readonly ReadableRow[]): number {
+  return rows.reduce((sum, { number }) => sum + number, 0);
 }

@@ -6,9 +6,9 @@ import type { Solver } from '../protection/solver.ts';
 import { coverageByWeek } from '../quality/coverage.ts';
 import type { Rules } from '../survey.ts';
 import { assemble } from './assemble.ts';
-import { auditContents, givenAwayBy, type WeekFindings } from './audit-published.ts';
 import { decideWeeks } from './decide.ts';
-import { publishedContents, weekInputs } from './from-vault.ts';
+import { hoursOfWeeks, publishedContents, weekInputs } from './from-vault.ts';
+import { givenAwayBy, leaksOf, type WeekLeaks } from './gate.ts';
 import { isPassedOnWhole } from './passed-on-cells.ts';
 import type { Publication } from './tables.ts';
 import { packContent } from './week-content.ts';
@@ -19,7 +19,7 @@ export interface Prepared {
   added: WeekRevision[];
   held: ReadonlyMap<Week, string>;
   /** Weeks of which everything published so far gives small groups away: then nothing may be published. */
-  leaks: WeekFindings[];
+  leaks: WeekLeaks[];
   /** Check-ins of the new revisions whose names no file may hold, where totals are passed on. */
   renamed: number;
 }
@@ -36,10 +36,14 @@ export function preparePublication(
 ): Prepared {
   const { id, headline, retired_sources: retired, as_published: isPassedOn } = rules.definition;
   return vault.snapshot(() => {
-    const decisions = decideWeeks(weekInputs(vault, rules, now), publishedContents(vault, id), {
+    const weeks = vault.weeks();
+    const counted = new Set(weeks.map(({ week }) => week));
+    const decisions = decideWeeks(weekInputs(vault, weeks, rules, now), publishedContents(vault, id), {
       rules,
       annotations,
       coverage: coverageByWeek(vault.logHours(), retired),
+      hours: hoursOfWeeks(vault, weeks),
+      isCounted: (week) => counted.has(week),
       confirmed: new Set([...vault.confirmedWeeks(id), ...confirmed]),
       continentOf,
       now,
@@ -47,12 +51,11 @@ export function preparePublication(
     });
     // Weeks are unknowns of their own, so those without a new revision are as safe as they were.
     const changed = new Map(decisions.added.map(({ week }) => [week, decisions.contents.get(week)!]));
-    const findings = auditContents(changed, headline, solver);
     return {
       publication: assemble(decisions, rules, annotations, now),
       added: decisions.added.map(({ week, revision, content }) => ({ week, revision, content: packContent(content) })),
       held: decisions.held,
-      leaks: findings.filter(({ recoverable }) => recoverable.length > 0),
+      leaks: leaksOf(changed, headline, solver),
       renamed: isPassedOn ? decisions.added.reduce((sum, { week }) => sum + renamedIn(vault.cells(week)), 0) : 0,
     };
   });

@@ -1,0 +1,144 @@
+import type { Week } from '../../sightings/week.ts';
+import type { Interval } from '../protection/bounds.ts';
+import { rowKey } from '../protection/protected-table.ts';
+import type { Solver } from '../protection/solver.ts';
+import { ContradictionError } from '../protection/work-out.ts';
+import { type AuditedSubject, auditPublished, type Outsider, type PublishedFinding } from './audit-published.ts';
+import type { ReadableRow, ReadableWeek } from './readable-week.ts';
+import { isWithheld } from './tables.ts';
+
+/** What everybody may know who has only the files. */
+export interface Known {
+  /**
+   * All groups of systems that there are, by the `rowKey` of their names, and whether they are known to have k systems;
+   * undefined: only those are known that are named.
+   */
+  groups: ReadonlyMap<string, boolean> | undefined;
+  /** Countries are no secret: all there are. */
+  countries: readonly string[];
+  continentOf: (country: string) => string;
+}
+
+export interface WeekFindings {
+  week: Week;
+  /** Revisions and copies that were compared. */
+  versions: number;
+  /** Groups that have no row for themselves and are named somewhere. */
+  hidden: number;
+  found: Found[];
+}
+
+export interface Found extends Interval {
+  subject: AuditedSubject;
+  names: readonly string[];
+}
+
+/**
+ * What all versions of each week give away together: revisions, and copies that were published by other rules. Every group
+ * that any week shows is one that other weeks may hide.
+ */
+export function auditWeeks(weeks: readonly ReadableWeek[], known: Known, solver: Solver): WeekFindings[] {
+  const named = {
+    systems:
+      known.groups === undefined ? namedIn(weeks.flatMap(({ systems }) => systems)) : new Set(known.groups.keys()),
+    checkIns: namedIn(weeks.flatMap(({ checkIns }) => checkIns)),
+    countries: new Set(
+      known.countries.flatMap((country) => ['established', 'new_or_shortlived'].map((each) => rowKey([country, each]))),
+    ),
+  };
+  return [...Map.groupBy(weeks, ({ week }) => week)]
+    .sort(([a], [b]) => a - b)
+    .map(([week, all]) => {
+      const versions = distinct(all.toSorted((a, b) => a.revision - b.revision));
+      const found = findingsOf(versions, named, known, solver);
+      return {
+        week,
+        versions: versions.length,
+        hidden: hiddenIn(versions.at(-1)!, named),
+        found: found.map(({ subject, id, least, most }) => {
+          return { subject, names: JSON.parse(id) as string[], least, most };
+        }),
+      };
+    });
+}
+
+function namedIn(rows: readonly ReadableRow[]): Set<string> {
+  return new Set(rows.filter(({ names }) => !names.some(isWithheld)).map(({ names }) => rowKey(names)));
+}
+
+/** The same numbers in several folders are one version. */
+function distinct(versions: readonly ReadableWeek[]): ReadableWeek[] {
+  const numbers = ({ systems, margins, countries, checkIns }: ReadableWeek) =>
+    JSON.stringify(
+      [systems, margins, countries, checkIns].map((rows) => rows.map(({ names, number }) => [names, number])),
+    );
+  return versions.filter((version, at) => at === 0 || numbers(version) !== numbers(versions[at - 1]!));
+}
+
+function hiddenIn(version: ReadableWeek, named: Outsider['groups']): number {
+  return (['systems', 'checkIns'] as const).reduce((sum, subject) => {
+    const shown = namedIn(version[subject]);
+    return sum + [...named[subject]].filter((id) => !shown.has(id)).length;
+  }, 0);
+}
+
+/** What an outsider takes for true, and no file says. */
+interface Belief {
+  /** Groups without a row for themselves had too few for one. */
+  areFew: boolean;
+  /** Late logs only add. */
+  hasGrown: boolean;
+  /** Two copies of one revision are of the same systems. */
+  areCopies: boolean;
+}
+
+/** The boldest first. Who believes what is not so finds that nothing can have led to the numbers, and thinks again. */
+const BELIEFS: readonly Belief[] = [
+  { areFew: true, hasGrown: true, areCopies: true },
+  { areFew: false, hasGrown: true, areCopies: true },
+  { areFew: false, hasGrown: false, areCopies: true },
+  { areFew: false, hasGrown: false, areCopies: false },
+];
+
+/** Throws a `ContradictionError` if the numbers are such as nothing can have led to. */
+function findingsOf(
+  versions: readonly ReadableWeek[],
+  groups: Outsider['groups'],
+  { groups: all, continentOf }: Known,
+  solver: Solver,
+): PublishedFinding[] {
+  const shown = {
+    systems: namedIn(versions.flatMap(({ systems }) => systems)),
+    checkIns: namedIn(versions.flatMap(({ checkIns }) => checkIns)),
+  };
+  const think = ({ areFew, hasGrown, areCopies }: Belief) =>
+    auditPublished(
+      versions.map((version, at) => {
+        const isNext = version.revision - 1 === versions[at - 1]?.revision;
+        return { ...version, hasOnlyGrown: version.hasOnlyGrown && isNext && hasGrown };
+      }),
+      {
+        groups,
+        areAll: { systems: all !== undefined, checkIns: false, countries: true },
+        exists: (subject, id) =>
+          subject !== 'countries' && ((subject === 'systems' && all?.has(id) === true) || shown[subject].has(id)),
+        sizeOf: (subject, id) => {
+          if (subject !== 'systems' || all === undefined) return undefined;
+          return all.get(id) === true ? 'enough' : areFew ? 'few' : undefined;
+        },
+        isUnchanged: (_subject, _id, revision) =>
+          areCopies && versions[revision - 1]!.revision === versions[revision - 2]?.revision,
+        asked: () => [],
+        continentOf,
+      },
+      solver,
+    );
+  for (const belief of BELIEFS.slice(0, -1)) {
+    try {
+      return think(belief);
+    } catch (error) {
+      if (!(error instanceof ContradictionError)) throw error;
+    }
+  }
+  return think(BELIEFS.at(-1)!);
+}

@@ -1,0 +1,118 @@
+import type { Week } from '../../sightings/week.ts';
+import { type RepositoryPattern, repositoryPattern } from '../definition/repository-pattern.ts';
+import type { TotalsRow } from '../totals.ts';
+import { releaseOf } from './rows.ts';
+import { OTHER, type Publication, WITHHELD } from './tables.ts';
+import { LATE_LOGS, type WeekContent } from './week-content.ts';
+
+/** All that anybody can read of a week at one time, by the names that stand there. */
+export interface ReadableWeek {
+  week: Week;
+  revision: number;
+  /** The k of its first publication. */
+  k: number;
+  /** Its numbers are less than k away from the truth; by the first method they are the nearest multiples. */
+  isControlled: boolean;
+  headline: readonly string[];
+  /** Logs were counted since the revision before, and the rules stayed: so no number has become less. */
+  hasOnlyGrown: boolean;
+  /** In the order of `SYSTEMS`. */
+  systems: readonly ReadableRow[];
+  /** Field and value. Empty by the first method: there they are sums of rows. */
+  margins: readonly ReadableRow[];
+  countries: readonly ReadableRow[];
+  /** In the order of `CHECK_INS`; of a folder only those of which it is certain that they do not count systems. */
+  checkIns: readonly ReadableRow[];
+}
+
+export interface ReadableRow {
+  names: readonly string[];
+  number: number;
+}
+
+/** What a folder or a site shows. Totals that were passed on as they are hide nothing, and give no weeks. */
+export function readableWeeks(publication: Publication): ReadableWeek[] {
+  const { protection, distribution, corrections } = publication;
+  if (protection.kind === 'as-published') return [];
+  const census = distribution.census.flatMap((text) => repositoryPattern(text) ?? []);
+  const of = <Row extends { week: Week }>(rows: readonly Row[]) => Map.groupBy(rows, ({ week }) => week);
+  const [systems, margins, countries] = [of(publication.systems), of(publication.margins), of(publication.countries)];
+  const totals = of(publication.totals);
+  return publication.weeks
+    .filter(({ status }) => status === 'published')
+    .map(({ week, revision }) => {
+      const rows = (systems.get(week) ?? []).map(({ os, version, edition, arch, client, age, systems: number }) => {
+        return { names: [os, version, edition, arch, client, String(age)], number };
+      });
+      const own = (margins.get(week) ?? []).map(({ field, value, systems: number }) => {
+        return { names: [field, value], number };
+      });
+      const isControlled = ![...rows, ...own].some(({ names }) => names.includes(OTHER));
+      const why = corrections.find((one) => one.week === week && one.revision === revision)?.why;
+      return {
+        week,
+        revision,
+        k: stepOf([...rows, ...own], protection.k),
+        isControlled,
+        headline: distribution.headline,
+        hasOnlyGrown: why === LATE_LOGS,
+        systems: rows,
+        margins: isControlled ? own : [],
+        countries: (countries.get(week) ?? []).map(({ country, duration, systems: number }) => {
+          return { names: [country, duration], number };
+        }),
+        checkIns: (totals.get(week) ?? []).flatMap((row) => checkInsIn(row, census)),
+      };
+    });
+}
+
+/** With so many numbers, one of which all are multiples is no chance. */
+const MANY_NUMBERS = 12;
+
+/** A week keeps its first k, whatever is configured since: it is what its numbers are multiples of. */
+function stepOf(rows: readonly ReadableRow[], k: number): number {
+  const step = rows.reduce((sum, { number }) => greatestDivisor(sum, number), 0);
+  return step > 0 && (rows.length >= MANY_NUMBERS || step % k !== 0) ? step : k;
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}
+
+/** Rows without a repository, and those of the census for the system's own release, may be sums that count systems too. */
+function checkInsIn(row: TotalsRow, census: readonly RepositoryPattern[]): ReadableRow[] {
+  const { osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch, hits } = row;
+  const isOwn = census.some((pattern) => {
+    const release = pattern.releaseOf(repoTag);
+    return release !== undefined && (release === '' || [releaseOf(osVersion), WITHHELD].includes(release));
+  });
+  if (isOwn || repoTag === WITHHELD) return [];
+  return [{ names: [osName, osVersion, osVariant, osArch, String(sysAge), repoTag, repoArch], number: hits }];
+}
+
+/** What was published of a week from first to last, as the vault keeps it: the rows, and nothing of what is behind them. */
+export function readableRevisions(
+  week: Week,
+  contents: readonly WeekContent[],
+  headline: readonly string[],
+): ReadableWeek[] {
+  return contents.flatMap(({ tables, totals, why }, at): ReadableWeek[] => {
+    if (totals !== undefined) return [];
+    const rows = (table: keyof typeof tables) =>
+      (tables[table]?.rows ?? []).map(({ dimensions: names, systems: number }) => ({ names, number }));
+    return [
+      {
+        week,
+        revision: at + 1,
+        k: tables.systems.k,
+        isControlled: tables.systems.controlled === true,
+        headline: tables.margins?.headline ?? headline,
+        hasOnlyGrown: why === LATE_LOGS,
+        systems: rows('systems'),
+        margins: rows('margins'),
+        countries: rows('countries'),
+        checkIns: rows('checkIns'),
+      },
+    ];
+  });
+}
