@@ -1,9 +1,10 @@
 import type { Week } from '../../sightings/week.ts';
 import type { Interval } from '../protection/bounds.ts';
+import type { Subject } from '../protection/outside-view.ts';
 import { rowKey } from '../protection/protected-table.ts';
 import type { Solver } from '../protection/solver.ts';
 import { ContradictionError } from '../protection/work-out.ts';
-import { type AuditedSubject, auditPublished, type Outsider, type PublishedFinding } from './audit-published.ts';
+import { auditPublished, type Outsider, type PublishedFinding } from './audit-published.ts';
 import type { ReadableRow, ReadableWeek } from './readable-week.ts';
 import { isWithheld } from './tables.ts';
 
@@ -29,7 +30,7 @@ export interface WeekFindings {
 }
 
 export interface Found extends Interval {
-  subject: AuditedSubject;
+  subject: Subject;
   names: readonly string[];
 }
 
@@ -50,7 +51,7 @@ export function auditWeeks(weeks: readonly ReadableWeek[], known: Known, solver:
     .sort(([a], [b]) => a - b)
     .map(([week, all]) => {
       const versions = distinct(all.toSorted((a, b) => a.revision - b.revision));
-      const found = findingsOf(versions, named, known, solver);
+      const found = findingsOf(versions, named.countries, known, solver);
       return {
         week,
         versions: versions.length,
@@ -103,14 +104,16 @@ const BELIEFS: readonly Belief[] = [
 /** Throws a `ContradictionError` if the numbers are such as nothing can have led to. */
 function findingsOf(
   versions: readonly ReadableWeek[],
-  groups: Outsider['groups'],
+  countries: ReadonlySet<string>,
   { groups: all, continentOf }: Known,
   solver: Solver,
 ): PublishedFinding[] {
+  // Where there may be others, of groups that no version shows nothing can be said.
   const shown = {
     systems: namedIn(versions.flatMap(({ systems }) => systems)),
     checkIns: namedIn(versions.flatMap(({ checkIns }) => checkIns)),
   };
+  const groups = { ...shown, systems: all === undefined ? shown.systems : new Set(all.keys()), countries };
   const think = ({ areFew, hasGrown, areCopies }: Belief) =>
     auditPublished(
       versions.map((version, at) => {
@@ -120,8 +123,7 @@ function findingsOf(
       {
         groups,
         areAll: { systems: all !== undefined, checkIns: false, countries: true },
-        exists: (subject, id) =>
-          subject !== 'countries' && ((subject === 'systems' && all?.has(id) === true) || shown[subject].has(id)),
+        exists: (subject, id) => subject !== 'countries' && groups[subject].has(id),
         sizeOf: (subject, id) => {
           if (subject !== 'systems' || all === undefined) return undefined;
           return all.get(id) === true ? 'enough' : areFew ? 'few' : undefined;
