@@ -44,7 +44,9 @@ export function auditWeeks(weeks: readonly ReadableWeek[], known: Known, solver:
       known.groups === undefined ? namedIn(weeks.flatMap(({ systems }) => systems)) : new Set(known.groups.keys()),
     checkIns: namedIn(weeks.flatMap(({ checkIns }) => checkIns)),
     countries: new Set(
-      known.countries.flatMap((country) => ['established', 'new_or_shortlived'].map((each) => rowKey([country, each]))),
+      candidates(weeks, known).flatMap((country) =>
+        ['established', 'new_or_shortlived'].map((each) => rowKey([country, each])),
+      ),
     ),
   };
   return [...Map.groupBy(weeks, ({ week }) => week)]
@@ -61,6 +63,16 @@ export function auditWeeks(weeks: readonly ReadableWeek[], known: Known, solver:
         }),
       };
     });
+}
+
+/** Of countries that no row names two of a continent stand for all: what is said of one can be said of the other. */
+function candidates(weeks: readonly ReadableWeek[], { countries, continentOf }: Known): string[] {
+  const named = new Set(weeks.flatMap(({ countries: rows }) => rows.map(({ names }) => names[0]!)));
+  const others = countries.filter((country) => !named.has(country));
+  return [
+    ...countries.filter((country) => named.has(country)),
+    ...[...Map.groupBy(others, continentOf).values()].flatMap((some) => some.slice(0, 2)),
+  ];
 }
 
 function namedIn(rows: readonly ReadableRow[]): Set<string> {

@@ -232,7 +232,10 @@ describe('F07 M7: a publication of several weeks with revisions', () => {
         for (const [tag, own] of Map.groupBy(rows, ({ dimensions }) => dimensions[5]!)) {
           if (['withheld', 'unknown', 'unexpanded'].includes(tag)) continue;
           const hits = survey.checkIns.filter(({ repoTag }) => repoTag === tag).reduce((all, row) => all + row.hits, 0);
-          assert.ok(hits - sum(own) < Math.max(K, hits >= 100 * K ? hits / 100 + 1 : 0), `${tag}: ${sum(own)} of ${hits}`);
+          assert.ok(
+            hits - sum(own) < Math.max(K, hits >= 100 * K ? hits / 100 + 1 : 0),
+            `${tag}: ${sum(own)} of ${hits}`,
+          );
           assert.ok(sum(own) - hits < K, `${tag}: ${sum(own)} of ${hits}`);
         }
       }),
