@@ -198,7 +198,7 @@ function importRows(random: Random, week: number, fleet: readonly Group[]): stri
   const sums = new Map<string, number>();
   for (const { systems, os = '', version = '', edition = '', arch = '', age = 1, repo = '' } of fleet) {
     const fields = [os, version, edition, arch].map((text) => `"${text}"`).join(',');
-    const key = `${fields},${age},${repo},${random.chance(0.9) ? arch : ''}`;
+    const key = `${fields},${age},${repo},"${random.chance(0.9) ? arch : ''}"`;
     sums.set(key, systems + (sums.get(key) ?? 0));
   }
   return [...sums].map(([fields, hits]) => `${days},${hits},${fields}`);
