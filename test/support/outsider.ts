@@ -1,10 +1,7 @@
+import type { Subject } from '../../src/flow/views/protection/outside-view.ts';
 import { rowKey } from '../../src/flow/views/protection/protected-table.ts';
 import type { Solver } from '../../src/flow/views/protection/solver.ts';
-import {
-  type AuditedSubject,
-  auditPublished,
-  type Outsider,
-} from '../../src/flow/views/publication/audit-published.ts';
+import { auditPublished, type Outsider } from '../../src/flow/views/publication/audit-published.ts';
 import { type ReadableWeek, readableWeeks } from '../../src/flow/views/publication/readable-week.ts';
 import { CHECK_INS, SYSTEMS } from '../../src/flow/views/publication/week-content.ts';
 import type { Survey } from '../../src/flow/views/survey.ts';
@@ -43,8 +40,8 @@ export function wellInformed(revisions: readonly Published[]): { weeks: Readable
   const isThere = revisions.map(({ publication }) => readableWeeks(publication).length > 0);
   // Revisions are counted from 1, without those that say nothing.
   const of = (revision: number) => truths.filter((_, at) => isThere[at])[revision - 1]!;
-  const countOf = (subject: AuditedSubject, id: string, revision: number) => of(revision).get(`${subject} ${id}`) ?? 0;
-  const ids = (subject: AuditedSubject) =>
+  const countOf = (subject: Subject, id: string, revision: number) => of(revision).get(`${subject} ${id}`) ?? 0;
+  const ids = (subject: Subject) =>
     new Set(truths.flatMap((truth) => [...truth.keys()].flatMap((key) => idIn(subject, key))));
   const groups = { systems: ids('systems'), checkIns: ids('checkIns'), countries: ids('countries') };
   const outsider: Outsider = {
@@ -68,16 +65,13 @@ export function wellInformed(revisions: readonly Published[]): { weeks: Readable
   return { weeks, outsider };
 }
 
-function idIn(subject: AuditedSubject, key: string): string[] {
+function idIn(subject: Subject, key: string): string[] {
   return key.startsWith(`${subject} `) ? [key.slice(subject.length + 1)] : [];
 }
 
 function truthOf({ systems, checkIns, countries }: Survey): Map<string, number> {
-  const key = <Column extends string>(
-    subject: AuditedSubject,
-    columns: readonly Column[],
-    row: Record<Column, unknown>,
-  ) => `${subject} ${rowKey(columns.map((column) => String(row[column])))}`;
+  const key = <Column extends string>(subject: Subject, columns: readonly Column[], row: Record<Column, unknown>) =>
+    `${subject} ${rowKey(columns.map((column) => String(row[column])))}`;
   return new Map([
     ...systems.map((row): [string, number] => [key('systems', SYSTEMS, row), row.systems]),
     ...checkIns.map((row): [string, number] => [key('checkIns', CHECK_INS, row), row.hits]),

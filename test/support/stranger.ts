@@ -110,7 +110,8 @@ function viewOf(revisions: readonly Published[]): View {
     const counted = of('systems').filter(({ fields }) => rules.definition.headline.includes(fields[0]!));
     lookAtMargins(view, counted, publication, k);
     lookAtCountries(view, of('countries'), counted, publication, continentOf, k);
-    lookAtRepositories(view, of('systems'), of('checkIns'));
+    lookAtRepositories(view, of('checkIns'), shownCheckIns(publication), k);
+    lookAtAsked(view, of('systems'), of('checkIns'));
     for (const { isShown, isEnough, unknown } of groups) if (isShown || isEnough) known.add(unknown);
   }
   for (const unknown of known) view.hidden.delete(unknown);
@@ -174,10 +175,9 @@ function lookAtRows(view: View, groups: readonly Group[], rows: readonly Shown[]
       narrow(view, group, row(own.number, k));
       continue;
     }
-    lookAtSize(view, group, k);
     const isExpected =
       rows.length > 0 && group.fields.every((field, n) => rows.some(({ fields }) => fields[n] === field));
-    if (isExpected && group.systems < k) narrow(view, group, { least: 0, most: k - 1 });
+    lookAtSize(view, group, k, isExpected);
   }
   const places = rows
     .filter(({ fields }) => fields.includes('withheld'))
@@ -192,11 +192,15 @@ function lookAtRows(view: View, groups: readonly Group[], rows: readonly Shown[]
   );
 }
 
-/** Of a group of k systems that has no row it is known that it hides nothing, unless its names are none that anybody knows. */
-function lookAtSize(view: View, group: Group, k: number): void {
-  if (group.systems < k || /unheard/i.test(keyOf(group))) return;
-  group.isEnough = true;
-  narrow(view, group, { least: k, most: Infinity });
+/**
+ * A group of k systems hides nothing, unless its names are none that anybody knows. Whether one without a row had too few
+ * is known where all of its names are shown.
+ */
+function lookAtSize(view: View, group: Group, k: number, isExpected: boolean): void {
+  const isSmall = group.systems < k;
+  group.isEnough = !isSmall && !/unheard/i.test(keyOf(group));
+  if (isExpected && isSmall) narrow(view, group, { least: 0, most: k - 1 });
+  if (isExpected && group.isEnough) narrow(view, group, { least: k, most: Infinity });
 }
 
 interface Place extends Range {
@@ -298,7 +302,7 @@ function lookAtCountries(
     if (duration === 'withheld') say(view, own, row(systems, k));
     else for (const group of own) narrow(view, group, row(systems, k));
   }
-  for (const group of groups) if (!group.isShown) lookAtSize(view, group, k);
+  for (const group of groups) if (!group.isShown) lookAtSize(view, group, k, false);
   const others = groups.filter(({ fields }) => !lands.has(fields[0]!));
   const left = countries.filter(({ country }) => country === 'withheld').reduce((sum, { systems }) => sum + systems, 0);
   const continents = countries.filter(({ country }) => /^\d{3}$/.test(country));
@@ -314,8 +318,24 @@ function lookAtCountries(
   );
 }
 
+/** Rows of a repository add up to it, and those of a name in it; of 100 k and more, one in a hundred may be missing. */
+function lookAtRepositories(view: View, groups: readonly Group[], rows: readonly Shown[], k: number): void {
+  const [os, tag] = [ASKED.indexOf('os'), ASKED.indexOf('repoTag')];
+  const sums = new Map<string, number>();
+  for (const { fields, number } of rows) {
+    if (fields[tag]!.startsWith('baseos-')) continue;
+    const own = [fields[tag]!, ...(fields[os] === 'withheld' ? [] : [`${fields[tag]}|${fields[os]}`])];
+    for (const key of own) sums.set(key, (sums.get(key) ?? 0) + number);
+  }
+  for (const [key, sum] of sums) {
+    const own = groups.filter(({ fields }) => key === fields[tag] || key === `${fields[tag]}|${fields[os]}`);
+    const { least, most } = near(sum, k);
+    say(view, own, { least, most: most < 100 * k ? most : Math.max(most, Math.ceil((sum * 100) / 99)) });
+  }
+}
+
 /** All of a group asked a repository if as many did. */
-function lookAtRepositories(view: View, systems: readonly Group[], checkIns: readonly Group[]): void {
+function lookAtAsked(view: View, systems: readonly Group[], checkIns: readonly Group[]): void {
   const kind = (fields: readonly string[], columns: readonly number[]) => columns.map((n) => fields[n]).join('|');
   const all = Map.groupBy(systems, ({ fields }) => kind(fields, [0, 1, 2, 3, 5]));
   for (const asked of checkIns) {

@@ -1,11 +1,11 @@
 import type { Interval } from './bounds.ts';
-import { type KnownTable, outsideView, type Statement, type Unknown } from './outside-view.ts';
+import { type KnownTable, outsideView, type Statement, type Subject, type Unknown } from './outside-view.ts';
 import type { Solver } from './solver.ts';
 import { workOut } from './work-out.ts';
 
 /** A hidden group that gives itself away. Private: for the operator. */
 export interface RecoverableCell extends Interval {
-  subject: string;
+  subject: Subject;
   /** The `rowKey` of its names. */
   id: string;
 }

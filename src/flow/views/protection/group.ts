@@ -17,15 +17,26 @@ export function countOf(group: Group): number {
   return group.reduce((sum, { cell }) => sum + cell.systems, 0);
 }
 
-/** How many systems there are at least: one that asks many repositories is one, so the most by one of them counts. */
+/**
+ * How many systems there are at least: one that asks many repositories is one, so the most by one of them counts; and of one
+ * kind of system the most under one of the architectures that it asked for there.
+ */
 export function systemsOf(group: readonly Pick<Placing, 'cell'>[]): number {
-  const byRepository = new Map<string, number>();
+  const byRepository = new Map<string, Map<string, number>>();
   let counted = 0;
   for (const { cell } of group) {
-    if (cell.askers === undefined) counted += cell.systems;
-    else for (const [tag, count] of cell.askers) byRepository.set(tag, (byRepository.get(tag) ?? 0) + count);
+    if (cell.asking === undefined) {
+      counted += cell.systems;
+      continue;
+    }
+    const { kind, byTag } = cell.asking;
+    for (const [tag, count] of byTag) {
+      const kinds = byRepository.get(tag) ?? new Map<string, number>();
+      byRepository.set(tag, kinds.set(kind, Math.max(count, kinds.get(kind) ?? 0)));
+    }
   }
-  return counted + Math.max(0, ...byRepository.values());
+  const sums = [...byRepository.values()].map((kinds) => [...kinds.values()].reduce((sum, count) => sum + count, 0));
+  return counted + Math.max(0, ...sums);
 }
 
 /**

@@ -1,6 +1,9 @@
 import { boundsInSum, type Interval, type Part } from './bounds.ts';
 import type { Program, Sum } from './solver.ts';
 
+/** Tables of one subject have the same cells. */
+export type Subject = 'systems' | 'checkIns' | 'countries';
+
 /** A group as an outsider knows it: by its name, and by what the rules tell of it, without its number. */
 export interface KnownCell {
   id: string;
@@ -14,8 +17,7 @@ export interface KnownCell {
 
 /** A published table of one week, with the groups behind each row. */
 export interface KnownTable {
-  /** `systems`, `checkIns`, `countries`: tables of one subject have the same cells. */
-  subject: string;
+  subject: Subject;
   /** From 1. */
   revision: number;
   /** The week's. */
@@ -32,7 +34,7 @@ export interface KnownRow extends Interval {
 
 /** An unknown number of a group. */
 export interface Unknown extends Interval {
-  subject: string;
+  subject: Subject;
   id: string;
   isShown: boolean;
   /** The k that protects it. */
@@ -48,9 +50,10 @@ export interface Statement {
 
 /** Cells of one subject, as they stood after a revision. */
 export interface CellSet {
-  subject: string;
+  subject: Subject;
   revision: number;
-  has: (id: string) => boolean;
+  /** No id twice; of those that are in no place of the table nothing is said. */
+  ids: readonly string[];
 }
 
 /** What an outsider knows of one week: unknown counts, and sums of them. */
@@ -75,7 +78,7 @@ export function outsideView(tables: readonly KnownTable[], statements: readonly 
       const plus = members.map(({ number }) => number);
       sums.set(`${least}:${plus}`, { plus, minus: [], least, most });
     }
-    return { subject, revision, rows: whole, dropped };
+    return { subject, revision, rows: whole, places: placesOf(whole, dropped) };
   });
   const isSmall = placed.every(({ rows }) => rows.length <= FEW_ROWS);
   const more = statements.flatMap((statement) => sumOfStatement(statement, placed, unknowns.counts, isSmall));
@@ -92,7 +95,7 @@ class Unknowns {
   readonly #numbers = new Map<string, number>();
 
   /** A cell that kept its count from one revision to the next is one unknown, and all that was known of it holds. */
-  note(subject: string, { id, state, isShown, atMost }: KnownCell, k: number): number {
+  note(subject: Subject, { id, state, isShown, atMost }: KnownCell, k: number): number {
     const key = `${subject} ${state} ${id}`;
     const number = this.#numbers.get(key) ?? this.counts.length;
     this.#numbers.set(key, number);
@@ -106,10 +109,22 @@ class Unknowns {
 }
 
 interface PlacedTable {
-  subject: string;
+  subject: Subject;
   revision: number;
-  rows: readonly (Interval & { members: readonly NotedMember[] })[];
-  dropped: readonly NotedMember[];
+  rows: readonly PlacedRow[];
+  /** By the ids of cells. */
+  places: ReadonlyMap<string, { number: number; row: PlacedRow | undefined }>;
+}
+
+interface PlacedRow extends Interval {
+  members: readonly NotedMember[];
+}
+
+function placesOf(rows: readonly PlacedRow[], dropped: readonly NotedMember[]): PlacedTable['places'] {
+  const places = new Map<string, { number: number; row: PlacedRow | undefined }>();
+  for (const row of rows) for (const { id, number } of row.members) places.set(id, { number, row });
+  for (const { id, number } of dropped) places.set(id, { number, row: undefined });
+  return places;
 }
 
 /**
@@ -138,27 +153,19 @@ function sumOfStatement(
 }
 
 /** What stood published of a subject after a revision. */
-function partsOf({ subject, revision, has }: CellSet, placed: readonly PlacedTable[], counts: readonly Unknown[]) {
+function partsOf({ subject, revision, ids }: CellSet, placed: readonly PlacedTable[], counts: readonly Unknown[]) {
   const until = placed.filter((table) => table.subject === subject && table.revision <= revision);
   const table = until.sort((a, b) => a.revision - b.revision).at(-1);
   if (table === undefined) return undefined;
-  const parts: Part[] = [];
-  const numbers: number[] = [];
-  const one = ({ number }: NotedMember, most: number) =>
-    parts.push({ least: counts[number]!.least, most: Math.min(most, counts[number]!.most), count: 1 });
-  for (const row of table.rows) {
-    const inside = row.members.filter(({ id }) => has(id));
-    for (const { number } of inside) numbers.push(number);
-    const members = rangeOf(inside.map(({ number }) => counts[number]!));
-    if (inside.length === row.members.length)
-      parts.push({ least: Math.max(row.least, members.least), most: Math.min(row.most, members.most), count: 1 });
-    else for (const member of inside) one(member, row.most);
-  }
-  for (const member of table.dropped.filter(({ id }) => has(id))) {
-    numbers.push(member.number);
-    one(member, Infinity);
-  }
-  return { parts, numbers };
+  const places = ids.flatMap((id) => table.places.get(id) ?? []);
+  const parts = [...Map.groupBy(places, ({ row }) => row)].flatMap(([row, inside]): Part[] => {
+    const own = inside.map(({ number }) => counts[number]!);
+    const members = rangeOf(own);
+    if (row !== undefined && inside.length === row.members.length)
+      return [{ least: Math.max(row.least, members.least), most: Math.min(row.most, members.most), count: 1 }];
+    return own.map(({ least, most }) => ({ least, most: Math.min(row?.most ?? Infinity, most), count: 1 }));
+  });
+  return { parts, numbers: places.map(({ number }) => number) };
 }
 
 function rangeOf(parts: readonly Interval[]): Interval {

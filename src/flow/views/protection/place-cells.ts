@@ -18,6 +18,8 @@ export interface PlacingRule {
   /** Whether all names of a row may be shown. */
   isKnown: (dimensions: readonly string[]) => boolean;
   partition: Partition;
+  /** `rowKey`, for one who remembers. */
+  keyOf?: (dimensions: readonly string[]) => string;
 }
 
 export interface PlacedRow {
@@ -69,8 +71,8 @@ export function placeCells(
 }
 
 /** A cell that is hidden for its size has fewer than k. One hidden for its names or networks may have any number. */
-function begin(cell: Cell, { k, networks, isKnown }: PlacingRule): Placing {
-  const id = rowKey(cell.dimensions);
+function begin(cell: Cell, { k, networks, isKnown, keyOf = rowKey }: PlacingRule): Placing {
+  const id = keyOf(cell.dimensions);
   const isShown = populationOf(cell) >= k && isKnown(cell.dimensions) && (cell.networks?.count ?? Infinity) >= networks;
   const member = {
     id,
@@ -82,7 +84,8 @@ function begin(cell: Cell, { k, networks, isKnown }: PlacingRule): Placing {
 }
 
 function populationOf(cell: Cell): number {
-  return cell.askers === undefined ? cell.systems : [...cell.askers.values()].reduce((a, b) => Math.max(a, b), 0);
+  if (cell.asking === undefined) return cell.systems;
+  return [...cell.asking.byTag.values()].reduce((a, b) => Math.max(a, b), 0);
 }
 
 /** R5: rows that come and go tell that a count has passed k. */
@@ -118,7 +121,7 @@ function placeByOne(
   rows: Placed['rows'],
   mayShow: (dimensions: readonly string[]) => boolean,
   groups: { number: number },
-  { k, networks }: PlacingRule,
+  { k, networks, keyOf = rowKey }: PlacingRule,
 ): Placing[] {
   const left: Placing[] = [];
   const byRow = new Map<string, { dimensions: readonly string[]; group: Placing[] }>();
@@ -128,7 +131,7 @@ function placeByOne(
       left.push(placing);
       continue;
     }
-    const key = rowKey(dimensions);
+    const key = keyOf(dimensions);
     const known = byRow.get(key);
     if (known === undefined) byRow.set(key, { dimensions, group: [placing] });
     else known.group.push(placing);

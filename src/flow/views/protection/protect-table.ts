@@ -7,9 +7,11 @@ import {
   type Member,
   type ProtectedRow,
   type ProtectedTable,
+  remembered,
   rowKey,
 } from './protected-table.ts';
 import { roundTogether } from './round-together.ts';
+import { LARGE } from './rounding.ts';
 
 export interface ProtectionRule extends PlacingRule {
   /** What to give up, one after the other. */
@@ -20,7 +22,7 @@ export interface ProtectionRule extends PlacingRule {
   said: ReadonlyMap<string, number>;
   /** What is withheld last of all. */
   last: Margin | undefined;
-  /** The one without which nothing is shown. Undefined: what cannot be right is shown as near as can be. */
+  /** The one without which nothing is shown, if there is one. */
   essential: Margin | undefined;
 }
 
@@ -28,7 +30,15 @@ export interface ProtectionRule extends PlacingRule {
  * One disjoint table, in which every margin that is shown is within less than k of the truth. A margin that no choice of
  * numbers can meet is withheld: rows that bear its name give it up. Where the total itself cannot be met there is no row.
  */
-export function protectTable(cells: readonly Cell[], rule: ProtectionRule): ProtectedTable {
+export function protectTable(cells: readonly Cell[], asked: ProtectionRule): ProtectedTable {
+  // Cells are placed again for each name that is given up.
+  const rule = {
+    ...asked,
+    isKnown: remembered(asked.isKnown),
+    coarsenings: asked.coarsenings.map((coarsening) => remembered(coarsening)),
+    keyOf: remembered(rowKey),
+  };
+  const keysIn = remembered((dimensions) => keysOf(dimensions, rule.margins));
   const byId = new Map(cells.map((cell) => [rowKey(cell.dimensions), cell]));
   if (byId.size < cells.length) throw new Error('table: expected distinct cells, found two of the same dimensions');
   const sorted = [...byId].sort(([a], [b]) => compareKeys(a, b)).map(([, cell]) => cell);
@@ -38,41 +48,40 @@ export function protectTable(cells: readonly Cell[], rule: ProtectionRule): Prot
   const withheld = withoutOwnRow(sorted, ranges, rule);
   for (;;) {
     const isWithheld = (dimensions: readonly string[]) =>
-      withheld.size > 0 && keysOf(dimensions, rule.margins).some((key) => withheld.has(key));
+      withheld.size > 0 && keysIn(dimensions).some((key) => withheld.has(key));
     const placed = placeCells(sorted, rule.coarsenings, isWithheld, rule);
     const rows = [...placed.rows].sort(([a], [b]) => compareKeys(a, b)).map(([, row]) => row);
     const { numbers, missed } = roundTogether(
       // A continent is no country: such rows are in no number that has a truth of its own.
       rows.map(({ dimensions, group }) => ({
         count: countOf(group),
-        keys: keysOf(dimensions, rule.margins).filter((key) => ranges.has(key)),
+        keys: keysIn(dimensions).filter((key) => ranges.has(key)),
       })),
       ranges,
       rule.k,
     );
-    if (missed.length === 0 || rule.essential === undefined) return tableOf(placed, numbers, rule.k);
+    if (missed.length === 0) return tableOf(placed, numbers, rule.k);
     if (loosen(missed, ranges, essential, rule)) continue;
-    const next = nextWithheld(placed, missed, ranges, new Set([...withheld, ...essential]), rule);
+    const no = new Set([...withheld, ...essential]);
+    const next = nextWithheld(placed, missed, ranges, no, rule, keysIn);
     if (next === undefined) return emptyTable(sorted, rule);
     withheld.add(next);
   }
 }
 
-/** Of so many times k systems, a hundredth may be in rows that do not name them. */
-const LARGE = 100;
-
-/** Large margins that are missed may fall short by a hundredth of what another table says. Whether there were any. */
+/** Large margins that are missed may fall short by a hundredth. Whether there were any that did not yet. */
 function loosen(
-  missed: readonly { range: MarginRange }[],
+  missed: readonly { range: MarginRange; by: number }[],
   ranges: Map<string, MarginRange>,
   essential: ReadonlySet<string>,
-  { k, said }: ProtectionRule,
+  { k }: ProtectionRule,
 ): boolean {
-  const tight = missed.filter(({ range: { key, least, most } }) => {
-    return least === most && !essential.has(key) && said.get(key)! >= LARGE * k;
+  const tight = missed.flatMap(({ range, by }) => {
+    const least = range.truth - Math.floor(range.truth / LARGE);
+    const isLarge = range.truth >= LARGE * k && least < range.least;
+    return by <= 0 && isLarge && !essential.has(range.key) ? [{ ...range, least }] : [];
   });
-  for (const { range } of tight)
-    ranges.set(range.key, { ...range, least: range.most - Math.floor(range.most / LARGE) });
+  for (const range of tight) ranges.set(range.key, range);
   return tight.length > 0;
 }
 
@@ -85,7 +94,6 @@ function withoutOwnRow(
   ranges: ReadonlyMap<string, MarginRange>,
   rule: ProtectionRule,
 ): Set<string> {
-  if (rule.essential === undefined) return new Set();
   const own = [...placeCells(cells, [], () => false, rule).rows.values()];
   const shown = new Set(own.flatMap(({ dimensions }) => keysOf(dimensions, rule.margins)));
   return new Set([...ranges.keys()].filter((key) => !shown.has(key)));
@@ -100,16 +108,17 @@ function nextWithheld(
   missed: readonly { range: MarginRange }[],
   ranges: ReadonlyMap<string, MarginRange>,
   no: ReadonlySet<string>,
-  { margins, last }: ProtectionRule,
+  { last }: ProtectionRule,
+  keysIn: (dimensions: readonly string[]) => readonly string[],
 ): string | undefined {
   const lacking = new Set(missed.map(({ range }) => range.key));
   const candidates = new Set(lacking);
   const note = ({ cell }: Group[number], shown: readonly string[]) => {
-    const keys = keysOf(cell.dimensions, margins);
+    const keys = keysIn(cell.dimensions);
     if (keys.some((key) => lacking.has(key) && !shown.includes(key))) for (const key of keys) candidates.add(key);
   };
   for (const { dimensions, group } of rows.values()) {
-    const shown = keysOf(dimensions, margins);
+    const shown = keysIn(dimensions);
     for (const placing of group) note(placing, shown);
   }
   for (const placing of left) note(placing, []);

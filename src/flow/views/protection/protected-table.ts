@@ -4,8 +4,8 @@ export interface Cell {
   dimensions: readonly string[];
   /** What is counted: systems, or check-ins. At least 1. */
   systems: number;
-  /** Of check-ins, how many each repository has: a system that asks many is one system. */
-  askers?: ReadonlyMap<string, number>;
+  /** Of check-ins, how many each repository has, and of what kind of system: one that asks many is one system. */
+  asking?: { kind: string; byTag: ReadonlyMap<string, number> };
   /** Undefined if nobody counted: that is taken for enough. */
   networks: CellNetworks | undefined;
 }
@@ -53,6 +53,18 @@ export interface Member {
 
 export function rowKey(dimensions: readonly string[]): string {
   return JSON.stringify(dimensions);
+}
+
+/** Of names that are asked for again and again. They are told apart as values, not by what they say. */
+export function remembered<Answer>(
+  ask: (dimensions: readonly string[]) => Answer,
+): (dimensions: readonly string[]) => Answer {
+  const answers = new WeakMap<readonly string[], { answer: Answer }>();
+  return (dimensions) => {
+    const known = answers.get(dimensions) ?? { answer: ask(dimensions) };
+    answers.set(dimensions, known);
+    return known.answer;
+  };
 }
 
 /** Plain code units, so no locale has a say in the order of what is published. */

@@ -27,6 +27,15 @@ export function countsOfRest(k: number, published: number): Interval {
   return { least: published === 0 ? 0 : Math.max(1, least), most };
 }
 
+/** Of so many times k, a hundredth may be in rows that do not name what they count. */
+export const LARGE = 100;
+
+/** The counts that what rows add up to can stand for, which may fall short by a hundredth of many. */
+export function countsOfSum(k: number, published: number): Interval {
+  const { least, most } = countsWithin(k, published);
+  return { least, most: most < LARGE * k ? most : Math.max(most, Math.ceil((published * LARGE) / (LARGE - 1))) };
+}
+
 /** The counts that the number of a row can stand for: everybody knows that no row has fewer than k. */
 export function countsOfRow({ k, controlled }: { k: number; controlled?: true }, published: number): Interval {
   const { least, most } = controlled ? countsWithin(k, published) : countsRoundedTo(k, published);

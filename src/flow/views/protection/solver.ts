@@ -46,8 +46,13 @@ function rangesBy(highs: Highs, program: Program, asked: readonly number[], isOp
         });
       });
     if (asked.length === 0 && extreme([], minimize) === undefined) return undefined;
-    // All at once: that settles most of them, where there are many.
-    if (asked.length > 2) for (const sense of [minimize, maximize]) extreme(asked, sense);
+    // All that are not settled at once: that settles most of them, where there are many.
+    for (let before = Infinity; ; ) {
+      const others = asked.filter((_, at) => !isOpen(at, seen[at]!));
+      if (others.length < FEW_ASKED || others.length >= before) break;
+      for (const sense of [minimize, maximize]) extreme(others, sense);
+      before = others.length;
+    }
     const ranges: Interval[] = [];
     for (const [at, count] of asked.entries()) {
       if (isOpen(at, seen[at]!)) {
@@ -63,6 +68,9 @@ function rangesBy(highs: Highs, program: Program, asked: readonly number[], isOp
     return ranges;
   });
 }
+
+/** So few are sooner asked for one by one. */
+const FEW_ASKED = 3;
 
 /** Of the sum of some counts. Undefined: there is none. The model is left as it was. */
 function extremeOf(

@@ -1,37 +1,36 @@
 import { givesAway } from '../protection/audit.ts';
 import type { Interval } from '../protection/bounds.ts';
+import type { Subject } from '../protection/outside-view.ts';
 import { rowKey } from '../protection/protected-table.ts';
-import { countsOfRest, countsOfRow, countsOfValue, countsWithin } from '../protection/rounding.ts';
+import { countsOfRest, countsOfRow, countsOfSum, countsOfValue, countsWithin } from '../protection/rounding.ts';
 import type { Solver, Sum } from '../protection/solver.ts';
 import { ContradictionError, workOut } from '../protection/work-out.ts';
 import type { ReadableRow, ReadableWeek } from './readable-week.ts';
 import { releaseOf } from './rows.ts';
 import { isWithheld, OTHER, WITHHELD, withheldMinor } from './tables.ts';
-import { SYSTEMS } from './week-content.ts';
-
-export type AuditedSubject = 'systems' | 'checkIns' | 'countries';
+import { CHECK_INS, SYSTEMS } from './week-content.ts';
 
 /** What an outsider knows beside the published files: names, and never a number. Groups go by the `rowKey` of their names. */
 export interface Outsider {
-  groups: Readonly<Record<AuditedSubject, ReadonlySet<string>>>;
+  groups: Readonly<Record<Subject, ReadonlySet<string>>>;
   /** Whether there are no others, but those that have a row for themselves. */
-  areAll: Readonly<Record<AuditedSubject, boolean>>;
+  areAll: Readonly<Record<Subject, boolean>>;
   /** Whether it is known beforehand that there are systems in a group; of others only that can be given away. */
-  exists: (subject: AuditedSubject, id: string) => boolean;
+  exists: (subject: Subject, id: string) => boolean;
   /**
-   * Why a group has no row for itself. `few`: it had too few for one; that is taken for true only where rows bear all of its
-   * names. `enough`: it had enough, and hides nothing. Undefined: that is not known.
+   * Why a group has no row for itself. `few`: it had too few for one. `enough`: it had enough, and hides nothing. Undefined:
+   * that is not known. Nor is it where names are withheld: conclusions are drawn only where rows bear all of its names.
    */
-  sizeOf: (subject: AuditedSubject, id: string, revision: number) => 'few' | 'enough' | undefined;
+  sizeOf: (subject: Subject, id: string, revision: number) => 'few' | 'enough' | undefined;
   /** Whether its number is that of the revision before. */
-  isUnchanged: (subject: AuditedSubject, id: string, revision: number) => boolean;
+  isUnchanged: (subject: Subject, id: string, revision: number) => boolean;
   /** Repositories that these groups of systems asked, each of them once. */
   asked: (revision: number) => readonly { checkIns: string; systems: ReadonlySet<string> }[];
   continentOf: (country: string) => string;
 }
 
 export interface PublishedFinding extends Interval {
-  subject: AuditedSubject;
+  subject: Subject;
   id: string;
   /** The first of the revisions, from 1, in which the group had this number. */
   revision: number;
@@ -68,7 +67,7 @@ export function auditPublished(
 
 /** The number of a group, or of the part of it that is in one row. */
 interface Count extends Interval {
-  group: { subject: AuditedSubject; id: string; revision: number } | undefined;
+  group: { subject: Subject; id: string; revision: number } | undefined;
   /** Not shown, and not known to have enough. */
   isHidden: boolean;
   k: number;
@@ -90,12 +89,7 @@ class Problem {
   }
 
   /** Where there may be groups that nobody knows of, those that are known are no more than what is said of all. */
-  say(
-    subject: AuditedSubject,
-    plus: readonly number[],
-    { least, most }: Interval,
-    minus: readonly number[] = [],
-  ): void {
+  say(subject: Subject, plus: readonly number[], { least, most }: Interval, minus: readonly number[] = []): void {
     const known = this.outsider.areAll[subject] ? least : Math.min(least, 0);
     if (plus.length + minus.length > 0) this.sums.push({ plus, minus, least: known, most });
     else if (known > 0) throw new ContradictionError('expected a group that a number stands for, found none');
@@ -133,6 +127,7 @@ class Reading {
       this.#notePlaces(subject, some, own);
     }
     this.#noteMargins(systems);
+    this.#noteRepositories(checkIns);
     if (lands.length > 0) {
       this.#noteSizes('countries', [], countries);
       this.#noteCountries(countries, systems);
@@ -141,7 +136,7 @@ class Reading {
   }
 
   /** By their ids. */
-  #groups(subject: AuditedSubject, rows: readonly ReadableRow[]): Map<string, Group> {
+  #groups(subject: Subject, rows: readonly ReadableRow[]): Map<string, Group> {
     const problem = this.#problem;
     const { k, hasOnlyGrown } = this.#week;
     const own = new Map(rows.filter(({ names }) => !this.#isCoarse(names)).map((row) => [rowKey(row.names), row]));
@@ -179,23 +174,22 @@ class Reading {
   }
 
   /** R7: who sees that rows bear each of a group's names takes it for too small for one. */
-  #noteSizes(subject: AuditedSubject, rows: readonly ReadableRow[], groups: ReadonlyMap<string, Group>): void {
+  #noteSizes(subject: Subject, rows: readonly ReadableRow[], groups: ReadonlyMap<string, Group>): void {
     const names = rows[0]?.names.map((_, column) => new Set(rows.map((row) => row.names[column]!)));
     const { outsider, counts } = this.#problem;
     const { k } = this.#week;
     for (const { hasRow, id, names: own, count } of groups.values()) {
       if (hasRow) continue;
       const size = outsider.sizeOf(subject, id, this.#revision);
-      if (size === 'enough') {
-        this.#problem.narrow(count, { least: k, most: Infinity });
-        counts[count]!.isHidden = false;
-      } else if (size === 'few' && names !== undefined && own.every((name, column) => names[column]!.has(name)))
-        this.#problem.narrow(count, { least: 0, most: k - 1 });
+      if (size === 'enough') counts[count]!.isHidden = false;
+      if (names === undefined || !own.every((name, column) => names[column]!.has(name))) continue;
+      if (size === 'enough') this.#problem.narrow(count, { least: k, most: Infinity });
+      if (size === 'few') this.#problem.narrow(count, { least: 0, most: k - 1 });
     }
   }
 
   /** A group without a row for itself is in one that bears no other names than its own, or in none. */
-  #notePlaces(subject: AuditedSubject, rows: readonly ReadableRow[], groups: ReadonlyMap<string, Group>): void {
+  #notePlaces(subject: Subject, rows: readonly ReadableRow[], groups: ReadonlyMap<string, Group>): void {
     const coarse = rows.filter(({ names }) => this.#isCoarse(names));
     this.#place(
       subject,
@@ -209,7 +203,7 @@ class Reading {
   }
 
   /** `mostOutside`: how many of each group may be in none of the rows. */
-  #place(subject: AuditedSubject, rows: readonly Place[], groups: readonly Group[], mostOutside: number): void {
+  #place(subject: Subject, rows: readonly Place[], groups: readonly Group[], mostOutside: number): void {
     const problem = this.#problem;
     const parts = groups.map((): number[] => []);
     for (const { range, fits } of rows) {
@@ -260,6 +254,24 @@ class Reading {
         say((names) => isIn(names) && !numbers.has(names[column]!), rest(withheldMinor(major)));
       }
       say((names) => !majors.has(releaseOf(names[column]!)), rest(WITHHELD));
+    }
+  }
+
+  /** What all rows of a repository add up to, and those of an os name in it. */
+  #noteRepositories(groups: ReadonlyMap<string, Group>): void {
+    const { k, isControlled, checkIns, wholeRepositories } = this.#week;
+    if (!isControlled) return;
+    const [os, tag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
+    for (const repository of wholeRepositories) {
+      const rows = checkIns.filter(({ names }) => names[tag] === repository);
+      const own = [...groups.values()].filter(({ names }) => names[tag] === repository);
+      const byOs = Map.groupBy(rows, ({ names }) => names[os]!);
+      byOs.delete(WITHHELD);
+      this.#problem.say('checkIns', countsOf(own), countsOfSum(k, sumOf(rows)));
+      for (const [name, some] of byOs) {
+        const ofName = own.filter(({ names }) => names[os] === name);
+        this.#problem.say('checkIns', countsOf(ofName), countsOfSum(k, sumOf(some)));
+      }
     }
   }
 

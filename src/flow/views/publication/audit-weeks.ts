@@ -1,9 +1,10 @@
 import type { Week } from '../../sightings/week.ts';
 import type { Interval } from '../protection/bounds.ts';
+import type { Subject } from '../protection/outside-view.ts';
 import { rowKey } from '../protection/protected-table.ts';
 import type { Solver } from '../protection/solver.ts';
 import { ContradictionError } from '../protection/work-out.ts';
-import { type AuditedSubject, auditPublished, type Outsider, type PublishedFinding } from './audit-published.ts';
+import { auditPublished, type Outsider, type PublishedFinding } from './audit-published.ts';
 import type { ReadableRow, ReadableWeek } from './readable-week.ts';
 import { isWithheld } from './tables.ts';
 
@@ -29,7 +30,7 @@ export interface WeekFindings {
 }
 
 export interface Found extends Interval {
-  subject: AuditedSubject;
+  subject: Subject;
   names: readonly string[];
 }
 
@@ -43,14 +44,16 @@ export function auditWeeks(weeks: readonly ReadableWeek[], known: Known, solver:
       known.groups === undefined ? namedIn(weeks.flatMap(({ systems }) => systems)) : new Set(known.groups.keys()),
     checkIns: namedIn(weeks.flatMap(({ checkIns }) => checkIns)),
     countries: new Set(
-      known.countries.flatMap((country) => ['established', 'new_or_shortlived'].map((each) => rowKey([country, each]))),
+      candidates(weeks, known).flatMap((country) =>
+        ['established', 'new_or_shortlived'].map((each) => rowKey([country, each])),
+      ),
     ),
   };
   return [...Map.groupBy(weeks, ({ week }) => week)]
     .sort(([a], [b]) => a - b)
     .map(([week, all]) => {
       const versions = distinct(all.toSorted((a, b) => a.revision - b.revision));
-      const found = findingsOf(versions, named, known, solver);
+      const found = findingsOf(versions, named.countries, known, solver);
       return {
         week,
         versions: versions.length,
@@ -60,6 +63,16 @@ export function auditWeeks(weeks: readonly ReadableWeek[], known: Known, solver:
         }),
       };
     });
+}
+
+/** Of countries that no row names two of a continent stand for all: what is said of one can be said of the other. */
+function candidates(weeks: readonly ReadableWeek[], { countries, continentOf }: Known): string[] {
+  const named = new Set(weeks.flatMap(({ countries: rows }) => rows.map(({ names }) => names[0]!)));
+  const others = countries.filter((country) => !named.has(country));
+  return [
+    ...countries.filter((country) => named.has(country)),
+    ...[...Map.groupBy(others, continentOf).values()].flatMap((some) => some.slice(0, 2)),
+  ];
 }
 
 function namedIn(rows: readonly ReadableRow[]): Set<string> {
@@ -103,14 +116,16 @@ const BELIEFS: readonly Belief[] = [
 /** Throws a `ContradictionError` if the numbers are such as nothing can have led to. */
 function findingsOf(
   versions: readonly ReadableWeek[],
-  groups: Outsider['groups'],
+  countries: ReadonlySet<string>,
   { groups: all, continentOf }: Known,
   solver: Solver,
 ): PublishedFinding[] {
+  // Where there may be others, of groups that no version shows nothing can be said.
   const shown = {
     systems: namedIn(versions.flatMap(({ systems }) => systems)),
     checkIns: namedIn(versions.flatMap(({ checkIns }) => checkIns)),
   };
+  const groups = { ...shown, systems: all === undefined ? shown.systems : new Set(all.keys()), countries };
   const think = ({ areFew, hasGrown, areCopies }: Belief) =>
     auditPublished(
       versions.map((version, at) => {
@@ -120,8 +135,7 @@ function findingsOf(
       {
         groups,
         areAll: { systems: all !== undefined, checkIns: false, countries: true },
-        exists: (subject, id) =>
-          subject !== 'countries' && ((subject === 'systems' && all?.has(id) === true) || shown[subject].has(id)),
+        exists: (subject, id) => subject !== 'countries' && groups[subject].has(id),
         sizeOf: (subject, id) => {
           if (subject !== 'systems' || all === undefined) return undefined;
           return all.get(id) === true ? 'enough' : areFew ? 'few' : undefined;

@@ -12,7 +12,18 @@ import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
 import { passOn, protectWeek } from './protect-week.ts';
 import { sizeKey } from './size-key.ts';
 import { isWithheld, WITHHELD } from './tables.ts';
-import { LATE_LOGS, MARGINS, marginKey, SYSTEMS, TOTAL, type WeekContent, type WeekTables } from './week-content.ts';
+import { vocabularyOf } from './vocabulary-of-week.ts';
+import {
+  kindKey,
+  LATE_LOGS,
+  MARGINS,
+  marginKey,
+  nameInRepository,
+  SYSTEMS,
+  TOTAL,
+  type WeekContent,
+  type WeekTables,
+} from './week-content.ts';
 import { Surveys, type WeekInput } from './week-input.ts';
 
 export interface Circumstances extends Yardsticks {
@@ -113,7 +124,11 @@ function reviseOrKeep(
     why: last === undefined ? '' : whyRevised(last.digest, input.digest),
     tables,
     totals: circumstances.rules.definition.as_published ? canonicalTotals(input, circumstances.rules) : undefined,
-    exclusions: roundedExclusions([...input.rejections, [ONE_NETWORK, sumOfHits(input.toldApart())]], k),
+    exclusions: roundedExclusions(
+      [...input.rejections, [ONE_NETWORK, sumOfHits(input.toldApart())]],
+      k,
+      mostAsked(survey, circumstances.rules),
+    ),
     silence: surveys.networks(input.week)?.silence,
     toldApart: toldApartByGroup(surveys.toldApart(input.week)),
     ...(tables.margins === undefined ? {} : { exact: exactNumbers(survey, circumstances.rules, k) }),
@@ -206,7 +221,13 @@ function tablesOf(
 export interface Choice {
   turned: ReadonlySet<string>;
   withheld: ReadonlySet<string>;
+  /** Kinds of systems (`kindKey`) whose check-ins have no row for themselves, and names in repositories that have none. */
+  kinds: ReadonlySet<string>;
 }
+
+/** So often kinds of systems give up their rows of check-ins, before all of these are withheld. */
+const MOST_ROUNDS = 4;
+const MOST_KINDS = 20;
 
 /** So many values of one field may be withheld beside those that are too small. */
 const MOST_WITHHELD = 12;
@@ -220,15 +241,15 @@ function secure(make: (choice: Choice) => WeekTables, leaksOf: (tables: WeekTabl
   const leaksOfLeast = (tables: WeekTables) => leaksOf(fewerTables(tables).at(-1)!);
   const none = new Set<string>();
   for (const withheld = new Set<string>(); ; ) {
-    const tables = make({ turned: none, withheld });
-    if (leaksOf(tables).length === 0) return tables;
+    const { tables, kinds, isSafe } = withFewerCheckIns(make, withheld, leaksOf);
+    if (isSafe) return tables;
     const leaks = leaksOfLeast(tables);
     const values = leaks.length === 0 ? [] : valuesShown(leaks, tables);
     const others = [
-      { turned: new Set([TOTAL]), withheld },
+      { turned: new Set([TOTAL]), withheld, kinds },
       ...values.flatMap((value) => [
-        { turned: new Set([value]), withheld },
-        { turned: none, withheld: new Set([...withheld, value]) },
+        { turned: new Set([value]), withheld, kinds },
+        { turned: none, withheld: new Set([...withheld, value]), kinds },
       ]),
     ];
     const tried =
@@ -241,6 +262,30 @@ function secure(make: (choice: Choice) => WeekTables, leaksOf: (tables: WeekTabl
     if (tried !== undefined) return fewerTables(tried).find((some) => leaksOf(some).length === 0)!;
     if (values.length === 0 || withheld.size >= MOST_WITHHELD) return totalOnly(tables, leaksOf);
     withheld.add(values[0]!);
+  }
+}
+
+/** Where check-ins alone give groups away, those of the same kind share rows, or those of a name in a repository. */
+function withFewerCheckIns(
+  make: (choice: Choice) => WeekTables,
+  withheld: ReadonlySet<string>,
+  leaksOf: (tables: WeekTables) => RecoverableCell[],
+): { tables: WeekTables; kinds: ReadonlySet<string>; isSafe: boolean } {
+  const kinds = new Set<string>();
+  for (let round = 0; ; round++) {
+    const tables = make({ turned: new Set(), withheld, kinds });
+    const leaks = leaksOf(tables);
+    if (leaks.length === 0) return { tables, kinds, isSafe: true };
+    const before = kinds.size;
+    for (const { subject, id } of leaks) {
+      if (subject === 'countries') continue;
+      const fields = JSON.parse(id) as string[];
+      const kind = kindKey(subject, fields);
+      kinds.add(kinds.has(kind) && subject === 'checkIns' ? nameInRepository(fields) : kind);
+    }
+    const isHopeless = kinds.size === before || kinds.size > MOST_KINDS || round === MOST_ROUNDS;
+    if (isHopeless || leaksOf({ ...tables, checkIns: withoutRows(tables.checkIns) }).length > 0)
+      return { tables, kinds: new Set(), isSafe: false };
   }
 }
 
@@ -324,6 +369,23 @@ function toldApartByGroup(rows: readonly SurveyedSystems[]): [string, number][] 
   return [...sums].sort();
 }
 
-function roundedExclusions(rejections: WeekInput['rejections'], k: number): [string, number][] {
-  return rejections.filter(([, count]) => count >= k).map(([reason, count]) => [reason, roundTo(k, count)]);
+/** One system may have asked every repository in vain: it takes as many times k requests to be k systems. */
+function roundedExclusions(rejections: WeekInput['rejections'], k: number, asked: number): [string, number][] {
+  return rejections.filter(([, count]) => count >= k * asked).map(([reason, count]) => [reason, roundTo(k, count)]);
+}
+
+/** More repositories no distribution has its systems ask; strangers name as many as they like. */
+const MOST_REPOSITORIES = 20;
+
+/** How many repositories that the definition knows one kind of system asked. */
+function mostAsked({ checkIns }: Survey, { definition }: Rules): number {
+  const { repoTag: isKnown } = vocabularyOf(definition, new Set());
+  const tagsOf = new Map<string, Set<string>>();
+  for (const { os, version, edition, arch, age, repoTag } of checkIns) {
+    if (!isKnown(repoTag)) continue;
+    const kind = JSON.stringify([os, version, edition, arch, age]);
+    tagsOf.set(kind, (tagsOf.get(kind) ?? new Set()).add(repoTag));
+  }
+  // And the one that counts systems.
+  return Math.min(MOST_REPOSITORIES, 1 + Math.max(0, ...[...tagsOf.values()].map((tags) => tags.size)));
 }

@@ -1,15 +1,15 @@
 import { mondayOf, type Week } from '../../sightings/week.ts';
 import { audit, type RecoverableCell } from '../protection/audit.ts';
-import type { CellSet, KnownCell, KnownTable, Statement } from '../protection/outside-view.ts';
+import type { CellSet, KnownCell, KnownTable, Statement, Subject } from '../protection/outside-view.ts';
 import type { ProtectedRow, ProtectedTable } from '../protection/protected-table.ts';
-import { countsOfRest, countsOfRow, countsOfValue, countsWithin } from '../protection/rounding.ts';
+import { countsOfRest, countsOfRow, countsOfSum, countsOfValue, countsWithin } from '../protection/rounding.ts';
 import type { Solver } from '../protection/solver.ts';
 import { ContradictionError } from '../protection/work-out.ts';
 import { releaseOf, sumOf } from './rows.ts';
 import { isWithheld, WITHHELD, withheldMinor } from './tables.ts';
-import { SYSTEMS, type WeekContent, type WeekTables } from './week-content.ts';
+import { CHECK_INS, kindKey, SYSTEMS, type WeekContent, type WeekTables } from './week-content.ts';
 
-const SUBJECTS = ['systems', 'checkIns', 'countries'] as const satisfies readonly (keyof WeekTables)[];
+const SUBJECTS = ['systems', 'checkIns', 'countries'] as const satisfies readonly Subject[];
 
 /** A week whose revisions give small groups away. Private: it names them. */
 export interface WeekLeaks {
@@ -46,14 +46,16 @@ export function givenAwayBy(headline: readonly string[], solver: Solver) {
     const tables = revisions.flatMap((each, at) =>
       SUBJECTS.map((subject) => withoutCounts(subject, at + 1, each[subject], states)),
     );
-    const statements = revisions.flatMap((each, at) => [
-      ...saidByMargins(each, at + 1),
-      ...saidByCountries(each, at + 1, headline),
-      ...saidByCheckIns(each, at + 1),
-      ...(at === 0 ? [] : saidByRevision(revisions[at - 1]!, each, at + 1)),
+    const known = revisions.map((each, at) => new Revision(each, at + 1));
+    const statements = known.flatMap((each, at) => [
+      ...saidByMargins(each),
+      ...saidByCountries(each, headline),
+      ...saidByRepositories(each),
+      ...saidByCheckIns(each),
+      ...(at === 0 ? [] : saidByRevision(known[at - 1]!, each)),
     ]);
     try {
-      return audit(tables, statements, solver);
+      return audit(tables, statements.filter(isTrueOf(known)), solver);
     } catch (error) {
       if (!(error instanceof ContradictionError)) throw error;
       const advice =
@@ -62,6 +64,69 @@ export function givenAwayBy(headline: readonly string[], solver: Solver) {
         cause: error,
       });
     }
+  };
+}
+
+interface Cell {
+  id: string;
+  fields: readonly string[];
+  count: number;
+}
+
+/** A revision with its cells, their names taken apart once. */
+class Revision {
+  readonly tables: WeekTables;
+  readonly #number: number;
+  readonly #cells = new Map<Subject, Cell[]>();
+  readonly #counts = new Map<Subject, Map<string, number>>();
+
+  constructor(tables: WeekTables, number: number) {
+    this.tables = tables;
+    this.#number = number;
+  }
+
+  cells(subject: Subject): readonly Cell[] {
+    const known = this.#cells.get(subject);
+    if (known !== undefined) return known;
+    const { rows, dropped } = this.tables[subject];
+    const cells = [...rows.flatMap((row) => row.members), ...dropped].map(({ id, systems: count }) => {
+      return { id, fields: JSON.parse(id) as string[], count };
+    });
+    this.#cells.set(subject, cells);
+    return cells;
+  }
+
+  counts(subject: Subject): ReadonlyMap<string, number> {
+    const known = this.#counts.get(subject) ?? new Map(this.cells(subject).map(({ id, count }) => [id, count]));
+    this.#counts.set(subject, known);
+    return known;
+  }
+
+  set(subject: Subject, ids: readonly string[]): CellSet {
+    return { subject, revision: this.#number, ids };
+  }
+
+  those(subject: Subject, has: (fields: readonly string[], id: string) => boolean): CellSet {
+    const own = this.cells(subject).filter(({ fields, id }) => has(fields, id));
+    return this.set(
+      subject,
+      own.map(({ id }) => id),
+    );
+  }
+}
+
+/**
+ * Weeks that were published by rules of their time are not always as an outsider takes them: a revision by the first method
+ * changed one table and left the other as it was. Who takes for true what is not so is wrong, and works out nothing.
+ */
+function isTrueOf(revisions: readonly Revision[]): (statement: Statement) => boolean {
+  const sumOver = ({ subject, revision, ids }: CellSet) => {
+    const counts = revisions[revision - 1]!.counts(subject);
+    return ids.reduce((sum, id) => sum + counts.get(id)!, 0);
+  };
+  return ({ plus, minus, range }) => {
+    const truth = sumOver(plus) - (minus === undefined ? 0 : sumOver(minus));
+    return truth >= range.least && truth <= range.most;
   };
 }
 
@@ -79,7 +144,7 @@ class States {
   }
 }
 
-function withoutCounts(subject: string, revision: number, table: ProtectedTable, states: States): KnownTable {
+function withoutCounts(subject: Subject, revision: number, table: ProtectedTable, states: States): KnownTable {
   const known = ({ id, isShown, atMost, systems: count }: ProtectedTable['dropped'][number]): KnownCell => {
     return { id, isShown, atMost, state: states.of(subject, id, count) };
   };
@@ -89,30 +154,14 @@ function withoutCounts(subject: string, revision: number, table: ProtectedTable,
   return { subject, revision, k: table.k, rows, others: table.dropped.map(known) };
 }
 
-/** Ids are asked for again and again, by each statement. */
-const FIELDS = new Map<string, string[]>();
-const MOST_KEPT = 100_000;
-
-function fieldsOf(id: string): string[] {
-  const known = FIELDS.get(id);
-  if (known !== undefined) return known;
-  if (FIELDS.size > MOST_KEPT) FIELDS.clear();
-  const fields = JSON.parse(id) as string[];
-  FIELDS.set(id, fields);
-  return fields;
-}
-
-function systems(revision: number, has: (fields: string[]) => boolean): CellSet {
-  return { subject: 'systems', revision, has: (id) => has(fieldsOf(id)) };
-}
-
 /** Each number is within less than k of the truth, and none is shown of fewer than k. */
-function saidByMargins({ margins }: WeekTables, revision: number): Statement[] {
+function saidByMargins(revision: Revision): Statement[] {
+  const { margins } = revision.tables;
   if (margins === undefined || margins.rows.length === 0) return [];
   const { k, rows, headline } = margins;
-  const counted = (fields: string[]) => headline.includes(fields[0]!);
-  const say = (has: (fields: string[]) => boolean, range: Statement['range']): Statement => {
-    return { plus: systems(revision, (fields) => counted(fields) && has(fields)), minus: undefined, range };
+  const say = (has: (fields: readonly string[]) => boolean, range: Statement['range']): Statement => {
+    const plus = revision.those('systems', (fields) => headline.includes(fields[0]!) && has(fields));
+    return { plus, minus: undefined, range };
   };
   const total = sumOf(rows.filter(({ dimensions }) => dimensions[0] === 'os'));
   const ofFields = [...Map.groupBy(rows, ({ dimensions }) => dimensions[0]!)].flatMap(([field, own]) => {
@@ -125,7 +174,7 @@ function saidByMargins({ margins }: WeekTables, revision: number): Statement[] {
       const rest = countsOfRest(k, numberOf.get(WITHHELD) ?? 0);
       return [...ofValues, say((fields) => !numberOf.has(fields[column]!), rest)];
     }
-    const majorIn = (fields: string[]) => releaseOf(fields[column]!);
+    const majorIn = (fields: readonly string[]) => releaseOf(fields[column]!);
     const majors = Map.groupBy(own, ({ dimensions }) => releaseOf(dimensions[1]!));
     const ofMajors = [...majors].flatMap(([major, minors]) => {
       if (major === WITHHELD) return [];
@@ -138,147 +187,132 @@ function saidByMargins({ margins }: WeekTables, revision: number): Statement[] {
     const rest = countsOfRest(k, numberOf.get(WITHHELD) ?? 0);
     return [...ofValues, ...ofMajors, say((fields) => !majors.has(majorIn(fields)), rest)];
   });
-  return [say(() => true, countsWithin(k, total)), ...ofFields, ...saidOfEstablished(rows, k, revision, counted)];
+  return [say(() => true, countsWithin(k, total)), ...ofFields, ...saidOfEstablished(rows, k, say)];
 }
 
 /** Ages 2 to 4 together, where all of them are shown. */
 function saidOfEstablished(
   rows: readonly ProtectedRow[],
   k: number,
-  revision: number,
-  counted: (fields: string[]) => boolean,
+  say: (has: (fields: readonly string[]) => boolean, range: Statement['range']) => Statement,
 ): Statement[] {
   const ages = rows.filter(({ dimensions }) => dimensions[0] === 'age');
   if (ages.some(({ dimensions }) => dimensions[1] === WITHHELD)) return [];
   const isOld = (age: string) => age !== '1';
   const column = SYSTEMS.indexOf('age');
-  return [
-    {
-      plus: systems(revision, (fields) => counted(fields) && isOld(fields[column]!)),
-      minus: undefined,
-      range: countsWithin(k, sumOf(ages.filter(({ dimensions }) => isOld(dimensions[1]!)))),
-    },
-  ];
+  const number = sumOf(ages.filter(({ dimensions }) => isOld(dimensions[1]!)));
+  return [say((fields) => isOld(fields[column]!), countsWithin(k, number))];
 }
 
 /**
  * Countries are those of the headline's systems, in total and, where that is shown, by how long they have been there.
  * `headline` is that of now, for weeks that do not say what theirs was.
  */
-function saidByCountries(
-  { systems: own, countries, margins }: WeekTables,
-  revision: number,
-  headline: readonly string[],
-): Statement[] {
+function saidByCountries(revision: Revision, headline: readonly string[]): Statement[] {
+  const { countries, margins } = revision.tables;
   if (isEmpty(countries)) return [];
-  const counted = (fields: string[]) => (margins?.headline ?? headline).includes(fields[0]!);
+  const counted = (fields: readonly string[]) => (margins?.headline ?? headline).includes(fields[0]!);
   const age = SYSTEMS.indexOf('age');
-  const inCountries = (has: (fields: string[]) => boolean): CellSet => {
-    return { subject: 'countries', revision, has: (id) => has(fieldsOf(id)) };
-  };
   const alike = (isNew: boolean): Statement => ({
-    plus: systems(revision, (fields) => counted(fields) && (fields[age] === '1') === isNew),
-    minus: inCountries(([, duration]) => duration === (isNew ? 'new_or_shortlived' : 'established')),
+    plus: revision.those('systems', (fields) => counted(fields) && (fields[age] === '1') === isNew),
+    minus: revision.those('countries', ([, duration]) => duration === (isNew ? 'new_or_shortlived' : 'established')),
     range: { least: 0, most: 0 },
   });
-  const same = { plus: systems(revision, counted), minus: inCountries(() => true), range: { least: 0, most: 0 } };
-  if (margins !== undefined) return [same, alike(true), alike(false), saidOfOtherCountries(countries, revision)];
-  // A revision by the first method changed one table and left the other as it was: these count other systems, and who takes
-  // them for the same is wrong and works out nothing.
-  const total = (counts: Map<string, number>) => [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const ofHeadline = new Map([...countsById(own)].filter(([id]) => counted(fieldsOf(id))));
-  return total(ofHeadline) === total(countsById(countries)) ? [same] : [];
+  const same = {
+    plus: revision.those('systems', counted),
+    minus: revision.those('countries', () => true),
+    range: { least: 0, most: 0 },
+  };
+  // Weeks of the first method have countries of which it is not known.
+  return margins === undefined ? [same] : [same, alike(true), alike(false), saidOfOtherCountries(revision)];
 }
 
 /** Those that no row has, not even that of a continent. */
-function saidOfOtherCountries({ k, rows, dropped }: ProtectedTable, revision: number): Statement {
+function saidOfOtherCountries(revision: Revision): Statement {
+  const { k, rows, dropped } = revision.tables.countries;
   const left = new Set(dropped.map(({ id }) => id));
   const number = sumOf(rows.filter(({ dimensions }) => dimensions[0] === WITHHELD));
   return {
-    plus: { subject: 'countries', revision, has: (id) => left.has(id) },
+    plus: revision.those('countries', (_fields, id) => left.has(id)),
     minus: undefined,
     range: countsOfRest(k, number),
   };
 }
 
-/** With more groups than this each says next to nothing of another table's. */
-const FEW_GROUPS = 150;
+/** What all rows of a repository add up to, and those of an os name in it. */
+function saidByRepositories(revision: Revision): Statement[] {
+  const { k, controlled, rows } = revision.tables.checkIns;
+  if (!controlled || rows.length === 0) return [];
+  const say = (own: readonly ProtectedRow[], has: (fields: readonly string[]) => boolean): Statement => ({
+    plus: revision.those('checkIns', has),
+    minus: undefined,
+    range: countsOfSum(k, sumOf(own)),
+  });
+  const [os, tag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
+  const named = rows.filter(({ dimensions }) => dimensions[tag] !== WITHHELD);
+  const ofTags = Map.groupBy(named, ({ dimensions }) => dimensions[tag]!);
+  return [...ofTags].flatMap(([own, ofTag]) => {
+    const byOs = Map.groupBy(ofTag, ({ dimensions }) => dimensions[os]!);
+    byOs.delete(WITHHELD);
+    return [
+      say(ofTag, (fields) => fields[tag] === own),
+      ...[...byOs].map(([name, some]) => say(some, (fields) => fields[tag] === own && fields[os] === name)),
+    ];
+  });
+}
 
 /**
  * Most systems ask the same repositories: of what a group asked, the outsider takes each repository that as many asked as
  * there are systems for these systems.
  */
-function saidByCheckIns({ systems: own, checkIns }: WeekTables, revision: number): Statement[] {
-  if (isEmpty(checkIns)) return [];
-  const groups = Map.groupBy(countsById(own), ([id]) => groupOfSystems(id));
-  const asked = [...countsById(checkIns)];
-  if (groups.size > FEW_GROUPS || asked.length > 3 * FEW_GROUPS) return [];
-  return asked.flatMap(([id, count]): Statement[] => {
-    const group = groupOfCheckIns(id);
-    const cells = groups.get(group) ?? [];
-    if (cells.reduce((sum, [, systemsOf]) => sum + systemsOf, 0) !== count) return [];
-    const ids = new Set(cells.map(([cell]) => cell));
-    return [
-      {
-        plus: { subject: 'systems', revision, has: (cell) => ids.has(cell) },
-        minus: { subject: 'checkIns', revision, has: (cell) => cell === id },
-        range: { least: 0, most: 0 },
-      },
-    ];
+function saidByCheckIns(revision: Revision): Statement[] {
+  if (isEmpty(revision.tables.checkIns)) return [];
+  const kinds = Map.groupBy(revision.cells('systems'), ({ fields }) => kindKey('systems', fields));
+  return revision.cells('checkIns').flatMap(({ id, fields, count }): Statement[] => {
+    const own = kinds.get(kindKey('checkIns', fields)) ?? [];
+    if (own.reduce((sum, cell) => sum + cell.count, 0) !== count) return [];
+    const ids = own.map((cell) => cell.id);
+    const [plus, minus] = [revision.set('systems', ids), revision.set('checkIns', [id])];
+    return [{ plus, minus, range: { least: 0, most: 0 } }];
   });
-}
-
-/** Name, version, edition, architecture and age: what both tables know. */
-function groupOfSystems(id: string): string {
-  const [os, version, edition, arch, , age] = fieldsOf(id);
-  return JSON.stringify([os, version, edition, arch, age]);
-}
-
-function groupOfCheckIns(id: string): string {
-  return JSON.stringify(fieldsOf(id).slice(0, 5));
 }
 
 /**
  * What changed between two revisions is still related: late logs only add, to each cell that is still there, and whatever
  * became of names, to each architecture and age.
  */
-function saidByRevision(before: WeekTables, now: WeekTables, revision: number): Statement[] {
+function saidByRevision(before: Revision, now: Revision): Statement[] {
   return SUBJECTS.flatMap((subject) => {
-    const [old, own] = [countsById(before[subject]), countsById(now[subject])];
+    const [old, own] = [before.counts(subject), now.counts(subject)];
     const keyOf = relationOf(subject);
-    const [oldSums, ownSums] = [sumsBy(old, keyOf), sumsBy(own, keyOf)];
-    const hasGrown = (was: Map<string, number>, is: Map<string, number>) =>
+    const [oldSums, ownSums] = [sumsBy(before.cells(subject), keyOf), sumsBy(now.cells(subject), keyOf)];
+    const hasGrown = (was: ReadonlyMap<string, number>, is: ReadonlyMap<string, number>) =>
       [...was].every(([key, count]) => (is.get(key) ?? 0) >= count);
     const isSame = (key: string) => oldSums.get(key) === ownSums.get(key);
     const cells = hasGrown(old, own) ? [...own.keys()].filter((id) => old.has(id) && old.get(id) !== own.get(id)) : [];
     const keys = hasGrown(oldSums, ownSums) ? [...ownSums.keys()].filter((key) => oldSums.has(key)) : [];
-    const related = (has: (id: string) => boolean, most: number): Statement => ({
-      plus: { subject, revision, has },
-      minus: { subject, revision: revision - 1, has },
-      range: { least: 0, most },
-    });
+    const related = (of: (revision: Revision) => CellSet, most: number): Statement => {
+      return { plus: of(now), minus: of(before), range: { least: 0, most } };
+    };
     return [
-      ...cells.map((cell) => related((id) => id === cell, Infinity)),
-      ...keys.map((key) => related((id) => keyOf(id) === key, isSame(key) ? 0 : Infinity)),
+      ...cells.map((cell) => related((revision) => revision.set(subject, [cell]), Infinity)),
+      ...keys.map((key) =>
+        related((revision) => revision.those(subject, (fields) => keyOf(fields) === key), isSame(key) ? 0 : Infinity),
+      ),
     ];
   });
 }
 
 /** What aliases and definitions leave as it is. */
-function relationOf(subject: (typeof SUBJECTS)[number]): (id: string) => string {
-  if (subject === 'countries') return (id) => fieldsOf(id)[0]!;
+function relationOf(subject: Subject): (fields: readonly string[]) => string {
+  if (subject === 'countries') return ([country]) => country!;
   if (subject === 'checkIns') return () => '';
-  return (id) => fieldsOf(id)[SYSTEMS.indexOf('age')]!;
+  return (fields) => fields[SYSTEMS.indexOf('age')]!;
 }
 
-function countsById({ rows, dropped }: ProtectedTable): Map<string, number> {
-  const members = [...rows.flatMap((row) => row.members), ...dropped];
-  return new Map(members.map(({ id, systems: count }) => [id, count]));
-}
-
-function sumsBy(counts: ReadonlyMap<string, number>, keyOf: (id: string) => string): Map<string, number> {
+function sumsBy(cells: readonly Cell[], keyOf: (fields: readonly string[]) => string): Map<string, number> {
   const sums = new Map<string, number>();
-  for (const [id, count] of counts) sums.set(keyOf(id), (sums.get(keyOf(id)) ?? 0) + count);
+  for (const { fields, count } of cells) sums.set(keyOf(fields), (sums.get(keyOf(fields)) ?? 0) + count);
   return sums;
 }
 

@@ -26,9 +26,11 @@ import { type Vocabulary, vocabularyOf } from './vocabulary-of-week.ts';
 import {
   CHECK_INS,
   COUNTRIES,
+  kindKey,
   MARGINS,
   type MarginTable,
   marginKey,
+  nameInRepository,
   SYSTEMS,
   TOTAL,
   type WeekTables,
@@ -46,6 +48,8 @@ export interface WeekShield {
   /** Values of one field (`marginKey`) that would give a small group away: rounded the other way, or not shown. */
   turned: ReadonlySet<string>;
   withheld: ReadonlySet<string>;
+  /** Kinds of systems (`kindKey`) and names in repositories whose check-ins would give a small group away, had they rows. */
+  kinds: ReadonlySet<string>;
   /** Country -> continent. */
   continentOf: (country: string) => string;
   /** Whether unknown repositories have a label of their own (`tagsLabelled` of the content). */
@@ -186,8 +190,11 @@ function protectCheckIns(survey: Survey, words: Vocabulary, shield: Shielded): P
     ...ruleOf('checkIns', shield),
     coarsenings: CHECK_INS_COARSENINGS,
     leavesSmall: false,
-    isKnown: (dimensions) => areKnown(CHECK_INS, dimensions, words),
-    margins: [marginOf('all', []), marginOf('repository', [repoTag]), marginOf('os', [os, repoTag])],
+    isKnown: (dimensions) =>
+      areKnown(CHECK_INS, dimensions, words) &&
+      !shield.kinds.has(kindKey('checkIns', dimensions)) &&
+      !shield.kinds.has(nameInRepository(dimensions)),
+    margins: [marginOf('repository', [repoTag]), marginOf('os', [os, repoTag])],
     last: undefined,
     said: new Map(),
     essential: undefined,
@@ -255,17 +262,18 @@ function systemsCells({ systems }: Survey, { networks }: WeekShield): Cell[] {
 function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks, labelsTags }: WeekShield): Cell[] {
   const label = (tag: string) =>
     !labelsTags || words.repoTag(tag) ? tag : isUnexpanded(tag) ? UNEXPANDED_TAG : UNKNOWN_TAG;
-  const cells = new Map<string, Cell & { askers: Map<string, number> }>();
+  const cells = new Map<string, Cell & { asking: { kind: string; byTag: Map<string, number> } }>();
   for (const row of checkIns) {
     const dimensions = fields({ ...row, repoTag: label(row.repoTag) }, CHECK_INS);
     const key = dimensions.join('\0');
     const known = cells.get(key) ?? {
       dimensions,
       systems: 0,
-      askers: new Map(),
+      asking: { kind: kindKey('checkIns', dimensions), byTag: new Map<string, number>() },
       networks: networksOfRow(row, networks),
     };
-    known.askers.set(row.repoTag, (known.askers.get(row.repoTag) ?? 0) + row.hits);
+    const { byTag } = known.asking;
+    byTag.set(row.repoTag, (byTag.get(row.repoTag) ?? 0) + row.hits);
     cells.set(key, { ...known, systems: known.systems + row.hits });
   }
   return [...cells.values()];

@@ -3,7 +3,7 @@ import { type RepositoryPattern, repositoryPattern } from '../definition/reposit
 import type { TotalsRow } from '../totals.ts';
 import { releaseOf } from './rows.ts';
 import { OTHER, type Publication, WITHHELD } from './tables.ts';
-import { LATE_LOGS, type WeekContent } from './week-content.ts';
+import { CHECK_INS, LATE_LOGS, type WeekContent } from './week-content.ts';
 
 /** All that anybody can read of a week at one time, by the names that stand there. */
 export interface ReadableWeek {
@@ -23,6 +23,8 @@ export interface ReadableWeek {
   countries: readonly ReadableRow[];
   /** In the order of `CHECK_INS`; of a folder only those of which it is certain that they do not count systems. */
   checkIns: readonly ReadableRow[];
+  /** Repositories all of whose rows are there. */
+  wholeRepositories: ReadonlySet<string>;
 }
 
 export interface ReadableRow {
@@ -48,6 +50,7 @@ export function readableWeeks(publication: Publication): ReadableWeek[] {
         return { names: [field, value], number };
       });
       const isControlled = ![...rows, ...own].some(({ names }) => names.includes(OTHER));
+      const checkIns = (totals.get(week) ?? []).flatMap((row) => checkInsIn(row, census));
       const why = corrections.find((one) => one.week === week && one.revision === revision)?.why;
       return {
         week,
@@ -61,7 +64,10 @@ export function readableWeeks(publication: Publication): ReadableWeek[] {
         countries: (countries.get(week) ?? []).map(({ country, duration, systems: number }) => {
           return { names: [country, duration], number };
         }),
-        checkIns: (totals.get(week) ?? []).flatMap((row) => checkInsIn(row, census)),
+        checkIns,
+        wholeRepositories: new Set(
+          repositoriesIn(checkIns).filter((tag) => census.every((pattern) => pattern.releaseOf(tag) === undefined)),
+        ),
       };
     });
 }
@@ -90,6 +96,12 @@ function checkInsIn(row: TotalsRow, census: readonly RepositoryPattern[]): Reada
   return [{ names: [osName, osVersion, osVariant, osArch, String(sysAge), repoTag, repoArch], number: hits }];
 }
 
+function repositoriesIn(checkIns: readonly ReadableRow[]): string[] {
+  return [...new Set(checkIns.map(({ names }) => names[CHECK_INS.indexOf('repoTag')]!))].filter(
+    (tag) => tag !== WITHHELD,
+  );
+}
+
 /** What was published of a week from first to last, as the vault keeps it: the rows, and nothing of what is behind them. */
 export function readableRevisions(
   week: Week,
@@ -112,6 +124,7 @@ export function readableRevisions(
         margins: rows('margins'),
         countries: rows('countries'),
         checkIns: rows('checkIns'),
+        wholeRepositories: new Set(repositoriesIn(rows('checkIns'))),
       },
     ];
   });

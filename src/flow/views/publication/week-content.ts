@@ -85,6 +85,17 @@ export function marginKey(field: string, value: string): string {
   return JSON.stringify([field, value]);
 }
 
+/** Name, version, edition, architecture and age: what the tables of systems and of check-ins both know of a group. */
+export function kindKey(subject: 'systems' | 'checkIns', fields: readonly string[]): string {
+  const [os, version, edition, arch, ...others] = fields;
+  return JSON.stringify([os, version, edition, arch, others[subject === 'systems' ? 1 : 0]]);
+}
+
+/** Of check-ins. */
+export function nameInRepository(fields: readonly string[]): string {
+  return JSON.stringify([fields[CHECK_INS.indexOf('os')], fields[CHECK_INS.indexOf('repoTag')]]);
+}
+
 export const COUNTRIES = ['country', 'duration'] as const;
 
 export function packContent(content: WeekContent): Uint8Array {

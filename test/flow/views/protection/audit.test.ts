@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Week } from '../../../../src/flow/sightings/week.ts';
 import { audit } from '../../../../src/flow/views/protection/audit.ts';
-import type { KnownTable, Statement } from '../../../../src/flow/views/protection/outside-view.ts';
+import type { KnownTable, Statement, Subject } from '../../../../src/flow/views/protection/outside-view.ts';
 import type { Member, ProtectedTable } from '../../../../src/flow/views/protection/protected-table.ts';
 import { countsOfRow } from '../../../../src/flow/views/protection/rounding.ts';
 import { loadSolver } from '../../../../src/flow/views/protection/solver.ts';
@@ -41,10 +41,11 @@ function recoverable(tables: readonly KnownTable[], statements: readonly Stateme
 
 const id = (...fields: string[]) => JSON.stringify(fields);
 
-const cellsOf = (subject: string, revision = 1, has: (id: string) => boolean = () => true) => ({
+const NAMES = ['server', 'kde', 'xfce', 'lxqt', 'mate', 'JP'];
+const cellsOf = (subject: Subject, revision = 1, has: (id: string) => boolean = () => true) => ({
   subject,
   revision,
-  has,
+  ids: NAMES.filter(has),
 });
 
 describe('R7: what one publication tells', () => {

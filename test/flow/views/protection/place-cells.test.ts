@@ -93,10 +93,14 @@ describe('F07: small groups share rows', () => {
   });
 
   test('R3: check-ins of a system that asks many repositories are one system', () => {
-    const asking = (tag: string, count: number) => cell(`A 9 ${tag}`, count, { askers: new Map([[tag, count]]) });
+    const asking = (tag: string, count: number, kind = 'A 9', name = tag) =>
+      cell(`A 9 ${name}`, count, { asking: { kind, byTag: new Map([[tag, count]]) } });
     const tags = ['base', 'extras', 'epel', 'crb', 'plus', 'ha', 'rt', 'nfv', 'sap', 'hpc'];
     assert.deepEqual(rowsOf(tags.map((tag) => asking(tag, 4))), {});
     assert.deepEqual(rowsOf([asking('base', 40), asking('extras', 4)]), { 'A 9 base': 40 });
+    const twice = (kinds: string[]) => kinds.map((kind, n) => asking('base', 6, kind, `base ${n}`.replace(' ', '-')));
+    assert.deepEqual(rowsOf(twice(['A x86_64', 'A x86_64', 'A x86_64'])), {}, 'they may be the same six');
+    assert.deepEqual(rowsOf(twice(['A x86_64', 'A arm', 'A i686'])), { 'A 9 withheld': 18 });
   });
 
   test('R4: a name that is withheld stands in no row', () => {

@@ -230,6 +230,16 @@ describe('F07 M7: a publication of several weeks with revisions', () => {
         if (more.length === 0 && os!.value !== 'withheld')
           assert.equal(inTotals + week.ageUnknown!, week.systems, 'totals.csv has all of them');
         assert.equal(week.established! + week.newOrShortLived! + week.ageUnknown!, week.systems);
+        const rows = contents.get(WEEK)!.at(-1)!.tables.checkIns.rows;
+        for (const [tag, own] of Map.groupBy(rows, ({ dimensions }) => dimensions[5]!)) {
+          if (['withheld', 'unknown', 'unexpanded'].includes(tag)) continue;
+          const hits = survey.checkIns.filter(({ repoTag }) => repoTag === tag).reduce((all, row) => all + row.hits, 0);
+          assert.ok(
+            hits - sum(own) < Math.max(K, hits >= 100 * K ? hits / 100 + 1 : 0),
+            `${tag}: ${sum(own)} of ${hits}`,
+          );
+          assert.ok(sum(own) - hits < K, `${tag}: ${sum(own)} of ${hits}`);
+        }
       }),
       { seed: testSeed(), numRuns: 300 },
     );
