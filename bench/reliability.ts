@@ -156,7 +156,7 @@ async function memory(): Promise<Row[]> {
       await measure('ingest', ['--json', ...logs]);
       await measure('verify', []);
       await measure('report', []);
-      await measure('publish', ['--out', join(folder, 'site')]);
+      await measure('publish', ['--distribution', 'almalinux', '--out', join(folder, 'site')]);
       for (const [command, peak] of peaks) {
         rows.push(
           figureOf(`peak memory, ${command}, ${what}`, peak, command === 'ingest' ? MOST.ingest : MOST.others, 'MB'),
