@@ -4,7 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type ExitCode, UsageError } from './commands/exit-code.ts';
 import type { Clock } from './commands/ingest.ts';
-import { addServeCommand } from './commands/serve-command.ts';
+import { addServeCommand, GROUP_ACCESS } from './commands/serve-command.ts';
 import type { EpochSeconds } from './flow/sightings/week.ts';
 import { VERSION } from './flow/views/files/made-with.ts';
 
@@ -43,6 +43,7 @@ function withLogOptions(command: Command): Command {
   return command
     .argument('<log...>', 'log files, archives (gzip, zstd, xz, bzip2), folders, patterns; - is standard input')
     .option('--vault <file>', 'the vault to write', DEFAULT_VAULT)
+    .option(...GROUP_ACCESS)
     .option('--source <label>', "the server the logs come from (default: each log's path without dates and numbers)")
     .option(
       '--format <format>',
@@ -112,6 +113,7 @@ Examples:
     .option('--all-weeks', 'also weeks that are not complete')
     .option('--csv <file>', 'write totals.csv; - is standard output')
     .option('--sqlite <file>', 'write totals.db')
+    .option(...GROUP_ACCESS)
     .action((options) =>
       run(async () => (await import('./commands/totals.ts')).totals(options, terminal, clock.now())),
     );
@@ -121,6 +123,7 @@ Examples:
     .description('bring published totals (totals.csv or totals.db) into a vault, for those who have no logs')
     .argument('<totals>', 'totals.csv or totals.db')
     .option('--vault <file>', 'the vault to write', DEFAULT_VAULT)
+    .option(...GROUP_ACCESS)
     .option('--replace', 'where a week is there with other numbers, take the new ones')
     .action((file: string, options) =>
       run(async () => (await import('./commands/import.ts')).importTotals(file, options, terminal)),
@@ -160,6 +163,7 @@ Examples:
     .description('check a vault: structure, checksums, conservation sums, ledger against cube')
     .option('--vault <file>', 'the vault to check', DEFAULT_VAULT)
     .option('--published <place>', 'check a publication instead: its folder, or its address')
+    .option('--private-addresses', 'ask it also if its name leads to a private network')
     .option('--key <file.pem>', 'the public key that must have signed it (default: the one beside it, if it is signed)')
     .option('--seen <publication>', 'what you saw before, by number or SHA-256 of its manifest: nothing older will do')
     .option('--remember <file>', 'what was seen last time, as by --seen; kept there for the next time')
@@ -228,6 +232,7 @@ Examples:
     .option('--vault <file>', 'all revisions that this vault has published: their rows, and nothing else of it')
     .option('--distribution <name>', "which of the vault's publications (default: what it holds most of)")
     .option('--groups <file.csv>', 'all groups that there are, by the columns of systems.csv: for one who knows them')
+    .option('--private-addresses', 'ask addresses also if their names lead to a private network')
     .option('--json', 'findings week by week, as JSON')
     .addHelpText(
       'after',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, test } from 'node:test';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 /** The rules of the house that a compiler cannot hold. */
 
@@ -11,8 +12,8 @@ const ROOT = join(import.meta.dirname, '..');
 const KERNEL = 'src/flow/requests/kernel/';
 /** What runs in a reader's browser, where there is nobody to pass effects in. */
 const SITE_SCRIPT = 'src/flow/website/script/';
-/** `src/built-files.ts`: where the kernel, the country table and the compiled worker lie. */
-const BUILT_FILES = 'built-files';
+/** Where the kernel, the country table and the compiled worker lie; how a file is opened, and nothing else. */
+const FOR_ALL = ['built-files', 'regular-file'];
 
 interface Source {
   /** From the root of the repository. */
@@ -62,7 +63,7 @@ describe('the way of a log line', () => {
         (from, to) =>
           !stages.includes(from) ||
           stages.includes(to) ||
-          to === BUILT_FILES ||
+          FOR_ALL.includes(to) ||
           (to === 'geo' && withAddresses.includes(from)),
       ),
       [],
@@ -87,7 +88,7 @@ describe('the way of a log line', () => {
   test('geo stands alone, and only the command line imports commands', () => {
     assert.deepEqual(
       violations(
-        (from, to) => (from !== 'geo' || to === BUILT_FILES) && (to !== 'commands' || from === 'command-line'),
+        (from, to) => (from !== 'geo' || FOR_ALL.includes(to)) && (to !== 'commands' || from === 'command-line'),
       ),
       [],
     );
@@ -100,9 +101,8 @@ describe('effects stay at the edge', () => {
     assert.deepEqual(users, [
       'src/flow/views/files/databases.ts',
       'src/flow/views/files/disk.ts',
-      'src/flow/views/totals-read.ts',
+      'src/flow/views/foreign-database.ts',
       'src/flow/views/totals-write.ts',
-      'src/flow/views/verification/read-database.ts',
     ]);
   });
 
@@ -132,6 +132,8 @@ describe('effects stay at the edge', () => {
         'src/flow/vault/database.ts',
         'src/flow/views/files/databases.ts',
         'src/flow/views/files/disk.ts',
+        'src/flow/views/files/replace-file.ts',
+        'src/flow/views/foreign-database.ts',
         'src/flow/views/totals-read.ts',
         'src/flow/views/totals-write.ts',
         'src/flow/views/verification/published-source.ts',
@@ -139,14 +141,17 @@ describe('effects stay at the edge', () => {
         'src/geo/load.ts',
         'src/geo/territories.ts',
         'src/mirrors/catalogue/folder.ts',
-        'src/mirrors/check/master.ts',
         'src/mirrors/counting/spool-files.ts',
         'src/mirrors/serve/catalogue-watch.ts',
-        'src/mirrors/serve/client-place.ts',
         'src/mirrors/serve/site-files.ts',
+        'src/regular-file.ts',
       ],
     ],
-    ['programs', imports('node:child_process'), ['src/commands/serve-tasks.ts', 'src/flow/bytes/unpack-program.ts']],
+    [
+      'programs',
+      imports('node:child_process'),
+      ['src/commands/serve-tasks.ts', 'src/flow/bytes/unpack-program.ts', 'src/flow/views/foreign-database.ts'],
+    ],
     ['processes', imports('node:cluster'), ['src/commands/serve.ts']],
     [
       'threads',
@@ -168,13 +173,14 @@ describe('effects stay at the edge', () => {
       'sockets',
       imports('node:net'),
       [
+        'src/commands/site-visitor.ts',
         'src/geo/address.ts',
         'src/mirrors/check/web-request.ts',
         'src/mirrors/serve/http-server.ts',
         'src/mirrors/serve/listen-address.ts',
       ],
     ],
-    ['requests', contains(/\b(?:fetch|WebSocket)\(/), ['src/commands/verify-published.ts']],
+    ['requests', contains(/\b(?:fetch|WebSocket)\(/), []],
     ['chance', contains(/\bMath\.random\b/), []],
     ['the clock', contains(/\bDate\.now\b|\bnew Date\(\)/), ['src/command-line.ts']],
     [
@@ -221,18 +227,30 @@ interface Package {
 }
 
 interface Lock {
-  packages: Record<string, { dev?: boolean; resolved?: string; hasInstallScript?: boolean }>;
+  packages: Record<
+    string,
+    {
+      dev?: boolean;
+      link?: boolean;
+      resolved?: string;
+      integrity?: string;
+      version?: string;
+      hasInstallScript?: boolean;
+    }
+  >;
 }
 
 describe('H03: dependencies', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Package;
   const lock = JSON.parse(read('package-lock.json')) as Lock;
-  const locked = Object.entries(lock.packages).filter(([path]) => path !== '');
+  const NODE = 'tools/node';
+  /** Without the project itself, and the folder of it that names the Node.js that it is run by. */
+  const locked = Object.entries(lock.packages).filter(([path, { link }]) => path !== '' && path !== NODE && !link);
   const nameOf = (path: string) => path.replace(/^.*node_modules\//, '');
 
   test('versions are exact', () => {
     const inexact = Object.entries({ ...dependencies, ...devDependencies }).filter(
-      ([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version),
+      ([name, version]) => name !== 'node-of-rollcall' && !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version),
     );
     assert.deepEqual(inexact, []);
   });
@@ -293,15 +311,52 @@ describe('H03: dependencies', () => {
     assert.deepEqual([...packages].sort(), Object.keys(dependencies).sort());
   });
 
-  test('the lock file names no registry, and only node has an install script', () => {
+  test('the lock file names no registry, each package by its hash, and nothing that is run when it is installed', () => {
     assert.deepEqual(
       locked.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path),
       [],
     );
     assert.deepEqual(
       locked.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => nameOf(path)),
-      ['node'],
+      [],
     );
+    assert.deepEqual(
+      locked.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => nameOf(path)),
+      [],
+    );
+    assert.deepEqual(
+      Object.entries(lock.packages).flatMap(([path, { link, resolved }]) => (link ? [[path, resolved]] : [])),
+      [['node_modules/node-of-rollcall', NODE]],
+    );
+  });
+
+  test('the Node.js that npm ci brings is one of the lock file, in its exact version', () => {
+    const { version, optionalDependencies } = JSON.parse(read(`${NODE}/package.json`)) as {
+      version: string;
+      optionalDependencies: Record<string, string>;
+    };
+    assert.deepEqual(
+      Object.entries(optionalDependencies).filter(
+        ([name, wanted]) => wanted !== version || lock.packages[`node_modules/${name}`]?.version !== version,
+      ),
+      [],
+    );
+    const brought = join(ROOT, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+    assert.equal(realpathSync(join(ROOT, 'node_modules/.bin/node')), realpathSync(brought));
+    assert.equal(execFileSync(brought, ['--version'], { encoding: 'utf8' }).trim(), `v${version}`);
+  });
+
+  test('the tarball says by hash what is installed with it, and nothing of development', () => {
+    const target = join(temporaryFolder(), 'npm-shrinkwrap.json');
+    execFileSync(process.execPath, [join(ROOT, 'scripts/write-shrinkwrap.ts'), target]);
+    const { packages } = JSON.parse(readFileSync(target, 'utf8')) as Lock;
+    const installed = locked.filter(([, { dev }]) => dev !== true);
+    assert.deepEqual(Object.entries(packages).slice(1), installed);
+    assert.deepEqual(
+      Object.keys(packages['']!).filter((key) => /dev/i.test(key)),
+      [],
+    );
+    assert.equal(existsSync(join(ROOT, 'npm-shrinkwrap.json')), false, 'npm would take it for the lock file');
   });
 });
 

@@ -47,3 +47,26 @@ test('SPEC ids: each rule of SPEC.md has its own id', () => {
   assert.ok(ids.length > 50);
   assert.deepEqual(ids, [...new Set(ids)]);
 });
+
+test('SPEC ids: every case of the fault catalogue has a test', () => {
+  const names = testNames().map(({ name }) => name);
+  const named = new Set(names.flatMap((name) => name.match(/(?<![\w.])[A-H]\d{2}(?![\w.])/g) ?? []));
+  assert.deepEqual(
+    catalogueIds().filter((id) => /^[A-H]/.test(id) && !named.has(id)),
+    [],
+  );
+});
+
+test('SPEC ids: the tests that SECURITY.md relies on are there', () => {
+  const rows = readFileSync(`${ROOT}/SECURITY.md`, 'utf8').matchAll(/`(test\/[\w/.-]+)`((?: [A-Z]\d+)*)/g);
+  const wanted = [...rows].flatMap(([, file, ids]) =>
+    (ids!.match(/[A-Z]\d+/g) ?? ['']).map((id) => ({ file: file!, id })),
+  );
+  assert.ok(wanted.length > 25);
+  const tests = testNames();
+  const missing = wanted.filter(({ file, id }) => {
+    const own = tests.filter((each) => each.file === file);
+    return !own.some(({ name }) => id === '' || new RegExp(`\\b${id}\\b`).test(name));
+  });
+  assert.deepEqual(missing, []);
+});

@@ -12,11 +12,11 @@ import type { WeekLeaks } from '../flow/views/publication/gate.ts';
 import { type ReadableWeek, readableRevisions, readableWeeks } from '../flow/views/publication/readable-week.ts';
 import { SYSTEMS } from '../flow/views/publication/week-content.ts';
 import { TableFault } from '../flow/views/verification/published-rows.ts';
-import { folderSource, siteSource } from '../flow/views/verification/published-source.ts';
 import { readTables } from '../flow/views/verification/read-tables.ts';
 import { loadTerritories } from '../geo/territories.ts';
 import { readText, rulesForVault, rulesOf } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { publicationAt } from './site-visitor.ts';
 import { formatCount, plural, printable, type Terminal } from './terminal.ts';
 
 export interface AuditOptions {
@@ -25,6 +25,8 @@ export interface AuditOptions {
   distribution?: string;
   /** CSV of all groups that there are. */
   groups?: string;
+  /** Whether an address may lead to a private network. */
+  privateAddresses?: boolean;
   json?: boolean;
 }
 
@@ -44,7 +46,7 @@ export async function audit(
     continentOf: (country: string) => territories[country]?.continent ?? country,
   };
   const weeks: ReadableWeek[] = options.vault === undefined ? [] : weeksInVault(options.vault, options.distribution);
-  for (const place of published) weeks.push(...(await weeksAt(place)));
+  for (const place of published) weeks.push(...(await weeksAt(place, options.privateAddresses)));
   const findings = auditOrExplain(weeks, known, await loadSolver());
   terminal.out.write(options.json === true ? json(findings) : describe(findings, options.groups !== undefined));
   return findings.some(({ found }) => found.length > 0) ? 1 : 0;
@@ -66,13 +68,15 @@ function auditOrExplain(...[weeks, known, solver]: Parameters<typeof auditWeeks>
   }
 }
 
-async function weeksAt(place: string): Promise<ReadableWeek[]> {
+async function weeksAt(place: string, mayBePrivate: boolean | undefined): Promise<ReadableWeek[]> {
+  const { source, close } = publicationAt(place, 'an address', mayBePrivate);
   try {
-    const source = /^https?:\/\//.test(place) ? siteSource(place, fetch) : folderSource(place);
     return readableWeeks(await readTables(source));
   } catch (error) {
     if (!(error instanceof TableFault)) throw error;
     throw new UsageError(`${place}: ${error.message}`, { cause: error });
+  } finally {
+    close();
   }
 }
 

@@ -3,9 +3,11 @@ import { LogFault } from '../flow/bytes/log-fault.ts';
 import { sourcesOf } from '../flow/bytes/source-label.ts';
 import type { KnownLines } from '../flow/tallies/known-lines.ts';
 import type { LogReaders, ReadResult } from '../flow/tallies/log-readers.ts';
+import { type KeptNames, PLAIN_NAMES } from '../flow/tallies/naming.ts';
 import type { LogState } from '../flow/vault/ledger.ts';
-import type { Offer, ReplacedLog, WeekChanges } from '../flow/vault/record.ts';
+import type { Offer, Outcome, ReplacedLog, WeekChanges } from '../flow/vault/record.ts';
 import type { Vault } from '../flow/vault/vault.ts';
+import { KeptNamesNeeded } from '../flow/vault/week-bounds.ts';
 import { formatCount, plural } from './terminal.ts';
 
 /** What became of one log. The sums are what this run added: candidates = counted + rejected + known. */
@@ -36,6 +38,8 @@ export interface CountOptions {
   source: string | undefined;
   /** How many logs may be read and wait at one time. */
   ahead: number;
+  /** What is kept of logs that name more than they, or their weeks, may (C5, C7); the same in all of a run. */
+  keptNames?(): Promise<KeptNames>;
   onProgress(place: number, position: number): void;
 }
 
@@ -85,7 +89,7 @@ async function commit(
   readings = 1,
 ): Promise<LogReport[]> {
   const offers = group.flatMap((ready) => (ready.kind === 'offer' ? [ready.offer] : []));
-  const outcomes = offers.length === 0 ? [] : options.vault.record(offers);
+  const outcomes = offers.length === 0 ? [] : await recordEach(offers, options);
   const reports: LogReport[] = [];
   for (const ready of group) {
     if (ready.kind === 'fault') {
@@ -110,13 +114,35 @@ async function commit(
   return reports;
 }
 
+async function recordEach(offers: readonly Offer[], options: Counting): Promise<Outcome[]> {
+  try {
+    return options.vault.record(offers);
+  } catch (error) {
+    if (!(error instanceof KeptNamesNeeded)) throw error;
+    return options.vault.record(offers, await keptNamesOf(options));
+  }
+}
+
+async function keptNamesOf({ keptNames }: Counting): Promise<KeptNames> {
+  return (await keptNames?.()) ?? PLAIN_NAMES;
+}
+
 function sourceOfEach(logs: readonly Discovered[], given: string | undefined): (log: Discovered) => string {
   if (given !== undefined) return () => given;
   const sourceOf = sourcesOf(logs.flatMap((log) => (log.kind === 'file' ? [log.path] : [])));
   return (log) => (log.kind === 'file' ? sourceOf(log.path) : log.name);
 }
 
-async function readLog(log: Discovered, place: number, options: Counting, known: KnownLines = []): Promise<Ready> {
+/** A log that was emptied while it was read is another one now, and small. */
+const MOST_CHANGES = 3;
+
+async function readLog(
+  log: Discovered,
+  place: number,
+  options: Counting,
+  known: KnownLines = [],
+  changes = 0,
+): Promise<Ready> {
   const source = options.sourceOf(log);
   const none = { log: log.name, source, ...NOTHING };
   if (log.kind === 'fault') {
@@ -130,6 +156,7 @@ async function readLog(log: Discovered, place: number, options: Counting, known:
         statesAt: (firstHour) => options.vault.statesAt(firstHour),
         whole,
         known,
+        keptNames: () => keptNamesOf(options),
         onProgress: (position) => options.onProgress(place, position),
       },
     );
@@ -154,6 +181,7 @@ async function readLog(log: Discovered, place: number, options: Counting, known:
     return { kind: 'offer', offer, read };
   } catch (error) {
     if (!(error instanceof LogFault)) throw error;
+    if (error.mayReadAgain && changes < MOST_CHANGES) return readLog(log, place, options, known, changes + 1);
     return { kind: 'fault', report: { ...none, status: error.status, reason: error.message } };
   }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { builtFile } from '../built-files.ts';
 import { errorCode } from '../flow/bytes/file-fault.ts';
@@ -8,6 +8,7 @@ import { chooseDefinition } from '../flow/views/definition/choose.ts';
 import { ConfigurationError } from '../flow/views/definition/configuration-file.ts';
 import { type Definition, readDefinition } from '../flow/views/definition/definition.ts';
 import type { Rules } from '../flow/views/survey.ts';
+import { MOST_TEXT_BYTES, readRegularFile } from '../regular-file.ts';
 
 const SHIPPED = builtFile('distributions/');
 const ALIASES = 'aliases.yaml';
@@ -63,11 +64,12 @@ export function rulesForVault(vault: Vault): Rules | undefined {
 /** A configuration file as text. Throws a ConfigurationError that says what to do. */
 export function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularFile(path, MOST_TEXT_BYTES).toString('utf8');
   } catch (error) {
     const code = errorCode(error);
     if (code === undefined) throw error;
-    throw new ConfigurationError(`${path} cannot be read (${code}): check the path and the permissions`);
+    const what = code === 'ENOTFILE' || code === 'EFBIG' ? `: ${(error as Error).message}` : ` (${code})`;
+    throw new ConfigurationError(`${path} cannot be read${what}: check the path and the permissions`);
   }
 }
 
@@ -86,6 +88,6 @@ function readShipped(name: string): Definition {
   return readDefinition(`${name}.yaml`, readText(fileURLToPath(new URL(`${name}.yaml`, SHIPPED))));
 }
 
-function shippedAliases(): Aliases {
+export function shippedAliases(): Aliases {
   return readAliases(ALIASES, readText(fileURLToPath(new URL(ALIASES, SHIPPED))));
 }

@@ -75,6 +75,7 @@ function examine(
       all: looked?.coverage === undefined ? Number.POSITIVE_INFINITY : looked.hits,
       silent: vault.addresses([week]).filter(({ silence }) => silence !== undefined),
       toldApart,
+      networks: looked === undefined ? [] : vault.networks(week).systems,
     },
   };
 }

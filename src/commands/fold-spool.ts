@@ -1,9 +1,11 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, fstatSync, readdirSync, readSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSegmentName } from '../flow/bytes/spool-mark.ts';
 import { BATCH_END, END_LINE } from '../flow/tallies/spool-records.ts';
+import { openRegularFile } from '../regular-file.ts';
 import type { LogReport } from './count-logs.ts';
 import { type Clock, readAndRecord } from './ingest.ts';
+import type { SharingOptions } from './sharing.ts';
 import { startReaders } from './start-readers.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -13,7 +15,7 @@ const ABANDONED_AFTER_SECONDS = 86_400;
 const ENDED = new RegExp(`\\n${END_LINE}${BATCH_END.replace('.', '\\.')}\\d+ [0-9a-f]{8}\\n$`);
 const ENDED_BYTES = 64;
 
-export interface FoldOptions {
+export interface FoldOptions extends SharingOptions {
   vault: string;
   /** The clients that count, as in `--agent`. */
   agent?: string[];
@@ -37,6 +39,7 @@ export async function foldSpool(
     .filter((segment) => segment !== undefined);
   if (segments.length === 0) return [];
   const reports: LogReport[] = [];
+  const kept: unknown[] = [];
   await readAndRecord(
     segments.map(({ path }) => path),
     { ...options, workers: 1 },
@@ -47,9 +50,16 @@ export async function foldSpool(
     (report) => {
       const segment = segments[reports.length]!;
       reports.push(report);
-      if (isInVault(report) && segment.isFinal) remove(segment);
+      if (!isInVault(report) || !segment.isFinal) return;
+      try {
+        remove(segment);
+      } catch (error) {
+        // The others are counted first; this one is known the next time.
+        kept.push(error);
+      }
     },
   );
+  if (kept.length > 0) throw kept[0];
   return reports;
 }
 
@@ -60,9 +70,14 @@ interface FoundSegment {
   isFinal: boolean;
 }
 
-/** Undefined if another fold has removed it. */
+/** Undefined if another fold has removed it. What cannot be read is reported by whoever reads it; the others are counted. */
 function lookAt(path: string, clock: Clock): FoundSegment | undefined {
-  const fd = unlessGone(() => openSync(path, 'r'));
+  let fd: number | undefined;
+  try {
+    fd = unlessGone(() => openRegularFile(path));
+  } catch {
+    return { path, size: 0, isFinal: false };
+  }
   if (fd === undefined) return undefined;
   try {
     const { size, mtimeMs } = fstatSync(fd);

@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { OTHER } from '../flow/sightings/clean-text.ts';
 import { HOURS_PER_WEEK, mondayOf, SECONDS_PER_HOUR, type Week, weekStart } from '../flow/sightings/week.ts';
 import { NO_MARKS } from '../flow/tallies/hour-marks.ts';
 import { type EpochHour, type EpochMinute, exactHits, NO_SPREAD, networkColumns } from '../flow/tallies/log-tally.ts';
+import { NO_NAMES } from '../flow/tallies/naming.ts';
 import { Numbering } from '../flow/tallies/numbering.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { Vault } from '../flow/vault/vault.ts';
@@ -9,9 +11,10 @@ import { mayBePassedOn } from '../flow/views/publication/passed-on-cells.ts';
 import { compareKeys, sortTotals, TotalsError, type TotalsRow } from '../flow/views/totals.ts';
 import { readTotals, type TotalsRead } from '../flow/views/totals-read.ts';
 import type { ExitCode } from './exit-code.ts';
+import { type SharingOptions, sharingOf } from './sharing.ts';
 import { formatCount, plural, type Terminal } from './terminal.ts';
 
-export interface ImportOptions {
+export interface ImportOptions extends SharingOptions {
   vault: string;
   replace?: boolean;
 }
@@ -20,21 +23,27 @@ export interface ImportOptions {
 const NO_CLIENT = '';
 const UNKNOWN_COUNTRY = 'ZZ';
 const SOURCE = 'imported totals';
+const TOO_MANY = 'expected less than 2^53 in all, to be exact';
 
 /** `rollcall import`: published totals of others enter a vault, each week as a log of its own. */
 export async function importTotals(path: string, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
   const read = await readTotals(path);
   const repeats = new Set<TotalsRow>();
-  const weeks = Map.groupBy(read.rows, (row) => row.week);
+  const totalHits = read.rows.reduce((sum, row) => sum + row.hits, 0);
+  if (!Number.isSafeInteger(totalHits)) throw new TotalsError(`${path}: hits: ${TOO_MANY}`);
+  const rows = read.rows.map(withShownNames());
+  const weeks = Map.groupBy(rows, (row) => row.week);
   const offers = [...weeks]
     .sort(([a], [b]) => a - b)
     .map(([week, list]) => offerOf(path, week, addUp(list, repeats), options));
-  terminal.out.write(describeRead(path, read, weeks.size, repeats));
+  terminal.out.write(
+    describeRead(path, read, weeks.size, new Set(rows.flatMap((row, place) => (repeats.has(row) ? place : [])))),
+  );
   if (offers.length === 0) {
     terminal.err.write('rollcall: there is nothing to import\n');
     return 1;
   }
-  const vault = Vault.open(options.vault, 'write', randomBytes);
+  const vault = Vault.open(options.vault, 'write', randomBytes, sharingOf(options));
   try {
     const outcomes = vault.record(offers);
     const done = outcomes.filter(({ status }) => status === 'counted').length;
@@ -55,25 +64,26 @@ function describeRead(
   path: string,
   { rows, numbers, leftOut }: TotalsRead,
   weeks: number,
-  repeats: ReadonlySet<TotalsRow>,
+  repeats: ReadonlySet<number>,
 ): string {
   const hits = rows.reduce((sum, row) => sum + row.hits, 0);
-  const numbersOf = (isMeant: (row: TotalsRow) => boolean) => numbers.filter((_, place) => isMeant(rows[place]!));
   const isShown = nameTest();
-  const unnamed = numbersOf((row) => !isShown(row));
+  const unnamed = numbers.filter((_, place) => !isShown(rows[place]!));
+  // Those that became the same by losing their names are told as that.
+  const addedUp = numbers.filter((_, place) => repeats.has(place) && isShown(rows[place]!));
   const lines = [
     `Read ${plural(rows.length, 'row')} of ${plural(weeks, 'week')}, ${formatCount(hits)} check-ins, from ${path}.`,
   ];
   if (leftOut > 0)
     lines.push(`  left out: ${plural(leftOut, 'row')} with sys_age = -1, which count addresses by day, not systems`);
-  if (repeats.size > 0)
+  if (addedUp.length > 0)
     lines.push(
-      `  added up: ${plural(repeats.size, 'row')} that ${repeats.size === 1 ? 'differs' : 'differ'} from another in nothing but hits (${someOf(numbersOf((row) => repeats.has(row)))})`,
+      `  added up: ${plural(addedUp.length, 'row')} that ${addedUp.length === 1 ? 'differs' : 'differ'} from another in nothing but hits (${someOf(addedUp)})`,
     );
   if (unnamed.length > 0)
     lines.push(
-      `  names that no published file may hold, such as a formula: ${plural(unnamed.length, 'row')} (${someOf(unnamed)}); ` +
-        'publish --as-published shows them as "other"',
+      `  names that no published file may hold, such as a formula: ${plural(unnamed.length, 'row')} (${someOf(unnamed)}), ` +
+        'counted as "other"',
     );
   return `${lines.join('\n')}\n`;
 }
@@ -89,23 +99,41 @@ function someOf(numbers: readonly number[]): string {
 
 /** A few hundred names stand in millions of rows: each is looked at once. */
 function nameTest(): (row: TotalsRow) => boolean {
-  const known = new Map<string, boolean>();
-  const isShown = (text: string): boolean => {
-    const shown = known.get(text) ?? mayBePassedOn(text);
-    known.set(text, shown);
-    return shown;
-  };
+  const isShown = rememberedFor(mayBePassedOn);
   return ({ osName, osVersion, osVariant, osArch, repoTag, repoArch }) =>
     [osName, osVersion, osVariant, osArch, repoTag, repoArch].every(isShown);
 }
 
+/** Imported names are under the rules of those in a log (S4), and under O5. */
+function withShownNames(): (row: TotalsRow) => TotalsRow {
+  const shown = rememberedFor((text) => (mayBePassedOn(text) ? text : OTHER));
+  return (row) => ({
+    ...row,
+    osName: shown(row.osName),
+    osVersion: shown(row.osVersion),
+    osVariant: shown(row.osVariant),
+    osArch: shown(row.osArch),
+    repoTag: shown(row.repoTag),
+    repoArch: shown(row.repoArch),
+  });
+}
+
+function rememberedFor<Result>(look: (text: string) => Result): (text: string) => Result {
+  const known = new Map<string, Result>();
+  return (text) => {
+    const result = known.get(text) ?? look(text);
+    known.set(text, result);
+    return result;
+  };
+}
+
 /** One week of totals in the shape of a log: its identity is the hash of its sorted rows. */
 function offerOf(path: string, week: Week, rows: readonly TotalsRow[], options: ImportOptions): Offer {
-  const numbering = new Numbering({ systems: rows.length, requests: rows.length });
+  const numbering = new Numbering(
+    { values: rows.length, valueBytes: Number.POSITIVE_INFINITY, systems: rows.length, requests: rows.length },
+    { kept: NO_NAMES, others: 'first' },
+  );
   const hits = rows.reduce((sum, row) => sum + row.hits, 0);
-  if (!Number.isSafeInteger(hits)) {
-    throw new TotalsError(`${path}: week of ${mondayOf(week)}: hits: expected less than 2^53 in all, to be exact`);
-  }
   const systems = rows.map(({ osName, osVersion, osVariant, osArch }) =>
     numbering.numberOfSystem({ client: NO_CLIENT, osName, osVersion, osVariant, osArch }),
   );

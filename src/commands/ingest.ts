@@ -6,12 +6,14 @@ import { openablePath } from '../flow/bytes/path-text.ts';
 import { parseFormat } from '../flow/requests/format.ts';
 import { type EpochSeconds, mondayOf } from '../flow/sightings/week.ts';
 import type { LogReaders } from '../flow/tallies/log-readers.ts';
+import type { KeptNames } from '../flow/tallies/naming.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { type SourceAddresses, Vault } from '../flow/vault/vault.ts';
 import { describeSilence, LOG_ADDRESSES } from '../flow/views/diagnosis/silent-addresses.ts';
 import { loadCountryTable } from '../geo/load.ts';
 import { countLogs, explainNothing, type LogReport } from './count-logs.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { type SharingOptions, sharingOf } from './sharing.ts';
 import { type ReaderOptions, startReaders } from './start-readers.ts';
 import { formatBytes, formatCount, plural, showProgress, type Terminal } from './terminal.ts';
 
@@ -20,7 +22,7 @@ const MOST_READERS = 4;
 /** Logs read ahead of the one that is committed next, for each reader. */
 const AHEAD = 4;
 
-export interface IngestOptions extends ReaderOptions {
+export interface IngestOptions extends ReaderOptions, SharingOptions {
   vault: string;
   source?: string;
   workers?: number;
@@ -79,14 +81,21 @@ export async function readAndRecord(
     if (options.format !== undefined) parseFormat(options.format);
     if (options.geo !== undefined) await checkCountries(options.geo);
     let opened: Vault | undefined;
+    let opening: NodeJS.Immediate | undefined;
     const vault = () => {
-      opened ??= Vault.open(options.vault, 'write', randomBytes);
+      opened ??= Vault.open(options.vault, 'write', randomBytes, sharingOf(options));
       return opened;
+    };
+    const statesAt: Vault['statesAt'] = (firstHour) => {
+      if (opened !== undefined) return opened.statesAt(firstHour);
+      // One that is not there knows no log. The reader, which waits for the answer, goes on while it is made.
+      opening ??= setImmediate(() => openEarly(vault));
+      return [];
     };
     try {
       // A new one is made when there is something to keep in it: a mistyped path makes none.
       if (existsSync(options.vault)) vault();
-      await recordAll(discover(args), options, mode, terminal, readers, vault, onReport);
+      await recordAll(discover(args), options, mode, terminal, readers, { vault, statesAt }, onReport);
       // They end while weeks are closed here.
       closing = readers.close();
       if (opened !== undefined) {
@@ -94,6 +103,7 @@ export async function readAndRecord(
         if (!opened.closeWeeks(clock.now())) terminal.err.write(keysLeft(options.vault));
       }
     } finally {
+      clearImmediate(opening);
       opened?.close();
     }
   } finally {
@@ -101,6 +111,13 @@ export async function readAndRecord(
     await (closing ?? readers.close());
   }
   return (performance.now() - started) / 1000;
+}
+
+/** What fails now fails again when there is something to record, and is told then. */
+function openEarly(vault: () => Vault): void {
+  try {
+    vault();
+  } catch {}
 }
 
 /** Sources whose addresses say nothing in a week that this run has changed. */
@@ -125,7 +142,7 @@ async function recordAll(
   mode: Offer['mode'],
   terminal: Terminal,
   readers: LogReaders,
-  vault: () => Vault,
+  { vault, statesAt }: { vault: () => Vault; statesAt: Vault['statesAt'] },
   onReport: (report: LogReport) => void,
 ): Promise<void> {
   const count = options.workers ?? Math.min(availableParallelism(), MOST_READERS);
@@ -134,10 +151,15 @@ async function recordAll(
   const progress = await showProgress(terminal.err, 'Counting', sum(sizes));
   const positions = sizes.map(() => 0);
   let done = 0;
+  let kept: Promise<KeptNames> | undefined;
   try {
     const counting = countLogs(logs, {
       readers,
-      vault: { record: (offers) => vault().record(offers), statesAt: (firstHour) => vault().statesAt(firstHour) },
+      vault: { record: (offers, kept) => vault().record(offers, kept), statesAt },
+      keptNames: () => {
+        kept ??= loadKept(existsSync(options.vault) ? vault() : undefined);
+        return kept;
+      },
       mode,
       source: options.source,
       ahead: Math.min(count, logs.length) * AHEAD,
@@ -153,6 +175,12 @@ async function recordAll(
   }
 }
 
+/** Definitions take 50 ms to load, and few logs need them. */
+async function loadKept(vault: Vault | undefined): Promise<KeptNames> {
+  const { namesKeptFor } = await import('./kept-names.ts');
+  return namesKeptFor(vault);
+}
+
 /** In a reader it would look as if every log were damaged. */
 async function checkCountries(path: string): Promise<void> {
   try {
@@ -162,20 +190,37 @@ async function checkCountries(path: string): Promise<void> {
   }
 }
 
+/** For the progress bar. Whoever reads the log says what is wrong with it, and the others are counted. */
 function sizeOf(log: Discovered): number {
   if (log.kind !== 'file') return 0;
-  return statSync(openablePath(log.path), { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(openablePath(log.path)).size;
+  } catch {
+    return 0;
+  }
 }
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function toJson({ log, source, status, candidates, counted, rejected, known, replaced, reason }: LogReport): string {
+function toJson({
+  log,
+  source,
+  status,
+  format,
+  candidates,
+  counted,
+  rejected,
+  known,
+  replaced,
+  reason,
+}: LogReport): string {
   return JSON.stringify({
     log,
     source,
     status,
+    ...(format === undefined ? {} : { format }),
     candidates,
     counted,
     rejected,

@@ -4,6 +4,12 @@ import type { Clock } from './ingest.ts';
 import type { ServeOptions } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 
+/** For the commands that make files with exact numbers in them. */
+export const GROUP_ACCESS: [string, string] = [
+  '--group-access',
+  'let the group use new files with exact numbers too (0660); without it they are for their owner alone (0600)',
+];
+
 /** The options of `rollcall serve`. Loads nothing that --help does not need. */
 export function addServeCommand(
   program: Command,
@@ -25,6 +31,7 @@ export function addServeCommand(
     .option('--state <file>', 'what rollcall check found out', 'rollcall-health.json')
     .option('--vault <file>', 'the vault to count into', 'rollcall.sqlite')
     .option('--spool <folder>', 'where check-ins are written as they arrive', 'rollcall-spool')
+    .option(...GROUP_ACCESS)
     .option('--site <folder>', 'where the site is published to and served from', 'rollcall-site')
     .option('--site-url <url>', 'where the world reaches this service; feeds and previews need it')
     .option('--distribution <name>', 'as for publish')

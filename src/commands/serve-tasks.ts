@@ -21,9 +21,18 @@ export function serveTasks(options: ServeOptions, terminal: Terminal, clock: Clo
   };
 }
 
-async function fold({ vault, spool, agent }: ServeOptions, terminal: Terminal, clock: Clock): Promise<void> {
+async function fold(
+  { vault, spool, agent, groupAccess = false }: ServeOptions,
+  terminal: Terminal,
+  clock: Clock,
+): Promise<void> {
   if (!existsSync(spool)) return;
-  const reports = await foldSpool(spool, { vault, ...(agent === undefined ? {} : { agent }) }, terminal, clock);
+  const reports = await foldSpool(
+    spool,
+    { vault, groupAccess, ...(agent === undefined ? {} : { agent }) },
+    terminal,
+    clock,
+  );
   const refused = reports.filter(({ status }) => status === 'refused' || status === 'damaged');
   const [first] = refused;
   if (first !== undefined) throw new Error(`${plural(refused.length, 'segment')} of ${spool}: ${first.reason}`);

@@ -13,8 +13,10 @@ import type { ListenPlace } from '../mirrors/serve/listen-address.ts';
 import type { FromWorker, ToWorker } from '../mirrors/serve/messages.ts';
 import { Worker, type WorkerOptions } from '../mirrors/serve/worker.ts';
 import type { Clock } from './ingest.ts';
+import { shippedNamesKept } from './kept-names.ts';
 import { readDatabases } from './place-databases.ts';
 import type { ServeOptions } from './serve.ts';
+import { sharingOf } from './sharing.ts';
 import type { Terminal } from './terminal.ts';
 
 const REPORT_EVERY = 1_000;
@@ -154,11 +156,16 @@ function continents(): Map<string, string> {
   return new Map(Object.entries(territories).map(([country, { continent }]) => [country, continent]));
 }
 
-function openServerSpool({ spool, agent }: ServeOptions, clock: Clock, say: (message: string) => void): Spool {
+function openServerSpool(
+  { spool, agent, groupAccess = false }: ServeOptions,
+  clock: Clock,
+  say: (message: string) => void,
+): Spool {
   return openSpool(
-    spoolFolder(spool, randomBytes),
+    spoolFolder(spool, randomBytes, sharingOf({ groupAccess })),
     { now: clock.now, randomBytes, every: repeatedly, say },
     agent ?? COUNTING_CLIENTS,
+    shippedNamesKept(),
   );
 }
 

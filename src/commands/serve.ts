@@ -18,9 +18,10 @@ import { TaskList } from '../mirrors/serve/tasks.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import type { Clock } from './ingest.ts';
 import { serveTasks } from './serve-tasks.ts';
+import { type SharingOptions, sharingOf } from './sharing.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends SharingOptions {
   /** The mirrors folder, or a plain configuration. */
   catalogue: string;
   state: string;
@@ -42,6 +43,8 @@ export interface ServeOptions {
   collectOnly?: boolean;
 }
 
+const AS_ROOT =
+  'runs as root, which it never needs: docs/serve has a unit with a user of its own, and nothing but its folder to write to';
 const DEFAULT_PLACE = '127.0.0.1:8080';
 const MOST_WORKERS = 4;
 const LOOK_EVERY = 2_000;
@@ -61,6 +64,7 @@ export async function serve(options: ServeOptions, terminal: Terminal, clock: Cl
   );
   if (!watch.load())
     throw new UsageError(`${options.catalogue}: there is nothing to serve in it; rollcall lint shows what is wrong`);
+  if (process.geteuid?.() === 0) say(AS_ROOT);
   const places = placesOf(options);
   const tasks =
     options.collectOnly === true
@@ -87,8 +91,9 @@ function requireUsable({ trustProxy = [], trustCdn = [], siteUrl }: ServeOptions
 }
 
 /** What other processes read, or what is read hours later: a mistake is to be named at the start, and once. */
-async function requireReadable({ spool, geo, city, asn, distribution, annotations }: ServeOptions): Promise<void> {
-  requireSpool(spool);
+async function requireReadable(options: ServeOptions): Promise<void> {
+  const { spool, geo, city, asn, distribution, annotations } = options;
+  requireSpool(spool, options);
   if ((geo ?? city ?? asn) !== undefined) {
     const { readDatabases } = await import('./place-databases.ts');
     await readDatabases({ geo, city, asn });
@@ -99,9 +104,9 @@ async function requireReadable({ spool, geo, city, asn, distribution, annotation
   if (annotations !== undefined) readAnnotations(annotations, readText(annotations));
 }
 
-function requireSpool(spool: string): void {
+function requireSpool(spool: string, sharing: SharingOptions): void {
   try {
-    spoolFolder(spool, randomBytes);
+    spoolFolder(spool, randomBytes, sharingOf(sharing));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
     throw new UsageError(`--spool ${spool}: it cannot be made (${code}); expected a folder that may be written to`);

@@ -3,6 +3,7 @@ import { CLOCK_TOLERANCE } from '../flow/sightings/judge.ts';
 import { COUNTING_CLIENTS } from '../flow/sightings/system.ts';
 import type { EpochSeconds } from '../flow/sightings/week.ts';
 import { LogReaders } from '../flow/tallies/log-readers.ts';
+import { type Naming, NO_NAMES } from '../flow/tallies/naming.ts';
 import { LIMITS } from '../flow/tallies/numbering.ts';
 
 export interface ReaderOptions {
@@ -20,5 +21,7 @@ export function startReaders(
 ): LogReaders {
   const clients = agent ?? COUNTING_CLIENTS;
   const latest = (now + CLOCK_TOLERANCE) as EpochSeconds;
-  return new LogReaders({ rules: { clients, paths, latest, limits: LIMITS }, format, geoFile: geo }, thread);
+  // Nearly no log names so much that it must be read again: what is kept of one that does is not looked up before.
+  const naming: Naming = { kept: NO_NAMES, others: 'stop' };
+  return new LogReaders({ rules: { clients, paths, latest, limits: LIMITS, naming }, format, geoFile: geo }, thread);
 }

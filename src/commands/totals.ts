@@ -7,9 +7,10 @@ import type { TotalsRow } from '../flow/views/totals.ts';
 import { totalsOf } from '../flow/views/totals-of-week.ts';
 import { printTotalsCsv, writeTotalsCsv, writeTotalsDatabase } from '../flow/views/totals-write.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { type SharingOptions, sharingOf } from './sharing.ts';
 import { formatCount, plural, type Terminal } from './terminal.ts';
 
-export interface TotalsOptions {
+export interface TotalsOptions extends SharingOptions {
   vault: string;
   allWeeks?: boolean;
   csv?: string;
@@ -31,8 +32,8 @@ export async function totals(options: TotalsOptions, terminal: Terminal, now: Ep
   try {
     const { rows, left } = vault.snapshot(() => readWeeks(vault, options.allWeeks === true, now));
     if (isPrinted) await printTotalsCsv(terminal.out, rows);
-    else if (options.csv !== undefined) await writeTotalsCsv(options.csv, rows);
-    if (options.sqlite !== undefined) await writeTotalsDatabase(options.sqlite, rows);
+    else if (options.csv !== undefined) await writeTotalsCsv(options.csv, rows, sharingOf(options));
+    if (options.sqlite !== undefined) await writeTotalsDatabase(options.sqlite, rows, sharingOf(options));
     const files = [isPrinted ? 'standard output' : options.csv, options.sqlite];
     (isPrinted ? terminal.err : terminal.out).write(describe(rows, left, files));
   } finally {

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
+import { replaceText } from '../flow/views/files/replace-file.ts';
 import { publicKey } from '../flow/views/files/signature.ts';
 import type { Problem, ProblemKind } from '../flow/views/verification/problem.ts';
-import { folderSource, siteSource } from '../flow/views/verification/published-source.ts';
 import {
   RememberError,
   type Remembered,
@@ -17,11 +17,14 @@ import { type Verified, verifyPublished } from '../flow/views/verification/verif
 import { readText } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { recomputePublication, renderPublication } from './render-publication.ts';
+import { publicationAt } from './site-visitor.ts';
 import { plural, printable, type Terminal } from './terminal.ts';
 
 export interface VerifyPublicationOptions {
   /** A folder, or an address. */
   published: string;
+  /** Whether its name may lead to a private network. */
+  privateAddresses?: boolean;
   key?: string;
   seen?: string;
   remember?: string;
@@ -29,12 +32,6 @@ export interface VerifyPublicationOptions {
 
 const LONGEST_PROBLEM = 500;
 const MOST_PROBLEMS = 40;
-const REQUEST_MILLISECONDS = 30_000;
-
-/** A server that never ends its answer must not hold the check for ever. */
-const fetchInTime: typeof fetch = (address, options) =>
-  fetch(address, { ...options, signal: AbortSignal.timeout(REQUEST_MILLISECONDS) });
-
 /** `rollcall verify --published`: whether a publication is what its manifest and the chain before it say. */
 export async function verifyPublication(
   options: VerifyPublicationOptions,
@@ -44,17 +41,17 @@ export async function verifyPublication(
   const { published, key, remember } = options;
   const trusted = key === undefined ? undefined : publicKey(readText(key), key);
   const known = remember === undefined ? undefined : readMemory(remember);
-  const source = /^https?:\/\//.test(published) ? siteSource(published, fetchInTime) : folderSource(published);
+  const { source, close } = publicationAt(published, '--published', options.privateAddresses);
   const verified = await verifyPublished(source, {
     trusted,
     seen: allSeen(options.seen, known),
     recompute: (files, id) => recomputePublication(files, id, render),
-  });
+  }).finally(close);
   const problems = [...verified.problems, ...(known ? signerProblems(known, verified.signer, trusted) : [])];
   if (problems.length > 0) return refuse(published, problems, verified.scope, terminal);
   terminal.out.write(describe(published, verified, trusted));
   if (remember !== undefined)
-    writeMemory(remember, remembered(verified.manifest!, verified.id!, verified.signer), terminal);
+    await writeMemory(remember, remembered(verified.manifest!, verified.id!, verified.signer), terminal);
   return 0;
 }
 
@@ -105,6 +102,16 @@ const ADVICE: Record<ProblemKind, string> = {
     'Contradictions: files were altered and their hashes fitted, or a fault of Rollcall. Use none of the numbers; tell whoever publishes it.',
 };
 
+const RECOMPUTED = {
+  all: 'All that it shows was computed again from its tables: numbers, words and pictures.',
+  numbers:
+    'All numbers were computed again from its tables. Words and pictures were not: another version of Rollcall has made it.',
+};
+
+function byFormerMethod(method: string): string {
+  return `Its numbers were NOT computed again: an older Rollcall made it, by method ${method}, without the tables that this takes. ${PUBLISH_AGAIN}: its weeks keep their numbers, and can be checked from then on. If it is not, verify it with that older Rollcall too.`;
+}
+
 function describe(
   published: string,
   { manifest, id, signer, scope }: Verified,
@@ -114,9 +121,7 @@ function describe(
   const signature = signer ? `signed${trusted === undefined ? ' with the key beside it' : ''}` : 'not signed';
   return [
     `${published} is as it was published: number ${id!.number}, ${plural(files.length, 'file')}, ${plural(weeks.length, 'week')}, ${signature}.`,
-    scope === 'all'
-      ? 'All that it shows was computed again from its tables: numbers, words and pictures.'
-      : 'All numbers were computed again from its tables. Words and pictures were not: another version of Rollcall has made it.',
+    scope === 'files' ? byFormerMethod(manifest!.method) : RECOMPUTED[scope ?? 'numbers'],
     `Its manifest: ${id!.sha256}`,
     '',
   ].join('\n');
@@ -131,19 +136,14 @@ function readMemory(file: string): Remembered | undefined {
 }
 
 /** In one step: a run that is killed must not leave half a memory. */
-function writeMemory(file: string, seen: Remembered, { out }: Terminal): void {
+async function writeMemory(file: string, seen: Remembered, { out }: Terminal): Promise<void> {
   const path = resolve(file);
   const known = readMemory(path);
   const text = rememberedText(seen);
   // Another run may have seen a newer one in the meantime.
   if (known !== undefined && (known.number > seen.number || rememberedText(known) === text)) return;
   try {
-    const partial = `${path}.new`;
-    REAL_DISK.remove(partial);
-    REAL_DISK.write(partial, Buffer.from(text));
-    REAL_DISK.flush(partial);
-    REAL_DISK.rename(partial, path);
-    REAL_DISK.flush(dirname(path));
+    await replaceText(path, text);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const advice = 'the publication is fine; check permissions and free space. What was remembered before is unchanged';

@@ -1,13 +1,17 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { builtFile } from '../built-files.ts';
+import { readRegularFile } from '../regular-file.ts';
 import { type CountryTable, decodeCountryTable } from './country-table.ts';
+
+/** All of it is held in memory; the largest that is sold has a third of this. */
+export const MOST_DATABASE_BYTES = 1024 * 1024 * 1024;
 
 /** The table of a .mmdb file, or the embedded one, in `space` if it fits. Throws an Error that says what to do. */
 export async function loadCountryTable(geoFile?: string, space?: Uint8Array): Promise<CountryTable> {
   if (geoFile === undefined) return embeddedCountryTable(space);
   const { countryTableFromMmdb } = await import('./from-mmdb.ts');
   const problem = `the country database cannot be read: ${geoFile}; check the path and its permissions`;
-  return countryTableFromMmdb(orProblem(problem, () => readFileSync(geoFile)));
+  return countryTableFromMmdb(orProblem(problem, () => readRegularFile(geoFile, MOST_DATABASE_BYTES)));
 }
 
 export function embeddedCountryTable(space?: Uint8Array): CountryTable {

@@ -134,7 +134,7 @@ for (const distribution of shippedNames()) {
           countedOfWeeks: 0,
           sources: [],
           logs: [],
-          addresses: { withoutCountry: 0, all: 1, silent: [], toldApart: [] },
+          addresses: { withoutCountry: 0, all: 1, silent: [], toldApart: [], networks: [] },
         };
         const said = diagnose(checkup).flatMap(({ title, write }) => [title, ...write]);
         const [, line] = / (\S.*)$/.exec(what)!;
@@ -223,7 +223,8 @@ function linesOf(yaml: string): Line[] {
   };
   const byTag = (pattern: string) => (cell: CubeCell) =>
     repositoryPattern(pattern)?.releaseOf(cell.request.repoTag) !== undefined;
-  const byName = (name: string) => (cell: CubeCell, kind: string) => kind === 'census' && cell.system.osName === name;
+  const byName = (name: string) => (cell: CubeCell, kind: string) =>
+    (kind === 'census' || kind === 'epel') && cell.system.osName === name;
   const census = definition['census'] as Plain[];
   for (const at of census.keys()) {
     walk(['census', at, 'repository'], byTag);
@@ -414,7 +415,7 @@ describe('rollcall doctor', () => {
         { label: '/srv/test', weeks: 1, last: (WEEK - 9) as Week },
       ],
       logs: [],
-      addresses: { withoutCountry: 0, all: 0, silent: [], toldApart: [] },
+      addresses: { withoutCountry: 0, all: 0, silent: [], toldApart: [], networks: [] },
     };
     const [finding, ...others] = diagnose(checkup);
     assert.deepEqual(others, []);
@@ -434,6 +435,32 @@ describe('rollcall doctor', () => {
     const { out } = consult(await vaultOf(hourlyLog(WEEK) + log.join('')));
     assert.doesNotMatch(out, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
     assert.match(out, / {9}- "x'y: \[z"\n/);
+  });
+
+  test('C5: a flood of names is named by its field and by who sent it, and nothing of it is to be listed', async () => {
+    const flood = (of: (n: number) => { agent?: string; repo?: string }, networks: number) =>
+      Array.from({ length: 1_500 }, (_, n) =>
+        checkIn({ time: MONDAY + n, host: `198.51.${n % networks}.7`, ...of(n) }),
+      ).join('');
+    const makers: [string, RegExp, (n: number) => { agent?: string; repo?: string }][] = [
+      ['os names', /os names/, (n) => ({ agent: `libdnf (Made${n} 9.4; generic; Linux.x86_64)` })],
+      ['editions', /editions/, (n) => ({ agent: `libdnf (AlmaLinux 9.4; made${n}; Linux.x86_64)` })],
+      ['repositories', /repositories/, (n) => ({ repo: `made-${n}x` })],
+    ];
+    for (const [what, expected, of] of makers) {
+      for (const networks of [1, 200]) {
+        const { code, out } = consult(await vaultOf(hourlyLog(WEEK) + flood(of, networks)));
+        assert.equal(code, 1);
+        const [title] = /[^\n]* check-ins name [^\n]*/.exec(out) ?? [''];
+        assert.match(title, expected, what);
+        assert.match(
+          title,
+          networks === 1 ? /single networks|one network/ : /three networks or more|no single network/,
+        );
+        assert.doesNotMatch(out, /- '?other/);
+      }
+    }
+    assert.doesNotMatch(consult(await vaultOf(hourlyLog(WEEK))).out, /that nobody else does/);
   });
 
   test('a vault without logs says what to do', async () => {

@@ -122,6 +122,7 @@ describe('the command line', { concurrency: 2 }, () => {
       log,
       source: log,
       status: 'counted',
+      format: 'combined',
       candidates: 168,
       counted: 168,
       rejected: {},

@@ -105,7 +105,7 @@ describe(`forged check-ins beside ${HONEST} honest systems (seed ${seed})`, () =
     ['many invented editions', { count: 5_000, agent: (at: number) => agentOf('10.0', `edition-${at % 600}`) }],
     ['three networks', { count: 15_000, networks: 3 }],
   ] satisfies [string, Forged][]) {
-    test(`R11: thousands from one place move no number: ${what}`, async (context) => {
+    test(`D24 R11: thousands from one place move no number: ${what}`, async (context) => {
       const prepared = await published(context, forged);
       const { systems, low, high } = first(prepared);
       console.log(

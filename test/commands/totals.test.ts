@@ -84,6 +84,23 @@ describe('rollcall totals', () => {
     assert.deepEqual(rest, []);
   });
 
+  test('F03 O5: a name that a spreadsheet computes is in no totals; its check-ins are', async () => {
+    const path = join(folder, 'formulas.sqlite');
+    const names = ['=HYPERLINK(1)', '+1', '-', '@sum', '\uFF1D1+1', ' =1'];
+    const agents = names.map((name) => `libdnf (${name} 9; generic; Linux.x86_64)`);
+    const lines = agents.map((agent) => checkIn({ time: weekStart(WEEK), agent, repo: '=1', arch: '-1' }));
+    const formulas = join(folder, 'formulas.log');
+    writeFileSync(formulas, lines.join(''));
+    await ingest([formulas], { vault: path }, capture(), clockAt(LATER));
+    const csv = join(folder, 'formulas.csv');
+    const sqlite = join(folder, 'formulas.db');
+    await totals({ vault: path, csv, sqlite, allWeeks: true }, capture(), LATER);
+    const [row, ...rest] = (await readTotals(csv)).rows;
+    assert.deepEqual([row!.hits, row!.osName, row!.repoTag, row!.repoArch], [6, 'other', 'other', 'other']);
+    assert.deepEqual(rest, []);
+    assert.deepEqual((await readTotals(sqlite)).rows, [row]);
+  });
+
   test('X1: --csv - writes the same bytes to standard output, and nothing else', async () => {
     const csv = join(folder, 'same.csv');
     await totals({ vault, csv }, capture(), LATER);

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { UsageError } from '../../src/commands/exit-code.ts';
 import { type VerifyPublicationOptions, verifyPublication } from '../../src/commands/verify-published.ts';
 import type { Week } from '../../src/flow/sightings/week.ts';
 import { sha256 } from '../../src/flow/views/files/hash.ts';
+import { linkFaults } from '../../src/flow/views/files/manifest.ts';
 import { RememberError } from '../../src/flow/views/verification/remembered.ts';
 import { EVERYDAY, fleetLog } from '../support/fleet-log.ts';
+import { withFittingManifest } from '../support/forge.ts';
 import { capture } from '../support/in-process.ts';
 import { dueAt, Press } from '../support/press.ts';
 
@@ -50,6 +52,54 @@ describe('O15: the hash of the newest manifest', () => {
     assert.deepEqual(JSON.parse(text('latest.json')).manifest, { number: 2, sha256: hash });
     assert.match(text('feed.atom'), new RegExp(`<subtitle>Publication 2; SHA-256 of its manifest: ${hash}</subtitle>`));
     for (const page of ['data/index.html', 'ja/data/index.html']) assert.ok(text(page).includes(hash), page);
+  });
+});
+
+describe('O14: verify --published of a publication by another method', () => {
+  /** The newest as its own first publication, by that method, without the files that are named. */
+  function byMethod(method: string, without: RegExp, name: string): string {
+    const files = new Map([...press.files(newer)].filter(([path]) => !without.test(path)));
+    const folder = press.path(name);
+    for (const [path, bytes] of withFittingManifest(files, { method })) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), bytes);
+    }
+    return folder;
+  }
+  const SIGNATURE = /^manifest\.(?!json$)/;
+  const NOT_THEN = /^data\/(?:margins\.csv|publication\.json)$|^manifest\.(?!json$)/;
+
+  test('a former one: its files are right, its numbers cannot be computed again, and what to do is said', async () => {
+    const { code, out, err } = await verify(byMethod('rollcall-v1', NOT_THEN, 'former'));
+    assert.deepEqual([code, err], [0, '']);
+    assert.match(
+      out,
+      /is as it was published: .*\nIts numbers were NOT computed again: an older Rollcall .* rollcall-v1, /,
+    );
+    assert.match(out, /If it is yours, run rollcall publish again: its weeks keep their numbers/);
+  });
+
+  test('one that only says so is computed again, and contradicts itself', async () => {
+    const { code, err } = await verify(byMethod('rollcall-v1', SIGNATURE, 'claimed'));
+    assert.equal(code, 1);
+    assert.match(err, /Contradictions: /);
+  });
+
+  test('one that this Rollcall does not know is one for the newest Rollcall', async () => {
+    const { code, err } = await verify(byMethod('rollcall-v9', SIGNATURE, 'newest'));
+    assert.equal(code, 1);
+    assert.match(err, /^manifest\.json: is of a method that this Rollcall does not know: take the newest, which may/);
+    assert.doesNotMatch(err, /altered/);
+  });
+
+  test('a former one does not follow one of today', () => {
+    const link = (method: string, number: number, previous: string | null) => ({
+      manifest: { method, distribution: 'almalinux', number, previous, updated: '', weeks: [], files: [] },
+      sha256: String(number),
+    });
+    const [v1, v2] = [link('rollcall-v1', 1, null), link('rollcall-v2', 1, null)];
+    assert.deepEqual(linkFaults(v1, link('rollcall-v2', 2, '1')), []);
+    assert.match(linkFaults(v2, link('rollcall-v1', 2, '1')).join(), /is of method rollcall-v1, and the one before/);
   });
 });
 

@@ -5,9 +5,11 @@ import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
   copyFileSync,
   linkSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -16,6 +18,7 @@ import {
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
@@ -25,7 +28,7 @@ import { countLogs, type LogReport } from '../../src/commands/count-logs.ts';
 import { discover } from '../../src/flow/bytes/discover.ts';
 import { LogReaders } from '../../src/flow/tallies/log-readers.ts';
 import { Vault } from '../../src/flow/vault/vault.ts';
-import { assertCountedOnce, outcomes, rollcall, totalsOf, Workplace } from '../support/command-line.ts';
+import { assertCountedOnce, ended, outcomes, rollcall, start, totalsOf, Workplace } from '../support/command-line.ts';
 import { checkInLines, logLine, logOfLines } from '../support/log-lines.ts';
 import { RULES } from '../support/readers.ts';
 import { compressed, needs } from './bytes/pouring.ts';
@@ -116,6 +119,72 @@ describe('files and rotation', { concurrency: 2 }, () => {
     const run = await place.ingest(['access.log.1', 'access.log']);
     assert.deepEqual(outcomes(run), ['already-counted 0', 'counted 90']);
     await assertCountedOnce(place, [...FIRST, ...SECOND]);
+  });
+
+  test('A08 copytruncate ahead of a run: the rest is read from the copy, then or whenever it is given', async (context) => {
+    for (const isGivenLater of [false, true]) {
+      const place = new Workplace(context);
+      place.write('access.log', FIRST);
+      await place.ingest(['access.log']);
+      appendFileSync(place.path('access.log'), logOfLines(SECOND));
+      copyFileSync(place.path('access.log'), place.path('access.log.1'));
+      truncateSync(place.path('access.log'));
+      appendFileSync(place.path('access.log'), logOfLines(THIRD));
+      if (isGivenLater) assert.deepEqual(outcomes(await place.ingest(['access.log'])), ['counted 80']);
+      const run = await place.ingest(['access.log.1', 'access.log']);
+      assert.deepEqual(outcomes(run), ['continued 90', isGivenLater ? 'already-counted 0' : 'counted 80']);
+      await assertCountedOnce(place, [...FIRST, ...SECOND, ...THIRD]);
+    }
+  });
+
+  test('A05 a writer that goes on in the renamed log: its lines are counted, with those of the new one', async (context) => {
+    const place = new Workplace(context);
+    const writer = openSync(place.path('access.log'), 'a');
+    const write = (lines: readonly string[]) => writeSync(writer, logOfLines(lines));
+    write(FIRST);
+    await place.ingest(['access.log']);
+    renameSync(place.path('access.log'), place.path('access.log.1'));
+    write(SECOND.slice(0, 40));
+    place.write('access.log', THIRD.slice(0, 30));
+    const both = ['access.log.1', 'access.log'];
+    assert.deepEqual(outcomes(await place.ingest(both)), ['continued 40', 'counted 30']);
+    write(SECOND.slice(40));
+    closeSync(writer);
+    appendFileSync(place.path('access.log'), logOfLines(THIRD.slice(30)));
+    assert.deepEqual(outcomes(await place.ingest(both)), ['continued 50', 'continued 50']);
+    await assertCountedOnce(place, [...FIRST, ...SECOND, ...THIRD]);
+  });
+
+  test('A10 a log that was truncated, looked at before its first new line was whole, and by a run that was killed', async (context) => {
+    const place = new Workplace(context);
+    place.write('access.log', FIRST);
+    await place.ingest(['access.log']);
+    truncateSync(place.path('access.log'));
+    const [line] = SECOND;
+    appendFileSync(place.path('access.log'), line!.slice(0, 60));
+    assert.deepEqual(outcomes(await place.ingest(['access.log'])), ['counted 0']);
+    const killed = start(['ingest', '--vault', place.vault, 'access.log'], { cwd: place.folder });
+    killed.kill('SIGKILL');
+    await ended(killed);
+    appendFileSync(place.path('access.log'), `${line!.slice(60)}\n${logOfLines(SECOND.slice(1))}`);
+    assert.deepEqual(outcomes(await place.ingest(['access.log'])), ['counted 90']);
+    await assertCountedOnce(place, [...FIRST, ...SECOND]);
+  });
+
+  test('B04 a log that nginx still writes as gzip: nothing of it while its last member is cut, then all of it once', async (context) => {
+    const place = new Workplace(context);
+    const members = [FIRST, SECOND, THIRD].map((lines) => gzipSync(logOfLines(lines)));
+    const last = members[2]!;
+    place.write('access.log.gz', Buffer.concat([members[0]!, members[1]!]));
+    assert.deepEqual(outcomes(await place.ingest(['access.log.gz'])), ['counted 160']);
+    for (const cut of [1, 10, Math.floor(last.length / 2), last.length - 1]) {
+      place.write('access.log.gz', Buffer.concat([members[0]!, members[1]!, last.subarray(0, cut)]));
+      const run = await place.ingest(['access.log.gz']);
+      assert.equal(run.logs[0]!.status, 'damaged', String(cut));
+    }
+    place.write('access.log.gz', Buffer.concat(members));
+    assert.deepEqual(outcomes(await place.ingest(['access.log.gz'])), ['continued 80']);
+    await assertCountedOnce(place, [...FIRST, ...SECOND, ...THIRD]);
   });
 
   test('A09 a log that was truncated and outgrew its old size is read from its start', async (context) => {
@@ -248,6 +317,20 @@ describe('files and rotation', { concurrency: 2 }, () => {
     assert.match(run.logs[0]!.reason!, /no permission/);
     assert.equal(run.code, 1);
     await assertCountedOnce(place, SECOND);
+  });
+
+  test('A17 permission that was lost and given back: what came meanwhile is counted once', async (context) => {
+    const place = new Workplace(context);
+    place.write('access.log', FIRST);
+    const nobody = { unprivileged: true };
+    assert.deepEqual(outcomes(await place.ingest(['access.log'], nobody)), ['counted 70']);
+    appendFileSync(place.path('access.log'), logOfLines(SECOND));
+    chmodSync(place.path('access.log'), 0);
+    const run = await place.ingest(['access.log'], nobody);
+    assert.deepEqual([run.code, ...outcomes(run)], [1, 'refused 0']);
+    chmodSync(place.path('access.log'), 0o644);
+    assert.deepEqual(outcomes(await place.ingest(['access.log'], nobody)), ['continued 90']);
+    await assertCountedOnce(place, [...FIRST, ...SECOND]);
   });
 
   test('A18 G7 an archive that is still being uploaded contributes nothing until it is whole', async (context) => {

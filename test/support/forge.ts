@@ -9,7 +9,7 @@ const ZEROS = '0'.repeat(64);
  * What somebody can do who may write all files but is not who published them: a first manifest of their own that fits the
  * files, shown in all that show one.
  */
-export function withFittingManifest(files: Files): Map<string, Uint8Array> {
+export function withFittingManifest(files: Files, changed: Partial<Manifest> = {}): Map<string, Uint8Array> {
   const old = Buffer.from(files.get('manifest.json')!);
   const { files: entries, ...about } = JSON.parse(old.toString()) as Manifest;
   const forged = new Map([...files].filter(([path]) => !/^manifests\/|^manifest\./.test(path)));
@@ -17,6 +17,7 @@ export function withFittingManifest(files: Files): Map<string, Uint8Array> {
   for (const path of showing) if (forged.has(path)) forged.set(path, replaced(forged.get(path)!, sha256(old), ZEROS));
   const manifest = {
     ...about,
+    ...changed,
     number: 1,
     previous: null,
     files: [...forged].map(([path, bytes]) => ({

@@ -64,6 +64,13 @@ export interface IndependentWeek {
   /** Systems that were on at some time of the week. */
   truth: number;
   cells: CubeCell[];
+  /** Check-ins in each hour of the week. */
+  hours: number[];
+}
+
+interface Counted {
+  sums: Map<string, CubeCell>;
+  hours: number[];
 }
 
 interface IndependentRun {
@@ -72,6 +79,8 @@ interface IndependentRun {
   random: Random;
   upgrading?: number;
   upgradingIn?: number;
+  /** The hour of that week from which on there is a release. */
+  upgradingFrom?: number;
 }
 
 const HOURS = 168;
@@ -83,18 +92,23 @@ const SETTLING = 10;
  */
 export function independentWeeks(
   fleet: readonly { habits: Habits; count: number }[],
-  { first, weeks, random, upgrading = 0, upgradingIn = weeks - 1 }: IndependentRun,
+  { first, weeks, random, upgrading = 0, upgradingIn = weeks - 1, upgradingFrom = 0 }: IndependentRun,
 ): IndependentWeek[] {
   const newMachine = (habits: Habits): Machine => ({
     habits,
     isSilent: random.below(100) < habits.silent,
     release: 9,
-    memories: REPOSITORIES.map(fresh),
+    memories: freshAll(),
     morning: random.below(24),
     livesUntil: Infinity,
   });
+  // They were not all switched on in the same hour.
+  const oldMachine = (habits: Habits): Machine => {
+    const askedAt = (first - SETTLING) * HOURS - 1 - random.below(Math.max(...habits.expires));
+    return { ...newMachine(habits), memories: freshAll(askedAt) };
+  };
   const staying = fleet.flatMap(({ habits, count }) =>
-    Array.from({ length: Math.round((count * (100 - habits.shortLived)) / 100) }, () => newMachine(habits)),
+    Array.from({ length: Math.round((count * (100 - habits.shortLived)) / 100) }, () => oldMachine(habits)),
   );
   const found: IndependentWeek[] = [];
   for (let at = -SETTLING; at < weeks; at++) {
@@ -102,21 +116,26 @@ export function independentWeeks(
     const passing = fleet.flatMap(({ habits, count }) =>
       Array.from({ length: Math.round((count * habits.shortLived) / 100) }, () => newMachine(habits)),
     );
-    const sums = new Map<string, CubeCell>();
+    const counted: Counted = { sums: new Map(), hours: Array.from({ length: HOURS }, () => 0) };
     let truth = 0;
     for (const machine of [...staying, ...passing]) {
       const isPassing = machine.habits.shortLived > 0 && passing.includes(machine);
       const chance = at < upgradingIn ? 0 : upgrading / (1 + at - upgradingIn);
-      const upgradesAt = chance > 0 && random.below(100) < chance ? random.below(HOURS) : Infinity;
-      if (liveWeek(machine, week, isPassing, upgradesAt, random, sums)) truth++;
+      const from = at === upgradingIn ? upgradingFrom : 0;
+      const upgradesAt = chance > 0 && random.below(100) < chance ? from + random.below(HOURS - from) : Infinity;
+      if (liveWeek(machine, week, isPassing, upgradesAt, random, counted)) truth++;
     }
-    if (at >= 0) found.push({ week, truth, cells: [...sums.values()] });
+    if (at >= 0) found.push({ week, truth, cells: [...counted.sums.values()], hours: counted.hours });
   }
   return found;
 }
 
-function fresh(): Memory {
-  return { toSpend: 0, counted: -1, since: -1, askedAt: -Infinity };
+function fresh(askedAt = -Infinity): Memory {
+  return { toSpend: 0, counted: -1, since: -1, askedAt };
+}
+
+function freshAll(askedAt?: number): Memory[] {
+  return REPOSITORIES.map(() => fresh(askedAt));
 }
 
 /** Whether the machine was on at all. */
@@ -126,7 +145,7 @@ function liveWeek(
   isPassing: boolean,
   upgradesAt: number,
   random: Random,
-  sums: Map<string, CubeCell>,
+  counted: Counted,
 ): boolean {
   const { habits } = machine;
   let wasOn = false;
@@ -141,24 +160,17 @@ function liveWeek(
       const time = day * 24 + ((machine.morning + hour) % 24);
       if (time >= upgradesAt && machine.release === 9) {
         // The new release's lists are fetched by the old one, and then by itself.
-        askAll(machine, 10, week, time, random, sums);
+        askAll(machine, 10, week, time, random, counted);
         machine.release = 10;
-        machine.memories = REPOSITORIES.map(fresh);
+        machine.memories = freshAll();
       }
-      askAll(machine, machine.release, week, time, random, sums);
+      askAll(machine, machine.release, week, time, random, counted);
     }
   }
   return wasOn;
 }
 
-function askAll(
-  machine: Machine,
-  release: number,
-  week: Week,
-  time: number,
-  random: Random,
-  sums: Map<string, CubeCell>,
-) {
+function askAll(machine: Machine, release: number, week: Week, time: number, random: Random, counted: Counted) {
   const now = week * HOURS + time;
   const isForeign = release !== machine.release;
   for (const [place, repository] of REPOSITORIES.entries()) {
@@ -169,10 +181,11 @@ function askAll(
     if (age === undefined || machine.isSilent) continue;
     const version = machine.release === 9 ? '9.6' : '10.0';
     const key = `${repository} ${release} ${version} ${age}`;
-    const known = sums.get(key);
+    counted.hours[time]!++;
+    const known = counted.sums.get(key);
     if (known !== undefined) known.hits++;
     else
-      sums.set(key, {
+      counted.sums.set(key, {
         system: { client: 'libdnf', osName: 'AlmaLinux', osVersion: version, osVariant: 'generic', osArch: 'x86_64' },
         request: { age, repoTag: `${repository}-${release}`, repoArch: '' },
         country: 'ZZ',

@@ -153,7 +153,7 @@ export const TEXT_FORMATS: Record<string, [name: string, writer: Writer]> = {
     'haproxy_http',
     each(
       (wire) =>
-        `${withPort(wire)} [${local(wire).slice(0, 20)}.655] http-in~ mirror/srv1 10/0/30/69/+109 ${wire.status} +2750 - - ---- 1/1/1/1/0 0/0 {m.example.org|${hashed(wire.agent)}} {} "${hashed(`${wire.method} ${wire.target} HTTP/1.1`)}"`,
+        `${wire.host}:51234 [${local(wire).slice(0, 20)}.655] http-in~ mirror/srv1 10/0/30/69/+109 ${wire.status} +2750 - - ---- 1/1/1/1/0 0/0 {m.example.org|${hashed(wire.agent)}} {} "${hashed(`${wire.method} ${wire.target} HTTP/1.1`)}"`,
     ),
   ],
   CloudFront: [
@@ -438,6 +438,7 @@ const stamp = (index: number) =>
 export const WRAPPINGS: Record<string, [name: string, wrap: (line: string, index: number) => string]> = {
   syslog: ['syslog', (line) => `Nov 10 08:00:00 web1 nginx: ${line}`],
   'syslog on the first of a month': ['syslog', (line) => `<190>Nov  1 08:00:00 web1 nginx[17]: ${line}`],
+  'syslog without a host': ['syslog', (line) => `<190>Nov 10 08:00:00 nginx: ${line}`],
   'syslog with ISO times': ['syslog', (line, i) => `${stamp(i)}.123456+00:00 web1 nginx[17]: ${line}`],
   'syslog 5424': [
     'syslog',

@@ -8,9 +8,17 @@ import { WEEK } from './vault-logs.ts';
 /** What happens to a vault and its publication. Weeks are counted from the first; `at` is the moment at which one is due. */
 export type Step =
   | { kind: 'log'; week: number; source: string; groups: Group[]; from: number; until: number }
+  | StrangeStep
   | { kind: 'import'; week: number; rows: string[] }
   | { kind: 'close'; at: number }
   | PublishStep;
+
+/** A week that another client counts, and one check-in of dnf's behind it; later they are counted without that client. */
+export interface StrangeStep {
+  kind: 'strange' | 'recount';
+  week: number;
+  groups: Group[];
+}
 
 export interface PublishStep {
   kind: 'publish';
@@ -56,6 +64,9 @@ const HEADLINES = [
   ['[AlmaLinux, AlmaLinux Kitten, Rocky Linux, CentOS Stream]', '[]'],
 ] as const;
 
+/** Counts where the operator says so. */
+export const STRANGE_CLIENT = 'zypp';
+
 /** Some weeks of a distribution, in which anything happens that happens to honest operators. */
 export function randomHistory(random: Random): Step[] {
   const weeks = 2 + random.below(7);
@@ -79,6 +90,10 @@ export function randomHistory(random: Random): Step[] {
         if (random.chance(0.3))
           late.push({ kind: 'import', week, rows: importRows(random, week, changed(random, fleet, size)) });
       } else steps.push(...logsOf(random, week, fleet, late));
+    } else if (week >= imported) {
+      const groups = fleet.map((group) => ({ ...group, client: STRANGE_CLIENT }));
+      steps.push({ kind: 'strange', week, groups });
+      late.push({ kind: 'recount', week, groups });
     }
     while (late.length > 0 && random.chance(0.5)) steps.push(...late.splice(random.below(late.length), 1));
     if (random.chance(0.2)) steps.push({ kind: 'close', at: week });

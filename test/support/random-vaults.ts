@@ -87,6 +87,8 @@ export function publishSmallVault(
       rules,
       annotations: [],
       coverage: () => 1,
+      hours: () => undefined,
+      isCounted: () => true,
       confirmed: new Set([WEEK]),
       continentOf,
       now: NOW,

@@ -7,6 +7,7 @@ import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 import { KernelTally } from '../../src/flow/tallies/kernel-tally.ts';
 import type { KnownLines } from '../../src/flow/tallies/known-lines.ts';
 import { ALL_SYSTEMS, type LogTally, PARTS } from '../../src/flow/tallies/log-tally.ts';
+import { PLAIN_NAMES } from '../../src/flow/tallies/naming.ts';
 import { LIMITS } from '../../src/flow/tallies/numbering.ts';
 import { ReferenceTally } from '../../src/flow/tallies/reference-tally.ts';
 import { sinkFor } from '../../src/flow/tallies/sink-for.ts';
@@ -21,6 +22,7 @@ export const RULES: TallyRules = {
   paths: [],
   latest: (NOW + 86_400) as EpochSeconds,
   limits: LIMITS,
+  naming: { kept: PLAIN_NAMES, others: 'first' },
 };
 
 /** What a reader makes of a log, in a form that compares. */

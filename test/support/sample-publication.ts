@@ -228,6 +228,7 @@ function summaryOf(week: Week, all: readonly SystemsRow[]): PublishedWeek {
     week,
     systems,
     fewerThan: null,
+    within: 10,
     low: ten(systems * 0.97),
     high: ten(systems * 1.08),
     established: sum(rows.filter(({ age }) => age !== 1 && age !== 'withheld')),

@@ -115,5 +115,6 @@ function becameShorter(before: number, now: number): LogFault {
   return new LogFault(
     'damaged',
     `the file became shorter while it was read (${place}), as copytruncate does; try again`,
+    { mayReadAgain: true },
   );
 }

@@ -6,9 +6,16 @@
 export class LogFault extends Error {
   override readonly name = 'LogFault';
   readonly status: 'damaged' | 'refused';
+  /** Set where the file was changed while it was read: another reading may find it whole. */
+  readonly mayReadAgain: boolean;
 
-  constructor(status: 'damaged' | 'refused', message: string, options?: ErrorOptions) {
+  constructor(
+    status: 'damaged' | 'refused',
+    message: string,
+    { mayReadAgain = false, ...options }: ErrorOptions & { mayReadAgain?: boolean } = {},
+  ) {
     super(message, options);
     this.status = status;
+    this.mayReadAgain = mayReadAgain;
   }
 }

@@ -61,13 +61,32 @@ async function pourFile(path: string, sink: ByteSink, options: PourOptions): Pro
     const { size } = stats;
     if (isSpool(head)) settle(fd);
     if (container === 'plain') {
+      const start = startOf(fd, size);
       pourPlain({ fd, size }, sink, options);
+      if (!start.equals(startOf(fd, size))) throw writtenAnew();
       return { container, compressedBytes: size, bytes: size };
     }
     return await unlessChanged(fd, before, pourArchive(container, fileSource(fd, size), sink, options));
   } finally {
     closeSync(fd);
   }
+}
+
+/** No two logs of a server begin with the same so many bytes: their first lines have other times. */
+const START_BYTES = 4_096;
+
+function startOf(fd: number, size: number): Buffer {
+  const start = Buffer.alloc(Math.min(size, START_BYTES));
+  return start.subarray(0, readSync(fd, start, 0, start.length, 0));
+}
+
+/** What was read may begin with lines of before and go on with others: a splice that no log ever was. */
+function writtenAnew(): LogFault {
+  return new LogFault(
+    'damaged',
+    'the file was emptied and written anew while it was read, as copytruncate does; try again',
+    { mayReadAgain: true },
+  );
 }
 
 /** What of a plain log can be shared; undefined for anything else. */

@@ -1,12 +1,14 @@
 import type { ByteSink } from '../bytes/outlet.ts';
 import { CONTROL, LINE_LIMIT } from './line-reasons.ts';
 import { LineSplitter } from './line-splitter.ts';
-import type { Cut, CutLine, LineCutter, LineFormat } from './log-format.ts';
+import type { Cut, CutLine, FieldPlaces, LineCutter, LineFormat } from './log-format.ts';
 import { MarkSearch } from './mark-search.ts';
 
 export interface LineObserver {
   /** A suspect line (L3), cut into fields or rejected; `bytesOf` gives the bytes that are its part of the identity (G1). */
   suspect(line: CutLine, bytesOf: () => Buffer): void;
+  /** Set by whom the bytes of the fields suffice: called in place of `suspect` for lines in which they were found. */
+  found?(bytes: Buffer, places: FieldPlaces): void;
   /** The time field of a line sampled from all lines (H1). */
   sampledTime(time: string): void;
 }
@@ -30,6 +32,7 @@ export class ReferenceReader implements ByteSink {
   readonly #observer: LineObserver;
   readonly #lines: LineSplitter;
   readonly #isJson: boolean;
+  readonly #isClosed: LineFormat['isClosed'];
   readonly #marks: MarkSearch;
   #bytesToSample = 0;
   #bytesRead = 0;
@@ -38,6 +41,7 @@ export class ReferenceReader implements ByteSink {
     this.#mark = format.mark;
     this.#marks = new MarkSearch(format.mark);
     this.#cutter = format.start();
+    this.#isClosed = format.isClosed;
     this.#isJson = format.mark === 'countme';
     this.#observer = observer;
     this.#lines = new LineSplitter({
@@ -74,10 +78,13 @@ export class ReferenceReader implements ByteSink {
     if (!isUnfinished) this.#sample(bytes, from, until);
     const isMarked = this.#marks.isIn(bytes, from, until);
     if (!isMarked && this.#cutter.mustSee?.(bytes[from]) !== true) return;
+    const places = isUnfinished ? undefined : this.#observer.found && this.#cutter.find?.(bytes, from, until);
+    if (places !== undefined) return this.#observer.found!(bytes, places);
     const text = bytes.toString('latin1', from, until);
     const cut = this.#cut(text);
     if (cut.kind === 'nothing') return;
-    if (cut.kind === 'rejected' && (isUnfinished || !SUSPECT.test(text))) return;
+    if (isUnfinished && (cut.kind === 'rejected' || !this.#isClosed(text))) return;
+    if (cut.kind === 'rejected' && !SUSPECT.test(text)) return;
     this.#observer.suspect(cut, () => bytes.subarray(from, until));
   }
 

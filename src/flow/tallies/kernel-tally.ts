@@ -34,7 +34,7 @@ import {
   type Rejection,
   type SpreadColumns,
 } from './log-tally.ts';
-import { LIMITS, Numbering } from './numbering.ts';
+import { Numbering } from './numbering.ts';
 import type { TallyRules, TellingSink } from './tally-sink.ts';
 
 const NO_CLIENT = -1;
@@ -46,17 +46,18 @@ export class KernelTally implements TellingSink {
   readonly kernel: Kernel;
   readonly #countries: readonly string[];
   #rules: TallyRules;
-  #known: KnownLines = [];
   #toLeaveOut = new LinesToLeaveOut([]);
-  #numbering = new Numbering(LIMITS);
+  #numbering: Numbering;
   #probed: { key: string; reading: RequestReading } | undefined;
   /** Rows of networks that the kernel had no room for. */
   #overflow: NetworkRow[] = [];
-  #marks = new MarksByHour(LIMITS.marks);
+  #marks: MarksByHour;
 
   constructor(table: CountryTable, rules: TallyRules, memory: KernelMemory, observer: KernelObserver) {
     this.#countries = table.countries;
     this.#rules = rules;
+    this.#numbering = new Numbering(rules.limits, rules.naming);
+    this.#marks = new MarksByHour(rules.limits.marks);
     this.kernel = new Kernel(this.#questions(), observer, table, memory);
     this.start(rules);
   }
@@ -64,11 +65,10 @@ export class KernelTally implements TellingSink {
   /** `known`: lines that are left out, because they were counted before. */
   start(rules: TallyRules, known: KnownLines = []): void {
     this.#rules = rules;
-    this.#known = known;
     this.#toLeaveOut = new LinesToLeaveOut(known);
     this.#probed = undefined;
     this.kernel.start(rules.latest, this.#numbering.systems.length, known.length > 0);
-    this.#numbering = new Numbering(rules.limits);
+    this.#numbering = new Numbering(rules.limits, rules.naming);
     this.#overflow = [];
     this.#marks = new MarksByHour(this.#rules.limits.marks);
   }
@@ -76,7 +76,7 @@ export class KernelTally implements TellingSink {
   /** Drops what was counted so far. The numbers given to systems and requests stay good. */
   forget(): void {
     this.kernel.forget(this.#numbering.systems.length);
-    this.#toLeaveOut = new LinesToLeaveOut(this.#known);
+    this.#toLeaveOut.startAgain();
     this.#overflow = [];
     this.#marks = new MarksByHour(this.#rules.limits.marks);
   }

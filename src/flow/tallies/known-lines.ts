@@ -8,10 +8,19 @@ export type KnownLines = { hour: EpochHour; lines: OrderedMarks | 'all' }[];
 
 /** Finds known lines again while their log is read once more. Each mark stands for one line. */
 export class LinesToLeaveOut {
-  readonly #hours: Map<EpochHour, Map<number, number> | 'all'>;
+  readonly #known: KnownLines;
+  readonly #hours = new Map<EpochHour, Map<number, number> | 'all'>();
 
   constructor(known: KnownLines) {
-    this.#hours = new Map(known.map(({ hour, lines }) => [hour, lines === 'all' ? lines : countEach(lines.marks)]));
+    this.#known = known;
+    this.startAgain();
+  }
+
+  /** As if none had been found yet. */
+  startAgain(): void {
+    for (const { hour, lines } of this.#known) {
+      this.#hours.set(hour, lines === 'all' ? lines : countEach(lines.marks));
+    }
   }
 
   take({ time, mark }: Pick<Sighting, 'time' | 'mark'>): boolean {

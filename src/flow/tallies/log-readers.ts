@@ -10,7 +10,7 @@ import { BlockSharing } from './block-sharing.ts';
 import type { KnownLines } from './known-lines.ts';
 import { type Answer, type KnownState, LogIdentity } from './log-identity.ts';
 import { checkFormatHeld, type EpochHour, type LogTally } from './log-tally.ts';
-import type { TallyLimits } from './numbering.ts';
+import { joinKept, type KeptNames, type Naming } from './naming.ts';
 import { unpackTally } from './packed-tally.ts';
 import { startReaderThread } from './reader-thread.ts';
 import {
@@ -43,6 +43,8 @@ export interface ReadOptions<State extends KnownState> {
   whole: boolean;
   /** Lines to leave out, because they were counted before (G4). */
   known?: KnownLines;
+  /** What is kept of a log that names more than it may (C5): asked when one does, and before what is read only once. */
+  keptNames(): Promise<KeptNames>;
   onProgress(position: number): void;
 }
 
@@ -83,11 +85,18 @@ export class LogReaders {
   /** Throws a LogFault if the log cannot be counted. */
   async read<State extends KnownState>(input: PourInput, options: ReadOptions<State>): Promise<ReadResult<State>> {
     const { known = [] } = options;
+    const isOnlyOnce = input.kind === 'stdin';
+    const naming: Naming | undefined = isOnlyOnce ? { kept: await options.keptNames(), others: 'first' } : undefined;
     const reader = this.#idle.shift() ?? (await new Promise<Reader>((resolve) => this.#waiting.push(resolve)));
     try {
-      const result =
-        (await this.#readWith(reader, input, options, known.length === 0)) ??
-        (await this.#readWith(reader, input, options, false))!;
+      let result = await this.#readWith(reader, input, options, { mayShare: known.length === 0, naming });
+      if (result === 'read-alone') result = await this.#readWith(reader, input, options, { mayShare: false, naming });
+      if (result === 'too-many-names') {
+        const heavy = await this.#weigh(reader, input, options);
+        const kept = joinKept(await options.keptNames(), heavy);
+        result = await this.#readWith(reader, input, options, { mayShare: false, naming: { kept, others: 'none' } });
+      }
+      if (typeof result === 'string') throw new Error('a log that is read alone was told to be so');
       checkFormatHeld(result.tally);
       return result;
     } finally {
@@ -100,13 +109,28 @@ export class LogReaders {
     await Promise.all(Array.from(this.#all, (reader) => reader.close()));
   }
 
-  /** Undefined if the log was shared and must be read by one reader alone (C5). */
+  /** The names that a log brings most often. What it is known by was told before. */
+  async #weigh<State extends KnownState>(
+    reader: Reader,
+    input: PourInput,
+    options: ReadOptions<State>,
+  ): Promise<KeptNames> {
+    const naming: Naming = { kept: await options.keptNames(), others: 'none' };
+    const answer = await reader.read(
+      { kind: 'read', input, known: options.known ?? [], naming, isWeighed: true },
+      () => {},
+    );
+    if (answer.kind !== 'weighed') throw new Error('the reader did not weigh names');
+    return answer.heavy;
+  }
+
+  /** `read-alone`: the log was shared and must be read by one reader (C5). */
   async #readWith<State extends KnownState>(
     reader: Reader,
     input: PourInput,
     options: ReadOptions<State>,
-    mayShare: boolean,
-  ): Promise<ReadResult<State> | undefined> {
+    { mayShare, naming }: { mayShare: boolean; naming: Naming | undefined },
+  ): Promise<ReadResult<State> | 'read-alone' | 'too-many-names'> {
     const identity = new LogIdentity(options.statesAt, options.whole);
     const order = new BlockOrder((bytes) => identity.update(bytes));
     const path = mayShare && input.kind === 'file' ? input.path : undefined;
@@ -139,13 +163,19 @@ export class LogReaders {
       POSITION_EVERY_MILLISECONDS,
     );
     try {
-      const reading = reader.read({ kind: 'read', input, known: options.known ?? [] }, follow);
+      const reading = reader.read(
+        { kind: 'read', input, known: options.known ?? [], naming, isWeighed: false },
+        follow,
+      );
       // Before it is known whether the log may be shared: 20 ms go by until the other thread has its first candidate.
       if (path !== undefined && this.#mayHelp()) help = this.#helpWith(reader, path, findShared(path));
-      const { tally: packed, poured, format } = await reading;
+      const answer = await reading;
+      if (answer.kind === 'too-many-names') return answer.kind;
+      if (answer.kind !== 'read') throw new Error('the reader did not read');
+      const { tally: packed, poured, format } = answer;
       const tally = unpackTally(packed);
       if (help !== undefined && isShared) {
-        if (reachesLimits(tally, this.#start.rules.limits)) return undefined;
+        if (tally.cells.hits.length >= this.#start.rules.limits.cells) return 'read-alone';
         tally.hoursSeen = [...new Set([...tally.hoursSeen, ...(await help.hours)])].sort((a, b) => a - b);
         order.checkComplete(blockCount(help.helper.file.size));
       }
@@ -204,11 +234,6 @@ export class LogReaders {
   }
 }
 
-/** What becomes `other` then depends on the order of the lines (C5), and blocks are not counted in order. */
-function reachesLimits({ systems, requests, cells }: LogTally, limits: TallyLimits): boolean {
-  return systems.length >= limits.systems || requests.length >= limits.requests || cells.hits.length >= limits.cells;
-}
-
 interface Help {
   helper: BlockHelper;
   /** The hours that the helper has seen. */
@@ -216,6 +241,8 @@ interface Help {
 }
 
 type MessageOf<Kind extends FromWorker['kind']> = Extract<FromWorker, { kind: Kind }>;
+/** How a reading that is no fault ends. */
+type Answered = MessageOf<'read' | 'weighed' | 'too-many-names'>;
 /** What a reader tells on the way. */
 type Notice = MessageOf<'candidates' | 'candidate-bytes' | 'paused'>;
 type Follow = (message: Notice) => void;
@@ -277,19 +304,19 @@ class Reader {
     Atomics.notify(this.#flags, ANSWER_FLAG);
   }
 
-  read(job: ReadJob, follow: Follow): Promise<MessageOf<'read'>> {
+  read(job: ReadJob, follow: Follow): Promise<Answered> {
     this.#position[0] = 0;
     this.sharing.reset();
     this.#worker.ref();
-    return new Promise<MessageOf<'read'>>((resolve, reject) => {
+    return new Promise<Answered>((resolve, reject) => {
       this.#listener = (message) => {
         if (message instanceof Error) {
           const what = `reading it stopped: ${message.message}; nothing of it was counted`;
           reject(new LogFault('damaged', what, { cause: message }));
-        } else if (message.kind === 'read') {
+        } else if (message.kind === 'read' || message.kind === 'weighed' || message.kind === 'too-many-names') {
           resolve(message);
         } else if (message.kind === 'fault') {
-          reject(new LogFault(message.status, message.message));
+          reject(new LogFault(message.status, message.message, { mayReadAgain: message.mayReadAgain }));
         } else {
           this.#follow(message, follow, reject);
         }

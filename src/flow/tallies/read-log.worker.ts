@@ -11,14 +11,16 @@ import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import type { LineFormat, LogFormat } from '../requests/log-format.ts';
 import { recogniseFormat, unknownFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
+import { HeavyNames } from './heavy-names.ts';
 import { KernelTally } from './kernel-tally.ts';
 import type { KnownLines } from './known-lines.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
+import { type Naming, TooManyNames } from './naming.ts';
 import { movedWith, packTally } from './packed-tally.ts';
 import { type CandidateObserver, ReferenceTally } from './reference-tally.ts';
 import { sinkFor } from './sink-for.ts';
 import { SpoolTally } from './spool-tally.ts';
-import type { TellingSink } from './tally-sink.ts';
+import type { TallyRules, TallySink, TellingSink } from './tally-sink.ts';
 
 import { ANSWER_FLAG, type FilledSlot, type FromWorker, type ReadJob, type WorkerStart } from './worker-messages.ts';
 
@@ -47,6 +49,9 @@ class LogReader {
   #filledSlots: FilledSlot[] = [];
   #block = 0;
   #known: KnownLines = [];
+  #naming: Naming | undefined;
+  /** Set while names are weighed. */
+  #heavy: HeavyNames | undefined;
   #file: SharedFile | undefined;
   #kernel: KernelTally | undefined;
   #isKernelNew = true;
@@ -82,6 +87,8 @@ class LogReader {
     const sink = new FormatSink(this);
     this.#file = undefined;
     this.#known = job.known;
+    this.#naming = job.naming;
+    this.#heavy = job.isWeighed ? new HeavyNames() : undefined;
     this.#position[0] = 0;
     this.#block = 0;
     try {
@@ -104,15 +111,26 @@ class LogReader {
         },
       });
       const tally = sink.finish();
+      if (this.#heavy !== undefined) return tell({ kind: 'weighed', heavy: this.#heavy.kept(this.#namedBy.kept) });
       // First, so that they are hashed meanwhile.
       this.#tellSlots();
       const packed = packTally(tally);
       tell({ kind: 'read', tally: packed, poured, format: sink.formatName }, movedWith(packed));
     } catch (error) {
-      if (!(error instanceof LogFault)) throw error;
+      if (!(error instanceof LogFault) && !(error instanceof TooManyNames)) throw error;
       this.#tellSlots();
-      tell({ kind: 'fault', status: error.status, message: error.message });
+      if (error instanceof TooManyNames) return tell({ kind: 'too-many-names' });
+      const { status, message, mayReadAgain } = error;
+      tell({ kind: 'fault', status, message, mayReadAgain });
     }
+  }
+
+  get #namedBy(): Naming {
+    return this.#naming ?? this.#rules.naming;
+  }
+
+  get #tallyRules(): TallyRules {
+    return { ...this.#rules, naming: this.#namedBy };
   }
 
   startSink(format: LogFormat): TellingSink {
@@ -123,18 +141,22 @@ class LogReader {
 
   #startLines(format: LineFormat): TellingSink {
     const known = this.#known;
-    if (format === COMBINED && this.#memory !== undefined) return this.#startKernel(this.#memory, known);
-    return this.#startPlain((observer) => new ReferenceTally(format, this.#countries!, this.#rules, observer, known));
+    if (format === COMBINED && this.#memory !== undefined && this.#heavy === undefined)
+      return this.#startKernel(this.#memory, known);
+    return this.#startPlain(
+      (observer) => new ReferenceTally(format, this.#countries!, this.#tallyRules, observer, known),
+    );
   }
 
   startSpool(): TellingSink {
-    return this.#startPlain((observer) => new SpoolTally(this.#rules, observer));
+    return this.#startPlain((observer) => new SpoolTally(this.#tallyRules, observer));
   }
 
   #startKernel(memory: KernelMemory, known: KnownLines): KernelTally {
     this.#kernel ??= this.#newKernel(memory);
     // A new one is ready, and to start it again would touch all of its tables.
-    if (!this.#isKernelNew || known.length > 0) this.#kernel.start(this.#rules, known);
+    const isReady = this.#isKernelNew && known.length === 0 && this.#naming === undefined;
+    if (!isReady) this.#kernel.start(this.#tallyRules, known);
     this.#isKernelNew = false;
     return this.#kernel;
   }
@@ -172,6 +194,15 @@ class LogReader {
   }
 
   #startPlain(start: (observer: CandidateObserver) => ReferenceTally | SpoolTally): TellingSink {
+    const heavy = this.#heavy;
+    if (heavy !== undefined) {
+      const tally = start({
+        candidate: () => {},
+        counted: () => {},
+        sighted: (system, request) => heavy.add(system, request),
+      });
+      return withoutTelling(tally);
+    }
     let lines: Buffer[] = [];
     let bytes = 0;
     let pauseAt = 1;
@@ -224,6 +255,15 @@ class LogReader {
     if (this.#answer[1] === 1) forget();
     return this.#answer[0]!;
   }
+}
+
+function withoutTelling(tally: TallySink): TellingSink {
+  return {
+    space: () => tally.space(),
+    filled: (count) => tally.filled(count),
+    tell: () => {},
+    finish: () => tally.finish(),
+  };
 }
 
 const FRONT_BYTES = 512 * 1024;

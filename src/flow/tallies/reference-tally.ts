@@ -4,6 +4,8 @@ import type { CutLine, LineFormat } from '../requests/log-format.ts';
 import { ReferenceReader } from '../requests/reference.ts';
 import { type Judgement, judge, type Rules } from '../sightings/judge.ts';
 import { LineMarker } from '../sightings/line-mark.ts';
+import type { Request } from '../sightings/request.ts';
+import type { System } from '../sightings/system.ts';
 import { readAnyTime, readLogTime } from '../sightings/time.ts';
 import { type EpochSeconds, FIRST_WEEK, weekStart } from '../sightings/week.ts';
 import { type KnownLines, LinesToLeaveOut } from './known-lines.ts';
@@ -16,6 +18,8 @@ export interface CandidateObserver {
   candidate(bytes: Buffer): void;
   /** Asked behind each candidate, with how many there are and the hour of the first. */
   counted(candidates: number, firstHour: EpochHour | undefined): void;
+  /** What a counted line names. */
+  sighted?(system: System, request: Request): void;
 }
 
 /** Counts a log in any format by the plain reader: the fallback, and the oracle of the kernel. */
@@ -25,8 +29,7 @@ export class ReferenceTally implements TallySink {
   readonly #observer: CandidateObserver;
   readonly #sums: SightingSums;
   readonly #hoursSeen = new Set<EpochHour>();
-  readonly #known: KnownLines;
-  #toLeaveOut: LinesToLeaveOut;
+  readonly #toLeaveOut: LinesToLeaveOut;
   #knownFound = 0;
   #candidates = 0;
   #misfits = 0;
@@ -58,9 +61,8 @@ export class ReferenceTally implements TallySink {
       latest: rules.latest,
     };
     this.#observer = observer;
-    this.#known = known;
     this.#toLeaveOut = new LinesToLeaveOut(known);
-    this.#sums = new SightingSums(rules.limits, table.countries);
+    this.#sums = new SightingSums(rules, table.countries);
   }
 
   space(): Uint8Array {
@@ -75,7 +77,7 @@ export class ReferenceTally implements TallySink {
   forget(): void {
     this.#misfits = 0;
     this.#sums.forget();
-    this.#toLeaveOut = new LinesToLeaveOut(this.#known);
+    this.#toLeaveOut.startAgain();
     this.#knownFound = 0;
   }
 
@@ -103,7 +105,10 @@ export class ReferenceTally implements TallySink {
     if (line.kind === 'rejected' && line.isMisfit) this.#misfits++;
     if (judgement.kind === 'rejected') this.#sums.reject(judgement.reason, judgement.time);
     else if (this.#toLeaveOut.take(judgement.sighting)) this.#knownFound++;
-    else this.#sums.count(judgement.sighting);
+    else {
+      this.#observer.sighted?.(judgement.sighting.system, judgement.sighting.request);
+      this.#sums.count(judgement.sighting);
+    }
     this.#observer.counted(this.#candidates, this.#firstHour);
   }
 

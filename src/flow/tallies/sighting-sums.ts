@@ -15,6 +15,7 @@ import {
   type SpreadColumns,
 } from './log-tally.ts';
 import { Numbering, type TallyLimits } from './numbering.ts';
+import type { TallyRules } from './tally-sink.ts';
 
 const MOST_NETWORKS = 3;
 
@@ -29,10 +30,10 @@ export class SightingSums {
   #sums: ReturnType<typeof emptySums>;
 
   /** Countries that are not among these are added. */
-  constructor(limits: TallyLimits, countries: readonly string[]) {
+  constructor({ limits, naming }: Pick<TallyRules, 'limits' | 'naming'>, countries: readonly string[]) {
     this.#limits = limits;
     this.#sums = emptySums(limits);
-    this.#numbering = new Numbering(limits);
+    this.#numbering = new Numbering(limits, naming);
     this.#countries = [...countries];
     this.#countryNumbers = new Map(countries.map((country, number) => [country, number]));
   }

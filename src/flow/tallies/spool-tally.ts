@@ -4,11 +4,16 @@ import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import { type EpochSeconds, FIRST_WEEK, SECONDS_PER_HOUR, weekOf, weekStart } from '../sightings/week.ts';
 import type { LogTally } from './log-tally.ts';
+import { NO_NAMES } from './naming.ts';
 import type { CandidateObserver } from './reference-tally.ts';
 import { hourOf, SightingSums } from './sighting-sums.ts';
 import { SpoolBatches } from './spool-batches.ts';
 import { readRecord, readStart, type SegmentStart, type SpoolRecord } from './spool-records.ts';
 import type { TallyRules, TallySink } from './tally-sink.ts';
+
+/** More than any server writes: what it keeps and what it gives room to, in each field. */
+const MOST_VALUES = 16_384;
+const MOST_BYTES = 2 * 2 ** 20;
 
 /**
  * Counts a segment of a spool. What a request was judged on arrival stays; only whether its hour can be believed is
@@ -32,7 +37,9 @@ export class SpoolTally implements TallySink {
   constructor(rules: TallyRules, observer: CandidateObserver) {
     this.#rules = rules;
     this.#observer = observer;
-    this.#sums = new SightingSums(rules.limits, []);
+    // The server that wrote it has decided which names are kept, and knew more of them.
+    const limits = { ...rules.limits, values: MOST_VALUES, valueBytes: MOST_BYTES };
+    this.#sums = new SightingSums({ limits, naming: { kept: NO_NAMES, others: 'first' } }, []);
   }
 
   space(): Uint8Array {
@@ -104,6 +111,7 @@ export class SpoolTally implements TallySink {
     else if (this.#time === undefined) this.#sums.reject('time-range', undefined);
     else {
       const { system, request } = known;
+      this.#observer.sighted?.(system, request);
       this.#sums.count({
         time: this.#time,
         week: weekOf(this.#time),

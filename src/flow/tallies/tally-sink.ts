@@ -1,6 +1,7 @@
 import type { ByteSink } from '../bytes/pour.ts';
 import type { EpochSeconds } from '../sightings/week.ts';
 import type { LogTally } from './log-tally.ts';
+import type { Naming } from './naming.ts';
 import type { TallyLimits } from './numbering.ts';
 
 /** What a log is counted by. */
@@ -11,6 +12,7 @@ export interface TallyRules {
   /** The latest time that is believed (T3). */
   latest: EpochSeconds;
   limits: TallyLimits;
+  naming: Naming;
 }
 
 /** Takes the bytes of one log and gives its tally. */

@@ -37,7 +37,7 @@ export class Unwrapper implements TellingSink {
     this.#areAllNeeded = areAllNeeded;
     this.#lines = new LineSplitter({
       line: (bytes, from, until, isUnfinished) => {
-        if (this.#matters(bytes, from, until)) this.#line(bytes.toString('latin1', from, until), isUnfinished);
+        if (this.#matters(bytes, from, until)) this.#open(bytes, from, until, isUnfinished);
       },
       tooLong: (start) => this.#write(start.toString('latin1', 0, LINE_LIMIT + 1), false),
     });
@@ -79,6 +79,13 @@ export class Unwrapper implements TellingSink {
     return true;
   }
 
+  #open(bytes: Buffer, from: number, until: number, isUnfinished: boolean): void {
+    const end = this.#opener.openInto?.(this.#out, this.#length, bytes, from, until);
+    if (end === undefined) return this.#line(bytes.toString('latin1', from, until), isUnfinished);
+    this.#length = end;
+    this.#endLine(isUnfinished);
+  }
+
   #line(line: string, isUnfinished: boolean): void {
     const opened = this.#opener.open(line);
     if (opened.kind === 'line') this.#write(opened.text, isUnfinished);
@@ -90,6 +97,10 @@ export class Unwrapper implements TellingSink {
     const line = text.includes('\n') ? text.replaceAll('\n', '\x01') : text;
     const kept = line.length > LINE_LIMIT ? line.slice(0, LINE_LIMIT + 1) : line;
     this.#length += this.#out.write(kept, this.#length, 'latin1');
+    this.#endLine(isUnfinished);
+  }
+
+  #endLine(isUnfinished: boolean): void {
     // If it is still being written, the sink must not take it for whole (L2).
     if (!isUnfinished) this.#out[this.#length++] = LF;
     if (this.#length >= OUT_BYTES) this.#flush();

@@ -4,6 +4,7 @@ import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { newSharedBlocks, type SharedBlocks } from './block-sharing.ts';
 import type { KnownLines } from './known-lines.ts';
 import type { EpochHour } from './log-tally.ts';
+import type { KeptNames, Naming } from './naming.ts';
 import type { PackedTally } from './packed-tally.ts';
 import type { TallyRules } from './tally-sink.ts';
 
@@ -13,6 +14,10 @@ export interface ReadJob {
   input: PourInput;
   /** Lines to leave out (G4). The plain reader reads such a log, which is slower and seldom needed. */
   known: KnownLines;
+  /** Which names it may bring; as the worker was started with where this is undefined. */
+  naming: Naming | undefined;
+  /** Asks which names are heavy, and not for a tally (C5). */
+  isWeighed: boolean;
 }
 
 /** What a worker is started with. Workers share nothing but these. */
@@ -52,7 +57,10 @@ export type FromWorker =
       block: number;
     }
   | { kind: 'read'; tally: PackedTally; poured: Poured; format: string }
-  | { kind: 'fault'; status: 'damaged' | 'refused'; message: string };
+  /** The names that the log brings most often. */
+  | { kind: 'weighed'; heavy: KeptNames }
+  | { kind: 'too-many-names' }
+  | { kind: 'fault'; status: 'damaged' | 'refused'; message: string; mayReadAgain: boolean };
 
 /** Shared words by which the two sides wait for each other without a message. */
 export interface Control {

@@ -13,8 +13,10 @@ export interface WeekCells {
 
 export const EMPTY_CELLS: WeekCells = { keys: new Float64Array(0), hits: new Float64Array(0) };
 export const COUNTRIES = 2 ** 9;
-const REQUESTS = 2 ** 22;
-const SYSTEMS = 2 ** 22;
+/** Of systems, and of requests. */
+export const MOST_IDS = 2 ** 22;
+const REQUESTS = MOST_IDS;
+const SYSTEMS = MOST_IDS;
 
 export function cellKey(system: number, request: number, country: number): number {
   if (system >= SYSTEMS || request >= REQUESTS || country >= COUNTRIES) {

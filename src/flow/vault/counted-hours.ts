@@ -1,3 +1,11 @@
+import {
+  type EpochSeconds,
+  HOURS_PER_WEEK,
+  SECONDS_PER_HOUR,
+  type Week,
+  weekOf,
+  weekStart,
+} from '../sightings/week.ts';
 import type { HourMarks } from '../tallies/hour-marks.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
 import { checked, type Database, sealed } from './database.ts';
@@ -73,6 +81,22 @@ export function readCountedHours(database: Database, where = '1', ...values: num
       marks: marksOf(row['marks'] as Uint8Array),
     };
   });
+}
+
+/**
+ * How many lines were counted in each hour of each week, by Monday's first hour first. Without their marks the sums cannot
+ * be checked against their checksums; to read all marks would take as long as to read the logs.
+ */
+export function linesByHour(database: Database): Map<Week, Float64Array> {
+  const weeks = new Map<Week, Float64Array>();
+  for (const row of database.all('SELECT hour, SUM(lines) AS lines FROM counted_hour GROUP BY hour')) {
+    const hour = Number(row['hour']);
+    const week = weekOf((hour * SECONDS_PER_HOUR) as EpochSeconds);
+    const hours = weeks.get(week) ?? new Float64Array(HOURS_PER_WEEK);
+    hours[hour - weekStart(week) / SECONDS_PER_HOUR] = Number(row['lines']);
+    weeks.set(week, hours);
+  }
+  return weeks;
 }
 
 /** Four bytes each, the lowest first, as in the kernel's memory. */

@@ -1,5 +1,7 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, readSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { makePrivateFile, openRegularFile, type Sharing } from '../../regular-file.ts';
+import { errorCode } from '../bytes/file-fault.ts';
 import { checksumOf, type Stored } from './checksum.ts';
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
 import { damaged, VaultFault } from './vault-fault.ts';
@@ -182,7 +184,11 @@ function toFault(error: unknown, path: string): unknown {
 /** `read`: the vault must exist. `write`: it is made if need be. Either brings an older one to this schema. */
 export type Access = 'read' | 'write';
 
-export function openDatabase(path: string, access: Access, migrations: readonly string[] = MIGRATIONS): Database {
+export function openDatabase(
+  path: string,
+  access: Access,
+  { migrations = MIGRATIONS, sharing = 'owner' }: { migrations?: readonly string[]; sharing?: Sharing } = {},
+): Database {
   const exists = existsSync(path);
   if (!exists && access === 'read') {
     throw new VaultFault(
@@ -191,6 +197,7 @@ export function openDatabase(path: string, access: Access, migrations: readonly 
     );
   }
   if (exists) checkFile(path);
+  else makeFile(path, sharing);
   const database = new Database(path, open(path));
   try {
     prepare(database, path, access, migrations);
@@ -199,6 +206,17 @@ export function openDatabase(path: string, access: Access, migrations: readonly 
     throw error;
   }
   return database;
+}
+
+/** SQLite would make it for everybody to read, and gives its `-wal` the permissions that the file has. */
+function makeFile(path: string, sharing: Sharing): void {
+  try {
+    makePrivateFile(path, sharing);
+  } catch (error) {
+    throw new VaultFault('unusable', `${path} cannot be made: check that its folder exists and can be written`, {
+      cause: error,
+    });
+  }
 }
 
 function open(path: string): DatabaseSync {
@@ -270,15 +288,16 @@ const HEADER_BYTES = 100;
 function checkFile(path: string): void {
   let file: number;
   try {
-    file = openSync(path, 'r');
+    file = openRegularFile(path);
   } catch (error) {
+    if (errorCode(error) === 'ENOTFILE')
+      throw new VaultFault('unusable', `${path} is not a file: name the vault's file with --vault`, { cause: error });
     throw new VaultFault('unusable', `${path} cannot be opened: check that it is a file that you may read`, {
       cause: error,
     });
   }
   try {
-    const { size, isFile } = statOf(file);
-    if (!isFile) throw new VaultFault('unusable', `${path} is not a file: name the vault's file with --vault`);
+    const { size } = fstatSync(file);
     if (size === 0) return;
     const header = Buffer.alloc(HEADER_BYTES);
     if (readSync(file, header, 0, HEADER_BYTES, 0) < HEADER_BYTES || header.toString('latin1', 0, 16) !== HEADER) {
@@ -292,11 +311,6 @@ function checkFile(path: string): void {
   } finally {
     closeSync(file);
   }
-}
-
-function statOf(file: number): { size: number; isFile: boolean } {
-  const stats = fstatSync(file);
-  return { size: stats.size, isFile: stats.isFile() };
 }
 
 /** Reads a row's values and checks that they are the ones that were written (V2). */

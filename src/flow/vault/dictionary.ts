@@ -75,6 +75,11 @@ export class Dictionary<Value> {
     return (value) => ids.get(keyOf(this.#toColumns(value)));
   }
 
+  /** No id is greater: 0 if there is none. */
+  greatest(): number {
+    return Number(this.#database.get(`SELECT coalesce(max(id), 0) AS greatest FROM ${this.#table}`)!['greatest']);
+  }
+
   #size(): { entries: number; greatest: number } {
     const row = this.#database.get(`SELECT count(*) AS entries, coalesce(max(id), 0) AS greatest FROM ${this.#table}`)!;
     return { entries: Number(row['entries']), greatest: Number(row['greatest']) };

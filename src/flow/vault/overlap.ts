@@ -56,6 +56,12 @@ const CHANCE = 1e-5;
 /** For one line of a log of several: that a line of so few others is taken for a known one costs one check-in at most. */
 const CHANCE_OF_ONE = 1e-4;
 
+/**
+ * Of a log that shares lines with some, all of another is in it by more than chance where that is expected of less than
+ * so many of all that might be: else of hundreds of logs of one line none would be enough alone.
+ */
+const CHANCE_BESIDE_OTHERS = 1e-3;
+
 /** Where addresses say nothing, two check-ins of a kind agree when they fall into one of so many seconds of an hour. */
 const BLIND_MARKS = 1200;
 
@@ -200,7 +206,27 @@ function relatedLogs(looks: readonly Look[], counted: CountedLines): Set<LogId> 
       for (const { part, places } of matches) if (places.length > 0) related.add(part.log);
     }
   }
-  return related;
+  return related.size === 0 ? related : related.union(wholeBesideOthers(byLog, related, linesOf));
+}
+
+/** Logs all of whose lines are in this one, which are too small to show that alone. */
+function wholeBesideOthers(
+  byLog: ReadonlyMap<LogId, readonly Match[]>,
+  related: ReadonlySet<LogId>,
+  linesOf: CountedLines['linesOf'],
+): Set<LogId> {
+  const others = [...byLog].filter(
+    ([log, matches]) =>
+      !related.has(log) &&
+      matches.every(({ level, expected, ofPart }) => level === 0 && expected < ofPart) &&
+      sum(matches, ({ ofPart }) => ofPart) === linesOf(log),
+  );
+  const byChance = sum(others, ([, matches]) =>
+    matches.reduce((product, { expected, ofPart }) => product * (expected / ofPart) ** ofPart, 1),
+  );
+  if (byChance >= CHANCE_BESIDE_OTHERS) return new Set();
+  const whole = others.filter(([, matches]) => matches.every(({ places, ofPart }) => places.length === ofPart));
+  return new Set(whole.map(([log]) => log));
 }
 
 /**
@@ -284,11 +310,16 @@ function isAllCounted(looks: readonly Look[]): boolean {
   let product = 1;
   for (const { hour, matches, counted, different } of looks) {
     if (hour.level > 0) return false;
-    const met = new Set(matches.flatMap(({ places }) => places));
-    if (met.size < hour.marks.length) return false;
+    if (!areAllMet(hour, matches)) return false;
     product *= Math.min(1, counted / different) ** hour.marks.length;
   }
   return product < CHANCE;
+}
+
+function areAllMet({ marks }: HourMarks, matches: readonly Match[]): boolean {
+  const met = new Uint8Array(marks.length);
+  for (const { places } of matches) for (const place of places) met[place] = 1;
+  return !met.includes(0);
 }
 
 /**
@@ -297,33 +328,38 @@ function isAllCounted(looks: readonly Look[]): boolean {
  */
 function meetsAtTheEdge(looks: readonly Look[], log: LogId, tries: number): boolean {
   const meets = ({ hour, matches }: Look, isStart: boolean) =>
-    matches.some(({ part, places, partPlaces }) => {
+    matches.some(({ part, places }) => {
       if (part.log !== log || places.length === 0) return false;
-      const most = places.length + BESIDE;
-      const own = edgeOf(hour.marks, most, isStart);
-      const other = edgeOf(part.marks, most, !isStart);
-      if (!isWithin(places, own) || !isWithin(partPlaces, other)) return false;
-      const pairs = pairsOfAKind(kindsOf(own.marks), other.marks, 0);
-      return atLeastByChance(places.length, (2 * pairs) / MARKS) * tries < CHANCE;
+      const own = edgeOf(hour.marks, places.length + besideAtEdge(hour, isStart), isStart);
+      // Of the counted log it is not known how many lines its last second has.
+      return [FEW_BESIDE, MOST_BESIDE].some((beside) =>
+        areNoChance(own, edgeOf(part.marks, places.length + beside, !isStart), tries * 2),
+      );
     });
   return meets(looks[0]!, true) || meets(looks.at(-1)!, false);
 }
 
-const BESIDE = 4;
-
-interface Edge {
-  from: number;
-  marks: Uint32Array;
+/** Not all that agrees in an hour: a line further in may do so by chance, and stand in the way of the one at the edge. */
+function areNoChance(own: Uint32Array, other: Uint32Array, tries: number): boolean {
+  const agreeing = agreeingPlaces(indexedRunsOf(own, own.keys()), other).places.length;
+  if (agreeing === 0) return false;
+  const pairs = pairsOfAKind(kindsOf(own), other, 0);
+  return atLeastByChance(agreeing, (2 * pairs) / MARKS) * tries < CHANCE;
 }
 
-function edgeOf(marks: Uint32Array, most: number, isStart: boolean): Edge {
-  const from = isStart ? 0 : Math.max(0, marks.length - most);
-  return { from, marks: marks.subarray(from, from + most) };
+const FEW_BESIDE = 4;
+const MOST_BESIDE = 32;
+
+/** Of the lines of a second any may be that which was written last. */
+function besideAtEdge({ seconds }: HourMarks, isStart: boolean): number {
+  const ofSecond = isStart
+    ? seconds.findIndex((second) => second !== seconds[0])
+    : seconds.length - 1 - seconds.findLastIndex((second) => second !== seconds.at(-1));
+  return Math.min(Math.max(ofSecond < 0 ? seconds.length : ofSecond, FEW_BESIDE), MOST_BESIDE);
 }
 
-/** `places` ascend. */
-function isWithin(places: Uint32Array, { from, marks }: Edge): boolean {
-  return places[0]! >= from && places.at(-1)! < from + marks.length;
+function edgeOf(marks: Uint32Array, most: number, isStart: boolean): Uint32Array {
+  return isStart ? marks.subarray(0, most) : marks.subarray(-most);
 }
 
 /** Which lines of an hour the related logs brought. */

@@ -11,7 +11,7 @@ export class NumberPacker {
   #length = 0;
 
   constructor(numbers: readonly number[]) {
-    this.push(...numbers);
+    for (const number of numbers) this.push(number);
   }
 
   push(...numbers: number[]): void {

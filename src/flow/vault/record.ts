@@ -3,7 +3,8 @@ import { SECONDS_PER_HOUR, type Week } from '../sightings/week.ts';
 import { type HourMarks, hoursOf, mergeMarks } from '../tallies/hour-marks.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
 import { ALL_SYSTEMS, checkConservation, type EpochHour, type LogTally, PARTS, sumOf } from '../tallies/log-tally.ts';
-import type { WeekCells } from './cells.ts';
+import type { KeptNames } from '../tallies/naming.ts';
+import { cellKey, type WeekCells } from './cells.ts';
 import { byWeek, weeksIn } from './cells-by-week.ts';
 import type { CountedHours } from './counted-hours.ts';
 import type { Database } from './database.ts';
@@ -41,6 +42,7 @@ import {
 } from './ledger-rows.ts';
 import { type CountedLines, findOverlap, type Overlap } from './overlap.ts';
 import { addressSums, noHits } from './spread.ts';
+import { fitCells, fitNames, othersBy } from './week-bounds.ts';
 import type { WeekCubes } from './week-cubes.ts';
 import type { WeekNetworks } from './week-networks.ts';
 
@@ -105,6 +107,8 @@ export interface Recording {
   cubes: WeekCubes;
   countedHours: CountedHours;
   networks: WeekNetworks;
+  /** What is kept of logs that name more than their weeks have room for; undefined if nobody has asked yet. */
+  kept: KeptNames | undefined;
 }
 
 /** Records one log: decision, cube and ledger together. Within a transaction; `cubes` is written at its end. */
@@ -387,7 +391,7 @@ function explainElsewhere(names: string): string {
 }
 
 function write(
-  { database, dictionaries, cubes, countedHours, networks }: Recording,
+  { database, dictionaries, cubes, countedHours, networks, kept }: Recording,
   offer: Offer,
   continued: LogId | undefined,
 ): Outcome {
@@ -424,17 +428,21 @@ function write(
   addHours(database, id, { seen: tally.hoursSeen, counted: tally.hoursCounted });
 
   const changes: WeekChanges = new Map();
+  // An import is the operator's own, and must come out as it went in.
+  const fit = offer.origin === 'log' ? fitNames(tally, (week) => cubes.current(week), dictionaries, kept) : tally;
   const ids = {
-    systems: dictionaries.systems.idsOf(tally.systems),
-    requests: dictionaries.requests.idsOf(tally.requests),
-    countries: countryIds(dictionaries, tally),
+    systems: dictionaries.systems.idsOf(fit.systems),
+    requests: dictionaries.requests.idsOf(fit.requests),
+    countries: countryIds(dictionaries, fit),
   };
-  for (const [week, cells] of byWeek(tally.cells, ids)) {
+  const others = othersBy(dictionaries, cellKey);
+  for (const [week, all] of byWeek(fit.cells, ids)) {
+    const cells = offer.origin === 'log' ? fitCells(all, cubes.current(week), others) : all;
     addTally(database, id, week, cells);
     cubes.add(week, cells);
     noteChange(changes, week, 'after', cells);
   }
-  networks.add(tally, before?.source ?? source, ids);
+  networks.add(fit, before?.source ?? source, ids);
   return {
     status: before === undefined ? 'counted' : 'continued',
     candidates: added,

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
+import type { Sharing } from '../../regular-file.ts';
 import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import type { EpochSeconds, Week } from '../sightings/week.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
+import type { KeptNames } from '../tallies/naming.ts';
 import { splitKey, sumOfHits } from './cells.ts';
-import { CountedHours } from './counted-hours.ts';
+import { CountedHours, linesByHour } from './counted-hours.ts';
 import { type Access, type Database, openDatabase } from './database.ts';
 import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
+import { familiarWeeks } from './familiar-weeks.ts';
 import {
   type Coverage,
   coverageOf,
@@ -114,8 +117,8 @@ export class Vault {
   }
 
   /** Throws a VaultFault if the file cannot be used. */
-  static open(path: string, access: Access, randomBytes: RandomBytes): Vault {
-    return new Vault(openDatabase(path, access), randomBytes);
+  static open(path: string, access: Access, randomBytes: RandomBytes, sharing: Sharing = 'owner'): Vault {
+    return new Vault(openDatabase(path, access, { sharing }), randomBytes);
   }
 
   close(): void {
@@ -129,12 +132,13 @@ export class Vault {
 
   /**
    * Records logs in one transaction, in order: all of them with their ledger rows, or none (G7). Stops behind the first
-   * that must be read again, as the decision on a later one may depend on it; the others have no outcome then.
+   * that must be read again, as the decision on a later one may depend on it; the others have no outcome then. Throws
+   * KeptNamesNeeded, and records nothing, if a week has no room for all names and it was not said which are `kept`.
    */
-  record(offers: readonly Offer[]): Outcome[] {
+  record(offers: readonly Offer[], kept?: KeptNames): Outcome[] {
     this.#forgetRead();
     try {
-      const outcomes = this.#database.transaction(() => this.#recordEach(offers));
+      const outcomes = this.#database.transaction(() => this.#recordEach(offers, kept));
       this.#networks.committed();
       return outcomes;
     } catch (error) {
@@ -143,7 +147,12 @@ export class Vault {
     }
   }
 
-  #recordEach(offers: readonly Offer[]): Outcome[] {
+  /** The names of the last closed weeks, which keep their place beside a flood of others. */
+  familiarNames(): KeptNames {
+    return this.#database.snapshot(() => familiarWeeks(this.#database, this.#dictionaries));
+  }
+
+  #recordEach(offers: readonly Offer[], kept: KeptNames | undefined): Outcome[] {
     this.#forgetRead();
     this.#countedHours.begin();
     this.#networks.begin();
@@ -153,6 +162,7 @@ export class Vault {
       cubes: new WeekCubes(this.#database),
       countedHours: this.#countedHours,
       networks: this.#networks,
+      kept,
     };
     const outcomes: Outcome[] = [];
     for (const offer of offers) {
@@ -162,7 +172,18 @@ export class Vault {
     }
     recording.cubes.write();
     this.#networks.write();
+    if (offers.some(({ origin }) => origin === 'import')) this.#requireExactSums();
     return outcomes;
+  }
+
+  /** Of several weeks sums are shown too. No logs hold so many lines, but an import says whatever it likes (D25). */
+  #requireExactSums(): void {
+    const counted = Number(this.#database.get('SELECT total(counted) AS counted FROM log')?.['counted']);
+    if (!Number.isSafeInteger(counted))
+      throw new VaultFault(
+        'unusable',
+        'the vault would hold 2^53 check-ins and more, which are not exact; nothing was imported',
+      );
   }
 
   /**
@@ -274,6 +295,11 @@ export class Vault {
       const rate = counted / Math.max(1, hoursOfLog.get(log)!);
       return { source: textOf(sources, source), week, seen, rate };
     });
+  }
+
+  /** Check-ins by hour of the week, of those logs that tell: spools, imports and what older vaults counted do not. */
+  checkInsByHour(): Map<Week, Float64Array> {
+    return linesByHour(this.#database);
   }
 
   /** The logs that were counted, in the order of the ledger. */

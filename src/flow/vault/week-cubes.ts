@@ -15,11 +15,11 @@ export class WeekCubes {
   }
 
   add(week: Week, cells: WeekCells): void {
-    this.#changed.set(week, addCells(this.#current(week), cells));
+    this.#changed.set(week, addCells(this.current(week), cells));
   }
 
   takeOut(week: Week, cells: WeekCells): void {
-    this.#changed.set(week, addCells(this.#current(week), cells, -1));
+    this.#changed.set(week, addCells(this.current(week), cells, -1));
   }
 
   write(): void {
@@ -30,7 +30,8 @@ export class WeekCubes {
     this.#changed.clear();
   }
 
-  #current(week: Week): WeekCells {
+  /** With all that the transaction has changed so far. */
+  current(week: Week): WeekCells {
     return this.#changed.get(week) ?? readCube(this.#database, week);
   }
 }

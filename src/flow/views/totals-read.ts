@@ -1,11 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { DatabaseSync } from 'node:sqlite';
+import { closeSync, createReadStream, readSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { TextDecoderStream } from 'node:stream/web';
 import { CsvError, parse } from 'csv-parse';
+import { openRegularFile } from '../../regular-file.ts';
 import type { EpochSeconds, Week } from '../sightings/week.ts';
 import { mondayOf, sundayOf, weekOf } from '../sightings/week.ts';
+import { isSoundDatabase, openForeignDatabase, plainTables } from './foreign-database.ts';
 import { TotalsError, type TotalsRow } from './totals.ts';
 
 export interface TotalsRead {
@@ -21,6 +21,9 @@ type TotalsRecord = { readonly [column: string]: Cell | undefined };
 
 const TEXT_COLUMNS = ['os_name', 'os_version', 'os_variant', 'os_arch', 'repo_tag', 'repo_arch'];
 const COLUMNS = ['hits', 'sys_age', ...TEXT_COLUMNS];
+const KNOWN_COLUMNS = [...COLUMNS, 'weeknum', 'week_start', 'week_end'];
+/** Ten names. A quote that is never closed would otherwise take all that follows into memory. */
+const LONGEST_RECORD = 1024 * 1024;
 const SQLITE_MAGIC = 'SQLite format 3\0';
 
 /**
@@ -31,7 +34,7 @@ const SQLITE_MAGIC = 'SQLite format 3\0';
 export async function readTotals(path: string): Promise<TotalsRead> {
   const builder = totalsBuilder(path);
   try {
-    if (await isDatabase(path)) readDatabase(path, builder.add);
+    if (isDatabase(path)) await readDatabase(path, builder.add);
     else await readCsv(path, builder.add);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
@@ -42,13 +45,14 @@ export async function readTotals(path: string): Promise<TotalsRead> {
   return builder.result;
 }
 
-async function isDatabase(path: string): Promise<boolean> {
-  const file = await open(path, 'r');
+/** By a descriptor that is never that of a pipe, which would be waited for. */
+function isDatabase(path: string): boolean {
+  const file = openRegularFile(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(SQLITE_MAGIC.length), 0, SQLITE_MAGIC.length, 0);
-    return buffer.toString('latin1', 0, bytesRead) === SQLITE_MAGIC;
+    const start = Buffer.alloc(SQLITE_MAGIC.length);
+    return start.toString('latin1', 0, readSync(file, start, 0, start.length, 0)) === SQLITE_MAGIC;
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -56,6 +60,7 @@ async function readCsv(path: string, add: (record: TotalsRecord) => void): Promi
   let hasHeader = false;
   const parser = parse({
     bom: true,
+    max_record_size: LONGEST_RECORD,
     // Files that were put together have both, and a spreadsheet leaves blank rows behind.
     record_delimiter: ['\r\n', '\n'],
     skip_empty_lines: true,
@@ -66,7 +71,9 @@ async function readCsv(path: string, add: (record: TotalsRecord) => void): Promi
       return header;
     },
   });
-  const text = Readable.toWeb(createReadStream(path)).pipeThrough(new TextDecoderStream('utf-8', { fatal: true }));
+  const text = Readable.toWeb(createReadStream(path, { fd: openRegularFile(path) })).pipeThrough(
+    new TextDecoderStream('utf-8', { fatal: true }),
+  );
   const source = Readable.fromWeb(text);
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
@@ -84,30 +91,23 @@ async function readCsv(path: string, add: (record: TotalsRecord) => void): Promi
   }
 }
 
-function readDatabase(path: string, add: (record: TotalsRecord) => void): void {
-  const database = openReadOnly(path);
+async function readDatabase(path: string, add: (record: TotalsRecord) => void): Promise<void> {
+  if (!(await isSoundDatabase(path)))
+    throw new TotalsError(`${path}: expected a readable SQLite database with the table countme_totals; it is damaged`);
+  const database = openForeignDatabase(path);
   try {
-    const columns = database.prepare('SELECT name FROM pragma_table_info(?)').all('countme_totals');
+    if (!plainTables(database).includes('countme_totals'))
+      throw new TotalsError(`${path}: expected a plain table countme_totals, with rows that are stored`);
+    const columns = database.prepare('PRAGMA main.table_info(countme_totals)').all();
     const names = columns.map(({ name }) => String(name));
     requireColumns(path, names);
     const wanted = [...COLUMNS, 'weeknum', 'week_start', 'week_end'].filter((name) => names.includes(name));
     // As text, numbers are judged by the same rules as in CSV, whichever type the column has.
     const list = wanted.map((name) => `CAST(${name} AS TEXT) AS ${name}`).join(', ');
-    const rows = database.prepare(`SELECT ${list} FROM countme_totals ORDER BY rowid`).iterate();
+    const rows = database.prepare(`SELECT ${list} FROM main.countme_totals ORDER BY rowid`).iterate();
     for (const row of rows) add(row as TotalsRecord);
   } finally {
     database.close();
-  }
-}
-
-function openReadOnly(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { readOnly: true });
-  try {
-    database.prepare('SELECT count(*) FROM sqlite_schema').get();
-    return database;
-  } catch {
-    database.close();
-    throw new TotalsError(`${path}: expected a readable SQLite database with the table countme_totals`);
   }
 }
 
@@ -116,8 +116,12 @@ function requireColumns(path: string, names: readonly string[]): void {
   if (!names.includes('weeknum') && !names.includes('week_start')) missing.unshift('week_start');
   if (missing.length > 0)
     throw new TotalsError(`${path}: expected a table of totals, missing column ${missing.join(', ')}`);
-  const twice = [...COLUMNS, 'weeknum', 'week_start'].find((name) => names.indexOf(name) !== names.lastIndexOf(name));
-  if (twice !== undefined) throw new TotalsError(`${path}: expected a table of totals, column ${twice} stands twice`);
+  const seen = new Set<string>();
+  for (const [at, name] of names.entries()) {
+    const known = KNOWN_COLUMNS.includes(name) ? name : `${at + 1}`;
+    if (seen.has(name)) throw new TotalsError(`${path}: expected a table of totals, column ${known} stands twice`);
+    seen.add(name);
+  }
 }
 
 function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; result: TotalsRead } {

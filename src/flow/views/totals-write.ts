@@ -1,10 +1,11 @@
-import { open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify/sync';
+import type { Sharing } from '../../regular-file.ts';
 import { mondayOf, sundayOf } from '../sightings/week.ts';
+import { replaceFile } from './files/replace-file.ts';
 import { compareKeys, sortTotals, TotalsError, type TotalsRow } from './totals.ts';
 
 const HEADER = [
@@ -22,9 +23,13 @@ const HEADER = [
 const ROWS_PER_WRITE = 10_000;
 
 /** `totals.csv` (X1), in the order of X3. Rows that stand for the same week and fields are an error. */
-export async function writeTotalsCsv(path: string, rows: readonly TotalsRow[]): Promise<void> {
+export async function writeTotalsCsv(
+  path: string,
+  rows: readonly TotalsRow[],
+  sharing: Sharing = 'owner',
+): Promise<void> {
   const sorted = sortedWithoutDuplicates(rows);
-  await replaceFile(path, async (temporary) => {
+  const write = async (temporary: string) => {
     const file = await open(temporary, 'w');
     try {
       // Not `write`, which on a disk that fills up writes a part and says nothing.
@@ -32,13 +37,18 @@ export async function writeTotalsCsv(path: string, rows: readonly TotalsRow[]): 
     } finally {
       await file.close();
     }
-  });
+  };
+  await replaceTotals(path, write, sharing);
 }
 
 /** `totals.db` (X2), in the order of X3. Rows that stand for the same week and fields are an error. */
-export async function writeTotalsDatabase(path: string, rows: readonly TotalsRow[]): Promise<void> {
+export async function writeTotalsDatabase(
+  path: string,
+  rows: readonly TotalsRow[],
+  sharing: Sharing = 'owner',
+): Promise<void> {
   const sorted = sortedWithoutDuplicates(rows);
-  await replaceFile(path, async (temporary) => fillDatabase(temporary, sorted));
+  await replaceTotals(path, (temporary) => fillDatabase(temporary, sorted), sharing);
 }
 
 function sortedWithoutDuplicates(rows: readonly TotalsRow[]): TotalsRow[] {
@@ -104,29 +114,16 @@ function fillDatabase(path: string, rows: readonly TotalsRow[]): void {
   }
 }
 
-/** Whoever reads `path` sees the old file or the whole new one, also after a power cut. */
-async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.partial`);
+async function replaceTotals(
+  path: string,
+  write: (temporary: string) => Promise<void> | void,
+  sharing: Sharing,
+): Promise<void> {
   try {
-    await rm(temporary, { force: true });
-    await write(temporary);
-    await syncFile(temporary);
-    await rename(temporary, path);
+    await replaceFile(path, write, sharing);
   } catch (error) {
-    await rm(temporary, { force: true });
-    if (error instanceof Error && 'code' in error) {
-      const advice = 'check folder, permissions and free space; what was there before is unchanged';
-      throw new TotalsError(`${path} could not be written (${error.message}): ${advice}`, { cause: error });
-    }
-    throw error;
-  }
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    const advice = 'check folder, permissions and free space; what was there before is unchanged';
+    throw new TotalsError(`${path} could not be written (${error.message}): ${advice}`, { cause: error });
   }
 }

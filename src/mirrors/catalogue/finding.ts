@@ -1,3 +1,5 @@
+import { visible } from '../../flow/views/definition/configuration-file.ts';
+
 /** Something about a configuration that somebody should know, and what to do about it. */
 export interface Finding {
   /** From the folder that was loaded. */
@@ -33,8 +35,4 @@ const LONGEST_QUOTE = 80;
 export function quoted(text: string): string {
   const clean = visible(text);
   return `"${clean.length > LONGEST_QUOTE ? `${clean.slice(0, LONGEST_QUOTE)}…` : clean}"`;
-}
-
-export function visible(text: string): string {
-  return text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');
 }

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { MOST_TEXT_BYTES, readRegularFile } from '../../regular-file.ts';
 import type { CatalogueFiles } from './load.ts';
 
 export interface CatalogueFolder extends CatalogueFiles {
@@ -18,7 +19,7 @@ export function catalogueFiles(place: string): CatalogueFolder {
   return {
     folder,
     configuration: isFolder ? configurationIn(folder) : basename(place),
-    read: (path) => readFileSync(join(folder, path), 'utf8'),
+    read: (path) => readRegularFile(join(folder, path), MOST_TEXT_BYTES).toString('utf8'),
     list: (path) => readdirSync(join(folder, path)),
   };
 }

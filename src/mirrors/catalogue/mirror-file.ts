@@ -50,9 +50,12 @@ const HINTS = {
   '': 'write name:, address: and the other keys of a mirror',
 };
 
+/** Far more than any mirror needs: what a stranger proposes must cost a reviewer's machine no more than a moment. */
+const LONGEST_MIRROR = 131_072;
+
 /** A file of `mirrors.d`; the mirror is undefined if it must be left out. */
 export function readMirrorFile(file: string, content: string, rules: MirrorRules): YamlFile & { mirror?: Mirror } {
-  const yaml = readYaml(file, content);
+  const yaml = readYaml(file, content, LONGEST_MIRROR);
   if (yaml.errors.length > 0) return yaml;
   const written = readShape(mirrorFile, yaml.value, HINTS, yaml.remarks);
   if (written === undefined) return yaml;

@@ -1,6 +1,6 @@
 import { type Document, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import { offsetOf, pathText } from '../../flow/views/definition/configuration-file.ts';
-import { type Finding, type Path, type Remarks, visible } from './finding.ts';
+import { offsetOf, pathText, visible } from '../../flow/views/definition/configuration-file.ts';
+import type { Finding, Path, Remarks } from './finding.ts';
 
 /** A YAML file as texts, and what was found in it. */
 export interface YamlFile {
@@ -14,11 +14,11 @@ export interface YamlFile {
   keys(path: Path): string[];
 }
 
-/** Far more than any mirror needs; a stranger's file must not cost the service its memory. */
-const LONGEST_FILE = 1_000_000;
+/** What an operator's own file may have, with thousands of mirrors in it. */
+const LONGEST_CONFIGURATION = 1_000_000;
 
 /** A file that is no YAML has errors and no value. */
-export function readYaml(file: string, text: string): YamlFile {
+export function readYaml(file: string, text: string, longest = LONGEST_CONFIGURATION): YamlFile {
   const lines = new LineCounter();
   // Every value is its own text: 8.10 is not 8.1, NO is not false, 0777 is not 511.
   const options = {
@@ -28,7 +28,7 @@ export function readYaml(file: string, text: string): YamlFile {
     prettyErrors: false,
     logLevel: 'error',
   } as const;
-  const isTooLong = text.length > LONGEST_FILE;
+  const isTooLong = text.length > longest;
   const document: Document = parseDocument(isTooLong ? '' : text, { ...options, lineCounter: lines });
   const place = (path: Path) => placeAt(lines, offsetOf(document, path) ?? 0);
   const warnings: Finding[] = [];
@@ -37,7 +37,7 @@ export function readYaml(file: string, text: string): YamlFile {
     into.push({ file: visible(file), ...place(path), path: visible(pathText(path)), message, hint });
   };
   const remarks = { warn: note(warnings), fail: note(errors) };
-  if (isTooLong) remarks.fail([], `is longer than ${LONGEST_FILE} characters`, 'remove what does not belong there');
+  if (isTooLong) remarks.fail([], `is longer than ${longest} characters`, 'remove what does not belong there');
   for (const { message, pos } of document.errors.slice(0, 1)) {
     const hint = 'indent with spaces, and put texts with ": ", "#" or "@" in quotes';
     errors.push({ file: visible(file), ...placeAt(lines, pos[0]), path: '', message: `not YAML: ${message}`, hint });

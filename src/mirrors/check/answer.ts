@@ -2,7 +2,7 @@ export type Family = 4 | 6;
 
 /** What came of one request. Reasons are for the admin of the host, and hold no address. */
 export type Answer =
-  | { kind: 'body'; bytes: Uint8Array }
+  | { kind: 'body'; bytes: Uint8Array; type?: string }
   /** Any status but 200 and those that lead elsewhere. */
   | { kind: 'status'; status: number }
   /** It was answered, with what no client can use. */

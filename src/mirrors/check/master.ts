@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EpochSeconds } from '../../flow/sightings/week.ts';
+import { readRegularFile } from '../../regular-file.ts';
 import type { Catalogue, HealthState, RepositoryKey } from '../catalogue.ts';
 import { type Answer, type Get, isAbsent, reasonOf } from './answer.ts';
 import { MOST_METADATA_BYTES, readMetadata } from './metadata.ts';
@@ -24,7 +24,7 @@ export interface Truth {
 
 /** A folder on this machine, or an http(s) address. */
 export function readerOf(place: string, get: Get): ReadMaster {
-  if (!/^https?:\/\//.test(place)) return (path, most) => readFrom(join(place, path), most);
+  if (!/^https?:\/\//.test(place)) return async (path, most) => readFrom(join(place, path), most);
   const base = place.replace(/\/+$/, '');
   return async (path, most) => {
     const answer = await get(`${base}/${path}`, 4, most);
@@ -34,18 +34,12 @@ export function readerOf(place: string, get: Get): ReadMaster {
   };
 }
 
-async function readFrom(path: string, most: number): Promise<Answer> {
+function readFrom(path: string, most: number): Answer {
   try {
-    const file = await open(path);
-    try {
-      const { size } = await file.stat();
-      if (size > most) return { kind: 'unusable', reason: `it is greater than ${most} bytes` };
-      return { kind: 'body', bytes: await file.readFile() };
-    } finally {
-      await file.close();
-    }
+    return { kind: 'body', bytes: readRegularFile(path, most) };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    if (code === 'EFBIG') return { kind: 'unusable', reason: `it is greater than ${most} bytes` };
     return code === 'ENOENT' || code === 'ENOTDIR'
       ? { kind: 'status', status: 404 }
       : { kind: 'failed', reason: `it cannot be read (${code})` };

@@ -118,9 +118,14 @@ export function loadJson<Value>(
   }
 }
 
-/** In one step: whoever reads, reads what was before or what is after, even when the power goes out in between. */
+/**
+ * In one step: whoever reads, reads what was before or what is after, even when the power goes out in between. What a killed
+ * run has left goes: only one at a time writes a file, by `holdState` or because there is only one who does.
+ */
 export function saveText(disk: Disk, path: string, text: string): void {
   const target = resolve(path);
+  for (const name of disk.list(dirname(target)).filter((each) => isLeftover(each, basename(target))))
+    disk.remove(join(dirname(target), name));
   const partial = `${target}.${randomBytes(6).toString('hex')}.part`;
   try {
     disk.write(partial, Buffer.from(text));
@@ -131,6 +136,10 @@ export function saveText(disk: Disk, path: string, text: string): void {
     throw error;
   }
   disk.flush(dirname(target));
+}
+
+function isLeftover(name: string, file: string): boolean {
+  return name.startsWith(`${file}.`) && /^[0-9a-f]{12}\.part$/.test(name.slice(file.length + 1));
 }
 
 /** A line for each mirror: whoever wants to know about one can search for its name. */

@@ -17,6 +17,8 @@ export interface TimeLimits {
   connect: number;
   /** From the start to the last byte of the answer. */
   whole: number;
+  /** So many bytes of what may be asked for get a second more. */
+  bytesPerSecond?: number;
 }
 
 export const TIME_LIMITS: TimeLimits = { connect: 10_000, whole: 20_000 };
@@ -33,11 +35,19 @@ const NOT_PUBLIC: Answer = {
   reason: 'the host name leads to an address that is not one of the public internet: correct its A and AAAA records',
 };
 
+/** Why a redirect from one address to another is not followed; undefined if it is. */
+export type Elsewhere = (from: URL, to: URL) => string | undefined;
+
 /** Requests over connections of their own, whose addresses are checked when they are connected to, and not before. */
-export function openWeb(network: Network, limits: TimeLimits, userAgent: string): { get: Get; close(): void } {
+export function openWeb(
+  network: Network,
+  limits: TimeLimits,
+  userAgent: string,
+  elsewhere: Elsewhere = otherHost,
+): { get: Get; close(): void } {
   const options = { keepAlive: true, maxFreeSockets: 3, timeout: limits.whole, scheduling: 'lifo' } as const;
   const agents = { http: new http.Agent(options), https: new https.Agent(options) };
-  const web: Web = { network, limits, userAgent, agents };
+  const web: Web = { network, limits, userAgent, elsewhere, agents };
   return {
     get: (address, family, most) => follow(web, new URL(address), family, most),
     close: () => {
@@ -51,6 +61,7 @@ interface Web {
   network: Network;
   limits: TimeLimits;
   userAgent: string;
+  elsewhere: Elsewhere;
   agents: { http: http.Agent; https: https.Agent };
 }
 
@@ -59,8 +70,8 @@ async function follow(web: Web, start: URL, family: Family, most: number): Promi
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     const answer = literalAnswer(url, family, web.network) ?? (await requestOnce(web, url, family, most));
     if (answer.kind !== 'redirect') return answer;
-    const elsewhere = whereElse(url, answer.to);
-    if (elsewhere !== undefined) return { kind: 'failed', reason: elsewhere };
+    const reason = web.elsewhere(url, answer.to);
+    if (reason !== undefined) return { kind: 'failed', reason };
     url = answer.to;
   }
   return { kind: 'failed', reason: `there are more than ${MOST_REDIRECTS} redirects in a row` };
@@ -83,7 +94,7 @@ function requestOnce(
       // Compressed, the hash would be another; and nothing is unpacked here, so no bomb goes off (G08).
       headers: { 'User-Agent': userAgent, 'Accept-Encoding': 'identity', 'Cache-Control': 'no-cache' },
     });
-    const clock = limitTime(request, limits, (reason) => resolve({ kind: 'failed', reason }));
+    const clock = limitTime(request, limitsFor(limits, most), (reason) => resolve({ kind: 'failed', reason }));
     request.on('error', (error) => resolve(wasClosedUnused(request, error) ? again : answerOfError(error)));
     request.on('close', clock.stop);
     request.on('response', (response) => {
@@ -97,6 +108,10 @@ function requestOnce(
 function wasClosedUnused(request: http.ClientRequest, error: unknown): boolean {
   const code = codeOf(error);
   return request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
+}
+
+function limitsFor({ connect, whole, bytesPerSecond }: TimeLimits, most: number): TimeLimits {
+  return { connect, whole: whole + (bytesPerSecond === undefined ? 0 : (most / bytesPerSecond) * 1000) };
 }
 
 /** Ends a request that takes too long, and says which limit it was. */
@@ -183,9 +198,14 @@ async function readAnswer(url: URL, response: IncomingMessage, most: number): Pr
   const encoding = response.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
     response.destroy();
-    return { kind: 'unusable', reason: 'it is sent compressed though nobody asked for it: switch that off for .xml' };
+    return {
+      kind: 'unusable',
+      reason: 'it is sent compressed though nobody asked for it: switch that off for this file',
+    };
   }
-  return await readBody(response, most);
+  const answer = await readBody(response, most);
+  const type = response.headers['content-type'];
+  return answer.kind === 'body' && type !== undefined ? { ...answer, type } : answer;
 }
 
 async function readBody(response: IncomingMessage, most: number): Promise<Answer> {
@@ -210,7 +230,7 @@ async function readBody(response: IncomingMessage, most: number): Promise<Answer
 }
 
 /** Other hosts are not asked: nobody vouches for them, and dnf would be sent there, too. Undefined if it is the same. */
-function whereElse(from: URL, to: URL): string | undefined {
+function otherHost(from: URL, to: URL): string | undefined {
   const isWeb = to.protocol === 'http:' || to.protocol === 'https:';
   if (isWeb && to.hostname === from.hostname && (to.port === from.port || to.port === '')) return undefined;
   return 'requests are redirected to another host, port or protocol: list the mirror under the address that answers';

@@ -2,6 +2,8 @@ import type { Reason } from '../../flow/sightings/reasons.ts';
 import type { Request } from '../../flow/sightings/request.ts';
 import type { System } from '../../flow/sightings/system.ts';
 import { SECONDS_PER_HOUR } from '../../flow/sightings/week.ts';
+import { FEWEST_FAMILIAR, type NamesOfTime } from '../../flow/tallies/familiar-names.ts';
+import type { KeptNames } from '../../flow/tallies/naming.ts';
 import { Numbering, type NumberingLimits } from '../../flow/tallies/numbering.ts';
 import {
   batchEndLine,
@@ -15,11 +17,8 @@ import {
   systemLine,
 } from '../../flow/tallies/spool-records.ts';
 
-/**
- * How many distinct systems and requests one process and hour may name; what comes after counts as `other` (C5). Far more
- * than there are, and with the longest names 40 MB.
- */
-const LIMITS: NumberingLimits = { systems: 8_192, requests: 16_384 };
+/** How much one process and hour may name, beside names that are kept (W6). Far more than there is. */
+const LIMITS: NumberingLimits = { values: 1_024, valueBytes: 65_536, systems: 8_192, requests: 16_384 };
 
 /** What the rules of networks may know of a check-in: see `NetworkMarks`. */
 export interface Origin {
@@ -39,7 +38,10 @@ export interface Batch {
 export class Segment {
   readonly start: SegmentStart;
   readonly name: string;
-  readonly #numbering = new Numbering(LIMITS);
+  readonly #numbering: Numbering;
+  /** Check-ins of each, by number. */
+  readonly #systemHits: number[] = [];
+  readonly #requestHits: number[] = [];
   /** Systems and requests mostly come out of a cache, and are known by what they are. */
   readonly #systems = new Map<System, number>();
   readonly #requests = new Map<Request, number>();
@@ -53,8 +55,10 @@ export class Segment {
   #batches = 0;
   isEnded = false;
 
-  constructor(start: SegmentStart) {
+  /** A live server cannot look a second time: names that are `kept` have their place before any other. */
+  constructor(start: SegmentStart, kept: KeptNames) {
     this.start = start;
+    this.#numbering = new Numbering(LIMITS, { kept, others: 'first' });
     this.name = segmentName(start);
     this.#text = startLine(start);
   }
@@ -72,8 +76,21 @@ export class Segment {
   count(system: System, request: Request, country: string, origin: Origin): void {
     const systemNumber = this.#systems.get(system) ?? this.#nameSystem(system);
     const requestNumber = this.#requests.get(request) ?? this.#nameRequest(request);
+    this.#systemHits[systemNumber] = (this.#systemHits[systemNumber] ?? 0) + 1;
+    this.#requestHits[requestNumber] = (this.#requestHits[requestNumber] ?? 0) + 1;
     this.#text += countedLine({ system: systemNumber, request: requestNumber, country, ...origin });
     this.#checkIns++;
+  }
+
+  /** What was counted often enough to be kept in hours to come. */
+  names(): NamesOfTime {
+    const { systems, requests } = this.#numbering;
+    const often = <Name>(names: readonly Name[], hits: readonly number[]) =>
+      names.flatMap((name, number): [Name, number][] => {
+        const count = hits[number] ?? 0;
+        return count < FEWEST_FAMILIAR ? [] : [[name, count]];
+      });
+    return { systems: often(systems, this.#systemHits), requests: often(requests, this.#requestHits) };
   }
 
   reject(reason: Reason): void {

@@ -1,36 +1,48 @@
 import {
+  chmodSync,
   closeSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Week } from '../../flow/sightings/week.ts';
+import { readRegularFile, type Sharing } from '../../regular-file.ts';
 import type { NetworkKey } from './network-marks.ts';
 import type { SegmentFile, SpoolFolder } from './spool.ts';
 
 /** Hidden, so that `rollcall ingest` passes over them. */
 const KEY_PREFIX = '.network-key-';
-const KEY_NAME = /^\.network-key-(-?\d+)$/;
+/** The key of a week, or the draft of one whose maker was killed. */
+const KEY_NAME = /^\.network-key-(-?\d+)(?:\.[0-9a-f]{16})?$/;
 const KEY_TEXT = /^([0-9a-f]{16}) ([0-9a-f]{64})\n$/;
 const ID_BYTES = 8;
 const KEY_BYTES = 32;
-/** The operator's own, as the vault is. */
-const FOLDER_MODE = 0o700;
-const FILE_MODE = 0o600;
+/** In hexadecimal digits, with a space and a line feed. */
+const KEY_FILE_BYTES = 2 * (ID_BYTES + KEY_BYTES) + 2;
+/** The operator's own, as the vault is, or the group's too. */
+const MODES: Record<Sharing, { folder: number; file: number }> = {
+  owner: { folder: 0o700, file: 0o600 },
+  group: { folder: 0o770, file: 0o660 },
+};
 
 /** A spool on the disk; the folder is made if there is none. */
-export function spoolFolder(path: string, randomBytes: (size: number) => Uint8Array): SpoolFolder {
-  mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
+export function spoolFolder(
+  path: string,
+  randomBytes: (size: number) => Uint8Array,
+  sharing: Sharing = 'owner',
+): SpoolFolder {
+  const modes = MODES[sharing];
+  // Made or not, it is ours: nobody else is to read who checked in at which hour.
+  if (mkdirSync(path, { recursive: true, mode: modes.folder }) !== undefined) chmodSync(path, modes.folder);
   return {
     path,
-    create: (name) => createSegment(path, name),
+    create: (name) => createSegment(path, name, modes.file),
     networkKey: (week) => {
       destroyKeysBefore(path, week);
       return readKey(path, week) ?? makeKey(path, week, randomBytes);
@@ -38,8 +50,9 @@ export function spoolFolder(path: string, randomBytes: (size: number) => Uint8Ar
   };
 }
 
-async function createSegment(folder: string, name: string): Promise<SegmentFile> {
-  const file = await open(join(folder, name), 'wx', FILE_MODE);
+async function createSegment(folder: string, name: string, mode: number): Promise<SegmentFile> {
+  const file = await open(join(folder, name), 'wx', mode);
+  await file.chmod(mode);
   // Else the name of the file might not survive a power cut, however well its bytes were kept.
   const entries = await open(folder, 'r');
   await entries.sync().finally(() => entries.close());
@@ -60,7 +73,7 @@ async function writeFully(file: FileHandle, bytes: Uint8Array, at: number): Prom
 function readKey(folder: string, week: Week): NetworkKey | undefined {
   let text: string;
   try {
-    text = readFileSync(join(folder, KEY_PREFIX + week), 'latin1');
+    text = readRegularFile(join(folder, KEY_PREFIX + week), KEY_FILE_BYTES).toString('latin1');
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
@@ -75,9 +88,11 @@ function makeKey(folder: string, week: Week, randomBytes: (size: number) => Uint
   const [id, key] = [ID_BYTES, KEY_BYTES].map((size) => Buffer.from(randomBytes(size)).toString('hex'));
   const path = join(folder, KEY_PREFIX + week);
   const draft = `${path}.${id}`;
-  const fd = openSync(draft, 'wx', FILE_MODE);
+  const fd = openSync(draft, 'wx', MODES.owner.file);
   try {
     writeSync(fd, `${id} ${key}\n`);
+    // A key that a power cut took would make each network a second one.
+    fsyncSync(fd);
     linkSync(draft, path);
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error;
@@ -85,7 +100,17 @@ function makeKey(folder: string, week: Week, randomBytes: (size: number) => Uint
     closeSync(fd);
     unlinkSync(draft);
   }
+  flushFolder(folder);
   return readKey(folder, week)!;
+}
+
+function flushFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Nothing of an earlier week arrives any more. */

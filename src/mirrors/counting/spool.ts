@@ -1,6 +1,8 @@
 import { COUNTING_CLIENTS } from '../../flow/sightings/system.ts';
 import { type EpochSeconds, SECONDS_PER_HOUR, type Week, weekOf } from '../../flow/sightings/week.ts';
+import { familiarNames, type NamesOfTime } from '../../flow/tallies/familiar-names.ts';
 import type { EpochHour } from '../../flow/tallies/log-tally.ts';
+import { joinKept, type KeptNames, PLAIN_NAMES } from '../../flow/tallies/naming.ts';
 import { hourOf } from '../../flow/tallies/sighting-sums.ts';
 import { type Arrival, arrivalJudge } from './arrival.ts';
 import { type NetworkKey, NetworkMarks } from './network-marks.ts';
@@ -62,13 +64,16 @@ export const FLUSH_EVERY_MILLISECONDS = 250;
 /** About 80,000 check-ins: minutes of a full disk on the busiest server. */
 const MOST_WAITING = 2 ** 20;
 const ID_BYTES = 16;
+/** A name that was counted ten times in an hour of a day keeps its place in the next. */
+const HOURS_FAMILIAR = 24;
 
 export function openSpool(
   folder: SpoolFolder,
   effects: SpoolEffects,
   clients: readonly string[] = COUNTING_CLIENTS,
+  kept: KeptNames = PLAIN_NAMES,
 ): Spool {
-  return new OpenSpool(folder, effects, clients);
+  return new OpenSpool(folder, effects, clients, kept);
 }
 
 interface OpenSegment {
@@ -87,6 +92,9 @@ class OpenSpool implements Spool {
   /** Segments with something to write, oldest first; the last one is that of now. */
   #segments: OpenSegment[] = [];
   #now: Segment;
+  /** Of the segments before, newest last. */
+  #names: NamesOfTime[] = [];
+  readonly #kept: KeptNames;
   #marks: NetworkMarks | undefined;
   #taken = 0;
   #lost = 0;
@@ -94,7 +102,8 @@ class OpenSpool implements Spool {
   #isWriting = false;
   #isClosed = false;
 
-  constructor(folder: SpoolFolder, effects: SpoolEffects, clients: readonly string[]) {
+  constructor(folder: SpoolFolder, effects: SpoolEffects, clients: readonly string[], kept: KeptNames) {
+    this.#kept = kept;
     this.#folder = folder;
     this.#effects = effects;
     this.#judge = arrivalJudge(clients);
@@ -149,6 +158,7 @@ class OpenSpool implements Spool {
   #segmentOf(hour: EpochHour): Segment {
     if (this.#now.start.hour === hour) return this.#now;
     this.#now.end();
+    this.#names = [...this.#names, this.#now.names()].slice(-HOURS_FAMILIAR);
     this.#now = this.#begin(hour);
     return this.#now;
   }
@@ -157,7 +167,8 @@ class OpenSpool implements Spool {
     const week = weekOf((hour * SECONDS_PER_HOUR) as EpochSeconds);
     if (this.#marks?.week !== week || this.#marks.keyId === undefined) this.#marks = this.#newMarks(week);
     const id = Buffer.from(this.#effects.randomBytes(ID_BYTES)).toString('hex');
-    const segment = new Segment({ id, hour, networkKey: this.#marks.keyId });
+    const kept = joinKept(this.#kept, familiarNames(this.#names));
+    const segment = new Segment({ id, hour, networkKey: this.#marks.keyId }, kept);
     this.#segments.push({ segment, file: undefined, length: 0 });
     return segment;
   }

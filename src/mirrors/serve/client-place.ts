@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Reader, type Response } from 'mmdb-lib';
+import { MOST_DATABASE_BYTES } from '../../geo/load.ts';
+import { readRegularFile } from '../../regular-file.ts';
 import type { Place } from '../selection/distance.ts';
 
 /** What a city or an AS database says of an address; nothing in it is certain until it was looked at. */
@@ -38,7 +39,7 @@ function openDatabase(file: string, kind: string): (address: string) => unknown 
 
 function readDatabase(file: string, kind: string): Reader<Response> {
   try {
-    const reader = new Reader<Response>(readFileSync(file));
+    const reader = new Reader<Response>(readRegularFile(file, MOST_DATABASE_BYTES));
     if (reader.metadata.nodeCount > 0) return reader;
   } catch (error) {
     throw new Error(`the ${kind} database cannot be used: ${file}; expected a readable .mmdb file`, { cause: error });

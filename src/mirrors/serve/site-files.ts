@@ -1,7 +1,9 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { SITE_POLICY } from '../../flow/website/html/policy.ts';
 import { type ByteRange, rangeOf } from './byte-range.ts';
 
 /** Of what a publication holds; anything else is bytes. */
@@ -26,8 +28,8 @@ const TYPES: Record<string, string> = {
 /** Pages take nothing from elsewhere and run no other script. Data may be fetched from other sites. */
 const HEADERS = {
   'Access-Control-Allow-Origin': '*',
-  'Content-Security-Policy':
-    "default-src 'none'; img-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+  // A page cannot say the last itself.
+  'Content-Security-Policy': `${SITE_POLICY}; frame-ancestors 'self'`,
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-cache',
@@ -90,7 +92,8 @@ async function openWithin(folder: string, path: string): Promise<Found | undefin
 const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES', 'EISDIR']);
 
 async function openFile(real: string, path: string): Promise<Found | undefined> {
-  const handle = await open(real, 'r');
+  // A pipe would be waited for.
+  const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
   const stats = await handle.stat();
   if (stats.isFile()) return { handle, size: stats.size, modified: stats.mtime, path: real };
   await handle.close();

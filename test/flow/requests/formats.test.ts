@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { KNOWN_FORMATS, parseFormat } from '../../../src/flow/requests/format.ts';
 import { shapeOf } from '../../../src/flow/requests/line-shape.ts';
-import type { LogFormat } from '../../../src/flow/requests/log-format.ts';
+import type { FieldPlaces, LineFormat, LogFormat, WrappedFormat } from '../../../src/flow/requests/log-format.ts';
 import { recogniseFormat, unknownFormat } from '../../../src/flow/requests/recognise-format.ts';
+import { readAnyTime } from '../../../src/flow/sightings/time.ts';
 import { outcomes, Workplace } from '../../support/command-line.ts';
 import {
   ascii,
@@ -22,7 +23,7 @@ import { type Random, seededRandom, testSeed } from '../../support/random.ts';
 import { comparable, type Reading, readInFormat } from '../../support/readers.ts';
 
 const START = Date.parse('2026-11-15T23:00:00Z') / 1000;
-const HOSTS = ['10.1.2.3', '10.9.8.7', '192.0.2.77', '203.0.113.9', '2001:db8:1::5', '2001:db8:ffff::1'];
+const HOSTS = ['10.1.2.3', '10.9.8.7', '192.0.2.77', '203.0.113.9', '2001:db8:1::5', '2001:4860:4860::8888'];
 const TARGETS = [
   '/metalink?repo=fedora-43&arch=x86_64&countme=2',
   '/mirrorlist/9/baseos?countme=1',
@@ -518,3 +519,110 @@ describe(`no line makes a reader fail (seed ${seed})`, () => {
     });
   }
 });
+
+/** A byte of a line changed, added or left out, at random or where JSON is touchy. */
+function changedLine(random: Random, line: string): string {
+  const at = random.below(line.length);
+  const odd = random.pick([
+    '"',
+    '\\',
+    '\\u0026',
+    '\\u00e9',
+    '\\n',
+    '{',
+    '}',
+    ',',
+    ':',
+    ' ',
+    '0',
+    '-',
+    '.',
+    'e',
+    '\x80',
+    '\x01',
+    'a',
+  ]);
+  return line.slice(0, at) + odd + line.slice(at + random.below(3));
+}
+
+describe(`L14 what is found by the shape of lines before is what parsing finds (seed ${seed})`, () => {
+  const random = seededRandom(seed + 2);
+  const plainWires = requests(random, 60);
+  const oddWires = requests(random, 20, { agent: () => wireBytes(`libdnf (${oddText(random)}; b; Linux.c)`) });
+  const asked = [...plainWires, ...oddWires, ...plainWires].filter(({ target }) => !target.includes(' '));
+
+  function* lines(write: Writer): Generator<{ line: string; isChanged: boolean }> {
+    for (const line of write(asked)) {
+      yield { line, isChanged: false };
+      for (let i = 0; i < 20; i++) yield { line: changedLine(random, line), isChanged: true };
+    }
+  }
+
+  for (const [what, [name, shape]] of Object.entries(JSON_SHAPES)) {
+    test(what, () => {
+      for (const write of [utf8Json, go, ascii]) {
+        const format = parseFormat(name) as LineFormat;
+        const [learning, plain] = [format.start(), format.start()];
+        let found = 0;
+        for (const { line, isChanged } of lines(jsonWriter(shape, write))) {
+          const bytes = Buffer.from(`x${line}\n`, 'latin1');
+          const places = learning.find?.(bytes, 1, bytes.length - 1);
+          const text = (field: keyof FieldPlaces) =>
+            bytes.toString('latin1', places?.[field].from, places?.[field].end);
+          const cut = plain.cut(line);
+          if (places === undefined) {
+            if (!isChanged) learning.cut(line);
+          } else {
+            found++;
+            const fields = {
+              host: text('host'),
+              time: text('time'),
+              method: text('method'),
+              target: text('target').replaceAll('\\u0026', '&'),
+              status: text('status'),
+              agent: text('agent'),
+            };
+            const time = cut.kind === 'fields' ? cut.fields.time : '';
+            const sameTime = readAnyTime(fields.time) === readAnyTime(time) ? time : fields.time;
+            assert.deepEqual({ kind: 'fields', fields: { ...fields, time: sameTime } }, cut, line);
+          }
+        }
+        const isFound = !NOT_LEARNT.includes(what);
+        assert.equal(found > 200, isFound, `${found} found`);
+      }
+    });
+  }
+
+  for (const wrapper of ['docker', 'journald', 'message']) {
+    test(wrapper, () => {
+      const { start } = (parseFormat(`${wrapper}:combined`) as WrappedFormat).wrapper;
+      const [learning, plain] = [start(), start()];
+      const [, wrap] = Object.values(WRAPPINGS).find(([name]) => name === wrapper)!;
+      const out = Buffer.alloc(200_000);
+      let found = 0;
+      for (const { line, isChanged } of lines((wires) => combined(wires).map(wrap))) {
+        const bytes = Buffer.from(`x${line}\n`, 'latin1');
+        const end = learning.openInto?.(out, 5, bytes, 1, bytes.length - 1);
+        const opened = plain.open(line);
+        if (end === undefined) {
+          if (!isChanged) learning.open(line);
+        } else {
+          found++;
+          assert.equal(opened.kind, 'line', line);
+          assert.equal(opened.kind === 'line' && opened.text, out.toString('latin1', 5, end), line);
+        }
+      }
+      assert.ok(found > 500, `${found} found`);
+    });
+  }
+});
+
+const utf8Json = (value: unknown) => wireBytes(JSON.stringify(value));
+/** What stands in these is not what came over the wire, or in two pieces. */
+const NOT_LEARNT: readonly string[] = [
+  'Akamai DataStream 2',
+  'CloudFront JSON',
+  'Elastic, flat',
+  'nginx in parts',
+  'Apache',
+];

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { mondayOf, type Week } from '../../../src/flow/sightings/week.ts';
 import { exactHits, type LogTally } from '../../../src/flow/tallies/log-tally.ts';
+import { joinKept, type Naming, NO_NAMES, PLAIN_NAMES, TooManyNames } from '../../../src/flow/tallies/naming.ts';
 import { LIMITS } from '../../../src/flow/tallies/numbering.ts';
 import { addCells, decodeCells, encodeCells } from '../../../src/flow/vault/cells.ts';
 import { outcomes, rollcall, Workplace } from '../../support/command-line.ts';
@@ -153,10 +154,10 @@ test('D20 C5 200,000 distinct repositories in one log: sums stay exact, and the 
   );
   const tally = tallyOf(lines);
   assert.equal(sumOf(tally), 200_000);
-  assert.equal(tally.requests.length, LIMITS.requests + 4);
+  assert.equal(tally.requests.length, LIMITS.values + 4);
   const others = tally.requests.flatMap(({ repoTag }, number) => (repoTag === 'other' ? [number] : []));
   const inOther = hitsBy(tally, (cell) => String(others.includes(tally.cells.request[cell]!)));
-  assert.equal(inOther['true'], 200_000 - LIMITS.requests);
+  assert.equal(inOther['true'], 200_000 - LIMITS.values);
   const ages = hitsBy(tally, (cell) => String(tally.requests[tally.cells.request[cell]!]!.age));
   assert.deepEqual({ ...ages }, { 1: 50_000, 2: 50_000, 3: 50_000, 4: 50_000 });
 });
@@ -167,35 +168,77 @@ test('D20 C5 200,000 distinct os names in one log: sums stay exact, and the rest
   );
   const tally = tallyOf(lines);
   assert.equal(sumOf(tally), 200_000);
-  assert.equal(tally.systems.length, LIMITS.systems + 2);
+  assert.equal(tally.systems.length, LIMITS.values + 2);
+  const kept = hitsBy(tally, (cell) => tally.systems[tally.cells.system[cell]!]!.osVersion);
+  assert.deepEqual({ ...kept }, { 1: 200_000 }, 'what fits in the other fields stays');
   const clients = hitsBy(tally, (cell) => tally.systems[tally.cells.system[cell]!]!.client);
   assert.deepEqual({ ...clients }, { libdnf: 100_000, 'rpm-ostree': 100_000 });
 });
 
-test('D20 C5 past the limits a value that was named before keeps its name', () => {
-  const rules = { ...RULES, limits: { ...LIMITS, systems: 50, requests: 50 } };
-  const line = (i: number, n: number) =>
-    logLine({
-      time: n === 0 ? '15/Dec/2021:17:02:12 +0000' : '22/Dec/2021:17:02:12 +0000',
-      host: '192.0.2.1',
-      target: `/metalink?repo=r${i}&countme=2`,
-      agent: `libdnf (n${i} 1; v; L.x)`,
+for (const [what, room, others] of [
+  ['values', { values: 50 }, (_n: number) => 'other 1 v x 2 other '],
+  ['systems and requests', { systems: 50, requests: 50 }, (n: number) => `n${n} other other other 2 r${n} other`],
+] as const)
+  test(`D20 C5 past the limits of ${what} what was named before keeps its name`, () => {
+    const rules = { ...RULES, limits: { ...LIMITS, ...room } };
+    const line = (i: number, n: number) =>
+      logLine({
+        time: n === 0 ? '15/Dec/2021:17:02:12 +0000' : '22/Dec/2021:17:02:12 +0000',
+        host: '192.0.2.1',
+        target: `/metalink?repo=r${i}&countme=2`,
+        agent: `libdnf (n${i} 1; v; L.x)`,
+      });
+    const numbers = Array.from({ length: 80 }, (_, i) => i);
+    const tally = tallyOf([...numbers.map((i) => line(i, 0)), ...numbers.map((i) => line(i, 1))], rules);
+    const names = hitsBy(tally, (cell) => {
+      const { client, osName, osVersion, osVariant, osArch } = tally.systems[tally.cells.system[cell]!]!;
+      const { age, repoTag, repoArch } = tally.requests[tally.cells.request[cell]!]!;
+      const country = tally.countries[tally.cells.country[cell]!];
+      const week = mondayOf(tally.cells.week[cell] as Week);
+      return [week, client, osName, osVersion, osVariant, osArch, age, repoTag, repoArch, country].join(' ');
     });
-  const numbers = Array.from({ length: 80 }, (_, i) => i);
-  const tally = tallyOf([...numbers.map((i) => line(i, 0)), ...numbers.map((i) => line(i, 1))], rules);
-  const names = hitsBy(tally, (cell) => {
-    const { client, osName, osVersion, osVariant, osArch } = tally.systems[tally.cells.system[cell]!]!;
-    const { age, repoTag, repoArch } = tally.requests[tally.cells.request[cell]!]!;
-    const country = tally.countries[tally.cells.country[cell]!];
-    const week = mondayOf(tally.cells.week[cell] as Week);
-    return [week, client, osName, osVersion, osVariant, osArch, age, repoTag, repoArch, country].join(' ');
+    for (const week of ['2021-12-13', '2021-12-20']) {
+      assert.equal(names[`${week} libdnf n0 1 v x 2 r0  BB`], 1);
+      assert.equal(names[`${week} libdnf n49 1 v x 2 r49  BB`], 1);
+      const rest = numbers.slice(50).map((n) => `${week} libdnf ${others(n)} BB`);
+      assert.equal(
+        [...new Set(rest)].reduce((sum, name) => sum + names[name]!, 0),
+        30,
+      );
+    }
+    assert.equal(sumOf(tally), 160);
   });
-  for (const week of ['2021-12-13', '2021-12-20']) {
-    assert.equal(names[`${week} libdnf n0 1 v x 2 r0  BB`], 1);
-    assert.equal(names[`${week} libdnf n49 1 v x 2 r49  BB`], 1);
-    assert.equal(names[`${week} libdnf other other other other 2 other other BB`], 30);
-  }
-  assert.equal(sumOf(tally), 160);
+
+test('D20 C5 a field takes a fixed number of bytes: one of long names is full before others', () => {
+  const long = 'q'.repeat(200);
+  const lines = Array.from({ length: 600 }, (_, i) =>
+    logLine({ agent: `libdnf (${long}${i} 1; v${i}; L.x)`, target: `/metalink?repo=r${i}&countme=1` }),
+  );
+  const tally = tallyOf(lines);
+  const names = new Set(tally.systems.map(({ osName }) => osName));
+  const bytes = [...names].reduce((sum, name) => sum + name.length, 0);
+  assert.ok(bytes > LIMITS.valueBytes - 300 && bytes <= LIMITS.valueBytes + 'other'.length, `${bytes} bytes`);
+  assert.equal(new Set(tally.systems.map(({ osVariant }) => osVariant)).size, 600);
+  assert.equal(new Set(tally.requests.map(({ repoTag }) => repoTag)).size, 600);
+  assert.equal(sumOf(tally), 600);
+});
+
+test('C5 what is kept takes no room and finds it always; where the rest is none, nothing else is named', () => {
+  const kept = { ...NO_NAMES, values: { ...NO_NAMES.values, osName: ['AlmaLinux'], osArch: ['x86_64'] } };
+  const flood = Array.from({ length: 2_000 }, (_, i) =>
+    logLine({ agent: `libdnf (n${i} 9.6; generic; Linux.x86_64)` }),
+  );
+  const lines = [...flood, logLine({ agent: 'libdnf (AlmaLinux 9.6; generic; Linux.x86_64)' })];
+  const byName = (others: Naming['others']) => {
+    const rules = { ...RULES, naming: { kept: joinKept(kept, PLAIN_NAMES), others } };
+    const tally = tallyOf(lines, rules);
+    assert.equal(sumOf(tally), 2_001);
+    return hitsBy(tally, (cell) => tally.systems[tally.cells.system[cell]!]!.osName);
+  };
+  assert.equal(byName('first')['AlmaLinux'], 1);
+  assert.equal(byName('first')['other'], 2_000 - LIMITS.values);
+  assert.deepEqual({ ...byName('none') }, { AlmaLinux: 1, other: 2_000 });
+  assert.throws(() => byName('stop'), TooManyNames);
 });
 
 test('D20 C5 rejected lines use up no names', () => {

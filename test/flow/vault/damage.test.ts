@@ -477,15 +477,15 @@ describe('versions (E09, V3)', () => {
   test('E09 V3: an empty file is brought to the newest schema, through all steps', () => {
     const path = join(folder, 'from-zero.sqlite');
     writeFileSync(path, '');
-    openDatabase(path, 'write', [...MIGRATIONS, next]).close();
+    openDatabase(path, 'write', { migrations: [...MIGRATIONS, next] }).close();
     assert.equal(versionOf(path).version, now + 1);
-    openDatabase(path, 'write', [...MIGRATIONS, next]).close();
+    openDatabase(path, 'write', { migrations: [...MIGRATIONS, next] }).close();
     assert.equal(versionOf(path).version, now + 1);
   });
 
   test('E09 V3: an older vault is migrated, and keeps what it holds', () => {
     const path = vaultCopy('older.sqlite');
-    const database = openDatabase(path, 'write', [...MIGRATIONS, next]);
+    const database = openDatabase(path, 'write', { migrations: [...MIGRATIONS, next] });
     assert.equal(database.all('SELECT note FROM log').length, 4);
     database.close();
     assert.equal(versionOf(path).version, now + 1);
@@ -507,12 +507,14 @@ describe('versions (E09, V3)', () => {
     const path = vaultCopy('failing.sqlite');
     const before = versionOf(path);
     for (const broken of ['SELECT no_such_function()', 'INSERT INTO no_such_table VALUES (1)']) {
-      assert.throws(() => openDatabase(path, 'write', [...MIGRATIONS, next, `CREATE TABLE half (a); ${broken}`]));
+      assert.throws(() =>
+        openDatabase(path, 'write', { migrations: [...MIGRATIONS, next, `CREATE TABLE half (a); ${broken}`] }),
+      );
       assert.deepEqual(versionOf(path), before);
       assert.equal(look(path).contents, sound.contents);
       assert.deepEqual(look(path).findings, []);
     }
-    openDatabase(path, 'write', [...MIGRATIONS, next]).close();
+    openDatabase(path, 'write', { migrations: [...MIGRATIONS, next] }).close();
     assert.equal(versionOf(path).version, now + 1);
   });
 
@@ -526,7 +528,7 @@ describe('versions (E09, V3)', () => {
         if (sql === 'KILL') process.kill(process.pid, 'SIGKILL');
         return exec.call(this, sql);
       };
-      openDatabase(${JSON.stringify(path)}, 'write', ${JSON.stringify([...MIGRATIONS.map(() => ''), next, 'KILL'])});`;
+      openDatabase(${JSON.stringify(path)}, 'write', { migrations: ${JSON.stringify([...MIGRATIONS.map(() => ''), next, 'KILL'])} });`;
     const run = runScript(script);
     assert.equal(run.signal, 'SIGKILL', run.stderr);
     assert.equal(versionOf(path).version, now);

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { KnownLines } from '../../../src/flow/tallies/known-lines.ts';
 import type { Outcome } from '../../../src/flow/vault/record.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
+import { logTime } from '../../support/log-lines.ts';
 import { seededRandom, testSeed } from '../../support/random.ts';
 import { RULES, readWithKernel } from '../../support/readers.ts';
 import { type Piece, recutLogs, type Sizes, serverLines } from '../../support/recut.ts';
@@ -220,4 +221,38 @@ test(`G4 A20: one line that a rotation wrote to both logs is counted once, whate
     assert.equal(describe(second), `${some.length - at - 1} counted, 1 known, 0 logs replaced`, story);
     vault.close();
   }
+});
+
+test(`G4 A20: one line that a rotation wrote to both logs is counted once where it falls into a crowded second (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  const day = serverLines(random, MONDAY, { servers: 1, days: 1, linesADay: 30_000 });
+  const middle = MONDAY + 12 * 3600 + 1800;
+  const crowd = serverLines(random, MONDAY, { servers: 1, days: 1, linesADay: 20 }).map(({ text }) => ({
+    time: middle,
+    text: text.replace(/\[[^\]]*\]/, `[${logTime(middle * 1000)}]`),
+  }));
+  const single = [...new Map(crowd.map((line) => [line.text, line])).values()];
+  const before = day.filter(({ time }) => time < middle && time >= middle - 3600);
+  const after = day.filter(({ time }) => time > middle && time < middle + 3600);
+  for (const at of single.keys()) {
+    const vault = Vault.open(':memory:', 'write', randomBytes);
+    countPiece(vault, { lines: [...before, ...single.slice(0, at + 1)], story: 'access.log.1' }, 'a');
+    const second = countPiece(vault, { lines: [...single.slice(at), ...after], story: 'access.log' }, 'a');
+    const fresh = single.length - at - 1 + after.length;
+    assert.equal(describe(second), `${fresh} counted, 1 known, 0 logs replaced`, `seed ${seed}, cut ${at}`);
+    vault.close();
+  }
+});
+
+test(`G2 G4: hundreds of logs of one line each are known again in the log that they are merged to (seed ${seed})`, () => {
+  const random = seededRandom(seed);
+  const [whole, cut] = [150, 40].map((linesADay) => serverLines(random, MONDAY, { servers: 1, days: 10, linesADay }));
+  const vault = Vault.open(':memory:', 'write', randomBytes);
+  countPiece(vault, logOf(whole!, 'whole'), 'a');
+  for (const [text, lines] of Map.groupBy(cut!, (line) => line.text)) countPiece(vault, { lines, story: text }, 'b');
+  assert.equal(countPiece(vault, logOf([...whole!, ...cut!], 'merged'), 'c').status, 'already-counted');
+  const fresh = serverLines(random, MONDAY, { servers: 1, days: 10, linesADay: 40 });
+  const merged = countPiece(vault, logOf([...whole!, ...cut!, ...fresh], 'merged with another'), 'd');
+  assert.equal(describe(merged), `${fresh.length} counted, ${whole!.length + cut!.length} known, 0 logs replaced`);
+  vault.close();
 });

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { rulesOf } from '../../../src/commands/distribution.ts';
 import type { Week } from '../../../src/flow/sightings/week.ts';
 import { takeCensus } from '../../../src/flow/views/census.ts';
+import { lossBeforeRelease } from '../../../src/flow/views/quality/early-loss.ts';
 import { undeclaredLoss } from '../../../src/flow/views/quality/loss.ts';
 import { CAPTURE } from '../../../src/flow/website/pages/methodology.ts';
 import {
@@ -139,6 +140,37 @@ describe(`an independent fleet (seed ${seed})`, () => {
       const left = judged(week, kept);
       assert.ok(left !== undefined && left > 0.5 && left < 0.85, `week ${number}: ${left}`);
     }
+  });
+
+  test('J4, J5: one line in five is lost in the newest week, that of a release, and found; without a loss none is', () => {
+    const fleet = (['fedoraLikeServer', 'slowServer', 'officeLaptop', 'buildMachine'] as const).map((kind) => {
+      return { habits: habitsOf(kind), count: 500 };
+    });
+    const random = seededRandom(seed + 3);
+    let found = 0;
+    for (const upgrading of [5, 15, 30, 50]) {
+      const upgradingFrom = random.pick([0, 14, 38, 86]);
+      const weeks = independentWeeks(fleet, {
+        first: FIRST,
+        weeks: 5,
+        random,
+        upgrading,
+        upgradingIn: 4,
+        upgradingFrom,
+      });
+      const tags = new Map(weeks.map(({ week, cells }) => [week, byTag(cells)]));
+      const release = weeks.at(-1)!;
+      const left = (share: number) => {
+        const own = release.hours.map((hits) => thinned(hits, share, random));
+        const hoursOf = (week: Week) =>
+          week === release.week ? own : weeks.find((other) => other.week === week)?.hours;
+        return lossBeforeRelease(release.week, { hitsOf: (week) => tags.get(week), hoursOf });
+      };
+      assert.equal(left(1), undefined, `${upgrading} % upgrade from hour ${upgradingFrom} on`);
+      const kept = left(0.8);
+      if (kept !== undefined && kept > 0.7) found++;
+    }
+    assert.ok(found >= 2, `${found} of 4`);
   });
 
   test('M6: in the week of a release those that upgrade can count twice', () => {

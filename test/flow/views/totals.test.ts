@@ -217,6 +217,15 @@ describe('reading', () => {
       readTotals(await csvFile('twice.csv', [`${line},9`], `${HEADER},hits`)),
       /column hits stands twice/,
     );
+    await assert.rejects(
+      readTotals(await csvFile('end.csv', [`${line},2020-02-16`], `${HEADER},week_end`)),
+      /column week_end stands twice/,
+    );
+    // What nobody reads may be written twice by nobody either, and is not repeated: it may come from strangers.
+    await assert.rejects(
+      readTotals(await csvFile('more.csv', [`${line},1,2`], `${HEADER},secret,secret`)),
+      /column 12 stands twice/,
+    );
     const both = (number: number) => csvFile(`both-${number}.csv`, [`${line},${number}`], `${HEADER},weeknum`);
     assert.deepEqual((await readTotals(await both(2614))).rows, [row()]);
     await assert.rejects(

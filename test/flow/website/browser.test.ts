@@ -112,6 +112,28 @@ describe('the site in a browser', { skip: skipWithoutBrowser }, () => {
     }
   }
 
+  test('F02: a picture that is opened by itself has its colours, under the same policy', async () => {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    await page.goto(site.address);
+    const chart = await page.locator('a[href$=".svg"]').first().getAttribute('href');
+    for (const path of ['badge/systems.svg', chart!]) {
+      const response = await page.goto(site.address + path);
+      assert.equal(response?.status(), 200, path);
+      const fill = await page
+        .locator('text')
+        .first()
+        .evaluate((mark) => getComputedStyle(mark).fill);
+      assert.notEqual(fill, 'rgb(0, 0, 0)', path);
+    }
+    assert.deepEqual(
+      complaints.filter((text) => /policy/i.test(text)),
+      [],
+    );
+    await page.close();
+  });
+
   test('the home page says how many, whether that grows and how sure one can be, before anything else', async () => {
     const page = await browser.newPage({ viewport: PHONE, javaScriptEnabled: false });
     await page.goto(site.address);

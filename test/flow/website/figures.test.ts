@@ -5,6 +5,7 @@ import { readRequest } from '../../../src/flow/sightings/request.ts';
 import type { Publication, PublishedWeek } from '../../../src/flow/views/publication/tables.ts';
 import { breakDown, foldOthers } from '../../../src/flow/website/figures/breakdown.ts';
 import { epelChange, epelResolution } from '../../../src/flow/website/figures/epel.ts';
+import { growth } from '../../../src/flow/website/figures/figure.ts';
 import { lifetimeOf } from '../../../src/flow/website/figures/lifetimes.ts';
 import { newsOf } from '../../../src/flow/website/figures/news.ts';
 import { indexTables } from '../../../src/flow/website/figures/tables.ts';
@@ -35,7 +36,7 @@ describe('whether the number grows', () => {
     const index = indexTables(withWeeks(doubled));
     const trend = trendOf(index, index.shown!);
     assert.ok(trend.kind === 'known');
-    assert.equal(trend.change.value, 1);
+    assert.ok(Math.abs(trend.change.least.value - 1) < 0.03 && trend.direction === 'up');
     assert.equal(trend.basis, 'systems', 'ages start anew with an upgrade here');
   });
 
@@ -45,7 +46,7 @@ describe('whether the number grows', () => {
     );
     const trend = trendOf(index, index.shown!);
     assert.ok(trend.kind === 'known');
-    assert.equal(trend.change.value, 1);
+    assert.ok(trend.change.least.value < 1 && trend.change.most.value > 1);
   });
 
   test('weeks of quality C do not count, and too few good weeks give no answer', () => {
@@ -93,34 +94,84 @@ test('news is what moves by more than weeks do for no reason', () => {
   const changed = indexTables(withSystems(sample, systems));
   const [first] = newsOf(changed, changed.shown!)!;
   assert.deepEqual(first!.subject, { kind: 'group', column: 'arch', name: 'aarch64' });
-  assert.ok(first!.change.value > 0.9);
+  assert.ok(first!.change.least.value > 0.9);
 });
 
-test('R13: what rounding can have made is no news, and no trend', () => {
-  const small = (share: number, of: number) => Math.max(10, Math.round((share * of) / 10) * 10);
-  const newest = sample.weeks.at(-1)!.week;
+/** The sample as that of a small fleet, and how many systems it has in each week, of all ages and of version 9.6. */
+function smallFleet(numbers: { systems?: (fromEnd: number) => number; version?: (fromEnd: number) => number }) {
+  const small = (of: number) => Math.max(10, Math.round(of / 1000) * 10);
   const little = withSystems(
     sample,
-    sample.systems.map((row) => ({ ...row, systems: small(0.01, row.systems) })),
+    sample.systems.map((row) => ({ ...row, systems: small(row.systems) })),
   );
-  const weeks = sample.weeks.map((row) => ({
-    ...row,
-    systems: row.systems && 800,
-    established: row.established && 600,
-  }));
+  const newest = sample.weeks.at(-1)!.week;
+  const weeks = sample.weeks.map((row, n) => {
+    const systems = row.systems && (numbers.systems?.(sample.weeks.length - 1 - n) ?? 800);
+    return { ...row, systems, established: systems };
+  });
+  const margins = little.margins.map((row) => {
+    const isPart = row.field === 'version' && row.value === '9.6' && numbers.version !== undefined;
+    return isPart ? { ...row, systems: numbers.version!(newest - row.week) } : row;
+  });
+  return indexTables({ ...little, weeks, margins });
+}
+
+test('R14: what rounding can have made is no news, and no trend', () => {
   // 150 and 170 are what rounding can make of 160.
   const told = (before: number, after: number) => {
-    const margins = little.margins.map((row) => {
-      const isPart = row.field === 'version' && row.value === '9.6';
-      return isPart && row.week >= newest - 1 ? { ...row, systems: row.week === newest ? after : before } : row;
-    });
-    const index = indexTables({ ...little, weeks, margins });
-    return newsOf(index, index.shown!)!.filter(({ subject }) => subject.kind === 'group' && subject.name === '9.6')
-      .length;
+    const index = smallFleet({ version: (fromEnd) => (fromEnd === 0 ? after : before) });
+    const news = newsOf(index, index.shown!)!;
+    return news.filter(({ subject }) => subject.kind === 'group' && subject.name === '9.6').length;
   };
   assert.deepEqual([told(150, 160), told(150, 170), told(170, 150), told(150, 180)], [0, 0, 0, 1]);
-  const steady = indexTables({ ...little, weeks });
-  assert.deepEqual(trendOf(steady, steady.shown!), { kind: 'unknown', because: 'rounding' });
+  const trendTo = (now: number) => {
+    const index = smallFleet({ systems: (fromEnd) => (fromEnd < 4 ? now : 800) });
+    const trend = trendOf(index, index.shown!);
+    return trend.kind === 'known' && trend.direction;
+  };
+  assert.deepEqual([800, 830, 850, 750, 770].map(trendTo), ['unclear', 'unclear', 'up', 'down', 'unclear']);
+});
+
+test('R14: whatever the true numbers are, what is said of a change holds for them', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(1, 5, 10, 20),
+      fc.tuple(fc.integer({ min: 100, max: 20_000 }), fc.integer({ min: 100, max: 20_000 })),
+      fc.tuple(fc.boolean(), fc.boolean()),
+      (k, [before, after], [isUp, isUpAfter]) => {
+        const shown = (count: number, up: boolean) => ({
+          value: (up ? Math.ceil : Math.floor)(count / k) * k,
+          of: '0',
+        });
+        const change = growth(shown(before, isUp), shown(after, isUpAfter), k)!;
+        const truth = after / before - 1;
+        assert.ok(change.least.value <= truth && truth <= change.most.value);
+        if (k === 1) assert.equal(change.least.value, change.most.value, 'what is exact is one number');
+      },
+    ),
+  );
+});
+
+test('R14: how near a number is to the truth is that of its week: former methods and a former k are no news', () => {
+  const { weeks } = sample;
+  const newest = weeks.length - 1;
+  const saidOf = (within: (n: number) => number | null) => {
+    const index = indexTables({
+      ...sample,
+      weeks: weeks.map((week, n) => ({ ...week, within: week.systems === null ? null : within(n), grade: 'A' })),
+    });
+    return { news: newsOf(index, index.shown!), trend: trendOf(index, index.shown!) };
+  };
+  assert.deepEqual(
+    saidOf((n) => (n === newest ? 10 : null)),
+    { news: undefined, trend: { kind: 'unknown', because: 'too-few-weeks' } },
+    'of weeks of the first method it is not known',
+  );
+  const range = (within: (n: number) => number) => {
+    const { trend } = saidOf(within);
+    return trend.kind === 'known' ? trend.change.most.value - trend.change.least.value : 0;
+  };
+  assert.ok(range((n) => (n > newest - 8 ? 10 : 500)) > 10 * range(() => 10));
 });
 
 test('there is no news beside a week that cannot be trusted', () => {

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { test } from 'node:test';
+import { parse } from 'csv-parse/sync';
+import { faultOf } from '../../../src/flow/views/files/plain-text.ts';
 import { NO_NUMBERS, type Publication, type PublishedWeek } from '../../../src/flow/views/publication/tables.ts';
 import { chartStyle } from '../../../src/flow/website/charts/colours.ts';
+import { SITE_POLICY } from '../../../src/flow/website/html/policy.ts';
 import { MESSAGES } from '../../../src/flow/website/language/messages.ts';
 import { MEASURED_BIAS } from '../../../src/flow/website/measured-bias.ts';
 import { elementsIn, type HtmlElement, named, readHtml } from '../../support/read-html.ts';
@@ -83,12 +86,34 @@ test('each page has one heading of its own, a skip link, and a place in the navi
   assert.equal(titles.size, site.pages.size, 'two pages have the same title');
 });
 
+test('F02: README tells nginx the policy that pages and service have', () => {
+  assert.ok(
+    readFileSync('README.md', 'utf8').includes(`Content-Security-Policy "${SITE_POLICY}; frame-ancestors 'self'"`),
+  );
+});
+
+test('F03: no cell of a CSV file begins a formula', async () => {
+  const files = [...buildSite(sample).website.files, ...(await dataFilesOf(sample))].filter(({ path }) =>
+    path.endsWith('.csv'),
+  );
+  assert.ok(files.length > 20);
+  for (const { path, bytes } of files) {
+    const cells = (parse(Buffer.from(bytes)) as string[][]).flat();
+    assert.deepEqual(
+      cells.filter((cell) => faultOf(cell) !== undefined),
+      [],
+      path,
+    );
+  }
+});
+
 test('F02: no page runs, styles or loads anything that the policy would not allow', () => {
   for (const [path, html] of site.pages) {
     const page = readHtml(html);
     const policy = named(page, 'meta')
       .find(({ attributes }) => attributes.has('http-equiv'))!
       .attributes.get('content')!;
+    assert.equal(policy, SITE_POLICY);
     assert.match(policy, /^default-src 'none'/);
     assert.doesNotMatch(policy, /unsafe|\*|https?:/);
     for (const { name, attributes, text } of elementsIn(page)) {

@@ -116,6 +116,35 @@ describe('G01: slow clients', () => {
     await once(accepted.socket, 'close');
   });
 
+  test('G01: slow ones have their bound: one more is refused, and whoever is there is answered', async (context) => {
+    const server = await open(context, OK, {
+      ...SHORT,
+      headerSeconds: 60,
+      requestSeconds: 60,
+      silentSeconds: 60,
+      connections: 50,
+    });
+    const healthy = await dial(context, server);
+    const slow = await Promise.all(Array.from({ length: 49 }, () => dial(context, server)));
+    for (const socket of slow) socket.write('GET / HTTP/1.1\r\nHost: x\r\n');
+    const oneMore = connect(server.port, '127.0.0.1');
+    context.after(() => oneMore.destroy());
+    oneMore.on('error', () => {});
+    assert.equal(await untilClosed(oneMore), '');
+    healthy.write(`GET / HTTP/1.1\r\nHost: x\r\n${CLOSE}\r\n`);
+    assert.deepEqual(statusesIn(await untilClosed(healthy)), [200]);
+    // A place that became free is somebody's.
+    slow[0]!.destroy();
+    await once(slow[0]!, 'close');
+  });
+
+  test('G01: the 5,000 slow connections of the bench are within what is held, and none is held for long', () => {
+    assert.ok(HTTP_LIMITS.connections >= 4 * 5_000);
+    assert.ok(HTTP_LIMITS.headerSeconds <= 5 && HTTP_LIMITS.requestSeconds <= 10 && HTTP_LIMITS.silentSeconds <= 15);
+    // A byte every nine seconds never makes a header in time.
+    assert.ok(HTTP_LIMITS.headerSeconds < 9);
+  });
+
   test('clients that are in time are answered while hundreds are slow', async (context) => {
     const server = await open(context);
     const slow = await Promise.all(Array.from({ length: 300 }, () => dial(context, server)));

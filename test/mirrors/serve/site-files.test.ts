@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { SITE_POLICY } from '../../../src/flow/website/html/policy.ts';
 import { rangeOf } from '../../../src/mirrors/serve/byte-range.ts';
 import { pathOf, serveSiteFile } from '../../../src/mirrors/serve/site-files.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -163,6 +164,8 @@ describe('the published site', () => {
     assert.match(head, /^Content-Length: 10$/im);
     assert.match(head, /^Content-Type: text\/csv/im);
     assert.match(head, /^Content-Security-Policy: default-src 'none'/im);
+    assert.doesNotMatch(head, /unsafe/);
+    assert.ok(head.includes(`${SITE_POLICY}; frame-ancestors 'self'`));
   });
 
   const ranges: [range: string, status: number, body: string][] = [

@@ -1,5 +1,14 @@
-import type { LineFormat } from '../log-format.ts';
-import { expressionFormat, expressionOf, type Groups, ODD_USER, patternFormat, piecesOf, QUOTED } from './pattern.ts';
+import { type LineFormat, never } from '../log-format.ts';
+import {
+  expressionFormat,
+  expressionOf,
+  foundIn,
+  type Groups,
+  ODD_USER,
+  patternFormat,
+  piecesOf,
+  QUOTED,
+} from './pattern.ts';
 
 const COMBINED_TEXT = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"';
 const COMBINED_PIECES = piecesOf(COMBINED_TEXT, 'apache');
@@ -18,7 +27,14 @@ export const COMBINED_EXTRA = patternFormat('combined_extra', COMBINED_PIECES, '
 
 /** The same fields in the same order, all else as servers were told to write it. */
 export const COMBINED_VARIANT = expressionFormat('combined_variant', new RegExp(`${variant()}$`, 's'));
-export const COMBINED_VARIANT_EXTRA = expressionFormat('combined_variant_extra', new RegExp(`${variant()}\\s.*$`, 's'));
+export const COMBINED_VARIANT_EXTRA = expressionFormat(
+  'combined_variant_extra',
+  new RegExp(`${variant()}\\s.*$`, 's'),
+  foundIn,
+  {
+    isClosed: never,
+  },
+);
 
 /** A virtual host in front, a list of addresses, a time in any notation and without brackets, tabs between fields. */
 function variant(): string {

@@ -52,7 +52,7 @@ function parseObject(text: string): JsonObject | undefined {
   }
 }
 
-const sameBytes = (text: string) => text;
+export const sameBytes = (text: string) => text;
 const utf8Bytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 
 /** Texts and numbers are texts, null is an empty one, and of a list, as headers are, the first counts. */

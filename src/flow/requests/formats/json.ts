@@ -1,5 +1,6 @@
-import { type CutLine, cutRequest, type LineFormat, MISFIT, statelessFormat } from '../log-format.ts';
+import { type CutLine, cutRequest, type LineCutter, type LineFormat, MISFIT } from '../log-format.ts';
 import { decodeAgent } from './encoded.ts';
+import { FieldFinder } from './field-finder.ts';
 import { asWritten, type Found, fieldsOf, fitByCut } from './fields.ts';
 import { type JsonLine, type JsonObject, parseJsonLine, textOf } from './json-line.ts';
 import {
@@ -223,21 +224,25 @@ function leafExpression(pieces: readonly Piece[]): RegExp {
 
 function vendorFormat(name: string, valuesOf: (line: JsonObject) => Values): LineFormat {
   const amend = AMENDMENTS[name];
-  return jsonFormat(name, ({ object, bytesOf }) => {
-    const values = valuesOf(object);
-    const found: Found = {
-      host: bytesAt(values.host, bytesOf),
-      time: bytesAt(values.time, bytesOf),
-      request: bytesAt(values.request, bytesOf),
-      method: bytesAt(values.method, bytesOf),
-      target: bytesAt(values.target, bytesOf),
-      path: bytesAt(values.path, bytesOf),
-      query: bytesAt(values.query, bytesOf),
-      status: bytesAt(values.status, bytesOf),
-      agent: bytesAt(values.agent, bytesOf),
-    };
-    return amend === undefined ? found : amend(found);
-  });
+  return jsonFormat(
+    name,
+    ({ object, bytesOf }) => {
+      const values = valuesOf(object);
+      const found: Found = {
+        host: bytesAt(values.host, bytesOf),
+        time: bytesAt(values.time, bytesOf),
+        request: bytesAt(values.request, bytesOf),
+        method: bytesAt(values.method, bytesOf),
+        target: bytesAt(values.target, bytesOf),
+        path: bytesAt(values.path, bytesOf),
+        query: bytesAt(values.query, bytesOf),
+        status: bytesAt(values.status, bytesOf),
+        agent: bytesAt(values.agent, bytesOf),
+      };
+      return amend === undefined ? found : amend(found);
+    },
+    AMENDED.has(name) ? undefined : valuesOf,
+  );
 }
 
 function bytesAt(value: unknown, bytesOf: JsonLine['bytesOf']): string | undefined {
@@ -245,7 +250,11 @@ function bytesAt(value: unknown, bytesOf: JsonLine['bytesOf']): string | undefin
   return text === undefined ? undefined : bytesOf(text);
 }
 
-function jsonFormat(name: string, find: (json: JsonLine) => Found): LineFormat {
+function jsonFormat(
+  name: string,
+  find: (json: JsonLine) => Found,
+  valuesOf?: (line: JsonObject) => Values,
+): LineFormat {
   const found = (line: string): Found | undefined => {
     const json = parseJsonLine(line);
     return json && asWritten(find(json));
@@ -255,11 +264,24 @@ function jsonFormat(name: string, find: (json: JsonLine) => Found): LineFormat {
     return there === undefined ? MISFIT : fieldsOf(there);
   };
   const timeOf = (line: string) => found(line)?.time;
-  return statelessFormat(
-    name,
-    { cut, timeOf, fitOf: (line) => fitByCut(cut(line), timeOf(line)) },
-    { mark: 'countme' },
-  );
+  const cutter: LineCutter = { cut, timeOf, fitOf: (line) => fitByCut(cut(line), timeOf(line)) };
+  const start = () => (valuesOf === undefined ? cutter : withFinder(cutter, valuesOf));
+  // A bracket closes each line.
+  const isClosed = () => true;
+  return { kind: 'lines', name, time: 'any', mark: 'countme', isKnownAsWritten: false, isClosed, start };
+}
+
+/** Learns the shapes of the lines that are cut, to find the fields of those behind them. */
+function withFinder(cutter: LineCutter, valuesOf: (line: JsonObject) => Values): LineCutter {
+  const finder = new FieldFinder(valuesOf);
+  return {
+    ...cutter,
+    cut: (line) => {
+      finder.learn(line);
+      return cutter.cut(line);
+    },
+    find: (bytes, from, until) => finder.find(bytes, from, until),
+  };
 }
 
 /** What is not as it stands at a format's places. */
@@ -277,6 +299,9 @@ const AMENDMENTS: Record<string, (found: Found) => Found> = {
       ? found
       : { ...found, request: undefined },
 };
+
+/** Their fields are not their values as they stand. */
+const AMENDED: ReadonlySet<string> = new Set(['akamai', 'cloudfront_json']);
 
 export const JSON_FORMATS: readonly LineFormat[] = Object.entries(VENDORS).map(([name, valuesOf]) =>
   vendorFormat(name, valuesOf),

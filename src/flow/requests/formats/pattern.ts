@@ -6,6 +6,7 @@ import {
   type LineFormat,
   type LineOptions,
   MISFIT,
+  never,
   statelessFormat,
 } from '../log-format.ts';
 import { type Found, fieldsOf } from './fields.ts';
@@ -81,7 +82,8 @@ export function piecesOf(text: string, dialect: Dialect): Piece[] {
 export function patternFormat(name: string, parts: readonly Piece[], tail = ''): LineFormat {
   checkComplete(rolesOf(parts));
   const line = new RegExp(`^${expressionOf(parts)}${tail}`, 's');
-  return expressionFormat(name, line, foundIn, { isKnownAsWritten: true });
+  const isOpen = tail !== '' || parts.at(-1)?.kind === 'field';
+  return expressionFormat(name, line, foundIn, { isKnownAsWritten: true, ...(isOpen ? { isClosed: never } : {}) });
 }
 
 /** A format by an expression of its own, which matches from the start of a line. What it leaves are trailing fields. */

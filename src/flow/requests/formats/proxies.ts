@@ -1,8 +1,10 @@
 import { asLogged } from '../as-logged.ts';
-import type { LineFormat } from '../log-format.ts';
+import { type LineFormat, never } from '../log-format.ts';
 import type { Found } from './fields.ts';
 import { expressionFormat, foundIn, type Groups, patternFormat, piecesOf, QUOTED } from './pattern.ts';
 
+/** With the port behind it, and no brackets around an IPv6 address. */
+const HOST_AND_PORT = '(?<host>[^ ]+?)(?::\\d{1,5})?';
 const REQUEST = `"(?<request>${QUOTED})"`;
 const AGENT = `"(?<agent>${QUOTED})"`;
 
@@ -10,10 +12,12 @@ const AGENT = `"(?<agent>${QUOTED})"`;
 const AWS_ALB = expressionFormat(
   'aws_alb',
   new RegExp(
-    `^(?:[a-z0-9]+ )?(?<time>\\d{4}-[^ ]+) [^ ]+ (?<host>[^ ]+) [^ ]+(?: [-0-9.]+){3} (?<status>[0-9]{3}|-) [^ ]+` +
+    `^(?:[a-z0-9]+ )?(?<time>\\d{4}-[^ ]+) [^ ]+ ${HOST_AND_PORT} [^ ]+(?: [-0-9.]+){3} (?<status>[0-9]{3}|-) [^ ]+` +
       `(?: [0-9]+){2} ${REQUEST} ${AGENT} .*$`,
     's',
   ),
+  foundIn,
+  { isClosed: never },
 );
 
 /** Envoy's default, and Istio's, which has three fields more behind the flags and says the peer's address at the end. */
@@ -30,6 +34,7 @@ const ENVOY = expressionFormat(
     // It writes quotes and backslashes as they are.
     return foundIn({ ...groups, host: client, request: asLogged(request), agent: asLogged(agent) });
   },
+  { isClosed: never },
 );
 
 /** HAProxy's `option httplog clf`. Captured headers stand quoted, one by one, at the end. */
@@ -41,17 +46,20 @@ const HAPROXY_CLF = expressionFormat(
     's',
   ),
   (groups) => ofHaproxy(groups, (groups['captured'] ?? '').slice(2, -1).split('" "')),
+  { isClosed: never },
 );
 
 /** HAProxy's `option httplog`. Captured headers stand in braces; the time is that of the machine's clock, taken for UTC. */
 const HAPROXY_HTTP = expressionFormat(
   'haproxy_http',
   new RegExp(
-    '^(?<host>[^ ]+) \\[(?<clock>[^\\]]*)\\] [^ ]+ [^ ]+ [-+0-9/]+ (?<status>[0-9]{3}|-1) [+0-9]+ .*? [^ ]{4} ' +
+    `^${HOST_AND_PORT} \\[(?<clock>[^\\]]*)\\] [^ ]+ [^ ]+ [-+0-9/]+ (?<status>[0-9]{3}|-1) [+0-9]+ .*? [^ ]{4} ` +
       '[+0-9/]+ [0-9]+/[0-9]+ (?:\\{(?<captured>[^}]*)\\} )?(?:\\{[^}]*\\} )?"(?<request>[^"]*)"?$',
     's',
   ),
   (groups) => ofHaproxy({ ...groups, time: `${groups['clock']} +0000` }, (groups['captured'] ?? '').split('|')),
+  // It leaves the last quote out where a request is too long for it.
+  { isClosed: (line) => line.endsWith('"') },
 );
 
 function ofHaproxy(groups: Groups, captured: readonly string[]): Found {

@@ -1,4 +1,4 @@
-import { type Cut, type Fit, type LineCutter, type LineFormat, MISFIT, NOTHING } from '../log-format.ts';
+import { type Cut, type Fit, type LineCutter, type LineFormat, MISFIT, NOTHING, never } from '../log-format.ts';
 import { decodeAgent } from './encoded.ts';
 import { asWritten, type Found, fieldsOf, fitByCut } from './fields.ts';
 
@@ -9,6 +9,7 @@ export const W3C: LineFormat = {
   time: 'any',
   mark: 'countme=',
   isKnownAsWritten: false,
+  isClosed: never,
   start: () => new W3cCutter(),
 };
 

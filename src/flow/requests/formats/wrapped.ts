@@ -1,6 +1,7 @@
 import { LINE_LIMIT } from '../line-reasons.ts';
 import type { LogFormat, Opened, Opener, WrappedFormat, Wrapper } from '../log-format.ts';
-import { parseJsonLine } from './json-line.ts';
+import { type JsonObject, parseJsonLine } from './json-line.ts';
+import { SHORTEST_PART, TextFinder } from './text-finder.ts';
 
 const MISFITTING: Opened = { kind: 'misfit' };
 const IGNORED: Opened = { kind: 'nothing' };
@@ -9,10 +10,13 @@ const PART: Opened = { kind: 'part' };
 const CLOCK = '\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?';
 const OLD_TIME = `[A-Z][a-z]{2} [ \\d]?\\d(?: \\d{4})? ${CLOCK}`;
 const ISO_TIME = `\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}(?:Z|[+-]\\d\\d:?\\d\\d)?`;
-const TAG = '[^ :[\\]"]+(?:\\[[^\\]]*\\])?: ?';
+/** Where a daemon writes none, the first group of an IPv6 address is not one. */
+const TAG = '(?![0-9A-Fa-f]{1,4}:[0-9A-Fa-f:])[^ :[\\]"]+(?:\\[[^\\]]*\\])?: ?';
+/** Daemons that write to the machine itself leave it out. */
+const HOST = '[^ ]*[^ :] ';
 const STRUCTURED_DATA = '(?:-|(?:\\[(?:"(?:[^"\\\\]|\\\\.)*"|[^"\\]])*\\])+)';
 /** RFC 3164 as daemons and journalctl write it, also with the times of RFC 3339. */
-const SYSLOG_3164 = new RegExp(`^(?:<\\d{1,3}>)?(?:${OLD_TIME}|${ISO_TIME}) (?:[^ ]+ )?${TAG}`);
+const SYSLOG_3164 = new RegExp(`^(?:<\\d{1,3}>)?(?:${OLD_TIME}|${ISO_TIME}) (?:${HOST})?${TAG}`);
 const SYSLOG_5424 = new RegExp(
   `^(?:<\\d{1,3}>1 )?(?:-|${ISO_TIME}) [^ ]+ [^ ]+ [^ ]+ [^ ]+ ${STRUCTURED_DATA}(?: (?:\\xef\\xbb\\xbf)?|$)`,
 );
@@ -45,25 +49,29 @@ const CRI: Wrapper = {
   },
 };
 
-/** What is longer comes in parts, of which only the last ends with a line feed. */
-const DOCKER_PART = 16_384;
-
 /** Docker's json-file. */
 const DOCKER: Wrapper = {
   name: 'docker',
   start: () => {
     const parts = new Parts();
+    const finder = new TextFinder(
+      ({ log }) => log,
+      ({ stream }) => stream,
+    );
     return {
+      // A part, or the end of one, has no line feed or stands behind a part.
+      openInto: (...place) => (parts.isEmpty ? finder.findInto(...place) : undefined),
       open: (line) => {
+        finder.learn(line);
         const json = parseJsonLine(line);
         const log = json?.object['log'];
         if (json === undefined || typeof log !== 'string') return MISFITTING;
         const stream = String(json.object['stream']);
         const text = json.bytesOf(log);
-        if (!text.endsWith('\n') && text.length >= DOCKER_PART) return parts.keep(stream, text);
+        if (!text.endsWith('\n') && text.length >= SHORTEST_PART) return parts.keep(stream, text);
         return parts.end(stream, withoutLineEnd(text));
       },
-      mayBePart: (_, length) => !parts.isEmpty || length >= DOCKER_PART,
+      mayBePart: (_, length) => !parts.isEmpty || length >= SHORTEST_PART,
     };
   },
 };
@@ -114,14 +122,29 @@ const JOURNALD: Wrapper = messageWrapper('journald', ['MESSAGE']);
 const MESSAGE: Wrapper = messageWrapper('message', ['message', 'msg', 'log']);
 
 function messageWrapper(name: string, keys: readonly string[]): Wrapper {
-  return wrapperOfWholeLines(name, (line) => {
+  const messageOf = (line: JsonObject) => keys.map((key) => line[key]).find((found) => found !== undefined);
+  const open = (line: string): Opened => {
     const json = parseJsonLine(line);
     if (json === undefined) return MISFITTING;
-    const value = keys.map((key) => json.object[key]).find((found) => found !== undefined);
+    const value = messageOf(json.object);
     if (value === null) return IGNORED;
     if (typeof value === 'string') return { kind: 'line', text: withoutLineEnd(json.bytesOf(value)) };
     return isBytes(value) ? { kind: 'line', text: withoutLineEnd(Buffer.from(value).toString('latin1')) } : MISFITTING;
-  });
+  };
+  return {
+    name,
+    start: () => {
+      const finder = new TextFinder(messageOf);
+      return {
+        openInto: (...place) => finder.findInto(...place),
+        open: (line) => {
+          finder.learn(line);
+          return open(line);
+        },
+        mayBePart: () => false,
+      };
+    },
+  };
 }
 
 function isBytes(value: unknown): value is number[] {

@@ -53,13 +53,20 @@ function contradictions({ aliases }: z.infer<typeof aliasFile>): Mistake[] {
   const spellings = aliases.flatMap(({ field, is }, at) =>
     is.map((spelling, place) => ({ field, spelling, path: ['aliases', at, 'is', place] })),
   );
-  const repeated = spellings.flatMap(({ field, spelling, path }, at) =>
-    spellings.slice(0, at).some((other) => other.field === field && other.spelling === spelling)
-      ? [{ path, message: `${JSON.stringify(spelling)} has a meaning already: a spelling can have one only` }]
+  const keyOf = (field: Alias['field'], spelling: string) => `${field}\0${spelling}`;
+  const first = new Map(spellings.toReversed().map((each) => [keyOf(each.field, each.spelling), each]));
+  const repeated = spellings.flatMap((each) =>
+    first.get(keyOf(each.field, each.spelling)) !== each
+      ? [
+          {
+            path: each.path,
+            message: `${JSON.stringify(each.spelling)} has a meaning already: a spelling can have one only`,
+          },
+        ]
       : [],
   );
   const chained = aliases.flatMap(({ field, means }, at) =>
-    spellings.some((other) => other.field === field && other.spelling === means)
+    first.has(keyOf(field, means))
       ? [
           {
             path: ['aliases', at, 'means'],

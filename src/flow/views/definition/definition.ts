@@ -10,6 +10,8 @@ import { webAddress } from './web-address.ts';
 /** What of a distribution is counted as what. One YAML file; those in `distributions/` ship with Rollcall. */
 export type Definition = z.infer<typeof definitionSchema>;
 
+/** Each repository is compared with each other: what no distribution has must not take minutes. */
+const MOST_REPOSITORIES = 500;
 const EXAMPLE = 'such as baseos-{release}';
 
 /** One repository, or several that stand for the same: a system asks for one of them. */
@@ -101,6 +103,8 @@ function contradictions(definition: Definition): Mistake[] {
     ...definition.census.flatMap((rule, at) => rolesOf(rule, rule.names ?? 'others', ['census', at])),
     ...(epel === undefined ? [] : rolesOf(epel, 'all', ['epel'])),
   ];
+  if (roles.length > MOST_REPOSITORIES)
+    return [{ path: ['census'], message: `names ${roles.length} repositories: expected ${MOST_REPOSITORIES} at most` }];
   return [
     // Without a release in the repository an upgrade in progress would count twice; of images there is none.
     ...roles.flatMap(({ path, pattern, holdsFor }) =>

@@ -6,6 +6,8 @@ export interface RepositoryPattern {
    * `{release}`: the repository does not say which one it is.
    */
   releaseOf(tag: string): string | undefined;
+  /** What matches all tags of the pattern, and no others. */
+  expression: RegExp;
   /** The tag of a release. */
   of(release: string): string;
 }
@@ -17,13 +19,16 @@ export const EVERY_RELEASE = '';
 export function repositoryPattern(text: string): RepositoryPattern | undefined {
   const [before, after, ...more] = text.split(PLACEHOLDER);
   if (before === undefined || more.length > 0) return undefined;
-  if (after === undefined)
-    return { text, releaseOf: (tag) => (tag === text ? EVERY_RELEASE : undefined), of: () => text };
+  if (after === undefined) {
+    const expression = new RegExp(`^${literal(before)}$`);
+    return { text, expression, releaseOf: (tag) => (tag === text ? EVERY_RELEASE : undefined), of: () => text };
+  }
   // A minor version in the tag is the same release: /mirrorlist/9.4/baseos asks for baseos-9.4. Longer numbers are no
   // releases, but what somebody wants to see published.
   const expression = new RegExp(`^${literal(before)}(\\d{1,2})(?:\\.\\d{1,2})?${literal(after)}$`);
   return {
     text,
+    expression,
     releaseOf: (tag) => expression.exec(tag)?.[1],
     of: (release) => `${before}${release}${after}`,
   };

@@ -1,10 +1,12 @@
+import { OTHER } from '../../sightings/clean-text.ts';
 import { COUNTING_CLIENTS } from '../../sightings/system.ts';
 import { mondayOf, type Week } from '../../sightings/week.ts';
-import type { CubeCell, SourceAddresses } from '../../vault/vault.ts';
+import type { CubeCell, NetworksOfWeek, SourceAddresses } from '../../vault/vault.ts';
 import { NOTHING } from '../definition/accounts.ts';
 import type { Definition } from '../definition/definition.ts';
 import { accountTotals, type Rules, type Survey, surveyWeek } from '../survey.ts';
 import { counted, type Finding, isWorthAWord, LEAST_CHECK_INS, listed, percent } from './finding.ts';
+import { floods } from './floods.ts';
 import { missingLines, quoted } from './missing-lines.ts';
 import { describeSilence, LOG_ADDRESSES } from './silent-addresses.ts';
 
@@ -52,6 +54,8 @@ export interface AddressesSeen {
   silent: readonly SourceAddresses[];
   /** Check-ins that are told apart, as one network sent them. */
   toldApart: readonly CubeCell[];
+  /** Of its systems. */
+  networks: NetworksOfWeek['systems'];
 }
 
 /** A source that had lines in so many weeks is expected to go on (J2). */
@@ -83,6 +87,7 @@ export function diagnose(checkup: Checkup): Finding[] {
     ...nothingCounted(checkup),
     ...silentAddresses(checkup),
     ...fromOneNetwork(checkup),
+    ...floods({ cells, toldApart: checkup.addresses.toldApart, networks: checkup.addresses.networks }),
     ...silent(checkup),
     ...withoutCountry(checkup),
     ...guessed(checkup),
@@ -144,22 +149,42 @@ function unexpanded({ checkIns, accounts }: Survey): Finding[] {
   ];
 }
 
-function unlistedNames({ systems }: Survey, { definition }: Rules, file: string): Finding[] {
+function unlistedNames({ systems, accounts }: Survey, { definition }: Rules, file: string): Finding[] {
   const known = new Set([...definition.headline, ...definition.names]);
-  const all = sum(systems.map((row) => row.systems));
-  const byName = sumBy(systems.map((row) => [row.os, row.systems]));
-  return [...byName]
-    .filter(([os, count]) => os !== '' && !known.has(os) && count >= LEAST_CHECK_INS && count >= LISTED_FROM * all)
-    .map(([os, count]) => ({
-      kind: 'unlisted-name',
-      checkIns: count,
-      title: `${counted(count)} systems call themselves ${os}, which the definition does not list`,
-      details: [
-        'They are counted under their own name, and not in the headline.',
-        `If they are yours, add the name to headline in ${file}; if not, to names:`,
-      ],
-      write: ['headline:', `  - ${quoted(os)}`],
-    }));
+  const unlisted = (byName: ReadonlyMap<string, number>) => {
+    const all = sum([...byName.values()]);
+    return [...byName].filter(
+      ([os, count]) =>
+        os !== '' && os !== OTHER && !known.has(os) && count >= LEAST_CHECK_INS && count >= LISTED_FROM * all,
+    );
+  };
+  const bySystems = unlisted(sumBy(systems.map((row) => [row.os, row.systems])));
+  const there = new Set(bySystems.map(([os]) => os));
+  const epel = accounts.filter(({ account }) => account === 'epel');
+  const ofEpel = unlisted(sumBy(epel.map(({ os, hits }) => [os, hits]))).filter(([os]) => !there.has(os));
+  return [
+    ...bySystems.map(
+      ([os, count]): Finding => ({
+        kind: 'unlisted-name',
+        checkIns: count,
+        title: `${counted(count)} systems call themselves ${os}, which the definition does not list`,
+        details: [
+          'They are counted under their own name, and not in the headline.',
+          `If they are yours, add the name to headline in ${file}; if not, to names:`,
+        ],
+        write: ['headline:', `  - ${quoted(os)}`],
+      }),
+    ),
+    ...ofEpel.map(
+      ([os, count]): Finding => ({
+        kind: 'unlisted-name',
+        checkIns: count,
+        title: `${counted(count)} check-ins for EPEL are of ${os}, which the definition does not list`,
+        details: [`They are counted, and their name is withheld until it has been there for weeks. In ${file}:`],
+        write: ['names:', `  - ${quoted(os)}`],
+      }),
+    ),
+  ];
 }
 
 function unlistedEditions({ systems }: Survey, { definition }: Rules, file: string): Finding[] {
@@ -167,7 +192,7 @@ function unlistedEditions({ systems }: Survey, { definition }: Rules, file: stri
   const all = sum(own.map((row) => row.systems));
   const byEdition = sumBy(own.map((row) => [row.edition, row.systems]));
   return [...byEdition]
-    .filter(([edition]) => edition !== '' && !definition.editions.includes(edition))
+    .filter(([edition]) => edition !== '' && edition !== OTHER && !definition.editions.includes(edition))
     .filter(([, count]) => count >= LEAST_CHECK_INS && count >= LISTED_FROM * all)
     .map(([edition, count]) => ({
       kind: 'unlisted-edition',

@@ -13,6 +13,7 @@ export interface Finding {
     | 'silent-source'
     | 'addresses'
     | 'one-network'
+    | 'flood'
     | 'format';
   /** How many check-ins it concerns: the worst comes first. */
   checkIns: number;

@@ -1,3 +1,4 @@
+import { OTHER } from '../../sightings/clean-text.ts';
 import type { Week } from '../../sightings/week.ts';
 import type { CubeCell } from '../../vault/vault.ts';
 import type { CensusRule, Definition } from '../definition/definition.ts';
@@ -68,7 +69,7 @@ export function missingLines(
     const place = 'place' in role ? `${role.kind} ${role.place}` : role.kind;
     const roles = byAsker.get(asker) ?? new Map<string, number>();
     byAsker.set(asker, roles.set(place, (roles.get(place) ?? 0) + hits));
-    if (role.kind !== 'unknown') continue;
+    if (role.kind !== 'unknown' || request.repoTag === OTHER) continue;
     const counting = listedHere.has(system.osName)
       ? undefined
       : others.find(

@@ -1,7 +1,7 @@
 import type { Week } from '../../sightings/week.ts';
 import type { CountryRow, EpelRow, ExclusionRow, MarginRow, Publication, SystemsRow } from '../publication/tables.ts';
 import { MARGINS } from '../publication/week-content.ts';
-import { type Field, METHOD_FIELD, qualityFields, type Table, tableOf, WEEK_NUMBER, WEEK_START } from './table.ts';
+import { type Field, methodFieldOf, qualityFields, type Table, tableOf, WEEK_NUMBER, WEEK_START } from './table.ts';
 
 const AGES = ['1', '2', '3', '4', 'withheld'];
 
@@ -144,7 +144,7 @@ export function epelTable({ weeks, epel }: Publication): Table {
   return tableOf({ name: 'epel', title: 'Systems that use EPEL, by week and group', key }, fields, inOrder(epel));
 }
 
-export function exclusionsTable({ exclusions }: Publication): Table {
+export function exclusionsTable({ weeks, exclusions }: Publication): Table {
   const fields: Field<ExclusionRow>[] = [
     WEEK_START,
     WEEK_NUMBER,
@@ -156,7 +156,7 @@ export function exclusionsTable({ exclusions }: Publication): Table {
       description: 'Requests with a countme flag that were not counted, rounded.',
       of: ({ requests }) => requests,
     },
-    METHOD_FIELD,
+    methodFieldOf(weeks),
   ];
   const about = { name: 'exclusions', title: 'Requests that were not counted', key: ['week_start', 'reason'] };
   return tableOf(about, fields, inOrder(exclusions));

@@ -11,12 +11,20 @@ export class CellError extends Error {
 /** `data/NAME.csv` as RFC 4180 has it: UTF-8, CRLF, a header. Throws `CellError`: nothing is changed to fit (F03). */
 export function csvFile(table: Table): OutputFile {
   const path = `data/${table.name}.csv`;
-  const header = table.columns.map(({ name }) => name);
-  const rows = table.rows.map((row, y) =>
-    row.map((cell, x) => textOf(cell, () => `${path}: row ${y + 1}: ${header[x]}`)),
+  const text = csvText(
+    path,
+    table.columns.map(({ name }) => name),
+    table.rows,
   );
-  const text = stringify([header, ...rows], { record_delimiter: 'windows' });
-  return { path, bytes: Buffer.from(text), mediaType: 'text/csv; charset=utf-8', rows: rows.length };
+  return { path, bytes: Buffer.from(text), mediaType: 'text/csv; charset=utf-8', rows: table.rows.length };
+}
+
+/** A CSV file as text, by the rules of `csvFile`. */
+export function csvText(path: string, header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  if (new Set(header).size < header.length) throw new CellError(`${path}: expected each column once`);
+  const names = header.map((name) => textOf(name, () => `${path}: header`));
+  const texts = rows.map((row, y) => row.map((cell, x) => textOf(cell, () => `${path}: row ${y + 1}: ${names[x]}`)));
+  return stringify([names, ...texts], { record_delimiter: 'windows' });
 }
 
 function textOf(cell: Cell, place: () => string): string {

@@ -5,7 +5,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   renameSync,
   rmdirSync,
@@ -14,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { readRegularFile } from '../../../regular-file.ts';
 
 /** What publishing does to a disk. Paths are absolute. Failures are errors with a `code`, as Node has them. */
 export interface Disk {
@@ -39,6 +39,9 @@ export interface Lock {
   release(): void;
 }
 
+/** As much as one buffer holds on every machine. */
+const LARGEST_FILE = 2 ** 31 - 1;
+
 export const REAL_DISK: Disk = {
   kindOf: (path) => {
     const found = lstatSync(path, { throwIfNoEntry: false });
@@ -48,7 +51,7 @@ export const REAL_DISK: Disk = {
   },
   list: (folder) => readdirSync(folder),
   readLink: (path) => readlinkSync(path),
-  read: (path) => readFileSync(path),
+  read: (path) => readRegularFile(path, LARGEST_FILE),
   makeFolder: (path) => mkdirSync(path),
   // Not writeSync, which on a disk that fills up writes a part and says nothing.
   write: (path, bytes) => writeFileSync(path, bytes, { flag: 'wx' }),

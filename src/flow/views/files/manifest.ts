@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ManifestId, NO_HASH, type OutputFile } from '../publication/output-file.ts';
-import type { Publication } from '../publication/tables.ts';
+import { FORMER_METHODS, METHOD, type Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
 import { sha256 } from './hash.ts';
 import { historyPath, MANIFEST } from './manifest-path.ts';
@@ -130,6 +130,7 @@ export function linkFaults(before: Link | undefined, { manifest }: Link): string
       ? []
       : [`manifest ${number} does not follow from the one before it`]),
     ...(before === undefined ? [] : loweredRevisions(before.manifest, manifest)),
+    ...(before === undefined ? [] : formerMethod(before.manifest, manifest)),
   ];
 }
 
@@ -152,6 +153,13 @@ function loweredRevisions(before: Manifest, after: Manifest): string[] {
     .map(
       ({ week, revision }) => `week ${week} had revision ${revision} and has a lower one in manifest ${after.number}`,
     );
+}
+
+/** A publication by an older method could not be computed again, so it must not follow one that can. */
+function formerMethod(before: Manifest, after: Manifest): string[] {
+  const age = ({ method }: Manifest) => [...FORMER_METHODS, METHOD].indexOf(method);
+  if (age(after) === -1 || age(after) >= age(before)) return [];
+  return [`manifest ${after.number} is of method ${after.method}, and the one before it of ${before.method}`];
 }
 
 function requireLaterRevisions(last: Manifest, next: Manifest): void {

@@ -1,5 +1,5 @@
 import { mondayOf, type Week } from '../../sightings/week.ts';
-import { METHOD, type PublishedWeek } from '../publication/tables.ts';
+import { FORMER_METHODS, METHOD, type PublishedWeek } from '../publication/tables.ts';
 
 export type Cell = string | number | boolean | null;
 
@@ -70,12 +70,18 @@ export const WEEK_NUMBER: Field<OfWeek> = {
   description: 'Weeks since Monday 1970-01-05.',
   of: ({ week }) => week,
 };
-export const METHOD_FIELD: Field<unknown> = {
+const METHOD_COLUMN: Column = {
   name: 'method',
   type: 'string',
-  description: 'The rules of counting. Numbers of different methods are not comparable.',
-  of: () => METHOD,
+  description:
+    'The rules of counting that made the numbers of the week. Those of different methods are not comparable.',
 };
+export const METHOD_FIELD: Field<PublishedWeek> = { ...METHOD_COLUMN, of: methodOf };
+
+/** A week keeps the numbers of its method: only of today's it is known how near they are (R14). */
+function methodOf({ systems, within }: PublishedWeek): string {
+  return systems !== null && within === null ? FORMER_METHODS.at(-1)! : METHOD;
+}
 export const QUALITY: Omit<Column, 'name'> = {
   type: 'string',
   isOptional: true,
@@ -100,16 +106,26 @@ export const REVISION: Column = {
 
 /** The last columns of every table but `weeks`: what its week is worth. */
 export function qualityFields(weeks: readonly PublishedWeek[]): Field<OfWeek>[] {
-  const byNumber = new Map(weeks.map((week) => [week.week, week]));
-  const find = ({ week }: OfWeek): PublishedWeek => {
-    const found = byNumber.get(week);
-    if (found === undefined) throw new RangeError(`rows of week ${mondayOf(week)}: expected the week among the weeks`);
-    return found;
-  };
+  const find = weekFinder(weeks);
   return [
     { name: 'quality', ...QUALITY, of: (row) => find(row).grade },
     { ...COVERAGE, of: (row) => find(row).coverage },
     { ...REVISION, of: (row) => find(row).revision },
-    METHOD_FIELD,
+    methodFieldOf(weeks),
   ];
+}
+
+/** The method of a row's week. */
+export function methodFieldOf(weeks: readonly PublishedWeek[]): Field<OfWeek> {
+  const find = weekFinder(weeks);
+  return { ...METHOD_COLUMN, of: (row) => methodOf(find(row)) };
+}
+
+function weekFinder(weeks: readonly PublishedWeek[]): (row: OfWeek) => PublishedWeek {
+  const byNumber = new Map(weeks.map((week) => [week.week, week]));
+  return ({ week }) => {
+    const found = byNumber.get(week);
+    if (found === undefined) throw new RangeError(`rows of week ${mondayOf(week)}: expected the week among the weeks`);
+    return found;
+  };
 }

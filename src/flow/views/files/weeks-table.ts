@@ -126,4 +126,13 @@ const FIELDS: readonly Field<PublishedWeek>[] = [
     description: 'Where systems is empty because fewer than so many checked in. That is not 0.',
     of: ({ fewerThan }) => fewerThan,
   },
+  {
+    name: 'within',
+    type: 'integer',
+    isOptional: true,
+    minimum: 1,
+    description:
+      'Numbers in margins.csv are less than this away from the truth; 1: they are not rounded. Empty: not known, as of weeks of the first method.',
+    of: ({ within }) => within,
+  },
 ];

@@ -84,7 +84,8 @@ function begin(cell: Cell, { k, networks, isKnown, keyOf = rowKey }: PlacingRule
 }
 
 function populationOf(cell: Cell): number {
-  return cell.asking === undefined ? cell.systems : Math.max(...cell.asking.byTag.values());
+  if (cell.asking === undefined) return cell.systems;
+  return [...cell.asking.byTag.values()].reduce((most, count) => Math.max(most, count), 0);
 }
 
 /** R5: rows that come and go tell that a count has passed k. */
@@ -109,7 +110,7 @@ function placeAsBefore(
     const dimensions = JSON.parse(key) as string[];
     const whole = [...(rows.get(key)?.group ?? []), ...group];
     if (mayShow(dimensions) && canBeRow(whole, rule.k, rule.networks)) add(rows, dimensions, whole);
-    else left.push(...group);
+    else for (const placing of group) left.push(placing);
   }
   return left;
 }
@@ -144,7 +145,7 @@ function placeByOne(
     const others = some === undefined ? group : group.filter((placing) => !some.includes(placing));
     const isTooSmall = some === undefined && group.length > 1 && countOf(group) < k;
     const number = ++groups.number;
-    left.push(...(isTooSmall ? others.map((one) => ({ ...one, tooSmall: [...one.tooSmall, number] })) : others));
+    for (const one of others) left.push(isTooSmall ? { ...one, tooSmall: [...one.tooSmall, number] } : one);
   }
   return left;
 }

@@ -32,7 +32,7 @@ import {
   type SystemsRow,
   WITHHELD,
 } from './tables.ts';
-import type { WeekContent } from './week-content.ts';
+import { isTakenBack, type WeekContent } from './week-content.ts';
 
 /** A week is published this long after its end: mirrors hand in their logs once a day. */
 export const PUBLISHED_AFTER_SECONDS = 26 * 3600;
@@ -55,7 +55,7 @@ export function assemble(
   const { definition } = rules;
   const weeks = weeksBetween([...history.contents.keys(), ...history.held.keys()]);
   const newest = new Map([...history.contents].map(([week, revisions]) => [week, revisions.at(-1)!]));
-  const shown = [...newest].filter(([, { grade }]) => grade !== 'X').sort(([a], [b]) => a - b);
+  const shown = [...newest].filter(([, content]) => !isTakenBack(content)).sort(([a], [b]) => a - b);
   const systems = shown.flatMap(([week, content]) => systemsRows(week, content));
   const totals = shown.flatMap(([week, content]) => totalsRows(week, content, definition));
   const implausible = implausibleWeeks(
@@ -66,7 +66,7 @@ export function assemble(
   const totalsByWeek = Map.groupBy(totals, ({ week }) => week);
   const summaries = weeks.map((week) => {
     const content = newest.get(week);
-    if (content === undefined || content.grade === 'X' || isWithheldWeek(content))
+    if (content === undefined || isTakenBack(content) || isWithheldWeek(content))
       return weekWithoutNumbers(week, history, content);
     const revision = history.contents.get(week)!.length;
     const rows = systemsByWeek.get(week) ?? [];
@@ -156,6 +156,7 @@ function summarise(
   return {
     week,
     fewerThan: null,
+    within: withinOf(content),
     ...sums,
     ...rangeOfWeek(content, sums.systems, crosschecks),
     crossRelease,
@@ -189,6 +190,11 @@ export function systemsSums(
   };
 }
 
+function withinOf({ totals, tables }: WeekContent): number | null {
+  if (totals !== undefined) return 1;
+  return tables.margins?.k ?? null;
+}
+
 /** As it was decided, of true numbers; of weeks of the first method, and of totals passed on, what their rows say. */
 function rangeOfWeek({ headline, exact }: WeekContent, systems: number, crosschecks: readonly number[]) {
   if (exact === undefined || headline.low === null || headline.high === null) return rangeOf(systems, crosschecks);
@@ -210,9 +216,9 @@ function weekWithoutNumbers(week: Week, { contents, held }: History, content: We
     week,
     ...NO_NUMBERS,
     coverage: content?.coverage ?? null,
-    grade: content?.grade ?? null,
+    grade: content === undefined || content.withdrawn ? null : content.grade,
     fewerThan:
-      content !== undefined && content.grade !== 'X' && isFew(content) ? fewestShown(content.tables.systems.k) : null,
+      content !== undefined && !isTakenBack(content) && isFew(content) ? fewestShown(content.tables.systems.k) : null,
     status: statusOf(content, held.has(week)),
     revision: contents.get(week)?.length ?? 0,
     note: content?.note ?? held.get(week) ?? '',
@@ -220,7 +226,7 @@ function weekWithoutNumbers(week: Week, { contents, held }: History, content: We
 }
 
 function statusOf(content: WeekContent | undefined, isHeld: boolean): PublishedWeek['status'] {
-  if (content === undefined) return isHeld ? 'held' : 'missing';
+  if (content === undefined || content.withdrawn) return isHeld ? 'held' : 'missing';
   return content.grade === 'X' ? 'excluded' : 'withheld';
 }
 
@@ -234,9 +240,9 @@ function isFew({ exact, tables }: WeekContent): boolean {
 }
 
 function correctionsOf({ contents }: History): Correction[] {
-  const numbers = ({ grade, headline }: WeekContent): CorrectedNumbers => ({
-    systems: grade === 'X' ? null : headline.systems,
-    grade,
+  const numbers = (content: WeekContent): CorrectedNumbers => ({
+    systems: isTakenBack(content) ? null : content.headline.systems,
+    grade: content.withdrawn ? null : content.grade,
   });
   const corrections = [...contents].flatMap(([week, revisions]) =>
     revisions.slice(1).map((content, at) => ({

@@ -27,9 +27,10 @@ import {
 import { Surveys, type WeekInput } from './week-input.ts';
 
 export interface Circumstances extends Yardsticks {
-  confirmed: ReadonlySet<Week>;
   continentOf: (country: string) => string;
   now: EpochSeconds;
+  /** Whether any check-in of the week is counted, be it due or not. */
+  isCounted: (week: Week) => boolean;
   /** The small groups that all revisions of a week together give away. */
   givenAway: (week: Week, revisions: readonly WeekTables[]) => RecoverableCell[];
 }
@@ -52,6 +53,14 @@ export function decideWeeks(
   const contents = new Map(published);
   const held = new Map<Week, string>();
   const added: Decisions['added'] = [];
+  // First: no week is measured by what is taken back in the same run.
+  for (const [week, past] of published) {
+    const last = past.at(-1)!;
+    if (last.withdrawn || circumstances.isCounted(week)) continue;
+    const content = withdrawn(last, circumstances.now);
+    contents.set(week, [...past, content]);
+    added.push({ week, revision: past.length + 1, content });
+  }
   for (const input of inputs) {
     const { week } = input;
     const past = contents.get(week) ?? [];
@@ -61,7 +70,7 @@ export function decideWeeks(
     const why =
       past.length > 0 || isFirstRun || circumstances.confirmed.has(week)
         ? undefined
-        : doubtOf(week, content, contents, circumstances.rules);
+        : doubtOf(week, content, contents, surveys, circumstances);
     if (why !== undefined) {
       held.set(week, why);
       continue;
@@ -70,6 +79,25 @@ export function decideWeeks(
     added.push({ week, revision: past.length + 1, content });
   }
   return { contents, held, added };
+}
+
+const WITHDRAWN = 'withdrawn: none of its check-ins is counted any more';
+
+/** What was published stays known to the audit, cell by cell: whatever comes back is related to it. */
+function withdrawn(last: WeekContent, now: EpochSeconds): WeekContent {
+  return {
+    ...last,
+    digest: `withdrawn:${last.digest.split(':')[1]}`,
+    decided: isoInstant(now),
+    why: WITHDRAWN,
+    tables: withoutNumbers(last.tables),
+    totals: last.totals && [],
+    exclusions: [],
+    headline: { systems: null, low: null, high: null },
+    coverage: null,
+    note: WITHDRAWN,
+    withdrawn: true,
+  };
 }
 
 /** The content of a new revision; undefined if nothing that is published would change. */
@@ -169,7 +197,7 @@ function tablesOf(
   const { k, networks: least } = definition.small_groups;
   // Totals that were passed on as they are have hidden nothing that could be kept hidden.
   const protectedPast = past.filter(({ totals }) => totals === undefined);
-  const weekBefore = contents.get((week - 1) as Week)?.at(-1);
+  const weekBefore = contents.get((week - 1) as Week)?.findLast((content) => !content.withdrawn);
   const known = new Set([...definition.headline, ...definition.names]);
   const networks = surveys.networks(week);
   const names = namesFor(week, surveys.namesByWeek(week), { k, networks: least, known });
@@ -181,7 +209,7 @@ function tablesOf(
     networks,
     continentOf,
     labelsTags: labelsTags(past),
-    sameWeek: protectedPast.at(-1)?.tables,
+    sameWeek: protectedPast.findLast((content) => !content.withdrawn)?.tables,
     weekBefore: weekBefore?.totals === undefined ? weekBefore?.tables : undefined,
   };
   const before = protectedPast.map(({ tables }) => tables);
@@ -359,5 +387,6 @@ function mostAsked({ checkIns }: Survey, { definition }: Rules): number {
     tagsOf.set(kind, (tagsOf.get(kind) ?? new Set()).add(repoTag));
   }
   // And the one that counts systems.
-  return Math.min(MOST_REPOSITORIES, 1 + Math.max(0, ...[...tagsOf.values()].map((tags) => tags.size)));
+  const most = [...tagsOf.values()].reduce((sofar, tags) => Math.max(sofar, tags.size), 0);
+  return Math.min(MOST_REPOSITORIES, 1 + most);
 }

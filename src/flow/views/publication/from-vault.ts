@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type EpochSeconds, SECONDS_PER_WEEK, type Week, weekStart } from '../../sightings/week.ts';
-import type { Vault } from '../../vault/vault.ts';
+import type { Vault, WeekSummary } from '../../vault/vault.ts';
 import type { Rules } from '../survey.ts';
 import { PUBLISHED_AFTER_SECONDS } from './assemble.ts';
 import { passedOnCell } from './passed-on-cells.ts';
@@ -8,12 +8,11 @@ import { unpackContent, type WeekContent } from './week-content.ts';
 import type { WeekInput } from './week-input.ts';
 
 /** The weeks that are over for long enough to be published, ascending. */
-export function weekInputs(vault: Vault, rules: Rules, now: EpochSeconds): WeekInput[] {
+export function weekInputs(vault: Vault, weeks: readonly WeekSummary[], rules: Rules, now: EpochSeconds): WeekInput[] {
   const rulesDigest = digestOfRules(rules);
   const rejections = rejectionsByWeek(vault);
   const isPassedOn = rules.definition.as_published;
-  return vault
-    .weeks()
+  return weeks
     .filter(({ week }) => isDue(week, now))
     .map(({ week, coverage }) => ({
       week,
@@ -34,6 +33,21 @@ function splitOf(vault: Vault, week: Week, isPassedOn: boolean): Pick<WeekInput,
   };
   const cells = () => (isPassedOn ? split().counted.map(passedOnCell) : split().counted);
   return { cells, toldApart: () => split().toldApart };
+}
+
+/** So much of a week's check-ins must be known by the hour. */
+const MOST_OF_WEEK = 0.95;
+
+/** Check-ins by hour of the week; undefined where they are not known of the whole week. */
+export function hoursOfWeeks(vault: Vault, weeks: readonly WeekSummary[]): (week: Week) => Float64Array | undefined {
+  const known = vault.checkInsByHour();
+  const whole = weeks.flatMap(({ week, hits }) => {
+    const hours = known.get(week);
+    const sum = hours?.reduce((total, lines) => total + lines, 0) ?? 0;
+    return hours !== undefined && sum >= MOST_OF_WEEK * hits ? [[week, hours] as const] : [];
+  });
+  const hours = new Map(whole);
+  return (week) => hours.get(week);
 }
 
 /** It is over for long enough. */

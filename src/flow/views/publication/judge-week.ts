@@ -2,6 +2,7 @@ import type { Week } from '../../sightings/week.ts';
 import { rangeOf } from '../census.ts';
 import type { GradedAnnotation } from '../definition/annotations.ts';
 import { roundTo } from '../protection/rounding.ts';
+import { lossBeforeRelease } from '../quality/early-loss.ts';
 import { gradeOf } from '../quality/grade.ts';
 import { type WeekSizes, whyHeld } from '../quality/hold.ts';
 import { undeclaredLoss } from '../quality/loss.ts';
@@ -10,7 +11,7 @@ import { shareOfNothing } from './published-accounts.ts';
 import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import { sizeKey } from './size-key.ts';
 import { OTHER } from './tables.ts';
-import type { HeadlineNumbers, WeekContent } from './week-content.ts';
+import { type HeadlineNumbers, isTakenBack, type WeekContent } from './week-content.ts';
 import type { Surveys, WeekInput } from './week-input.ts';
 import { weekOfDay } from './week-name.ts';
 
@@ -20,6 +21,10 @@ export interface Yardsticks {
   annotations: readonly GradedAnnotation[];
   /** 0 to 1. */
   coverage: (week: Week) => number;
+  /** Check-ins by hour of the week, where that is known. */
+  hours: (week: Week) => Float64Array | undefined;
+  /** Weeks that the operator has looked at. */
+  confirmed: ReadonlySet<Week>;
 }
 
 type Judged = 'grade' | 'note' | 'coverage' | 'headline';
@@ -29,20 +34,32 @@ export function judge<Content extends Omit<WeekContent, Judged>>(
   { week, isImported }: WeekInput,
   content: Content,
   surveys: Surveys,
-  { rules, annotations, coverage }: Yardsticks,
+  yardsticks: Yardsticks,
 ): Content & Pick<WeekContent, Judged> {
+  const { rules, annotations, coverage } = yardsticks;
   const headline = headlineNumbers(week, content, rules);
   const { systems, low, high } = content.exact ?? numbersOfRows(week, content, rules);
   const share = isImported ? null : roundShare(coverage(week));
   const verdict = gradeOf({
     coverage: share,
     loss: undeclaredLoss(week, (other) => surveys.repositoriesByTag(other)),
+    early: earlyLoss(week, surveys, yardsticks),
     disagreement: systems === 0 ? 0 : (high - low) / systems,
     nothing: content.exact?.nothing ?? shareOfNothing(week, content, rules),
     declared: declaredFor(week, annotations),
   });
   const note = [verdict.note, ...silenceNote(content)].filter((text) => text !== '').join('; ');
   return { ...content, grade: verdict.grade, note, coverage: share, headline };
+}
+
+/** Of a week that is not the newest any more, and that nobody has confirmed: the newest is held. */
+function earlyLoss(week: Week, surveys: Surveys, { hours, confirmed }: Yardsticks): number | undefined {
+  const hasNext = surveys.repositoriesByTag((week + 1) as Week) !== undefined;
+  return hasNext && !confirmed.has(week) ? beforeRelease(week, surveys, hours) : undefined;
+}
+
+function beforeRelease(week: Week, surveys: Surveys, hoursOf: Yardsticks['hours']): number | undefined {
+  return lossBeforeRelease(week, { hitsOf: (other) => surveys.repositoriesByTag(other), hoursOf });
 }
 
 function silenceNote({ silence }: Pick<WeekContent, 'silence'>): string[] {
@@ -90,16 +107,17 @@ export function doubtOf(
   week: Week,
   content: WeekContent,
   contents: ReadonlyMap<Week, readonly WeekContent[]>,
-  rules: Rules,
+  surveys: Surveys,
+  { rules, hours }: Yardsticks,
 ): string | undefined {
   // The operator has decided about it already.
   if (content.grade === 'X') return undefined;
   const before = [...contents]
     .map(([other, revisions]) => ({ other, last: revisions.at(-1)! }))
-    .filter(({ other, last }) => other < week && last.grade !== 'X')
+    .filter(({ other, last }) => other < week && !isTakenBack(last))
     .sort((a, b) => a.other - b.other);
   const sizes = before.map(({ other, last }) => sizesOf(other, last, rules));
-  return whyHeld(sizesOf(week, content, rules), sizes);
+  return whyHeld(sizesOf(week, content, rules), sizes, beforeRelease(week, surveys, hours));
 }
 
 function sizesOf(week: Week, content: WeekContent, { definition }: Rules): WeekSizes {

@@ -7,7 +7,7 @@ import { coverageByWeek } from '../quality/coverage.ts';
 import type { Rules } from '../survey.ts';
 import { assemble } from './assemble.ts';
 import { decideWeeks } from './decide.ts';
-import { publishedContents, weekInputs } from './from-vault.ts';
+import { hoursOfWeeks, publishedContents, weekInputs } from './from-vault.ts';
 import { givenAwayBy, leaksOf, type WeekLeaks } from './gate.ts';
 import { isPassedOnWhole } from './passed-on-cells.ts';
 import type { Publication } from './tables.ts';
@@ -36,10 +36,14 @@ export function preparePublication(
 ): Prepared {
   const { id, headline, retired_sources: retired, as_published: isPassedOn } = rules.definition;
   return vault.snapshot(() => {
-    const decisions = decideWeeks(weekInputs(vault, rules, now), publishedContents(vault, id), {
+    const weeks = vault.weeks();
+    const counted = new Set(weeks.map(({ week }) => week));
+    const decisions = decideWeeks(weekInputs(vault, weeks, rules, now), publishedContents(vault, id), {
       rules,
       annotations,
       coverage: coverageByWeek(vault.logHours(), retired),
+      hours: hoursOfWeeks(vault, weeks),
+      isCounted: (week) => counted.has(week),
       confirmed: new Set([...vault.confirmedWeeks(id), ...confirmed]),
       continentOf,
       now,

@@ -44,6 +44,8 @@ export interface Publication {
 
 /** The second: numbers of a week are rounded together. Weeks of the first stay as they were published. */
 export const METHOD = 'rollcall-v2';
+/** Oldest first. What they published can be known by its hashes, and not be computed again. */
+export const FORMER_METHODS: readonly string[] = ['rollcall-v1'];
 
 /** What stands in a field that would show a small group, or a name that no list has. */
 export const WITHHELD = 'withheld';
@@ -106,6 +108,11 @@ export interface PublishedWeek {
   systems: number | null;
   /** Where there is no number because there are fewer than so many; that is not 0. */
   fewerThan: number | null;
+  /**
+   * Numbers of the headline's systems, by one field at a time, are less than this away from the truth: the k of the week,
+   * 1 where they are not rounded. Null where that is not known, as of weeks of the first method.
+   */
+  within: number | null;
   /** The least and the most by any of the repositories that every system has. */
   low: number | null;
   high: number | null;
@@ -142,6 +149,7 @@ export interface PublishedWeek {
 export const NO_NUMBERS = {
   systems: null,
   fewerThan: null,
+  within: null,
   low: null,
   high: null,
   established: null,

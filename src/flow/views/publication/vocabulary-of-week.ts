@@ -1,4 +1,5 @@
 import { COUNTING_CLIENTS } from '../../sightings/system.ts';
+import { ARCHES, VERSION } from '../../tallies/naming.ts';
 import type { Definition } from '../definition/definition.ts';
 
 /** Which names may stand in published rows. Whatever else strangers write is `other`. */
@@ -10,23 +11,6 @@ export interface Vocabulary {
   client(name: string): boolean;
   repoTag(tag: string): boolean;
 }
-
-const ARCHES = new Set([
-  'aarch64',
-  'armhfp',
-  'armv7l',
-  'i386',
-  'i686',
-  'loongarch64',
-  'ppc64',
-  'ppc64le',
-  'riscv64',
-  's390x',
-  'x86_64',
-  'x86_64_v2',
-]);
-/** `9`, `9.6`, `43`: not `20318`, which somebody made up. */
-const VERSION = /^\d{1,2}(\.\d{1,2})?$/;
 
 /**
  * A name that came from strangers, however many they are and wherever: whoever has three networks can make one. Nothing
@@ -43,7 +27,7 @@ export function vocabularyOf(definition: Definition, names: ReadonlySet<string>)
     os: (name) => name === '' || (names.has(name) && (configured.has(name) || STRANGERS_NAME.test(name))),
     version: (text) => text === '' || VERSION.test(text),
     edition: (name) => name === '' || editions.has(name),
-    arch: (name) => name === '' || ARCHES.has(name),
+    arch: (name) => name === '' || ARCHES.includes(name),
     client: (name) => name === '' || COUNTING_CLIENTS.includes(name) || definition.clients.includes(name),
     repoTag: (tag) => tag === '' || isTag(tag),
   };

@@ -31,6 +31,8 @@ export interface WeekContent {
   toldApart?: [string, number][];
   coverage: number | null;
   grade: Grade;
+  /** None of its check-ins is counted any more: they were taken out of the vault. Its tables show nothing. */
+  withdrawn?: true;
   note: string;
   /** For the judgement of the weeks after this one. */
   names: [string, NameSeen][];
@@ -42,6 +44,11 @@ export interface WeekContent {
    * without keeps the cells it had: those of two revisions could be subtracted.
    */
   tagsLabelled?: boolean;
+}
+
+/** None of its numbers is shown, nor is another week measured by it: excluded by the operator, or withdrawn. */
+export function isTakenBack({ grade, withdrawn }: Pick<WeekContent, 'grade' | 'withdrawn'>): boolean {
+  return grade === 'X' || withdrawn === true;
 }
 
 /** Why there is a revision whose rules are those of the one before. */

@@ -6,6 +6,8 @@ export interface Evidence {
   coverage: number | null;
   /** What an undeclared loss has left, 0 to 1. */
   loss: number | undefined;
+  /** What was left of the days before a release, 0 to 1, where they tell of a loss that the rest of the week hides. */
+  early: number | undefined;
   /** Of the range by all repositories, as a share of the systems. */
   disagreement: number;
   /** Which share of the headline's check-ins asks for repositories that no definition counts. */
@@ -22,12 +24,15 @@ const MOST_NOTHING = 0.02;
 
 /** A grade, and in words why it is not better. */
 export function gradeOf(evidence: Evidence): { grade: Grade; note: string } {
-  const { coverage, loss, disagreement, nothing, declared } = evidence;
+  const { coverage, loss, early, disagreement, nothing, declared } = evidence;
   if (declared?.grade === 'X') return { grade: 'X', note: declared.text };
   const reasons = [
     ...(declared === undefined ? [] : [declared.text]),
     ...(coverage !== null && coverage < B ? [`${percent(1 - coverage)} of the expected logs are missing`] : []),
     ...(loss === undefined ? [] : [`all repositories fell together to ${percent(loss)}: logs are missing`]),
+    ...(early === undefined
+      ? []
+      : [`before a release only ${percent(early)} of a usual Monday came: logs are missing`]),
     ...(disagreement > MOST_DISAGREEMENT ? [`repositories disagree by ${percent(disagreement)}`] : []),
   ];
   const doubts = [

@@ -20,8 +20,22 @@ export interface WeekSizes {
   silence: 'hidden' | 'few' | undefined;
 }
 
-/** Why a new week is not published before the operator confirms it, as a sentence; undefined if it is plausible. */
-export function whyHeld(week: WeekSizes, before: readonly WeekSizes[]): string | undefined {
+/**
+ * Why a new week is not published before the operator confirms it, as a sentence; undefined if it is plausible. `early`: what
+ * is left of the days before a release.
+ */
+export function whyHeld(week: WeekSizes, before: readonly WeekSizes[], early?: number): string | undefined {
+  const reasons = [early === undefined ? undefined : tooFewEarly(early), whyImplausible(week, before)];
+  const said = reasons.filter((reason) => reason !== undefined);
+  return said.length === 0 ? undefined : said.join('; ');
+}
+
+/** Who upgrades is counted twice, and that hides a loss. */
+function tooFewEarly(left: number): string {
+  return `there is a release, and what came on Monday, before most upgrade, was ${compared(left)} the four weeks before`;
+}
+
+function whyImplausible(week: WeekSizes, before: readonly WeekSizes[]): string | undefined {
   const recent = before.slice(-WEEKS_BEFORE);
   if (week.silence === 'few' && recent.at(-1)?.silence !== 'few') return FEW_ALL_AT_ONCE;
   if (recent.length < WEEKS_BEFORE) return undefined;

@@ -37,6 +37,9 @@ export class RowReader {
   constructor(table: PublishedRows) {
     this.#table = table;
     this.#places = new Map(table.columns.map((name, place) => [name, place]));
+    const twice = table.columns.find((name, place) => this.#places.get(name) !== place);
+    // Two programs could read two numbers.
+    if (twice !== undefined) throw new TableFault(`${table.path}: expected each column once`);
   }
 
   /** All rows, each as `read` sees it. */
@@ -59,7 +62,8 @@ export class RowReader {
 
   integer(column: string): number {
     const text = this.text(column);
-    if (!/^(?:0|[1-9]\d{0,14})$/.test(text)) throw this.#fault(column, 'a whole number');
+    if (!/^(?:0|[1-9]\d{0,15})$/.test(text) || !Number.isSafeInteger(Number(text)))
+      throw this.#fault(column, 'a whole number');
     return Number(text);
   }
 

@@ -1,5 +1,6 @@
-import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { readRegularFile } from '../../../regular-file.ts';
 
 /** A publication as its readers get it. */
 export interface PublishedSource {
@@ -7,6 +8,8 @@ export interface PublishedSource {
   read(path: string, most: number): Promise<Uint8Array | undefined>;
   /** All files, and links to folders with a slash at their end; undefined where nobody can say, as on a web server. */
   list(): Promise<string[] | undefined>;
+  /** True where the files lie at hand: then one that is too long is read all the same, to say what is wrong with it. */
+  isNear?: true;
 }
 
 /** `folder` may be the link that `publish` replaces: all files are those of the publication that it led to at first. */
@@ -14,14 +17,10 @@ export function folderSource(folder: string): PublishedSource {
   let root: Promise<string> | undefined;
   const rootOf = () => (root ??= realpath(folder));
   return {
+    isNear: true,
     read: async (path, most) => {
       try {
-        const file = join(await rootOf(), path);
-        const found = await stat(file);
-        // A pipe would be read for ever.
-        if (!found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is no file');
-        if (found.size > most) throw tooLarge(most);
-        return await readFile(file);
+        return readRegularFile(join(await rootOf(), path), most);
       } catch (error) {
         if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
           return undefined;
@@ -53,34 +52,28 @@ async function leadsToFolder(path: string): Promise<boolean> {
   }
 }
 
-/** `request` is the global fetch, or one with the timeouts that its caller wants. */
-export function siteSource(address: string, request: typeof fetch): PublishedSource {
+/** An answer of a web server; `bytes` are there where the status is 200. */
+export interface SiteAnswer {
+  status: number;
+  /** As in `Content-Type`. */
+  type?: string | undefined;
+  bytes?: Uint8Array | undefined;
+}
+
+/** Asks a web server. Throws if there is no answer, or one of more than `most` bytes, which are not read. */
+export type AskSite = (address: URL, most: number) => Promise<SiteAnswer>;
+
+export function siteSource(address: string, ask: AskSite): PublishedSource {
   const root = address.endsWith('/') ? address : `${address}/`;
   return {
     read: async (path, most) => {
-      const response = await request(new URL(path, root));
-      if (response.status === 404 || response.status === 410) return undefined;
-      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      const { status, type, bytes } = await ask(new URL(path, root), most);
+      if (status === 404 || status === 410) return undefined;
+      if (bytes === undefined) throw new Error(`the server answered ${status}`);
       // Some servers have a page of words for everything that is not there, and call it found.
-      const isPage = response.headers.get('content-type')?.startsWith('text/html') ?? false;
-      if (isPage && !path.endsWith('.html')) return undefined;
-      return await bodyOf(response, most);
+      const isPage = type?.startsWith('text/html') ?? false;
+      return isPage && !path.endsWith('.html') ? undefined : bytes;
     },
     list: async () => undefined,
   };
-}
-
-async function bodyOf({ body }: Response, most: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.length;
-    if (size > most) throw tooLarge(most);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function tooLarge(most: number): Error {
-  return new Error(`it has more than ${most} bytes`);
 }

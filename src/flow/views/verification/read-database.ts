@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { isSoundDatabase, openForeignDatabase, plainTables, quoted } from '../foreign-database.ts';
 import { type PublishedRows, TableFault } from './published-rows.ts';
 
 /**
@@ -11,24 +11,18 @@ export async function databaseRows(path: string, bytes: Uint8Array, scratch: str
   const file = join(scratch, 'published.sqlite');
   try {
     await writeFile(file, bytes);
+    if (!(await isSoundDatabase(file))) throw new TableFault(`${path}: expected a sound database of SQLite`);
     return readTables(path, file);
   } finally {
     await rm(file, { force: true });
   }
 }
 
-/** But those with cells that are not stored: what they are computed of could be of any size. */
-const TABLES = `
-  SELECT name FROM sqlite_master AS own WHERE type = 'table'
-    AND NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(own.name) WHERE hidden <> 0) ORDER BY name`;
-
 function readTables(path: string, file: string): PublishedRows[] {
-  const database = new DatabaseSync(file, { readOnly: true });
+  const database = openForeignDatabase(file);
   try {
-    database.exec('PRAGMA trusted_schema = OFF');
-    const names = database.prepare(TABLES).all();
-    return names.map(({ name }) => {
-      const select = database.prepare(`SELECT * FROM "${String(name).replaceAll('"', '""')}"`);
+    return plainTables(database).map((name) => {
+      const select = database.prepare(`SELECT * FROM main.${quoted(name)}`);
       select.setReturnArrays(true);
       const columns = select.columns().map((column) => column.name);
       const rows = select.all() as unknown as (string | number | null)[][];

@@ -144,6 +144,7 @@ function weekIn(cells: RowReader): PublishedWeek {
     week: cells.week('week_start'),
     systems: cells.integerOrNull('systems'),
     fewerThan: cells.integerOrNull('fewer_than'),
+    within: cells.integerOrNull('within'),
     low: cells.integerOrNull('low'),
     high: cells.integerOrNull('high'),
     established: cells.integerOrNull('established'),

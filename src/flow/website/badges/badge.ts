@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { chartStyle, type Theme } from '../charts/colours.ts';
+import { BADGE_RULES, chartStyle, type Theme } from '../charts/colours.ts';
 import { svgFile } from '../charts/files.ts';
 import { sparklineShape } from '../charts/sparkline.ts';
 import { svg } from '../charts/svg.ts';
@@ -23,17 +23,6 @@ const SIZE = 11;
 const PADDING = 7;
 const LINE_WIDTH = 50;
 const ARROW_WIDTH = 14;
-
-const RULES = [
-  '.badge{font-family:Verdana,"DejaVu Sans",sans-serif}',
-  '.badge .label{fill:var(--chart-none)}',
-  '.badge .frame{fill:none;stroke:var(--chart-axis)}',
-  '.badge .message{fill:var(--chart-series-0)}',
-  '.badge .stale{fill:var(--chart-muted)}',
-  '.badge text{fill:var(--chart-text)}',
-  '.badge .on{fill:var(--chart-background)}',
-  '.badge .line{fill:none;stroke:var(--chart-series-0);stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}',
-].join('\n');
 
 const ARROWS = { up: 'M0,8L4,1L8,8Z', down: 'M0,1L4,8L8,1Z', steady: 'M0,3H8V6H0Z' };
 
@@ -60,7 +49,7 @@ function drawBadge({ label, message, isStale, trend, arrow }: Badge, theme: Them
       'font-size': SIZE,
     },
     svg('title', {}, name),
-    svg('style', {}, chartStyle(theme, RULES)),
+    svg('style', {}, chartStyle(theme, BADGE_RULES)),
     svg('rect', { class: 'label', ...size, rx: 3 }),
     svg('path', { class: isStale ? 'stale' : 'message', d: rightHalf(left, right) }),
     svg('rect', { class: 'frame', x: 0.5, y: 0.5, width: size.width - 1, height: HEIGHT - 1, rx: 2.5 }),

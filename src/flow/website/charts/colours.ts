@@ -113,6 +113,18 @@ export const CHART_RULES = [
   ...STEP_RULES,
 ].join('\n');
 
+/** How the parts of a badge look. */
+export const BADGE_RULES = [
+  '.badge{font-family:Verdana,"DejaVu Sans",sans-serif}',
+  '.badge .label{fill:var(--chart-none)}',
+  '.badge .frame{fill:none;stroke:var(--chart-axis)}',
+  '.badge .message{fill:var(--chart-series-0)}',
+  '.badge .stale{fill:var(--chart-muted)}',
+  '.badge text{fill:var(--chart-text)}',
+  '.badge .on{fill:var(--chart-background)}',
+  '.badge .line{fill:none;stroke:var(--chart-series-0);stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}',
+].join('\n');
+
 /**
  * The text of a stylesheet for charts and badges, in a page (`auto`) or in an SVG file. `light` and `dark` stand without
  * variables and media queries, which programs that turn SVG into pictures do not know.

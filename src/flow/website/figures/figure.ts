@@ -49,8 +49,30 @@ export function divided(figure: Figure, by: number): Figure {
   return { value: figure.value / by, of: `div(${figure.of},${by})` };
 }
 
-/** By how much `after` is more than `before`: 0.5 is half as much again. */
-export function growth(before: Figure, after: Figure): Figure | undefined {
-  if (before.value === 0) return undefined;
+/** By how much a number is more than another was: 0.5 is half as much again. Where both are exact, the two are the same. */
+export interface Growth {
+  least: Figure;
+  most: Figure;
+}
+
+/**
+ * All that the growth can be, if each of the two numbers is a whole one less than `within` away from the truth (R14).
+ * Undefined where there may have been nothing to grow.
+ */
+export function growth(before: Figure, after: Figure, within: number): Growth | undefined {
+  const slack = within - 1;
+  if (before.value <= slack) return undefined;
+  return {
+    least: exactGrowth(moved(before, 'add', slack), moved(after, 'sub', slack)),
+    most: exactGrowth(moved(before, 'sub', slack), moved(after, 'add', slack)),
+  };
+}
+
+function exactGrowth(before: Figure, after: Figure): Figure {
   return { value: after.value / before.value - 1, of: `sub(div(${after.of},${before.of}),1)` };
+}
+
+function moved({ value, of }: Figure, how: 'add' | 'sub', by: number): Figure {
+  if (by === 0) return { value, of };
+  return { value: how === 'add' ? value + by : value - by, of: `${how}(${of},${by})` };
 }

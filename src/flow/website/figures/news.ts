@@ -1,13 +1,12 @@
 import { isWithheld } from '../../views/publication/tables.ts';
 import { groupsOfWeek } from './breakdown.ts';
-import { difference, type Figure, growth } from './figure.ts';
+import { difference, type Figure, type Growth, growth } from './figure.ts';
 import {
   type Column,
   type CountedWeek,
   countedWeek,
   countSystems,
-  isTrusted,
-  slackOf,
+  isComparable,
   systemsOf,
   type Tables,
 } from './tables.ts';
@@ -18,7 +17,7 @@ export interface Change {
   subject: { kind: 'total' } | { kind: 'group'; column: NewsColumn; name: string };
   before: Figure;
   after: Figure;
-  change: Figure;
+  change: Growth;
 }
 
 const COLUMNS = ['version', 'edition', 'arch'] as const satisfies readonly Column[];
@@ -32,32 +31,33 @@ const MOST_SENTENCES = 3;
 export function newsOf(tables: Tables, week: CountedWeek): readonly Change[] | undefined {
   const { weeks } = tables.publication;
   const previous = weeks[weeks.findIndex((other) => other.week === week.week) - 1];
-  const before = previous && isTrusted(previous) ? countedWeek(previous) : undefined;
-  if (before === undefined || !isTrusted(week)) return undefined;
-  const total = changeOf({ kind: 'total' }, systemsOf(before), systemsOf(week));
-  const groups = COLUMNS.flatMap((column) => groupChanges(tables, before, week, column));
+  if (previous === undefined || !isComparable(previous) || !isComparable(week)) return undefined;
+  const before = countedWeek(previous)!;
+  const within = Math.max(previous.within, week.within);
+  const total = changeOf({ kind: 'total' }, systemsOf(before), systemsOf(week), within);
+  const groups = COLUMNS.flatMap((column) => groupChanges(tables, before, week, column, within));
   return (
     [total, ...groups]
       .filter((change) => change !== undefined)
       // What rounding alone can have made of it is no news.
-      .filter((change) => moved(change) - slackOf(tables) > NOISE * change.before.value)
+      .filter(({ change: { least, most } }) => least.value > NOISE || most.value < -NOISE)
       .filter((change) => moved(change) >= LEAST_OF_ALL * week.systems)
       .sort((a, b) => moved(b) - moved(a))
       .slice(0, MOST_SENTENCES)
   );
 }
 
-function groupChanges(tables: Tables, before: CountedWeek, week: CountedWeek, column: NewsColumn) {
+function groupChanges(tables: Tables, before: CountedWeek, week: CountedWeek, column: NewsColumn, within: number) {
   return groupsOfWeek(tables, week, column)
     .filter(({ name }) => !isWithheld(name))
     .map(({ name, figure }) =>
-      changeOf({ kind: 'group', column, name }, countSystems(tables, before, { [column]: [name] }), figure),
+      changeOf({ kind: 'group', column, name }, countSystems(tables, before, { [column]: [name] }), figure, within),
     );
 }
 
 /** Nothing is said of what appears or disappears: it may only have crossed the limit for small groups. */
-function changeOf(subject: Change['subject'], before: Figure, after: Figure): Change | undefined {
-  const change = growth(before, after);
+function changeOf(subject: Change['subject'], before: Figure, after: Figure, within: number): Change | undefined {
+  const change = growth(before, after, within);
   return change === undefined || after.value === 0 ? undefined : { subject, before, after, change };
 }
 

@@ -74,14 +74,14 @@ export function countedWeek(week: PublishedWeek): CountedWeek | undefined {
   return hasNumber(week) ? { ...week, monday: mondayOf(week.week) } : undefined;
 }
 
-/** By how much two numbers can differ that stand for the same. */
-export function slackOf({ step }: Tables): number {
-  return step === 1 ? 0 : 2 * step;
-}
-
-/** Growth is computed from such weeks only: of quality A or B, or imported without a grade. */
+/** Of quality A or B, or imported without a grade. */
 export function isTrusted({ systems, grade }: PublishedWeek): boolean {
   return systems !== null && grade !== 'C' && grade !== 'X';
+}
+
+/** Changes are computed from such weeks only: trusted, and it is known how near the truth their numbers are. */
+export function isComparable(week: PublishedWeek): week is PublishedWeek & { within: number } {
+  return isTrusted(week) && week.within !== null;
 }
 
 /** Undefined where the week has no such number. */

@@ -1,5 +1,5 @@
-import { stringify } from 'csv-stringify/sync';
 import { renderToString } from 'preact-render-to-string';
+import { csvText } from '../../views/files/csv.ts';
 import type { OutputFile } from '../../views/publication/output-file.ts';
 import type { Chart, TimeSeries } from '../charts/chart.ts';
 import { chartTable } from '../charts/chart-table.ts';
@@ -72,9 +72,8 @@ export function chartDataFiles(here: Here, plan: ChartPlan): OutputFile[] {
     columns,
     rows,
   };
-  const csv = stringify([[...columns], ...rows.map((row) => [...row])], { record_delimiter: 'windows' });
   return [
-    textFile(`${path}.csv`, csv, 'text/csv; charset=utf-8'),
+    textFile(`${path}.csv`, csvText(`${path}.csv`, columns, rows), 'text/csv; charset=utf-8'),
     textFile(`${path}.json`, `${JSON.stringify(document)}\n`, 'application/json'),
     ...rangeFiles(here, plan, path),
   ];

@@ -8,19 +8,8 @@ import { chartPath } from './chart-files.ts';
 import { type Child, el } from './element.ts';
 import type { Here, Page } from './here.ts';
 import { folderOf, type PagePath } from './links.ts';
+import { SITE_POLICY } from './policy.ts';
 import { number } from './words.ts';
-
-/** Nothing is loaded from elsewhere, nothing inline is run or applied, nothing is sent (F02). */
-const POLICY = [
-  "default-src 'none'",
-  "img-src 'self'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "connect-src 'self'",
-  "font-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-].join('; ');
 
 type NavigationName = keyof (typeof MESSAGES)['en']['nav'];
 
@@ -69,7 +58,7 @@ function headOf(here: Here, page: Page): VNode {
     'head',
     {},
     el('meta', { charset: 'utf-8' }),
-    el('meta', { 'http-equiv': 'Content-Security-Policy', content: POLICY }),
+    el('meta', { 'http-equiv': 'Content-Security-Policy', content: SITE_POLICY }),
     el('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
     el('meta', { name: 'color-scheme', content: 'light dark' }),
     el('meta', { name: 'referrer', content: 'no-referrer' }),

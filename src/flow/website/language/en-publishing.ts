@@ -43,7 +43,7 @@ export const enPublishing = {
       say`Repositories disagree by ${share} (${low} to ${high}). Systems that seldom ask are missing in all of them.`,
     durations: (established: Shown, fresh: Shown): Sentence =>
       say`${established} established, ${fresh} new or short-lived.`,
-    change: (change: Shown): Sentence => say`${change} against the week before.`,
+    change: (change: Sentence): Sentence => say`${change} against the week before.`,
     tables: 'In numbers',
     qualityTitle: 'Quality of the logs of this week',
     coverage: 'Share of the expected logs',

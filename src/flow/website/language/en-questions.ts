@@ -29,19 +29,22 @@ export const enQuestions = {
     durations: (established: Shown, fresh: Shown, span: Spans): Sentence =>
       say`${established} have been around for ${span.established}; ${fresh} are new or short-lived, such as containers and test machines.`,
     trend: (
-      direction: 'up' | 'down' | 'level',
-      percent: Shown,
+      direction: 'up' | 'down' | 'level' | 'unclear',
+      percent: Sentence,
       of: 'established' | 'systems',
       span: Spans,
       between: string,
     ): Sentence => {
       const what = of === 'established' ? `, systems of ${span.established}` : '';
-      const how =
-        direction === 'level' ? strong(say`about the same (${percent})`) : strong(say`${direction} about ${percent}`);
+      const how = {
+        up: strong(say`up about ${percent}`),
+        down: strong(say`down about ${percent}`),
+        level: strong(say`about the same (${percent})`),
+        unclear: say`${percent}; the numbers are rounded, and that leaves no more to say`,
+      }[direction];
       return say`Compared with three months ago${what}: ${how}${between === '' ? '' : ` – in between: ${between}`}.`;
     },
     trendUnknown: {
-      rounding: 'About as many as three months ago: the difference is no more than rounding can make.',
       'too-few-weeks': 'There are not yet enough good weeks to say whether that grows.',
       rollout: 'More systems have only just begun to be counted, so growth is not computed.',
     },
@@ -86,12 +89,12 @@ export const enQuestions = {
     newsTitle: 'What changed this week',
     nothingUnusual: 'Nothing unusual.',
     newsUnknown: 'The week before cannot be compared with.',
-    newsTotal: (change: Shown, after: Shown): Sentence => say`All systems: ${change}, now ${after}.`,
-    newsGroup: (column: 'version' | 'edition' | 'arch', name: string, change: Shown, after: Shown): Sentence => {
+    newsTotal: (change: Sentence, after: Shown): Sentence => say`All systems: ${change}, now ${after}.`,
+    newsGroup: (column: 'version' | 'edition' | 'arch', name: string, change: Sentence, after: Shown): Sentence => {
       const what = { version: `Version ${name}`, edition: `Edition ${name}`, arch: name }[column];
       return say`${what}: ${change}, now ${after}.`;
     },
-    newsNotStated: (change: Shown, after: Shown): Sentence =>
+    newsNotStated: (change: Sentence, after: Shown): Sentence =>
       say`Systems that state no edition: ${change}, now ${after}.`,
     noise: 'Changes below 2% happen in any week and are not news.',
     bulletin: 'The whole week in numbers',

@@ -54,6 +54,7 @@ const enSite = {
   qualityAlone: (grade: string): string => `quality of our logs: ${grade}`,
   qualityUnknown: 'quality of the logs not known: imported totals',
   weekOf: (days: string): string => `Week of ${days}`,
+  fromTo: (from: Shown, to: Shown): Sentence => say`${from} to ${to}`,
   chart: {
     link: 'Link',
     embed: 'Embed',

@@ -28,11 +28,11 @@ export const jaQuestions: Pick<
         up: strong(say`約 ${percent} 増えました`),
         down: strong(say`約 ${percent} 減りました`),
         level: strong(say`ほぼ同じです（${percent}）`),
+        unclear: say`${percent} です。数を丸めているため、これ以上のことは言えません`,
       }[direction];
       return say`3 か月前と比べて、${what}${how}${between === '' ? '' : `（この間の出来事：${between}）`}。`;
     },
     trendUnknown: {
-      rounding: '3 か月前とほぼ同じです。差は数を丸めた影響の範囲を超えません。',
       'too-few-weeks': '増減を判断できるだけの週が、まだそろっていません。',
       rollout: '数え始めたばかりのシステムが多いため、増減は計算していません。',
     },

@@ -53,6 +53,7 @@ export const ja: Messages = {
   qualityAlone: (grade) => `ログの品質 ${grade}`,
   qualityUnknown: 'ログの品質は不明（取り込んだ統計）',
   weekOf: (days) => `${days}の週`,
+  fromTo: (from, to) => say`${from}～${to}`,
   chart: {
     link: 'リンク',
     embed: '埋め込み',

@@ -3,7 +3,7 @@ import { weekName } from '../../views/publication/week-name.ts';
 import type { Series, TimeSeries } from '../charts/chart.ts';
 import { disagreementOf } from '../figures/pitfalls.ts';
 import { type CountedWeek, type NumberOfWeek, systemsOf, weekFigure, weekFormula } from '../figures/tables.ts';
-import { NOISE, trendOf } from '../figures/trend.ts';
+import { trendOf } from '../figures/trend.ts';
 import { chartBlock, qualityOf, sundayAfter } from '../html/chart-block.ts';
 import type { ChartPlan } from '../html/chart-plan.ts';
 import { el } from '../html/element.ts';
@@ -11,6 +11,7 @@ import type { Here, Page } from '../html/here.ts';
 import { paragraph, sentence } from '../html/words.ts';
 import { plainText, type Sentence, say } from '../language/sentence.ts';
 import { MEASURED_BIAS, type MeasuredFleet } from '../measured-bias.ts';
+import { growthText, sizeText } from './growth.ts';
 import { answerCards } from './home-cards.ts';
 import { newsSection } from './news.ts';
 import { whyNothing } from './nothing-yet.ts';
@@ -142,12 +143,13 @@ function durationSentence({ words, formats, tables }: Here, week: CountedWeek): 
   return words.home.durations(formats.about(established), formats.about(fresh), words.spans[tables.ages]);
 }
 
-export function trendSentence({ words, formats, tables }: Here, week: CountedWeek): Sentence {
+export function trendSentence(here: Here, week: CountedWeek): Sentence {
+  const { words, formats, tables } = here;
   const trend = trendOf(tables, week);
   if (trend.kind === 'unknown') return say`${words.home.trendUnknown[trend.because]}`;
-  const { change, basis, releases } = trend;
-  const direction = Math.abs(change.value) < NOISE ? 'level' : change.value > 0 ? 'up' : 'down';
-  const percent = direction === 'level' ? formats.change(change) : formats.size(change);
+  const { direction, change, basis, releases } = trend;
+  const goesOneWay = direction === 'up' || direction === 'down';
+  const percent = goesOneWay ? sizeText(here, change) : growthText(here, change);
   const between = formats.list(releases.map(({ text, date }) => words.home.event(text, formats.day(date))));
   return words.home.trend(direction, percent, basis, words.spans[tables.ages], between);
 }

@@ -5,6 +5,7 @@ import { el } from '../html/element.ts';
 import type { Here } from '../html/here.ts';
 import { paragraph, sentence } from '../html/words.ts';
 import type { Sentence } from '../language/sentence.ts';
+import { growthText } from './growth.ts';
 import { groupName, isNotStated } from './names.ts';
 
 /** What is out of the ordinary in a week, or that nothing is. */
@@ -28,7 +29,7 @@ export function newsSection(here: Here, week: CountedWeek): VNode {
 
 function changeSentence(here: Here, { subject, change, after }: Change): Sentence {
   const { words, formats } = here;
-  const [moved, to] = [formats.change(change), formats.count(after)];
+  const [moved, to] = [growthText(here, change), formats.count(after)];
   if (subject.kind === 'total') return words.home.newsTotal(moved, to);
   if (subject.column === 'edition' && isNotStated(subject.name)) return words.home.newsNotStated(moved, to);
   const name = groupName(words, subject.name);

@@ -3,15 +3,14 @@ import { PUBLISHED_ACCOUNTS } from '../../views/definition/accounts.ts';
 import { weekName } from '../../views/publication/week-name.ts';
 import { groupsOfWeek } from '../figures/breakdown.ts';
 import { countriesOf } from '../figures/countries.ts';
-import { type Figure, growth, ratio, rowsOf } from '../figures/figure.ts';
+import { type Figure, type Growth, growth, ratio, rowsOf } from '../figures/figure.ts';
 import { disagreementOf } from '../figures/pitfalls.ts';
 import {
   accountFigure,
   type Column,
   type CountedWeek,
   countedWeek,
-  isTrusted,
-  slackOf,
+  isComparable,
   systemsOf,
   weekFigure,
 } from '../figures/tables.ts';
@@ -22,6 +21,7 @@ import { facts, table } from '../html/table.ts';
 import { number, paragraph, sentence } from '../html/words.ts';
 import { plainText } from '../language/sentence.ts';
 import { correctionTable } from './changes.ts';
+import { growthText } from './growth.ts';
 import { ageName, countryName, editionName, groupName } from './names.ts';
 import { newsSection } from './news.ts';
 
@@ -58,22 +58,30 @@ export function weekPage(here: Here, week: CountedWeek): Page {
   };
 }
 
-function headlineDetails({ words, formats, tables }: Here, week: CountedWeek): (VNode | null)[] {
+function headlineDetails(here: Here, week: CountedWeek): (VNode | null)[] {
+  const { words, formats } = here;
   const [low, high] = [weekFigure(week, 'low'), weekFigure(week, 'high')];
   const [old, fresh] = [weekFigure(week, 'established'), weekFigure(week, 'newOrShortLived')];
   const disagreement = disagreementOf(week);
-  const { weeks } = tables.publication;
-  const previous = weeks[weeks.findIndex((other) => other.week === week.week) - 1];
-  const before = previous && isTrusted(previous) && isTrusted(week) ? countedWeek(previous) : undefined;
-  const isMore = before && Math.abs(week.systems - before.systems) > slackOf(tables);
-  const change = isMore && growth(systemsOf(before), systemsOf(week));
+  const change = sinceWeekBefore(here, week);
   return [
-    change ? paragraph(words.weeks.change(formats.change(change))) : null,
+    change ? paragraph(words.weeks.change(growthText(here, change))) : null,
     low && high && disagreement
       ? paragraph(words.weeks.range(formats.share(disagreement), formats.count(low), formats.count(high)))
       : null,
     old && fresh ? paragraph(words.weeks.durations(formats.count(old), formats.count(fresh))) : null,
   ];
+}
+
+/** Undefined where it cannot be said, or where rounding leaves open which way it goes. */
+function sinceWeekBefore({ tables }: Here, week: CountedWeek): Growth | undefined {
+  const { weeks } = tables.publication;
+  const previous = weeks[weeks.findIndex((other) => other.week === week.week) - 1];
+  if (previous === undefined || !isComparable(previous) || !isComparable(week)) return undefined;
+  const within = Math.max(previous.within, week.within);
+  const change = growth(systemsOf(countedWeek(previous)!), systemsOf(week), within);
+  const isOpen = change !== undefined && change.least.value < 0 && change.most.value > 0;
+  return isOpen ? undefined : change;
 }
 
 function weekTables(here: Here, week: CountedWeek): VNode[] {

@@ -160,7 +160,7 @@ describe('definitions of distributions', () => {
       'site_url: javascript:alert(1)\n',
       /^mine\.yaml:7:1: site_url: expected an address such as https:/,
     ],
-    ['a key twice', 'name: Other\n', /^mine\.yaml:7:1: not YAML: Map keys must be unique$/],
+    ['a key twice', 'name: Other\n', /^mine\.yaml:7:1: name: is given twice: remove one$/],
     ['a tab', '\teditions: [kde]\n', /^mine\.yaml:7:1: not YAML: Tabs are not allowed/],
     [
       'a repository without quotes in a list',
@@ -187,6 +187,56 @@ describe('definitions of distributions', () => {
       ],
     );
   });
+
+  test('H01 F01: keys of a stranger steer no terminal, and are short', () => {
+    const key = `a\\e[31m\\a\\u202e\\n${'x'.repeat(300)}`;
+    assert.throws(
+      () => readDefinition('mine.yaml', `${MERIDIAN}"${key}": 1\n`),
+      configurationError(/^mine\.yaml:7:1: a\?\[31m\?+x{1,80}…: unknown key; is it misspelt\?$/),
+    );
+    for (const text of ['*\x1b[2J', '"\x9b": 1', '{&\u202e: *\u202e}']) {
+      try {
+        readDefinition('mine.yaml', MERIDIAN + text);
+      } catch (error) {
+        assert.doesNotMatch((error as Error).message, /[\p{Cc}\p{Cf}]/u);
+      }
+    }
+  });
+
+  test('H02: what stands behind a key is not repeated, nor is the environment', () => {
+    process.env['ROLLCALL_TEST_SECRET'] = 'hunter2';
+    const text = `${MERIDIAN}password: hunter2\nlicence: [hunter2]\nsmall_groups: { k: hunter2 }\n`;
+    assert.throws(
+      () => readDefinition('mine.yaml', text),
+      (error: Error) => /password: unknown key/.test(error.message) && !error.message.includes('hunter2'),
+    );
+    delete process.env['ROLLCALL_TEST_SECRET'];
+  });
+
+  // Each took minutes, or as much memory as there is; the limit is on what is looked at, not on a clock.
+  const list = (text: (n: number) => string, count: number) =>
+    Array.from({ length: count }, (_, n) => text(n)).join('');
+  const hostile: [string, string, RegExp][] = [
+    ['200,000 keys', list((n) => `k${n}: 1\n`, 200_000), /longer than 262144 characters/],
+    ['20,000 keys', list((n) => `k${n}: 1\n`, 20_000), /unknown key.*\n.* and \d+ more$/s],
+    ['a key 40,000 times', 'a: 1\n'.repeat(40_000), /^mine\.yaml:8:1: a: is given twice: remove one$/],
+    ['50,000 brackets', `a: ${'['.repeat(50_000)}`, /nested too deeply/],
+    [
+      'aliases of aliases',
+      `a: &a [1]\n${list((n) => `k${n}: &k${n} [${`*${n === 0 ? 'a' : `k${n - 1}`},`.repeat(9)}]\n`, 30)}`,
+      /not YAML: Excessive alias count/,
+    ],
+    [
+      '7,000 repositories',
+      list((n) => `  - repository: r${n}-{release}\n`, 7_000),
+      /names 7001 repositories: expected 500/,
+    ],
+  ];
+  for (const [what, added, message] of hostile) {
+    test(`H01: ${what}: told at once`, () => {
+      assert.throws(() => readDefinition('mine.yaml', MERIDIAN + added), configurationError(message));
+    });
+  }
 
   test('H01: all mistakes are named at once', () => {
     const text = MERIDIAN.replace('id: meridian', 'id: "../x"').replace('[Meridian]', '[]');

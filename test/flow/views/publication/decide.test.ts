@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { rulesOf } from '../../../../src/commands/distribution.ts';
 import { importTotals } from '../../../../src/commands/import.ts';
+import { ingest } from '../../../../src/commands/ingest.ts';
+import { recount } from '../../../../src/commands/recount.ts';
 import { type EpochSeconds, mondayOf, sundayOf, type Week, weekStart } from '../../../../src/flow/sightings/week.ts';
 import type { GradedAnnotation } from '../../../../src/flow/views/definition/annotations.ts';
 import type { Definition } from '../../../../src/flow/views/definition/definition.ts';
+import { recordsOf } from '../../../../src/flow/views/files/table.ts';
+import { weeksTable } from '../../../../src/flow/views/files/weeks-table.ts';
 import type { Prepared } from '../../../../src/flow/views/publication/prepare.ts';
 import type { PublishedWeek } from '../../../../src/flow/views/publication/tables.ts';
 import { packContent, unpackContent, type WeekContent } from '../../../../src/flow/views/publication/week-content.ts';
 import type { Rules } from '../../../../src/flow/views/survey.ts';
 import { EVERYDAY, fleetLog, type Group } from '../../../support/fleet-log.ts';
-import { capture } from '../../../support/in-process.ts';
+import { capture, clockAt } from '../../../support/in-process.ts';
 import { dueAt, Press } from '../../../support/press.ts';
 import { WEEK } from '../../../support/vault-logs.ts';
 
@@ -93,6 +98,33 @@ describe('what is held', () => {
     const prepared = await press.decide(dueAt(week(6)));
     assert.deepEqual([...prepared.held.keys()], [week(6)]);
     assert.match(found(prepared, 6).note, /^59 % more than in the four weeks before$/);
+  });
+
+  test('J4, J5: the newest week is that of a release, which fills what lost logs have emptied: it waits, and unconfirmed is C', async (context) => {
+    const fleet = (share: number): Group[] => [
+      { systems: 2600 * share },
+      { systems: 2600 * share, repo: 'appstream-9' },
+    ];
+    const fresh = ['baseos-10', 'appstream-10'].map((repo): Group => ({ systems: 500, version: '10.0', repo }));
+    const press = new Press(context);
+    for (const number of [0, 1, 2, 3]) await press.count(fleetLog(week(number), fleet(1)), dueAt(week(number)));
+    await press.decide(dueAt(week(3)));
+    const whole = press.copy(context);
+    await whole.count(fleetLog(week(4), fleet(1)) + fleetLog(week(4), fresh, { from: 40 }), dueAt(week(4)));
+    assert.match(found(await whole.decide(dueAt(week(4))), 4).note, /^19 % more than in the four weeks before$/);
+    await press.count(fleetLog(week(4), fleet(0.8)) + fleetLog(week(4), fresh, { from: 40 }), dueAt(week(4)));
+    const { held } = await press.decide(dueAt(week(4)));
+    assert.match(
+      held.get(week(4))!,
+      /^there is a release, and what came on Monday, before most upgrade, was 19 % less than in the four weeks before$/,
+    );
+    // Of a first publication only the newest week is held.
+    const all = new Press(context);
+    for (const number of [0, 1, 2, 3]) await all.count(fleetLog(week(number), fleet(1)), dueAt(week(number)));
+    await all.count(fleetLog(week(4), fleet(0.8)) + fleetLog(week(4), fresh, { from: 40 }), dueAt(week(4)));
+    await all.count(fleetLog(week(5), [...fleet(0.9), ...fresh]), dueAt(week(5)));
+    const { grade, note } = found(await all.decide(dueAt(week(5))), 4);
+    assert.deepEqual([grade, note], ['C', 'before a release only 81 % of a usual Monday came: logs are missing']);
   });
 
   test('a level that stays is held until the operator confirms it, and weeks after that are measured by it', async (context) => {
@@ -250,6 +282,14 @@ describe('nothing that was published changes in silence', () => {
     });
     const kept = await press.decide(dueAt(week(1)));
     assert.deepEqual([kept.added, kept.leaks], [[], []]);
+    const methodsOf = ({ publication }: Prepared) => recordsOf(weeksTable(publication)).map(({ method }) => method);
+    assert.deepEqual(
+      [columnOf(kept, 'within'), methodsOf(kept)],
+      [
+        [null, null],
+        ['rollcall-v1', 'rollcall-v1'],
+      ],
+    );
     await press.count(fleetLog(week(0), [{ systems: 40, edition: 'kde', age: 3 }]), dueAt(week(1)), 'mirror2');
     const revised = await press.decide(dueAt(week(1)));
     assert.deepEqual(
@@ -257,6 +297,13 @@ describe('nothing that was published changes in silence', () => {
       [[[week(0), 3]], []],
     );
     assert.equal(found(revised, 0).systems, 720);
+    assert.deepEqual(
+      [columnOf(revised, 'within'), methodsOf(revised)],
+      [
+        [10, null],
+        ['rollcall-v2', 'rollcall-v1'],
+      ],
+    );
     assert.equal((await press.audit()).code, 0);
   });
 
@@ -291,6 +338,68 @@ describe('nothing that was published changes in silence', () => {
     const protectedLater = await press.decide(dueAt(WEEK));
     assert.deepEqual([found(protectedLater, 0).revision, protectedLater.leaks], [2, []]);
     assert.ok(protectedLater.publication.systems.every(({ systems }) => systems % 10 === 0));
+  });
+});
+
+describe('weeks of which nothing is left', () => {
+  const recounted = async (press: Press, text: string, agent: string[] | undefined, now: EpochSeconds) => {
+    const terminal = capture();
+    const log = press.write('all.log', text);
+    const options = { vault: press.vault, source: 'mirror1', workers: 1, ...(agent && { agent }) };
+    const command = existsSync(press.vault) ? recount : ingest;
+    assert.equal(await command([log], options, terminal, clockAt(now)), 0, terminal.outText() + terminal.errText());
+  };
+  /** Of week 1 all systems are counted by another client. */
+  const text = [0, 1, 2, 3].map((number) =>
+    fleetLog(
+      week(number),
+      EVERYDAY.map((group) => ({ ...group, client: number === 1 ? 'zypp' : 'libdnf' })),
+    ),
+  );
+  const BOTH = ['libdnf', 'zypp'];
+  const now = dueAt(week(3));
+
+  test('J7: a week whose check-ins were all taken out is withdrawn in the open, and comes back as a revision', async (context) => {
+    const press = new Press(context);
+    await recounted(press, text.join(''), BOTH, now);
+    const first = await press.decide(now);
+    assert.deepEqual(columnOf(first, 'systems'), [680, 680, 680, 680]);
+    await recounted(press, text.join(''), undefined, now);
+    const withdrawn = await press.decide(now);
+    assert.deepEqual(columnOf(withdrawn, 'systems'), [680, null, 680, 680]);
+    const { status, revision, grade, note } = found(withdrawn, 1);
+    assert.deepEqual([status, revision, grade], ['missing', 2, null]);
+    assert.match(note, /^withdrawn: /);
+    const { publication } = withdrawn;
+    for (const rows of [publication.systems, publication.margins, publication.countries, publication.totals])
+      assert.ok(rows.every((row) => row.week !== week(1)));
+    assert.deepEqual(
+      publication.corrections.map(({ week: of, before, after, why }) => [of, before, after, why]),
+      [
+        [
+          week(1),
+          { systems: 680, grade: 'A' },
+          { systems: null, grade: null },
+          'withdrawn: none of its check-ins is counted any more',
+        ],
+      ],
+    );
+    assert.deepEqual((await press.decide(now)).added, [], 'once is enough');
+    assert.deepEqual(
+      (await press.decide(dueAt(week(2)))).added,
+      [],
+      'what is not due yet, as of a former day, is not withdrawn',
+    );
+    await recounted(press, text.join(''), BOTH, now);
+    const back = await press.decide(now);
+    assert.deepEqual([columnOf(back, 'systems'), found(back, 1).revision], [[680, 680, 680, 680], 3]);
+    assert.deepEqual(back.publication.corrections.at(-1)!.before, { systems: null, grade: null });
+    assert.deepEqual(
+      back.publication.systems.filter((row) => row.week === week(1)).map(({ systems }) => systems),
+      first.publication.systems.filter((row) => row.week === week(1)).map(({ systems }) => systems),
+      'R6: it has the rows again that it had',
+    );
+    assert.equal((await press.audit()).code, 0);
   });
 });
 

@@ -89,6 +89,8 @@ function publishWeeks(inputs: readonly WeekInput[], published: Contents) {
     rules,
     annotations: [],
     coverage: () => 1,
+    hours: () => undefined,
+    isCounted: () => true,
     confirmed: new Set(inputs.map(({ week }) => week)),
     continentOf: (country) => ({ JP: '142', US: '019', DE: '150' })[country] ?? country,
     now: NOW,

@@ -8,7 +8,7 @@ import { whyHeld } from '../../../../src/flow/views/quality/hold.ts';
 import { implausibleAges, implausibleWeeks } from '../../../../src/flow/views/quality/plausible-age.ts';
 
 describe('grades', () => {
-  const sound = { coverage: 1, loss: undefined, disagreement: 0, nothing: 0, declared: undefined };
+  const sound = { coverage: 1, loss: undefined, early: undefined, disagreement: 0, nothing: 0, declared: undefined };
   const grades: [string, Partial<Parameters<typeof gradeOf>[0]>, string, RegExp][] = [
     ['all logs', {}, 'A', /^$/],
     ['98 %', { coverage: 0.98 }, 'A', /^$/],
@@ -19,6 +19,12 @@ describe('grades', () => {
     ['repositories that differ by a quarter', { disagreement: 0.25 }, 'A', /^$/],
     ['repositories that differ by more', { disagreement: 0.26 }, 'C', /^repositories disagree by 26 %$/],
     ['undeclared loss', { loss: 0.55 }, 'C', /^all repositories fell together to 55 %: logs are missing$/],
+    [
+      'a loss in the week of a release',
+      { early: 0.8 },
+      'C',
+      /^before a release only 80 % of a usual Monday came: logs/,
+    ],
     ['2 % that stand for nothing', { nothing: 0.02 }, 'A', /^$/],
     ['M7: more than 2 %', { nothing: 0.021 }, 'B', /^2 % of the check-ins ask for what no definition counts$/],
     [

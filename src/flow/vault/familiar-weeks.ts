@@ -1,0 +1,35 @@
+import type { Week } from '../sightings/week.ts';
+import { familiarNames, type NamesOfTime } from '../tallies/familiar-names.ts';
+import type { KeptNames } from '../tallies/naming.ts';
+import { splitKey } from './cells.ts';
+import type { Database } from './database.ts';
+import { type Dictionaries, textOf } from './dictionary.ts';
+import { readCube } from './week-cubes.ts';
+
+/** So many closed weeks are looked at. In an open one a flood may be going on, and more of it is read each minute. */
+const WEEKS = 6;
+
+/** The names of the last closed weeks. */
+export function familiarWeeks(database: Database, dictionaries: Dictionaries): KeptNames {
+  const weeks = database
+    .all('SELECT week FROM cube WHERE week NOT IN (SELECT week FROM week_key) ORDER BY week DESC LIMIT ?', WEEKS)
+    .map((row) => Number(row['week']) as Week);
+  return familiarNames(weeks.map((week) => namesOf(database, dictionaries, week)));
+}
+
+function namesOf(database: Database, dictionaries: Dictionaries, week: Week): NamesOfTime {
+  const { keys, hits } = readCube(database, week);
+  const systems = new Map<number, number>();
+  const requests = new Map<number, number>();
+  for (let i = 0; i < keys.length; i++) {
+    const { system, request } = splitKey(keys[i]!);
+    systems.set(system, (systems.get(system) ?? 0) + hits[i]!);
+    requests.set(request, (requests.get(request) ?? 0) + hits[i]!);
+  }
+  const systemTexts = dictionaries.systems.some(systems.keys());
+  const requestTexts = dictionaries.requests.some(requests.keys());
+  return {
+    systems: Array.from(systems, ([id, count]) => [textOf(systemTexts, id), count] as const),
+    requests: Array.from(requests, ([id, count]) => [textOf(requestTexts, id), count] as const),
+  };
+}

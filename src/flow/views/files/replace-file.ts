@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { lstatSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { makePrivateFile, type Sharing } from '../../../regular-file.ts';
+import { REAL_DISK } from './disk.ts';
+
+/**
+ * Whoever reads `path` sees the old file or the whole new one, also after a power cut. `write` fills an empty file that only
+ * those may read whom it concerns. One run at a time writes a target, which takes away what killed runs have left; another
+ * is refused. What is no file is not replaced, and a link leads to what is. Throws an error with a `code`.
+ */
+export async function replaceFile(
+  path: string,
+  write: (temporary: string) => Promise<void> | void,
+  sharing: Sharing = 'owner',
+): Promise<void> {
+  const target = fileAt(resolve(path));
+  const folder = dirname(target);
+  const start = `.${basename(target)}.`;
+  const lockPath = join(folder, `${start}lock`);
+  makePrivateFile(lockPath, sharing);
+  const lock = REAL_DISK.lock(lockPath);
+  if (lock === undefined) throw fault('EBUSY', 'another run is writing it; try again when that has ended');
+  try {
+    for (const name of readdirSync(folder).filter((each) => isLeftover(each, start))) rmSync(join(folder, name));
+    const temporary = join(folder, `${start}${randomBytes(6).toString('hex')}.partial`);
+    try {
+      makePrivateFile(temporary, sharing);
+      await write(temporary);
+      REAL_DISK.flush(temporary);
+      renameSync(temporary, target);
+      REAL_DISK.flush(folder);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+export async function replaceText(path: string, text: string): Promise<void> {
+  await replaceFile(path, (temporary) => writeFileSync(temporary, text));
+}
+
+function isLeftover(name: string, start: string): boolean {
+  return name.startsWith(start) && /^[0-9a-f]{12}\.partial$/.test(name.slice(start.length));
+}
+
+/** Where the file is, or will be. */
+function fileAt(path: string): string {
+  const link = lstatSync(path, { throwIfNoEntry: false });
+  if (link === undefined) return path;
+  const real = realpathSync(path);
+  if (!lstatSync(real).isFile()) throw fault('ENOTFILE', 'what is there is no file, and stays; name another');
+  return real;
+}
+
+function fault(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
