@@ -1,10 +1,16 @@
 import { benchCount } from './count.ts';
 import { benchPublish } from './publish.ts';
+import { benchReliability } from './reliability.ts';
 import { type Bench, writeResults } from './results.ts';
 import { benchServe } from './serve.ts';
 
 /** `npm run bench`: all of it; `npm run bench -- publish`: a part. */
-const PARTS: Record<string, () => Promise<Bench>> = { count: benchCount, publish: benchPublish, serve: benchServe };
+const PARTS: Record<string, () => Promise<Bench>> = {
+  count: benchCount,
+  publish: benchPublish,
+  reliability: benchReliability,
+  serve: benchServe,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in PARTS));

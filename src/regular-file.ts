@@ -11,8 +11,10 @@ export function makePrivateFile(path: string, sharing: Sharing): void {
   try {
     fd = openSync(path, 'wx', FILE_MODES.owner);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
-    throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    // It is there, or it is a link to a place where nothing is yet.
+    const { O_WRONLY, O_CREAT, O_NONBLOCK } = constants;
+    return closeSync(openSync(path, O_WRONLY | O_CREAT | O_NONBLOCK, FILE_MODES.owner));
   }
   try {
     fchmodSync(fd, FILE_MODES[sharing]);

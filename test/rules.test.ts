@@ -156,7 +156,11 @@ describe('effects stay at the edge', () => {
     [
       'threads',
       imports('node:worker_threads'),
-      ['src/flow/tallies/read-log.worker.ts', 'src/flow/tallies/reader-thread.ts'],
+      [
+        'src/flow/tallies/read-log.worker.ts',
+        'src/flow/tallies/reader-thread.ts',
+        'src/flow/views/verification/read-parquet.ts',
+      ],
     ],
     [
       'servers',

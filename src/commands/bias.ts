@@ -188,6 +188,13 @@ const FLEET_TEXTS: Record<MeasuredFleet, { what: string; lesson: readonly string
       'in two weeks of five, and all repositories miss the same systems.',
     ],
   },
+  'by-hand': {
+    what: 'Servers that somebody updates by hand, about once a week',
+    lesson: [
+      'Always on is not the same as asking often: one list a week is as little as a laptop that is seldom on',
+      'fetches, and all repositories miss the same systems.',
+    ],
+  },
   'own-mirrors': {
     what: 'Servers, half of them behind mirrors of their own, as with Satellite',
     lesson: ['They never ask the distribution. Nothing in its logs tells that they are there.'],

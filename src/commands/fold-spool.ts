@@ -76,6 +76,8 @@ function lookAt(path: string, clock: Clock): FoundSegment | undefined {
   try {
     fd = unlessGone(() => openRegularFile(path));
   } catch {
+    // A folder stands for all that is in it, and here each report is of one segment.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) return undefined;
     return { path, size: 0, isFinal: false };
   }
   if (fd === undefined) return undefined;

@@ -9,7 +9,7 @@ import type { Offer } from '../flow/vault/record.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { mayBePassedOn } from '../flow/views/publication/passed-on-cells.ts';
 import { compareKeys, sortTotals, TotalsError, type TotalsRow } from '../flow/views/totals.ts';
-import { readTotals, type TotalsRead } from '../flow/views/totals-read.ts';
+import { readTotalsByWeek, type TotalsByWeek, type TotalsRead } from '../flow/views/totals-read.ts';
 import type { ExitCode } from './exit-code.ts';
 import { type SharingOptions, sharingOf } from './sharing.ts';
 import { formatCount, plural, type Terminal } from './terminal.ts';
@@ -27,7 +27,8 @@ const TOO_MANY = 'expected less than 2^53 in all, to be exact';
 
 /** `rollcall import`: published totals of others enter a vault, each week as a log of its own. */
 export async function importTotals(path: string, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
-  const read = await readTotals(path);
+  const all = await readTotalsByWeek(path);
+  const read = withoutFaulty(all);
   const repeats = new Set<TotalsRow>();
   const totalHits = read.rows.reduce((sum, row) => sum + row.hits, 0);
   if (!Number.isSafeInteger(totalHits)) throw new TotalsError(`${path}: hits: ${TOO_MANY}`);
@@ -39,6 +40,8 @@ export async function importTotals(path: string, options: ImportOptions, termina
   terminal.out.write(
     describeRead(path, read, weeks.size, new Set(rows.flatMap((row, place) => (repeats.has(row) ? place : [])))),
   );
+  const faulty = [...all.faults].map(([week, { message }]) => `  week of ${mondayOf(week)}: ${message}\n`);
+  if (faulty.length > 0) terminal.err.write(`NOT imported, ${plural(faulty.length, 'week')}:\n${faulty.join('')}`);
   if (offers.length === 0) {
     terminal.err.write('rollcall: there is nothing to import\n');
     return 1;
@@ -54,10 +57,16 @@ export async function importTotals(path: string, options: ImportOptions, termina
     });
     terminal.out.write(`  imported: ${plural(done, 'week')}; already there and equal: ${plural(known, 'week')}\n`);
     if (refused.length > 0) terminal.err.write(`NOT imported, ${plural(refused.length, 'week')}:\n${refused.join('')}`);
-    return refused.length > 0 ? 1 : 0;
+    return refused.length + faulty.length > 0 ? 1 : 0;
   } finally {
     vault.close();
   }
+}
+
+/** A week with a row that nobody understands is short of it: one bad row takes its week, and no other. */
+function withoutFaulty({ rows, numbers, leftOut, faults }: TotalsByWeek): TotalsRead {
+  const isWhole = ({ week }: TotalsRow) => !faults.has(week);
+  return { leftOut, rows: rows.filter(isWhole), numbers: numbers.filter((_, place) => isWhole(rows[place]!)) };
 }
 
 function describeRead(

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { builtFile } from '../built-files.ts';
 import { sha256 } from '../flow/views/files/hash.ts';
 import { renderFiles } from '../flow/views/files/render-files.ts';
@@ -35,8 +35,24 @@ export async function recomputePublication(
   return await withScratch((scratch) => recompute(files, id, { ...workshop, scratch }));
 }
 
+const SCRATCH = 'rollcall-publish-';
+/** No run takes as long. */
+const LEFT_BEHIND_MILLISECONDS = 86_400_000;
+
+/** What killed runs have left in the folder for temporary files, where it would stay until the machine starts anew. */
+export function sweepScratch(own: string): void {
+  const { mtimeMs: now, uid } = statSync(own);
+  for (const name of readdirSync(dirname(own)).filter((each) => each.startsWith(SCRATCH))) {
+    const path = join(dirname(own), name);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory() && found.uid === uid && found.mtimeMs < now - LEFT_BEHIND_MILLISECONDS)
+      rmSync(path, { recursive: true, force: true });
+  }
+}
+
 async function withScratch<Result>(work: (scratch: string) => Promise<Result>): Promise<Result> {
-  const scratch = mkdtempSync(join(tmpdir(), 'rollcall-publish-'));
+  const scratch = mkdtempSync(join(tmpdir(), SCRATCH));
+  sweepScratch(scratch);
   try {
     return await work(scratch);
   } finally {

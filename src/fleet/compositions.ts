@@ -24,6 +24,8 @@ export interface Composition {
   silent: number;
   /** Share of the days on which a workstation is used; drawn for each where undefined. */
   daysUsed: number | undefined;
+  /** Weeks between two refreshes of a server; drawn for each where undefined. */
+  refreshedEvery: number | undefined;
 }
 
 /** The fleet of `rollcall simulate` and of the demonstration. */
@@ -56,6 +58,7 @@ export const MIXED: Composition = {
   upgrading: 0,
   silent: 0,
   daysUsed: undefined,
+  refreshedEvery: undefined,
 };
 
 /** One trait each, so that an estimator's error has one cause. All requests are seen: addresses are counted in them. */
@@ -104,6 +107,7 @@ export const FLEETS = {
     moving: 0.5,
     daysUsed: 0.15,
   },
+  'by-hand': { ...PLAIN, residents: [{ kind: 'server', share: 1, meanLife: 90 }], refreshedEvery: 1 },
   'own-mirrors': { ...PLAIN, residents: [{ kind: 'server', share: 1, meanLife: 90 }], silent: 0.5 },
   'fixed-addresses': { ...PLAIN, residents: [{ kind: 'server', share: 1, meanLife: 60 }], silent: 0.3 },
   'switched-off': {

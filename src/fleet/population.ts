@@ -66,6 +66,12 @@ const RELEASE_DAY = 0.4;
 const OLDEST_MINOR: Record<Major, number> = { 8: 10, 9: 4, 10: 0 };
 const NEWEST_MINOR: Record<Major, number> = { 8: 10, 9: 7, 10: 1 };
 
+/** Undefined where it is drawn. */
+function givenHabit(kind: Kind, { daysUsed, refreshedEvery }: Composition): number | undefined {
+  if (kind === 'workstation') return daysUsed;
+  return kind === 'server' && refreshedEvery !== undefined ? refreshedEvery * SECONDS_PER_WEEK : undefined;
+}
+
 export function createPopulation(options: PopulationOptions): Population {
   const { systems, composition, settlingWeeks, firstWeek, weeks, random } = options;
   const releaseWeek = firstWeek + Math.round(weeks * RELEASE_DAY);
@@ -131,8 +137,7 @@ export function createPopulation(options: PopulationOptions): Population {
       country,
       address: site?.address ?? drawAddress(country, random),
       movesAround: kind === 'workstation' && site === null,
-      habit:
-        kind === 'workstation' && composition.daysUsed !== undefined ? composition.daysUsed : habitOf(kind, random),
+      habit: givenHabit(kind, composition) ?? habitOf(kind, random),
       nextRefresh: bornAt,
     };
     // Servers refresh around the clock, each in its own rhythm.

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { sweepScratch } from '../../src/commands/render-publication.ts';
 import { Vault } from '../../src/flow/vault/vault.ts';
 import { replaceFile } from '../../src/flow/views/files/replace-file.ts';
 import { spoolFolder } from '../../src/mirrors/counting/spool-files.ts';
@@ -37,6 +47,13 @@ describe('V6 P1: files with exact numbers are nobody else’s', () => {
       for (const end of beside) assert.equal(modeOf(place.path(place.vault + end)), mode, end);
       open.close();
     }
+  });
+
+  test('a file that is made behind a link', (context) => {
+    const folder = temporaryFolder(context);
+    symlinkSync('real.sqlite', join(folder, 'link.sqlite'));
+    Vault.open(join(folder, 'link.sqlite'), 'write', randomBytes).close();
+    assert.equal(modeOf(join(folder, 'real.sqlite')), '600');
   });
 
   test('a spool and its keys', (context) => {
@@ -77,12 +94,24 @@ describe('V6: what is replaced', () => {
     assert.deepEqual(readdirSync(folder).sort(), [...others, '.totals.csv.lock', 'totals.csv'].sort());
   });
 
+  test('E11: a folder for temporary files that a killed run has left is gone a day later', (context) => {
+    const folder = temporaryFolder(context);
+    const names = ['rollcall-publish-own', 'rollcall-publish-old', 'rollcall-publish-new', 'other'];
+    for (const name of names) mkdirSync(join(folder, name));
+    for (const name of ['rollcall-publish-old', 'other']) utimesSync(join(folder, name), 1e9, 1e9);
+    sweepScratch(join(folder, 'rollcall-publish-own'));
+    assert.deepEqual(readdirSync(folder).sort(), ['other', 'rollcall-publish-new', 'rollcall-publish-own']);
+  });
+
   test('A16: only a file is replaced; a link leads to one', async (context) => {
     const folder = temporaryFolder(context);
     const write = (temporary: string) => writeFileSync(temporary, 'new');
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     for (const path of [folder, join(folder, 'pipe'), '/dev/null'])
       await assert.rejects(replaceFile(path, write), /is no file, and stays/);
+    // Whoever may write to the folder may put something in the way, too.
+    execFileSync('mkfifo', [join(folder, '.held.lock')]);
+    await assert.rejects(replaceFile(join(folder, 'held'), write));
     writeFileSync(join(folder, 'real'), 'old');
     symlinkSync('real', join(folder, 'link'));
     await replaceFile(join(folder, 'link'), write);

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { foldSpool } from '../../src/commands/fold-spool.ts';
@@ -214,6 +224,33 @@ describe('what a server that died leaves behind', () => {
     writeFileSync(join(place.folder, '2025-08-04T00Z-2123456789abcdef.spool'), whole.subarray(0, 40));
     assert.deepEqual((await place.fold()).sort(), ['counted 0', 'counted 0', 'counted 0', 'counted 30']);
     assert.deepEqual(findingsIn(place.vault), []);
+  });
+
+  test('A16 W5: a damaged segment, a pipe, a folder and a link to nothing take none of the others with them', async (context) => {
+    const place = newPlace(context);
+    const { spool } = openOnDisk(context, place.folder, MONDAY);
+    take(spool, 0, 15, MONDAY);
+    await spool.flush();
+    take(spool, 15, 30, MONDAY);
+    await spool.close();
+    const sound = place.segments()[0]!;
+    const path = (digit: number) => join(place.folder, `2025-08-04T00Z-${digit}123456789abcde0.spool`);
+    const spoilt = readFileSync(join(place.folder, sound));
+    spoilt[200]! ^= 1;
+    writeFileSync(path(0), spoilt);
+    execFileSync('mkfifo', [path(1)]);
+    mkdirSync(path(2));
+    for (const name of ['a.log', 'b.log', 'c.log']) writeFileSync(join(path(2), name), 'no segment\n');
+    symlinkSync('nowhere', path(3));
+    const outcomes = await place.fold();
+    assert.deepEqual(
+      outcomes.filter((outcome) => outcome.startsWith('counted')),
+      ['counted 30'],
+    );
+    assert.ok(outcomes.includes('damaged 0') && outcomes.includes('refused 0'), outcomes.join(', '));
+    assert.equal(hitsIn(place.vault) > 0, true);
+    assert.equal(place.segments().includes(sound), false, 'what is counted goes');
+    assert.ok(place.segments().length >= 3, 'what is not stays');
   });
 
   test('G10 V5: a damaged segment, and one that is shorter than what was counted of it, are refused and kept', async (context) => {

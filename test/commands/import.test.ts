@@ -135,6 +135,24 @@ describe('rollcall import (X4, G9)', () => {
     assert.deepEqual([...new Set((await readTotals(csv)).rows.map(({ osName }) => osName))], ['AlmaLinux', 'other']);
   });
 
+  test('X4: a row that cannot be meant takes its week with it, and no other; a row of no week takes all', async () => {
+    const vault = newPath('bad.sqlite');
+    const bad = SECOND.replace(',7,', ',seven,');
+    const file = totalsFile(FIRST, SECOND, bad, SECOND.replace('baseos', 'appstream'));
+    const { code, out, err } = await imported(vault, file);
+    assert.equal(code, 1);
+    assert.match(out, /imported: 1 week;/);
+    assert.match(err, /NOT imported, 1 week:\n {2}week of 2025-08-11: .*row 3: hits: expected a whole number/);
+    assert.doesNotMatch(err, /seven/);
+    assert.equal(hitsIn(vault), 5);
+    const nowhere = newPath('nowhere.sqlite');
+    await assert.rejects(imported(nowhere, totalsFile(FIRST, SECOND.replace('2025-08-11', '2025-08-12'))), {
+      name: 'TotalsError',
+      message: /row 2: week_start/,
+    });
+    assert.equal(existsSync(nowhere), false);
+  });
+
   test('X4: what holds no totals of systems makes no vault', async () => {
     const vault = newPath('nothing.sqlite');
     for (const rows of [[], [FIRST.replace(',4,', ',-1,')]]) {

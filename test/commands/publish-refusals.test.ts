@@ -51,7 +51,7 @@ const refusals: [string, Partial<PublishOptions>, RegExp][] = [
     { distribution: press.path('no.yaml') },
     /no\.yaml cannot be read \(ENOENT\): check the path/,
   ],
-  ['a folder for a YAML file', { annotations: press.folder }, /cannot be read \(EISDIR\)/],
+  ['a folder for a YAML file', { annotations: press.folder }, /cannot be read: it is a folder, not a file/],
   ['YAML that is none', { distribution: press.write('broken.yaml', 'id: [') }, /broken\.yaml:1:6: not YAML/],
   [
     'an unknown key',

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { parseFormat } from '../../src/flow/requests/format.ts';
+import { recogniseFormat, unknownFormat } from '../../src/flow/requests/recognise-format.ts';
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 import { readAliases } from '../../src/flow/views/definition/aliases.ts';
 import { readAnnotations } from '../../src/flow/views/definition/annotations.ts';
@@ -12,11 +14,13 @@ import { countryTableFromMmdb } from '../../src/geo/from-mmdb.ts';
 import { answer } from '../../src/mirrors/answers/answer.ts';
 import { loadCatalogue } from '../../src/mirrors/catalogue/load.ts';
 import { assertAgreement } from './agreement.ts';
+import { JSON_SHAPES, jsonWriter, TEXT_FORMATS, type Wire, WRAPPINGS } from './log-formats.ts';
 import { folderWith, mirrorText } from './memory-catalogue.ts';
 import { mirror, NOW, serviceOf, smallCatalogue } from './mirror-service.ts';
 import { arrivalOf } from './nginx-log.ts';
 import { smallPublications } from './publishing.ts';
 import type { Random } from './random.ts';
+import { comparable, readInFormat } from './readers.ts';
 import { MemoryFolder, readSegment, startSpool } from './spool-in-memory.ts';
 import { tinyMmdb } from './tiny-mmdb.ts';
 
@@ -155,12 +159,62 @@ async function told(names: readonly string[], work: () => unknown): Promise<void
 }
 
 export function fuzzTargets(folder: string): FuzzTarget[] {
-  return [lines(), requests(), definitions(), catalogues(), csv(folder), databases(folder), mmdb(), manifests()];
+  return [
+    lines(),
+    formats(),
+    requests(),
+    definitions(),
+    catalogues(),
+    csv(folder),
+    databases(folder),
+    mmdb(),
+    manifests(),
+  ];
 }
 
 /** Both readers of lines, of which the one knows nothing of the other. */
 function lines(): FuzzTarget {
   return { name: 'lines', cost: 10, round: (random) => void assertAgreement(random, 60, 'fuzz', new Map()) };
+}
+
+/** Each format that is recognised, alone and in wrappers, by both readers. */
+function formats(): FuzzTarget {
+  const written = [
+    ...Object.values(TEXT_FORMATS),
+    ...Object.values(JSON_SHAPES).map(([name, shape]) => [name, jsonWriter(shape)] as const),
+  ];
+  const wrappings = Object.values(WRAPPINGS);
+  const wires = (random: Random): Wire[] =>
+    Array.from({ length: 8 }, (_, at) => ({
+      host: random.pick(['192.0.2.1', '2001:db8::1', '-']),
+      time: NOW - 86_400 + at,
+      method: 'GET',
+      target: `/metalink?repo=baseos-9&arch=x86_64&countme=${1 + random.below(5)}`,
+      status: random.pick([200, 302, 404]),
+      agent: 'libdnf (AlmaLinux 9.4; generic; Linux.x86_64)',
+    }));
+  return {
+    name: 'formats',
+    cost: 6,
+    round: (random) => {
+      const [name, write] = random.pick(written);
+      const [wrapper, wrap] = random.pick(wrappings);
+      const isWrapped = random.chance(0.4);
+      const plain = write(wires(random));
+      const texts = isWrapped ? plain.map(wrap) : plain;
+      const log = mutated(Buffer.from(`${texts.join('\n')}\n`, 'latin1'), random);
+      recogniseFormat(log);
+      unknownFormat(log);
+      const format = parseFormat(isWrapped ? `${wrapper}:${name}` : name);
+      const cut = () => 1 + random.below(500);
+      const [kernel, reference] = [true, false].map((withKernel) =>
+        comparable(readInFormat(log, format, { cut, withKernel })),
+      );
+      assert.deepEqual(kernel, reference);
+      const { candidates, counted } = reference!;
+      assert.ok(counted <= candidates);
+    },
+  };
 }
 
 /** Requests of any form, answered, taken down and read again: none makes the segment that they stand in be refused. */
@@ -222,7 +276,10 @@ function definitions(): FuzzTarget {
 }
 
 function catalogues(): FuzzTarget {
-  const good = folderWith({ 'a.example.org': mirrorText('a.example.org') });
+  const good = folderWith({
+    'a.example.org.yml': mirrorText('a.example.org'),
+    'b.example.org.yml': mirrorText('b.example.org'),
+  });
   const names = ['config.yml', ...good.list('mirrors.d').map((name) => `mirrors.d/${name}`)];
   return {
     name: 'catalogues',
@@ -235,7 +292,9 @@ function catalogues(): FuzzTarget {
           ? mutated(Buffer.from(text), random).toString(random.chance(0.5) ? 'utf8' : 'latin1')
           : text;
       };
-      const { errors, warnings } = loadCatalogue({ files: { ...good, read } });
+      const { catalogue, errors, warnings } = loadCatalogue({ files: { ...good, read } });
+      // Whatever stands in the file of one mirror, the others are given out.
+      if (spoiled !== 'config.yml') assert.ok(catalogue!.mirrors.length >= 1);
       for (const { path } of [...errors, ...warnings]) assert.doesNotMatch(path, /[\x00-\x1f\x7f-\x9f]/);
     },
   };

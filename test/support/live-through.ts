@@ -18,7 +18,7 @@ import { capture } from './in-process.ts';
 import { dueAt, Press, type Run } from './press.ts';
 import { type PublishStep, STRANGE_CLIENT, type Step, type StrangeStep } from './random-history.ts';
 import { RULES, readWithKernel } from './readers.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { placeInMemory, temporaryFolder } from './temporary-folder.ts';
 import { WEEK } from './vault-logs.ts';
 
 export type Render = Means['render'];
@@ -26,12 +26,13 @@ export type Render = Means['render'];
 const loaded = loadSolver();
 const solver = () => loaded;
 /** Power cuts are no part of these histories, and to wait for the disk would take most of their time. */
+const place = placeInMemory();
 const disk = { ...REAL_DISK, flush: () => {} };
 
 /** The data files of a publication, without pages. */
 export async function renderData(publication: Publication): Promise<OutputFile[]> {
   const cleanUps: (() => void)[] = [];
-  const scratch = temporaryFolder({ after: (cleanUp) => cleanUps.push(cleanUp) });
+  const scratch = temporaryFolder({ after: (cleanUp) => cleanUps.push(cleanUp) }, place);
   try {
     return await renderFiles(publication, scratch);
   } finally {
@@ -58,7 +59,7 @@ export async function renderPages(publication: Publication, territories: Territo
  */
 export async function liveThrough(steps: readonly Step[], render: Render): Promise<number> {
   const cleanUps: (() => void)[] = [];
-  const press = new Press({ after: (cleanUp) => cleanUps.push(cleanUp) });
+  const press = new Press({ after: (cleanUp) => cleanUps.push(cleanUp) }, place);
   try {
     let publications = 0;
     for (const [place, step] of steps.entries()) {

@@ -47,8 +47,8 @@ export class Press {
   readonly out: string;
   #logs = 0;
 
-  constructor(owner?: { after(cleanUp: () => void): void }) {
-    this.folder = temporaryFolder(owner);
+  constructor(owner?: { after(cleanUp: () => void): void }, place?: string) {
+    this.folder = temporaryFolder(owner, place);
     this.vault = join(this.folder, 'vault.sqlite');
     this.out = join(this.folder, 'site');
   }

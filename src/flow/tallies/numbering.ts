@@ -23,7 +23,7 @@ export interface TallyLimits extends NumberingLimits {
 export const LIMITS: TallyLimits = {
   values: 1_024,
   valueBytes: 65_536,
-  systems: 16_384,
+  systems: 24_576,
   requests: 32_768,
   cells: 1_048_576,
   marks: 2_097_152,

@@ -18,7 +18,7 @@ export interface CandidateObserver {
   candidate(bytes: Buffer): void;
   /** Asked behind each candidate, with how many there are and the hour of the first. */
   counted(candidates: number, firstHour: EpochHour | undefined): void;
-  /** What a counted line names. */
+  /** Where it is there, it gets what a counted line names, and nothing is summed up. */
   sighted?(system: System, request: Request): void;
 }
 
@@ -105,10 +105,8 @@ export class ReferenceTally implements TallySink {
     if (line.kind === 'rejected' && line.isMisfit) this.#misfits++;
     if (judgement.kind === 'rejected') this.#sums.reject(judgement.reason, judgement.time);
     else if (this.#toLeaveOut.take(judgement.sighting)) this.#knownFound++;
-    else {
-      this.#observer.sighted?.(judgement.sighting.system, judgement.sighting.request);
-      this.#sums.count(judgement.sighting);
-    }
+    else if (this.#observer.sighted === undefined) this.#sums.count(judgement.sighting);
+    else this.#observer.sighted(judgement.sighting.system, judgement.sighting.request);
     this.#observer.counted(this.#candidates, this.#firstHour);
   }
 

@@ -111,7 +111,6 @@ export class SpoolTally implements TallySink {
     else if (this.#time === undefined) this.#sums.reject('time-range', undefined);
     else {
       const { system, request } = known;
-      this.#observer.sighted?.(system, request);
       this.#sums.count({
         time: this.#time,
         week: weekOf(this.#time),

@@ -21,9 +21,9 @@ export interface WeekLimits {
 export const WEEK_LIMITS: WeekLimits = {
   values: 2_048,
   valueBytes: 131_072,
-  systems: 32_768,
+  systems: 49_152,
   requests: 65_536,
-  cells: 2_097_152,
+  cells: 524_288,
 };
 
 /** A log brings more names than its week has room for, and nobody has said which are kept. */
@@ -64,8 +64,44 @@ export function fitNames(
   const refused = byField(
     (field) => new Set(weeks.flatMap((week) => refusedValues(week[field], isKept[field], limits))),
   );
+  const areAllValuesKept = NAME_FIELDS.every((field) => refused[field].size === 0);
+  const named = areAllValuesKept ? { systems, requests } : withoutRefused({ systems, requests }, refused);
+  const greatestSystem = dictionaries.systems.greatest();
+  const refusedSystems = new Set(
+    weeks.flatMap((week) =>
+      refusedRows(week.systems, named.systems, systemKey, kept?.systems ?? [], limits.systems, greatestSystem),
+    ),
+  );
+  const refusedRequests = new Set(
+    weeks.flatMap((week) =>
+      refusedRows(
+        week.requests,
+        named.requests,
+        requestKey,
+        kept?.requests ?? [],
+        limits.requests,
+        dictionaries.requests.greatest(),
+      ),
+    ),
+  );
+  if (areAllValuesKept && refusedSystems.size === 0 && refusedRequests.size === 0) return tally;
+  if (kept === undefined) throw new KeptNamesNeeded();
+  return withNames(
+    tally,
+    named.systems.map((system) =>
+      refusedSystems.has(systemKey(system)) ? { ...system, osVersion: OTHER, osVariant: OTHER, osArch: OTHER } : system,
+    ),
+    named.requests.map((request) =>
+      refusedRequests.has(requestKey(request)) ? { ...request, repoArch: OTHER } : request,
+    ),
+  );
+}
+
+type Named = Pick<LogTally, 'systems' | 'requests'>;
+
+function withoutRefused({ systems, requests }: Named, refused: Record<NameField, ReadonlySet<string>>): Named {
   const named = (field: NameField, value: string) => (refused[field].has(value) ? OTHER : value);
-  const asFit = {
+  return {
     systems: systems.map(({ client, osName, osVersion, osVariant, osArch }) => ({
       client,
       osName: named('osName', osName),
@@ -79,42 +115,6 @@ export function fitNames(
       repoArch: named('repoArch', repoArch),
     })),
   };
-  const refusedSystems = new Set(
-    weeks.flatMap((week) =>
-      refusedRows(
-        week.systems,
-        asFit.systems,
-        systemKey,
-        kept?.systems ?? [],
-        limits.systems,
-        dictionaries.systems.greatest(),
-      ),
-    ),
-  );
-  const refusedRequests = new Set(
-    weeks.flatMap((week) =>
-      refusedRows(
-        week.requests,
-        asFit.requests,
-        requestKey,
-        kept?.requests ?? [],
-        limits.requests,
-        dictionaries.requests.greatest(),
-      ),
-    ),
-  );
-  const areAllValuesKept = NAME_FIELDS.every((field) => refused[field].size === 0);
-  if (areAllValuesKept && refusedSystems.size === 0 && refusedRequests.size === 0) return tally;
-  if (kept === undefined) throw new KeptNamesNeeded();
-  return withNames(
-    tally,
-    asFit.systems.map((system) =>
-      refusedSystems.has(systemKey(system)) ? { ...system, osVersion: OTHER, osVariant: OTHER, osArch: OTHER } : system,
-    ),
-    asFit.requests.map((request) =>
-      refusedRequests.has(requestKey(request)) ? { ...request, repoArch: OTHER } : request,
-    ),
-  );
 }
 
 /** Check-ins by place in the tally's lists, of one week. */
@@ -130,7 +130,9 @@ interface NamedValues {
 }
 
 interface NamedRows {
-  known: ReadonlySet<string>;
+  count: number;
+  /** Of what the week names. */
+  keys(): ReadonlySet<string>;
   weights: readonly [place: number, hits: number][];
 }
 
@@ -184,8 +186,8 @@ function namesIn({ keys }: WeekCells, dictionaries: Dictionaries, { systems, req
     osArch: ofSystems(({ osArch }) => osArch),
     repoTag: ofRequests(({ repoTag }) => repoTag),
     repoArch: ofRequests(({ repoArch }) => repoArch),
-    systems: { known: new Set(allSystems.map(systemKey)), weights: systems },
-    requests: { known: new Set(allRequests.map(requestKey)), weights: requests },
+    systems: { count: allSystems.length, keys: () => new Set(allSystems.map(systemKey)), weights: systems },
+    requests: { count: allRequests.length, keys: () => new Set(allRequests.map(requestKey)), weights: requests },
   };
 }
 
@@ -220,20 +222,23 @@ function refusedValues(
 
 /** The keys of what there is no room for. */
 function refusedRows<Row>(
-  { known, weights }: NamedRows,
+  { count, keys, weights }: NamedRows,
   rows: readonly Row[],
   keyOf: (row: Row) => string,
   kept: readonly Row[],
   limit: number,
   greatest: number,
 ): string[] {
+  const isFull = greatest + weights.length > MOST_IDS - limit;
+  const room = isFull ? 0 : shareOf(limit, count);
+  // Nearly always: no more is there than there is room for, whatever of it is new.
+  if (weights.length <= room) return [];
+  const known = keys();
   const fresh = new Map<string, number>();
   for (const [place, hits] of weights) {
     const key = keyOf(rows[place]!);
     if (!known.has(key)) fresh.set(key, (fresh.get(key) ?? 0) + hits);
   }
-  const isFull = greatest + fresh.size > MOST_IDS - limit;
-  const room = isFull ? 0 : shareOf(limit, known.size);
   if (fresh.size <= room) return [];
   const keptKeys = new Set(kept.map(keyOf));
   return heaviestFirst([...fresh].filter(([key]) => !keptKeys.has(key))).slice(room);
@@ -320,14 +325,26 @@ function addedUp(cells: CellColumns, systemOf: Uint32Array, requestOf: Uint32Arr
       cells.country[row]!;
     ofWeek.set(key, (ofWeek.get(key) ?? 0) + cells.hits[row]!);
   }
-  const rows = [...sums].flatMap(([week, ofWeek]) => [...ofWeek].map(([key, hits]) => ({ week, key, hits })));
-  return {
-    week: Uint32Array.from(rows, ({ week }) => week),
-    system: Uint32Array.from(rows, ({ key }) => Math.floor(key / SYSTEM_STEP)),
-    request: Uint32Array.from(rows, ({ key }) => Math.floor((key % SYSTEM_STEP) / REQUEST_STEP)),
-    country: Uint32Array.from(rows, ({ key }) => key % REQUEST_STEP),
-    hits: Float64Array.from(rows, ({ hits }) => hits),
+  let count = 0;
+  for (const ofWeek of sums.values()) count += ofWeek.size;
+  const added: CellColumns = {
+    week: new Uint32Array(count),
+    system: new Uint32Array(count),
+    request: new Uint32Array(count),
+    country: new Uint32Array(count),
+    hits: new Float64Array(count),
   };
+  let row = 0;
+  for (const [week, ofWeek] of sums) {
+    for (const [key, hits] of ofWeek) {
+      added.week[row] = week;
+      added.system[row] = Math.floor(key / SYSTEM_STEP);
+      added.request[row] = Math.floor((key % SYSTEM_STEP) / REQUEST_STEP);
+      added.country[row] = key % REQUEST_STEP;
+      added.hits[row++] = hits;
+    }
+  }
+  return added;
 }
 
 /**

@@ -16,6 +16,11 @@ export interface TotalsRead {
   leftOut: number;
 }
 
+export interface TotalsByWeek extends TotalsRead {
+  /** The first row of a week that cannot be meant, by week. None of its rows may be used: nobody knows what it says. */
+  faults: ReadonlyMap<Week, TotalsError>;
+}
+
 type Cell = string | null;
 type TotalsRecord = { readonly [column: string]: Cell | undefined };
 
@@ -32,6 +37,14 @@ const SQLITE_MAGIC = 'SQLite format 3\0';
  * repeats what the row says: it may come from strangers.
  */
 export async function readTotals(path: string): Promise<TotalsRead> {
+  const { faults, ...read } = await readTotalsByWeek(path);
+  const [first] = faults.values();
+  if (first !== undefined) throw first;
+  return read;
+}
+
+/** As `readTotals`, but a row whose week is known takes that week with it and no other. */
+export async function readTotalsByWeek(path: string): Promise<TotalsByWeek> {
   const builder = totalsBuilder(path);
   try {
     if (isDatabase(path)) await readDatabase(path, builder.add);
@@ -124,8 +137,9 @@ function requireColumns(path: string, names: readonly string[]): void {
   }
 }
 
-function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; result: TotalsRead } {
-  const result: TotalsRead = { rows: [], numbers: [], leftOut: 0 };
+function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; result: TotalsByWeek } {
+  const faults = new Map<Week, TotalsError>();
+  const result: TotalsByWeek = { rows: [], numbers: [], leftOut: 0, faults };
   const weeks = new Map<string, Week>();
   // A few hundred names stand in millions of rows: each is kept once.
   const texts = new Map<string, string>();
@@ -177,17 +191,27 @@ function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; res
 
   const add = (record: TotalsRecord): void => {
     seen += 1;
-    const age = numberOf(record, 'sys_age', '1, 2, 3 or 4');
-    if (age === -1) {
+    // Daily addresses have weeks that are none.
+    if (record.sys_age === '-1') {
       result.leftOut += 1;
       return;
     }
+    const week = record.weeknum === undefined ? weekFromDates(record) : weekFromNumber(record);
+    try {
+      addRow(record, week);
+    } catch (error) {
+      if (!(error instanceof TotalsError)) throw error;
+      if (!faults.has(week)) faults.set(week, error);
+    }
+  };
+
+  const addRow = (record: TotalsRecord, week: Week): void => {
+    const age = numberOf(record, 'sys_age', '1, 2, 3 or 4');
     if (!isAge(age)) throw fault('sys_age', '1, 2, 3 or 4');
     const hits = numberOf(record, 'hits', 'a whole number of 1 or more');
     if (hits < 1) throw fault('hits', 'a whole number of 1 or more');
-    result.numbers.push(seen);
-    result.rows.push({
-      week: record.weeknum === undefined ? weekFromDates(record) : weekFromNumber(record),
+    const row = {
+      week,
       hits,
       osName: textOf(record, 'os_name'),
       osVersion: textOf(record, 'os_version'),
@@ -196,7 +220,9 @@ function totalsBuilder(path: string): { add: (record: TotalsRecord) => void; res
       sysAge: age,
       repoTag: textOf(record, 'repo_tag'),
       repoArch: textOf(record, 'repo_arch'),
-    });
+    };
+    result.numbers.push(seen);
+    result.rows.push(row);
   };
 
   return { add, result };

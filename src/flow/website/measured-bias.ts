@@ -38,6 +38,7 @@ export type MeasuredFleet =
   | 'nat'
   | 'release-week'
   | 'rarely-on'
+  | 'by-hand'
   | 'own-mirrors'
   | 'fixed-addresses'
   | 'switched-off';
@@ -74,6 +75,10 @@ export const MEASURED_BIAS: MeasuredBias = {
     { fleet: 'rarely-on', estimator: 'base-repository', percent: -49, least: -50.5, most: -48.6 },
     { fleet: 'rarely-on', estimator: 'census', percent: -49, least: -50.5, most: -48.6 },
     { fleet: 'rarely-on', estimator: 'addresses-per-day', percent: -78.8, least: -79.3, most: -78.4 },
+    { fleet: 'by-hand', estimator: 'sum-over-repositories', percent: 38.4, least: 36.8, most: 40.8 },
+    { fleet: 'by-hand', estimator: 'base-repository', percent: -60.2, least: -61.6, most: -59.4 },
+    { fleet: 'by-hand', estimator: 'census', percent: -60.5, least: -61.8, most: -59.5 },
+    { fleet: 'by-hand', estimator: 'addresses-per-day', percent: -85.7, least: -85.7, most: -85.7 },
     { fleet: 'own-mirrors', estimator: 'sum-over-repositories', percent: 68.7, least: 67.4, most: 69.4 },
     { fleet: 'own-mirrors', estimator: 'base-repository', percent: -52, least: -52.4, most: -51.8 },
     { fleet: 'own-mirrors', estimator: 'census', percent: -52.3, least: -52.6, most: -52 },
@@ -94,6 +99,7 @@ export const MEASURED_BIAS: MeasuredBias = {
     { fleet: 'nat', percent: 0.4, weeksAround: 0 },
     { fleet: 'release-week', percent: 0.7, weeksAround: 1 },
     { fleet: 'rarely-on', percent: 3, weeksAround: 0 },
+    { fleet: 'by-hand', percent: 1.5, weeksAround: 0 },
     { fleet: 'own-mirrors', percent: 0.2, weeksAround: 0 },
     { fleet: 'fixed-addresses', percent: 0.4, weeksAround: 0 },
     { fleet: 'switched-off', percent: 0.1, weeksAround: 0 },

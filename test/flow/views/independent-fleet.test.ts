@@ -103,16 +103,18 @@ describe(`an independent fleet (seed ${seed})`, () => {
   });
 
   test('M6: who asks seldom is missed most, and of what lives for hours more than half is', () => {
-    const [server, laptop, rarely, builds] = [
+    const [server, laptop, rarely, builds, byHand] = [
       missingOf('fedoraLikeServer'),
       missingOf('officeLaptop'),
       missingOf('kitchenLaptop'),
       missingOf('buildMachine'),
-    ] as [number, number, number, number];
+      missingOf('neglectedServer'),
+    ] as [number, number, number, number, number];
     assert.ok(server < 0.06, `servers: ${server}`);
     assert.ok(laptop > server && laptop < 0.35, `laptops: ${laptop}`);
     assert.ok(rarely > laptop && rarely > 0.3 && rarely < 0.7, `laptops that are seldom on: ${rarely}`);
     assert.ok(builds > 0.5, `build machines: ${builds}`);
+    assert.ok(byHand > 0.5, `servers that are updated by hand: ${byHand}`);
   });
 
   test('M6: systems that never ask are missing, all of them, and repositories agree as well as before', () => {

@@ -11,8 +11,11 @@ import { newsOf } from '../../../src/flow/website/figures/news.ts';
 import { indexTables } from '../../../src/flow/website/figures/tables.ts';
 import { trendOf } from '../../../src/flow/website/figures/trend.ts';
 import { majorOf, minorGroups, releaseCurves, versionGroups } from '../../../src/flow/website/figures/versions.ts';
+import type { Here } from '../../../src/flow/website/html/here.ts';
 import { formatsOf, roundForHeadline } from '../../../src/flow/website/language/formats.ts';
+import { MESSAGES } from '../../../src/flow/website/language/messages.ts';
 import { plainText, say } from '../../../src/flow/website/language/sentence.ts';
+import { growthText, sizeText } from '../../../src/flow/website/pages/growth.ts';
 import { EXAMPLE } from '../../../src/flow/website/pages/methodology-example.ts';
 import { samplePublication, withSystems } from '../../support/sample-publication.ts';
 
@@ -150,6 +153,20 @@ test('R14: whatever the true numbers are, what is said of a change holds for the
       },
     ),
   );
+});
+
+test('R14: a change is written with as many digits as are known, and as one number where all of it reads alike', () => {
+  const here = { words: MESSAGES.en, formats: formatsOf('en', 10) } as Here;
+  const written = (before: number, after: number) => {
+    const of = (value: number) => ({ value, of: String(value) });
+    const change = growth(of(before), of(after), 10)!;
+    return [growthText(here, change), sizeText(here, change)].map(plainText);
+  };
+  assert.deepEqual(written(200_000, 215_000), ['+7.5%', '7.5%']);
+  assert.deepEqual(written(17_640, 18_980), ['+7% to +8%', '7% to 8%']);
+  assert.deepEqual(written(17_600, 19_010), ['+8%', '8%']);
+  assert.deepEqual(written(800, 700), ['-15% to -10%', '10% to 15%']);
+  assert.deepEqual(written(800, 800)[0], '-2% to +2%');
 });
 
 test('R14: how near a number is to the truth is that of its week: former methods and a former k are no news', () => {

@@ -403,7 +403,8 @@ test('how sure it is: what is missing, by kind of system, as measured; that repo
   };
   const home = readHtml(site.pages.get('index.html')!).text;
   for (const said of [
-    `about ${missed('servers')} of servers that are always on`,
+    `about ${missed('servers')} of servers of which nearly all look for updates every day`,
+    `${missed('by-hand')} of those updated by hand once a week`,
     `${missed('laptops')} of laptops used on several days a week`,
     `${missed('rarely-on')} of those used on one day or none`,
     `about ${missed('containers')} of them`,

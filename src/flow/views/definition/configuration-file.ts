@@ -71,7 +71,8 @@ function parsed(file: string, text: string, lineCounter: LineCounter): Document 
   try {
     // YAML 1.2: `no` stays a word; 1.1 would make Norway false. The library looks for repeated keys by comparing each with
     // each, which takes minutes for 100,000: `repeatedKey` does it here.
-    return parseDocument(text, { lineCounter, uniqueKeys: false });
+    // And it warns of its own, on the terminal, with whatever stands in the file.
+    return parseDocument(text, { lineCounter, uniqueKeys: false, logLevel: 'error' });
   } catch (error) {
     // Brackets in brackets, thousands deep.
     if (!(error instanceof RangeError)) throw error;
@@ -165,5 +166,6 @@ export function pathText(path: readonly PropertyKey[]): string {
 }
 
 function shortened(key: string): string {
-  return key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key;
+  const clean = visible(key);
+  return clean.length > LONGEST_KEY ? `${clean.slice(0, LONGEST_KEY)}…` : clean;
 }

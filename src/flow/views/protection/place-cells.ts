@@ -85,7 +85,7 @@ function begin(cell: Cell, { k, networks, isKnown, keyOf = rowKey }: PlacingRule
 
 function populationOf(cell: Cell): number {
   if (cell.asking === undefined) return cell.systems;
-  return [...cell.asking.byTag.values()].reduce((most, count) => Math.max(most, count), 0);
+  return [...cell.asking.byTag.values()].reduce((a, b) => Math.max(a, b), 0);
 }
 
 /** R5: rows that come and go tell that a count has passed k. */

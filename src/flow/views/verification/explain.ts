@@ -1,9 +1,9 @@
-import { parquetReadObjects } from 'hyparquet';
 import type { Formulas } from './formula.ts';
 import { FormulaError } from './formula.ts';
 import { pageNumbers } from './page-numbers.ts';
 import { csvRows, type PublishedRows, TableFault } from './published-rows.ts';
 import { databaseRows } from './read-database.ts';
+import { parquetRows } from './read-parquet.ts';
 
 /** A file as it was published, and as it is made again from the tables. */
 export interface Pair {
@@ -118,20 +118,6 @@ function sharedColumns(found: PublishedRows, expected: PublishedRows): (readonly
   return expected.columns
     .map((column, place) => [column, found.columns.indexOf(column), place] as const)
     .filter(([, place]) => place >= 0);
-}
-
-async function parquetRows(bytes: Uint8Array): Promise<PublishedRows> {
-  try {
-    const objects = await parquetReadObjects({ file: new Uint8Array(bytes).buffer });
-    const columns = Object.keys(objects[0] ?? {});
-    return { path: '', columns, rows: objects.map((row) => columns.map((column) => textOf(row[column]))) };
-  } catch {
-    throw new TableFault('expected Parquet');
-  }
-}
-
-function textOf(value: unknown): string {
-  return value instanceof Date ? value.toISOString() : value === null ? '' : String(value);
 }
 
 /** Documents that describe the files, and not systems. Whoever has made them has their words and sizes in there. */

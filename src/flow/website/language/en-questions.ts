@@ -56,7 +56,7 @@ export const enQuestions = {
     sure: (days: string, quality: Sentence): Sentence =>
       say`${days}, ${quality}. However good our logs are, missing from the number are:`,
     missing: (percent: (fleet: MeasuredFleet) => string): readonly string[] => [
-      `systems that seldom ask: about ${percent('servers')} of servers that are always on, ${percent('laptops')} of laptops used on several days a week, ${percent('rarely-on')} of those used on one day or none;`,
+      `systems that seldom ask: about ${percent('servers')} of servers of which nearly all look for updates every day, ${percent('by-hand')} of those updated by hand once a week, ${percent('laptops')} of laptops used on several days a week, ${percent('rarely-on')} of those used on one day or none;`,
       `systems that live for hours, such as containers and test machines: about ${percent('containers')} of them;`,
       'all systems that never ask us: behind mirrors of their own (Satellite, Pulp), from images that name no mirror list, with counting switched off or blocked. How many they are no log can tell.',
     ],

@@ -8,10 +8,10 @@ export const enReading = {
     lead: 'These are all the rules. With them and the same logs anybody gets the same numbers.',
     stepsTitle: 'Step by step',
     steps: [
-      'Once a week, each system adds countme=N to one request for its list of mirrors, for each of its repositories. N is 1 to 4: how long ago the system was set up.',
+      'Once a week, a system that counts itself adds countme=N to one request for its list of mirrors, for each of its repositories. N is 1 to 4: how long ago it did so first.',
       'From the web server’s logs we take such requests: GET, for a mirror list, with exactly one countme from 1 to 4, answered with 200 or 302, from a program known to count. All others are not counted; how many, and why, is published each week.',
       'Of each request we keep the week (Monday to Sunday, UTC), the repository, the age, what the program says of its system, and the country. The address is forgotten at once.',
-      'A log is counted once, whatever its name. Nothing else is taken out: two systems behind one address are two systems.',
+      'A line is counted once, in whatever logs it stands. Two systems behind one address are two systems. Only what one network sends in masses is told apart.',
     ],
     census: (repositories: string): string =>
       `One system asks for many repositories. So each system is counted in one that all of its kind have: ${repositories}. A check-in counts only if the repository is of the system’s own release.`,
@@ -19,13 +19,13 @@ export const enReading = {
       `Other repositories that every system has (${repositories}) are counted the same way. The least and the most of them are what “repositories disagree by”. They are no bounds of the truth: a system that seldom asks is missing in all of them.`,
     laterSteps: [
       'Age 1 is “new or short-lived”, ages 2 to 4 are “established”. Both are always shown. With dnf the first age is two weeks, with rpm-ostree one: each of its ages ends a week earlier.',
-      'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all groups drop together, or if repositories disagree by more than 25%. Hours in which a small fleet is quiet anyway are not missing. The quality says how good our logs are, not how many systems asked. A week is at best B if more than 2% of our systems’ check-ins ask for repositories that no definition counts. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
+      'A week gets a quality from the hours for which there are logs: A from 98%, B from 90%, C below, or if all repositories drop together, or all of Monday before a release, or if repositories disagree by more than 25%. Hours in which a small fleet is quiet anyway are not missing. The quality says how good our logs are, not how many systems asked. A week is at best B if more than 2% of our systems’ check-ins ask for repositories that no definition counts. Weeks that differ by more than 15% from the four before are held until a person has looked at them.',
     ],
     protection: (k: string, fewest: string): string =>
       `Names that few systems use, or that come from fewer than three networks, are withheld. Then all numbers are rounded together, so that the total and each version, edition, architecture, age and country is right to within less than ${k} and everything adds up; what cannot be shown so is “withheld”. Under ${fewest} systems we say only that.`,
     namesLink: 'Which spellings are counted as which name',
     growth:
-      'Growth compares the median of four weeks with that of the four weeks a quarter before, in weeks of quality A and B only.',
+      'Growth compares the median of four weeks with that of the four weeks a quarter before, in weeks of quality A and B and of imported totals. What rounding leaves open is said: of small fleets from what to what.',
     exampleTitle: 'A worked example',
     exampleLead:
       'Fourteen lines of a made-up log, with addresses that are reserved for documentation. Five of them become systems.',
@@ -57,7 +57,7 @@ export const enReading = {
         answer: 'We count in one repository, with matching release.',
       },
       budget: {
-        what: 'A client counts itself only after one to four requests, so systems that are rarely on are missed in some weeks.',
+        what: 'A client counts itself with the first, second, third or fourth request, by chance, so systems that are rarely on are missed in some weeks.',
         size: (share: Shown): Sentence => say`not to be seen in logs; repositories disagree by ${share}`,
         answer: 'We say how much was missing in fleets that were measured, and never scale up.',
       },
@@ -122,7 +122,7 @@ export const enReading = {
     },
     captureTitle: 'How likely a system is counted',
     captureLead:
-      'dnf spends one to four ordinary requests, drawn by chance, before the one that counts. So it depends on how often a system asks in a week:',
+      'dnf counts itself with the first, second, third or fourth request, drawn by chance, and goes on in the next week where it stopped. So it depends on how often a system asks in a week:',
     captureRequests: 'Requests a week',
     captureShare: 'Weeks in which it is counted',
     captureMore: '4 and more',
@@ -130,7 +130,7 @@ export const enReading = {
     biasLead: (fleets: string, systems: string, weeks: string): string =>
       `Measured on ${fleets} made-up fleets of about ${systems} systems, over ${weeks} weeks, where the truth is known: percent above or below the true number of systems, the median over the weeks; of our way also the least and the most. Each fleet has one trait, so that an error has one cause. How real systems behave is not known so well: take the kind of error from here, not its size.`,
     biasLesson:
-      'In the fleets of the last four rows no repository sees what is missing, so repositories agree while the number is far too low.',
+      'In the fleets of the last five rows no repository sees what is missing, so repositories agree while the number is far too low.',
     biasDisagree: 'repositories disagree by',
     biasAround: (weeks: string): string => `weeks of ${weeks} in which the truth lay between them`,
     biasFleet: 'Fleet',
@@ -142,6 +142,7 @@ export const enReading = {
       nat: 'servers and workstations, nearly all behind shared addresses',
       'release-week': 'the week of a release: a third upgrades',
       'rarely-on': 'laptops, used on one day of the week or none',
+      'by-hand': 'servers, updated by hand about once a week',
       'own-mirrors': 'servers, half behind mirrors of their own (Satellite, Pulp)',
       'fixed-addresses': 'servers, 30% from images that name no mirror list or metalink',
       'switched-off': 'servers and laptops, 15% with counting switched off or blocked',
@@ -190,6 +191,7 @@ export const enReading = {
     stored: [
       'Addresses: never written to any file. To see whether a group comes from three networks, and not nearly all from one, up to three keyed hashes of networks and how check-ins spread over thirtieths of all networks are kept for each group and week; eight days after the week their key is destroyed with them.',
       'The weekly table without addresses: for ever.',
+      'Of each counted line its clock hour and 32 bits of a hash, so that it is not counted again from another log: for ever. For every second of the hour 256 addresses fit them.',
       'Logs: not kept by this program. The server’s operator decides how long they live.',
     ],
     publishedTitle: 'What is published',

@@ -16,6 +16,9 @@ export interface Formats {
   percent(hundredths: number): string;
   /** A change, with its sign: "+3%". */
   change(figure: Figure): Shown;
+  /** The same two in whole percents, where more digits would say what is not known. */
+  wholeSize(figure: Figure): Shown;
+  wholeChange(figure: Figure): Shown;
   /** A small decimal number, as in "12.3". */
   decimal(figure: Figure): Shown;
   number(value: number): string;
@@ -50,6 +53,7 @@ function makeFormats(language: LanguageCode, step: number): Formats {
   const locale = LOCALES[language];
   const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const share = shareFormat(locale);
+  const percent = percentFormat(locale);
   const shown = (write: (value: number) => string) => (figure: Figure) =>
     ({ kind: 'number', text: write(figure.value), figure }) satisfies Shown;
   return {
@@ -57,8 +61,10 @@ function makeFormats(language: LanguageCode, step: number): Formats {
     about: shown((value) => integer.format(roundForHeadline(value, step))),
     share: shown(share),
     size: shown((value) => share(Math.abs(value))),
-    percent: percentFormat(locale),
+    percent,
     change: shown(changeFormat(locale)),
+    wholeSize: shown((value) => percent(100 * Math.abs(value))),
+    wholeChange: shown(wholeChangeFormat(locale)),
     decimal: shown(formatDecimal(locale)),
     number: (value) => integer.format(value),
     bytes: bytesFormat(locale),
@@ -94,11 +100,17 @@ function shareFormat(locale: string): (value: number) => string {
   };
 }
 
+const SIGNED = { style: 'percent', signDisplay: 'exceptZero' } as const;
+
+function wholeChangeFormat(locale: string): (value: number) => string {
+  const format = new Intl.NumberFormat(locale, { ...SIGNED, maximumFractionDigits: 0 });
+  return (value) => format.format(value);
+}
+
 function changeFormat(locale: string): (value: number) => string {
-  const signed = { style: 'percent', signDisplay: 'exceptZero' } as const;
-  const whole = new Intl.NumberFormat(locale, { ...signed, maximumFractionDigits: 0 });
-  const fine = new Intl.NumberFormat(locale, { ...signed, maximumFractionDigits: 1 });
-  return (value) => (Math.abs(value) >= 0.0995 ? whole : fine).format(value);
+  const whole = wholeChangeFormat(locale);
+  const fine = new Intl.NumberFormat(locale, { ...SIGNED, maximumFractionDigits: 1 });
+  return (value) => (Math.abs(value) >= 0.0995 ? whole(value) : fine.format(value));
 }
 
 function formatDecimal(locale: string): (value: number) => string {

@@ -45,7 +45,7 @@ export const jaQuestions: Pick<
     sure: (days, quality) =>
       say`${days}：${quality}。これはログについての評価です。ログが完全でも、この数字には次のシステムが含まれていません。`,
     missing: (percent) => [
-      `めったに問い合わせないシステム：常時稼働のサーバーの約 ${percent('servers')}、週に何日か使うノート PC の約 ${percent('laptops')}、週に 1 日以下しか使わないノート PC の約 ${percent('rarely-on')}。`,
+      `めったに問い合わせないシステム：ほとんどが毎日更新を確かめるサーバーの約 ${percent('servers')}、週に 1 回手作業で更新するサーバーの約 ${percent('by-hand')}、週に何日か使うノート PC の約 ${percent('laptops')}、週に 1 日以下しか使わないノート PC の約 ${percent('rarely-on')}。`,
       `コンテナやテスト機など、数時間で消えるシステム：その約 ${percent('containers')}。`,
       '私たちに問い合わせることのないシステムのすべて：独自のミラー（Satellite、Pulp）を使うもの、ミラー一覧を使わないイメージ、集計を止めたもの、通信を遮断されたもの。その数は、どのログからもわかりません。',
     ],

@@ -188,12 +188,22 @@ describe('definitions of distributions', () => {
     );
   });
 
-  test('H01 F01: keys of a stranger steer no terminal, and are short', () => {
+  test('H01 F01: keys of a stranger steer no terminal, and are short', async () => {
     const key = `a\\e[31m\\a\\u202e\\n${'x'.repeat(300)}`;
     assert.throws(
       () => readDefinition('mine.yaml', `${MERIDIAN}"${key}": 1\n`),
       configurationError(/^mine\.yaml:7:1: a\?\[31m\?+x{1,80}…: unknown key; is it misspelt\?$/),
     );
+    const warnings: string[] = [];
+    const note = ({ message }: Error) => void warnings.push(message);
+    process.on('warning', note);
+    assert.throws(
+      () => readDefinition('mine.yaml', `${MERIDIAN}? [\x85\u202e]\n: 1\n`),
+      configurationError(/unknown key/),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    assert.deepEqual(warnings, []);
     for (const text of ['*\x1b[2J', '"\x9b": 1', '{&\u202e: *\u202e}']) {
       try {
         readDefinition('mine.yaml', MERIDIAN + text);
