@@ -35,7 +35,7 @@ export function wellInformed(revisions: readonly Published[]): { weeks: Readable
     const before = truths[at - 1] ?? new Map<string, number>();
     const hasOnlyGrown = at > 0 && [...before].every(([key, count]) => (truths[at]!.get(key) ?? 0) >= count);
     const own = readableWeeks(publication).filter(({ week }) => week === survey.week);
-    return own.map((week) => ({ ...week, k: 10, hasOnlyGrown }));
+    return own.map((week) => ({ ...week, hasOnlyGrown }));
   });
   const isThere = revisions.map(({ publication }) => readableWeeks(publication).length > 0);
   // Revisions are counted from 1, without those that say nothing.

@@ -35,8 +35,14 @@ export function systemsOf(group: readonly Pick<Placing, 'cell'>[]): number {
       byRepository.set(tag, kinds.set(kind, Math.max(count, kinds.get(kind) ?? 0)));
     }
   }
-  const sums = [...byRepository.values()].map((kinds) => [...kinds.values()].reduce((sum, count) => sum + count, 0));
-  return counted + Math.max(0, ...sums);
+  let most = 0;
+  for (const kinds of byRepository.values()) {
+    most = Math.max(
+      most,
+      [...kinds.values()].reduce((sum, count) => sum + count, 0),
+    );
+  }
+  return counted + most;
 }
 
 /**

@@ -55,15 +55,20 @@ export function rowKey(dimensions: readonly string[]): string {
   return JSON.stringify(dimensions);
 }
 
-/** Of names that are asked for again and again. They are told apart as values, not by what they say. */
-export function remembered<Answer>(
+/**
+ * Answers by the array itself, not by what it says: for one table, in which the same arrays are asked for again and again.
+ * A WeakMap would need no table to end with, and costs the collector of garbage a second for a year of Fedora.
+ */
+export function remembered<Answer extends string | boolean | readonly string[]>(
   ask: (dimensions: readonly string[]) => Answer,
 ): (dimensions: readonly string[]) => Answer {
-  const answers = new WeakMap<readonly string[], { answer: Answer }>();
+  const answers = new Map<readonly string[], Answer>();
   return (dimensions) => {
-    const known = answers.get(dimensions) ?? { answer: ask(dimensions) };
-    answers.set(dimensions, known);
-    return known.answer;
+    const known = answers.get(dimensions);
+    if (known !== undefined) return known;
+    const answer = ask(dimensions);
+    answers.set(dimensions, answer);
+    return answer;
   };
 }
 

@@ -110,7 +110,7 @@ function boundsIn(
 ): Interval[] {
   const [only, ...others] = component.sums.map((sum) => sums[sum]!);
   if (others.length === 0 && only!.minus.length === 0) return boundsInSum(only!, component.classes);
-  const program = { counts: component.classes.map(wholeClass), sums: component.sums.map((sum) => overClasses(sum)) };
+  const program = { counts: component.classes.map(wholeClass), sums: sumsOverClasses(component, sums) };
   const asked = [...component.classes.keys()].filter((index) => component.classes[index]!.counts.some(isAsked));
   const ranges = solver.ranges(program, asked, (at, seen) => {
     const one = component.classes[asked[at]!]!;
@@ -123,13 +123,14 @@ function boundsIn(
     const range = found.get(index);
     return range === undefined ? { least: one.least, most: one.most } : boundsOfOne(one, range);
   });
+}
 
-  function overClasses(sum: number): Sum {
-    const having = (place: Place) =>
-      component.classes.flatMap(({ places }, index) => (places.includes(place) ? [index] : []));
-    const { least, most } = sums[sum]!;
-    return { least, most, plus: having(sum), minus: having(-sum - 1) };
-  }
+function sumsOverClasses({ sums: own, classes }: Component, sums: readonly Sum[]): Sum[] {
+  const over = new Map(own.map((sum) => [sum, { plus: [] as number[], minus: [] as number[] }]));
+  classes.forEach(({ places }, index) => {
+    for (const place of places) over.get(sumOf(place))![place < 0 ? 'minus' : 'plus'].push(index);
+  });
+  return own.map((sum) => ({ ...over.get(sum)!, least: sums[sum]!.least, most: sums[sum]!.most }));
 }
 
 function wholeClass({ least, most, count }: Class): Interval {

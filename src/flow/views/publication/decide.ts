@@ -387,5 +387,6 @@ function mostAsked({ checkIns }: Survey, { definition }: Rules): number {
     tagsOf.set(kind, (tagsOf.get(kind) ?? new Set()).add(repoTag));
   }
   // And the one that counts systems.
-  return Math.min(MOST_REPOSITORIES, 1 + Math.max(0, ...[...tagsOf.values()].map((tags) => tags.size)));
+  const most = [...tagsOf.values()].reduce((sofar, tags) => Math.max(sofar, tags.size), 0);
+  return Math.min(MOST_REPOSITORIES, 1 + most);
 }

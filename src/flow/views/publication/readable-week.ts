@@ -2,7 +2,7 @@ import type { Week } from '../../sightings/week.ts';
 import { type RepositoryPattern, repositoryPattern } from '../definition/repository-pattern.ts';
 import type { TotalsRow } from '../totals.ts';
 import { releaseOf } from './rows.ts';
-import { OTHER, type Publication, WITHHELD } from './tables.ts';
+import { type Publication, WITHHELD } from './tables.ts';
 import { CHECK_INS, LATE_LOGS, type WeekContent } from './week-content.ts';
 
 /** All that anybody can read of a week at one time, by the names that stand there. */
@@ -41,21 +41,22 @@ export function readableWeeks(publication: Publication): ReadableWeek[] {
   const [systems, margins, countries] = [of(publication.systems), of(publication.margins), of(publication.countries)];
   const totals = of(publication.totals);
   return publication.weeks
-    .filter(({ status }) => status === 'published')
-    .map(({ week, revision }) => {
+    .filter(({ status, within }) => status === 'published' && within !== NOT_ROUNDED)
+    .map(({ week, revision, within }) => {
       const rows = (systems.get(week) ?? []).map(({ os, version, edition, arch, client, age, systems: number }) => {
         return { names: [os, version, edition, arch, client, String(age)], number };
       });
       const own = (margins.get(week) ?? []).map(({ field, value, systems: number }) => {
         return { names: [field, value], number };
       });
-      const isControlled = ![...rows, ...own].some(({ names }) => names.includes(OTHER));
+      // Of the first method nobody said how near its numbers are.
+      const isControlled = within !== null;
       const checkIns = (totals.get(week) ?? []).flatMap((row) => checkInsIn(row, census));
       const why = corrections.find((one) => one.week === week && one.revision === revision)?.why;
       return {
         week,
         revision,
-        k: stepOf([...rows, ...own], protection.k),
+        k: within ?? stepOf([...rows, ...own], protection.k),
         isControlled,
         headline: distribution.headline,
         hasOnlyGrown: why === LATE_LOGS,
@@ -72,13 +73,13 @@ export function readableWeeks(publication: Publication): ReadableWeek[] {
     });
 }
 
-/** With so many numbers, one of which all are multiples is no chance. */
-const MANY_NUMBERS = 12;
+/** What `within` says of totals that were passed on as they are. */
+const NOT_ROUNDED = 1;
 
 /** A week keeps its first k, whatever is configured since: it is what its numbers are multiples of. */
 function stepOf(rows: readonly ReadableRow[], k: number): number {
   const step = rows.reduce((sum, { number }) => greatestDivisor(sum, number), 0);
-  return step > 0 && (rows.length >= MANY_NUMBERS || step % k !== 0) ? step : k;
+  return step % k === 0 ? k : step;
 }
 
 function greatestDivisor(a: number, b: number): number {

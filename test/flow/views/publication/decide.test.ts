@@ -17,7 +17,7 @@ import type { Rules } from '../../../../src/flow/views/survey.ts';
 import { EVERYDAY, fleetLog, type Group } from '../../../support/fleet-log.ts';
 import { capture, clockAt } from '../../../support/in-process.ts';
 import { dueAt, Press } from '../../../support/press.ts';
-import { WEEK } from '../../../support/vault-logs.ts';
+import { checkIn, WEEK } from '../../../support/vault-logs.ts';
 
 const week = (number: number) => (WEEK + number) as Week;
 
@@ -258,6 +258,20 @@ describe('nothing that was published changes in silence', () => {
       ]);
       before = after;
     }
+  });
+
+  test('R9: one system may have asked every repository in vain: reasons need so many times k requests', async (context) => {
+    const press = new Press(context);
+    const refused = (number: number, count: number) =>
+      Array.from({ length: count }, (_, n) => {
+        return checkIn({ time: weekStart(week(number)) + n, host: `133.11.${n % 8}.${n}`, age: 3, status: 503 });
+      }).join('');
+    // One kind of system asks three repositories beside the one that counts it.
+    const groups = [...EVERYDAY, ...['extras-9', 'crb-9'].map((repo): Group => ({ systems: 20, repo, age: 3 }))];
+    const logs = [39, 44].map((count, number) => fleetLog(week(number), groups) + refused(number, count));
+    await press.count(logs.join(''), dueAt(week(1)));
+    const { publication } = await press.decide(dueAt(week(1)));
+    assert.deepEqual(publication.exclusions, [{ week: week(1), reason: 'status', requests: 40 }]);
   });
 
   test('R6 R7: a week of the first method stays as it was, and a late log revises it by this one, audited together', async (context) => {
