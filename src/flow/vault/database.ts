@@ -181,6 +181,9 @@ function toFault(error: unknown, path: string): unknown {
   }
 }
 
+/** To SQLite no file, but a database that ends with the process. */
+const IN_MEMORY = ':memory:';
+
 /** `read`: the vault must exist. `write`: it is made if need be. Either brings an older one to this schema. */
 export type Access = 'read' | 'write';
 
@@ -197,7 +200,7 @@ export function openDatabase(
     );
   }
   if (exists) checkFile(path);
-  else makeFile(path, sharing);
+  else if (path !== IN_MEMORY) makeFile(path, sharing);
   const database = new Database(path, open(path));
   try {
     prepare(database, path, access, migrations);
