@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { makePrivateFile, type Sharing } from '../../../regular-file.ts';
-import { REAL_DISK } from './disk.ts';
+import { type Lock, REAL_DISK } from './disk.ts';
 
 /**
  * Whoever reads `path` sees the old file or the whole new one, also after a power cut. `write` fills an empty file that only
@@ -18,8 +18,7 @@ export async function replaceFile(
   const folder = dirname(target);
   const start = `.${basename(target)}.`;
   const lockPath = join(folder, `${start}lock`);
-  makePrivateFile(lockPath, sharing);
-  const lock = REAL_DISK.lock(lockPath);
+  const lock = lockAt(lockPath, sharing);
   if (lock === undefined) throw fault('EBUSY', 'another run is writing it; try again when that has ended');
   try {
     for (const name of readdirSync(folder).filter((each) => isLeftover(each, start))) rmSync(join(folder, name));
@@ -35,8 +34,20 @@ export async function replaceFile(
       throw error;
     }
   } finally {
+    // Before it is released: whoever opened it meanwhile sees that it is another one by then.
+    rmSync(lockPath, { force: true });
     lock.release();
   }
+}
+
+/** Undefined if another run has it, or had it until a moment ago and took its file away. */
+function lockAt(path: string, sharing: Sharing): Lock | undefined {
+  makePrivateFile(path, sharing);
+  const { ino } = lstatSync(path);
+  const lock = REAL_DISK.lock(path);
+  if (lock === undefined || lstatSync(path, { throwIfNoEntry: false })?.ino === ino) return lock;
+  lock.release();
+  return undefined;
 }
 
 export async function replaceText(path: string, text: string): Promise<void> {
