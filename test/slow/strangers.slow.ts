@@ -17,7 +17,8 @@ test('R7 R6: two audits work out no small group of ten thousand small vaults, an
   const solver = await loadSolver();
   const loaded = await import('highs');
   const highs = await (loaded.default as unknown as () => Promise<Highs>)();
-  const isSmall = ({ systems }: { systems: number }) => systems < 10;
+  // A group that only another revision has may be seen to have hardly any: there is nobody in it to protect.
+  const isSmall = ({ systems }: { systems: number }) => systems > 0 && systems < 10;
   const random = seededRandom(seed);
   let [weeks, groups, found] = [0, 0, 0];
   for (let number = 0; number < VAULTS; number++) {
