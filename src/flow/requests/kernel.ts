@@ -284,7 +284,8 @@ export class Kernel {
     if (!this.#skippingLine && this.#line < this.#end) {
       this.#kernel.startRanges(this.#rangesAddress());
       this.#kernel.scanRest(this.#line, this.#end);
-      this.#collect();
+      if (this.#isPaused()) this.#pause();
+      else this.#collect();
     }
     this.tell();
   }
