@@ -1,6 +1,16 @@
 import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
-import { byField, type KeptNames, type NameField, NO_NAMES } from './naming.ts';
+import {
+  byField,
+  type KeptNames,
+  MOST_PAIRS,
+  MOST_VALUES,
+  type NameField,
+  NO_NAMES,
+  requestKey,
+  systemKey,
+  withKeptValues,
+} from './naming.ts';
 
 /** What was counted in one of several stretches of time, each system and request once. */
 export interface NamesOfTime {
@@ -10,8 +20,6 @@ export interface NamesOfTime {
 
 /** Whatever has fewer check-ins is not familiar, and cannot be published (R3). */
 export const FEWEST_FAMILIAR = 10;
-const MOST_VALUES = 512;
-const MOST_PAIRS = 4_096;
 
 /** The names that were there most of the times, and among these the heaviest: one flood takes nobody's place (C5). */
 export function familiarNames(times: Iterable<NamesOfTime>): KeptNames {
@@ -23,18 +31,18 @@ export function familiarNames(times: Iterable<NamesOfTime>): KeptNames {
     const add = (field: NameField, value: string, hits: number) =>
       sums[field].set(value, (sums[field].get(value) ?? 0) + hits);
     for (const [system, hits] of time.systems) {
-      const { client, osName, osVersion, osVariant, osArch } = system;
+      const { osName, osVersion, osVariant, osArch } = system;
       add('osName', osName, hits);
       add('osVersion', osVersion, hits);
       add('osVariant', osVariant, hits);
       add('osArch', osArch, hits);
-      systems.add([client, osName, osVersion, osVariant, osArch].join('\n'), system, hits);
+      systems.add(systemKey(system), system, hits);
     }
     for (const [request, hits] of time.requests) {
-      const { age, repoTag, repoArch } = request;
+      const { repoTag, repoArch } = request;
       add('repoTag', repoTag, hits);
       add('repoArch', repoArch, hits);
-      requests.add([age, repoTag, repoArch].join('\n'), request, hits);
+      requests.add(requestKey(request), request, hits);
     }
     byField((field) => {
       for (const [value, hits] of sums[field]) fields[field].add(value, value, hits);
@@ -45,18 +53,9 @@ export function familiarNames(times: Iterable<NamesOfTime>): KeptNames {
   return {
     values,
     patterns: NO_NAMES.patterns,
-    systems: systems
-      .most(MOST_PAIRS)
-      .filter(
-        ({ osName, osVersion, osVariant, osArch }) =>
-          has.osName.has(osName) &&
-          has.osVersion.has(osVersion) &&
-          has.osVariant.has(osVariant) &&
-          has.osArch.has(osArch),
-      ),
-    requests: requests
-      .most(MOST_PAIRS)
-      .filter(({ repoTag, repoArch }) => has.repoTag.has(repoTag) && has.repoArch.has(repoArch)),
+    ...withKeptValues({ systems: systems.most(MOST_PAIRS), requests: requests.most(MOST_PAIRS) }, (field, value) =>
+      has[field].has(value),
+    ),
   };
 }
 

@@ -1,10 +1,16 @@
 import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
-import { byField, type KeptNames, NO_NAMES } from './naming.ts';
+import {
+  byField,
+  type KeptNames,
+  MOST_PAIRS,
+  MOST_VALUES,
+  NO_NAMES,
+  requestKey,
+  systemKey,
+  withKeptValues,
+} from './naming.ts';
 
-/** So many of each field are kept of a log that names too much, and so many systems and requests (C5). */
-const MOST_VALUES = 512;
-const MOST_PAIRS = 4_096;
 /** Values counted at a time. What stands in more than one of so many check-ins is found whatever else does. */
 const PLACES = 4_096;
 const PAIR_PLACES = 8_192;
@@ -19,8 +25,8 @@ export class HeavyNames {
   readonly #requests = new Heaviest(PAIR_PLACES);
 
   add(system: System, request: Request): void {
-    const { client, osName, osVersion, osVariant, osArch } = system;
-    const { age, repoTag, repoArch } = request;
+    const { osName, osVersion, osVariant, osArch } = system;
+    const { repoTag, repoArch } = request;
     const fields = this.#fields;
     fields.osName.add(osName);
     fields.osVersion.add(osVersion);
@@ -28,9 +34,8 @@ export class HeavyNames {
     fields.osArch.add(osArch);
     fields.repoTag.add(repoTag);
     fields.repoArch.add(repoArch);
-    // Names hold no control characters (S1).
-    this.#systems.add([client, osName, osVersion, osVariant, osArch].join('\n'));
-    this.#requests.add([age, repoTag, repoArch].join('\n'));
+    this.#systems.add(systemKey(system));
+    this.#requests.add(requestKey(request));
   }
 
   /** Beside names that are kept anyway. */
@@ -57,14 +62,7 @@ export class HeavyNames {
     return {
       values,
       patterns: NO_NAMES.patterns,
-      systems: systems.filter(
-        (system) =>
-          has.osName(system.osName) &&
-          has.osVersion(system.osVersion) &&
-          has.osVariant(system.osVariant) &&
-          has.osArch(system.osArch),
-      ),
-      requests: requests.filter((request) => has.repoTag(request.repoTag) && has.repoArch(request.repoArch)),
+      ...withKeptValues({ systems, requests }, (field, value) => has[field](value)),
     };
   }
 }

@@ -84,3 +84,33 @@ export function joinKept(...all: readonly KeptNames[]): KeptNames {
     requests: all.flatMap(({ requests }) => requests),
   };
 }
+
+/** What tells a system from others. Names hold no control characters (S1). */
+export function systemKey({ client, osName, osVersion, osVariant, osArch }: System): string {
+  return [client, osName, osVersion, osVariant, osArch].join('\n');
+}
+
+export function requestKey({ age, repoTag, repoArch }: Request): string {
+  return [age, repoTag, repoArch].join('\n');
+}
+
+/** Of what is heavy or familiar, so many values of each field are kept, and so many systems and requests (C5). */
+export const MOST_VALUES = 512;
+export const MOST_PAIRS = 4_096;
+
+/** Of these the systems and requests all of whose values are kept. */
+export function withKeptValues(
+  { systems, requests }: Pick<KeptNames, 'systems' | 'requests'>,
+  isKept: (field: NameField, value: string) => boolean,
+): Pick<KeptNames, 'systems' | 'requests'> {
+  return {
+    systems: systems.filter(
+      ({ osName, osVersion, osVariant, osArch }) =>
+        isKept('osName', osName) &&
+        isKept('osVersion', osVersion) &&
+        isKept('osVariant', osVariant) &&
+        isKept('osArch', osArch),
+    ),
+    requests: requests.filter(({ repoTag, repoArch }) => isKept('repoTag', repoTag) && isKept('repoArch', repoArch)),
+  };
+}

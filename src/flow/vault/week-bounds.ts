@@ -3,7 +3,7 @@ import type { Age, Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import type { Week } from '../sightings/week.ts';
 import { ALL_SYSTEMS, type CellColumns, type LogTally } from '../tallies/log-tally.ts';
-import { byField, type KeptNames, NAME_FIELDS, type NameField } from '../tallies/naming.ts';
+import { byField, type KeptNames, NAME_FIELDS, type NameField, requestKey, systemKey } from '../tallies/naming.ts';
 import { MOST_IDS, splitKey, type WeekCells } from './cells.ts';
 import { weeksIn } from './cells-by-week.ts';
 import { type Dictionaries, textOf } from './dictionary.ts';
@@ -246,14 +246,6 @@ function refusedRows<Row>(
 
 function heaviestFirst(weighed: readonly (readonly [string, number])[]): string[] {
   return [...weighed].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([name]) => name);
-}
-
-function systemKey({ client, osName, osVersion, osVariant, osArch }: System): string {
-  return [client, osName, osVersion, osVariant, osArch].join('\n');
-}
-
-function requestKey({ age, repoTag, repoArch }: Request): string {
-  return [age, repoTag, repoArch].join('\n');
 }
 
 /** Of all texts together, those that stand several times too: no less than of the distinct ones. */
