@@ -112,6 +112,7 @@ describe('effects stay at the edge', () => {
       'files',
       imports('node:fs', 'node:fs/promises'),
       [
+        'src/built-files.ts',
         'src/commands/bias.ts',
         'src/commands/demo.ts',
         'src/commands/distribution.ts',
@@ -132,6 +133,7 @@ describe('effects stay at the edge', () => {
         'src/flow/vault/database.ts',
         'src/flow/views/files/databases.ts',
         'src/flow/views/files/disk.ts',
+        'src/flow/views/files/growing-file.ts',
         'src/flow/views/files/replace-file.ts',
         'src/flow/views/foreign-database.ts',
         'src/flow/views/totals-read.ts',

@@ -22,7 +22,8 @@ export interface LastPublication {
 
 /** What is kept of a publication to tell what the next one may take from it. */
 export function stateOf({ publication, madeOf, common }: Prepared): string {
-  return JSON.stringify({ madeOf, common, shown: headlineWeek(publication)?.week ?? null } satisfies State);
+  const shown = headlineWeek(publication)?.week ?? null;
+  return JSON.stringify({ madeOf, common, shown, waiting: waitingIn(publication) } satisfies State);
 }
 
 interface State {
@@ -30,6 +31,13 @@ interface State {
   common: string;
   /** The week that stood for now: it had more charts than others. */
   shown: Week | null;
+  /** Weeks that were not published, and why. */
+  waiting: Record<string, string>;
+}
+
+function waitingIn({ weeks }: Publication): Record<string, string> {
+  const waiting = weeks.filter(({ revision }) => revision === 0);
+  return Object.fromEntries(waiting.map(({ week, status, note }) => [weekName(week), `${status}: ${note}`]));
 }
 
 /**
@@ -63,15 +71,24 @@ export function lastPublication(
   return {
     number,
     isSame: added.length === 0 && state.madeOf === madeOf,
-    kept: state.common === common ? keptOf(publication, manifest, state.shown, folder) : NOTHING_KEPT,
+    kept: state.common === common ? keptOf(publication, manifest, state, folder) : NOTHING_KEPT,
   };
 }
 
 /** Weeks before the last one that has a number and changed no more than those before it: a page leads to the next one. */
-function keptOf(publication: Publication, manifest: Manifest, shownBefore: Week | null, folder: string): KeptFiles {
+function keptOf(
+  publication: Publication,
+  manifest: Manifest,
+  { shown: shownBefore, waiting }: State,
+  folder: string,
+): KeptFiles {
   const { weeks } = publication;
   const before = new Map(manifest.weeks.map(({ week, revision }) => [week, revision]));
-  const isOld = ({ week, revision }: PublishedWeek) => before.get(weekName(week)) === revision;
+  const waits = waitingIn(publication);
+  const isOld = ({ week, revision }: PublishedWeek) => {
+    const name = weekName(week);
+    return before.get(name) === revision && waiting[name] === waits[name];
+  };
   const changed = weeks.findIndex((week) => !isOld(week));
   const steady = changed === -1 ? weeks : weeks.slice(0, changed);
   const edge = steady.findLast(hasNumber)?.week ?? 0;

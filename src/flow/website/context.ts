@@ -1,4 +1,4 @@
-import type { Week } from '../sightings/week.ts';
+import type { PublishedWeek } from '../views/publication/tables.ts';
 import type { WorldOutlines } from './charts/look.ts';
 
 /** What the pages need beside the published tables. All of it is plain data: building the site has no effects. */
@@ -7,7 +7,7 @@ export interface WebsiteContext {
   files: readonly FileEntry[];
   territories: Territories;
   /** Weeks whose files stay as they are, and are not made again. */
-  isKept: (week: Week) => boolean;
+  isKept: (week: PublishedWeek['week']) => boolean;
   assets: { stylesheet: string; script: string };
 }
 

@@ -4,7 +4,7 @@ import { fileShowing, type OutputFile } from '../views/publication/output-file.t
 import type { Publication } from '../views/publication/tables.ts';
 import { chartStyle } from './charts/colours.ts';
 import type { WebsiteContext } from './context.ts';
-import { countedWeek, indexTables, type Tables } from './figures/tables.ts';
+import { countedWeek, indexTables, type Tables, tablesUntil } from './figures/tables.ts';
 import { chartDataFiles, chartPath, textFile } from './html/chart-files.ts';
 import type { ChartPlan } from './html/chart-plan.ts';
 import type { Here, Page } from './html/here.ts';
@@ -64,7 +64,7 @@ export function buildWebsite(publication: Publication, context: WebsiteContext):
     ],
     charts: [
       ...built.flatMap(({ plans }) => plans.map(({ here, plan }) => pictureOf(here, plan))),
-      ...LANGUAGES.flatMap((language) => otherPictures(language, publication, context)),
+      ...LANGUAGES.flatMap((language) => otherPictures(language, tables, context)),
     ],
   };
 }
@@ -80,17 +80,13 @@ function pictureOf(here: Here, { chart, week }: ChartPlan): Website['charts'][nu
  * newest where that one cannot be trusted. The other charts are kept for one week alone: all of them for all weeks would
  * take ten times as long to draw as the whole site.
  */
-function otherPictures(language: LanguageCode, publication: Publication, context: WebsiteContext): Website['charts'] {
+function otherPictures(language: LanguageCode, tables: Tables, context: WebsiteContext): Website['charts'] {
+  const { publication } = tables;
   const now = headlineWeek(publication)?.week;
   return publication.weeks.flatMap((each, at) => {
     const week = countedWeek(each);
     if (week === undefined || week.week === now || context.isKept(week.week)) return [];
-    const here = hereIn(
-      language,
-      indexTables({ ...publication, weeks: publication.weeks.slice(0, at + 1) }),
-      context,
-      '',
-    );
+    const here = hereIn(language, tablesUntil(tables, at), context, '');
     return [pictureOf(here, systemsPlan(here, week))];
   });
 }

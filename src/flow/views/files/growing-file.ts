@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import type { OutputFile } from '../publication/output-file.ts';
 
 /** A file that is too large to hold in memory: it is put together on the disk, and hashed on the way. */
@@ -41,4 +42,9 @@ export function fileAt(
       return readFileSync(at);
     },
   };
+}
+
+/** For the files of one publication, beside those of others. */
+export function newFolder(scratch: string): string {
+  return mkdtempSync(join(scratch, 'files-'));
 }

@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
 import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { aliasesFile } from './aliases.ts';
@@ -11,6 +9,7 @@ import { dataPackageFiles } from './data-package.ts';
 import { databaseFiles } from './databases.ts';
 import { eventFiles } from './events.ts';
 import { feedFile } from './feed.ts';
+import { newFolder } from './growing-file.ts';
 import { NOTHING_KEPT } from './kept-files.ts';
 import { latestFiles } from './latest.ts';
 import { openApiFile } from './openapi.ts';
@@ -31,7 +30,7 @@ export async function renderFiles(
   scratch: string,
   kept = NOTHING_KEPT,
 ): Promise<OutputFile[]> {
-  const own = mkdtempSync(join(scratch, 'files-'));
+  const own = newFolder(scratch);
   const tables = publishedTables(publication);
   const api: ApiTables = {
     weeks: tables.weeks,

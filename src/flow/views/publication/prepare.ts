@@ -80,11 +80,11 @@ export function preparePublication(
     const revisions = [...decisions.contents].map(([week, { length }]) => [week, length]);
     const { isStale, systems, epel } = publication;
     const ages = commonScale(systems.filter(({ os }) => headline.includes(os)).map(({ client }) => client));
-    const said = [rules.definition, rules.aliases, annotations, [...decisions.held], ages, epel.length > 0];
+    const said = [rules.definition, rules.aliases, annotations, ages, epel.length > 0];
     const common = hashOf([program, madeWith(), said]);
     return {
       publication,
-      madeOf: hashOf([common, isStale, revisions]),
+      madeOf: hashOf([common, isStale, revisions, [...decisions.held]]),
       common,
       added: decisions.added.map(({ week, revision }) => ({
         week,

@@ -70,6 +70,13 @@ export function indexTables(publication: Publication): Tables {
   };
 }
 
+/** As they stood when the week in that place was the newest. */
+export function tablesUntil(tables: Tables, place: number): Tables {
+  const publication = { ...tables.publication, weeks: tables.publication.weeks.slice(0, place + 1) };
+  const shown = headlineWeek(publication);
+  return { ...tables, publication, mondays: tables.mondays.slice(0, place + 1), shown: shown && countedWeek(shown) };
+}
+
 export function countedWeek(week: PublishedWeek): CountedWeek | undefined {
   return hasNumber(week) ? { ...week, monday: mondayOf(week.week) } : undefined;
 }
