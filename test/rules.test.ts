@@ -121,6 +121,7 @@ describe('effects stay at the edge', () => {
         'src/commands/serve-tasks.ts',
         'src/commands/serve-worker.ts',
         'src/commands/simulate.ts',
+        'src/commands/tally.ts',
         'src/fleet/byte-sink.ts',
         'src/fleet/simulate.ts',
         'src/flow/bytes/blocks.ts',
