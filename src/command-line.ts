@@ -228,6 +228,16 @@ Examples:
     );
 
   program
+    .command('backup')
+    .description('copy the vault as it is at one moment, while ingest and serve go on; the copy is compared with it')
+    .argument('<file>', 'where the copy goes; an older copy is replaced in one step')
+    .option('--vault <file>', 'the vault to copy', DEFAULT_VAULT)
+    .option(...GROUP_ACCESS)
+    .action((file: string, options) =>
+      run(async () => (await import('./commands/backup.ts')).backUp(file, options, terminal)),
+    );
+
+  program
     .command('publish')
     .description('write what the world sees: data files, charts, badges and a website, with small groups protected')
     .requiredOption(

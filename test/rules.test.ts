@@ -112,6 +112,7 @@ describe('effects stay at the edge', () => {
       'files',
       imports('node:fs', 'node:fs/promises'),
       [
+        'src/commands/backup.ts',
         'src/commands/bias.ts',
         'src/commands/demo.ts',
         'src/commands/distribution.ts',

@@ -55,7 +55,7 @@ export async function replaceText(path: string, text: string): Promise<void> {
 }
 
 function isLeftover(name: string, start: string): boolean {
-  return name.startsWith(start) && /^[0-9a-f]{12}\.partial$/.test(name.slice(start.length));
+  return name.startsWith(start) && /^[0-9a-f]{12}\.partial(?:-wal|-shm)?$/.test(name.slice(start.length));
 }
 
 /** Where the file is, or will be. */
