@@ -134,10 +134,15 @@ function openEarly(vault: () => Vault): void {
   } catch {}
 }
 
-/** Sources whose addresses say nothing in a week that this run has changed. */
+/**
+ * Sources whose addresses say nothing in a week that this run has changed. Of tallies without their key it is known, and said,
+ * why.
+ */
 function silentSources(reports: readonly LogReport[], vault: Vault): SourceAddresses[] {
   const weeks = new Set(reports.flatMap(({ changes }) => [...(changes?.keys() ?? [])]));
-  const sources = new Set(reports.filter(({ changes }) => (changes?.size ?? 0) > 0).map(({ source }) => source));
+  const changed = reports.filter(({ changes }) => (changes?.size ?? 0) > 0);
+  const sources = new Set(changed.map(({ source }) => source));
+  for (const { source, withheld } of changed) if (withheld !== undefined) sources.delete(source);
   return vault
     .addresses([...weeks].sort((a, b) => a - b))
     .filter(({ source, silence }) => silence !== undefined && sources.has(source));

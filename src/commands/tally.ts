@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Discovered, discover } from '../flow/bytes/discover.ts';
@@ -86,10 +86,11 @@ function keyOf({ key: path }: TallyOptions, clock: Clock): TallyKey | undefined 
   );
 }
 
-/** Made or not, what is put into it is for its owner alone. */
+/** What is put into it is for its owner alone in any case. */
 function makeFolder({ out, groupAccess }: TallyOptions): void {
   try {
-    mkdirSync(out, { recursive: true, mode: groupAccess === true ? 0o770 : 0o700 });
+    const mode = groupAccess === true ? 0o770 : 0o700;
+    if (mkdirSync(out, { recursive: true, mode }) !== undefined) chmodSync(out, mode);
     if (statSync(out).isDirectory()) return;
   } catch (error) {
     throw new UsageError(`--out: ${out} is no folder, and none can be made there`, { cause: error });
