@@ -94,6 +94,7 @@ Exit code: 0 done; 1 something was refused or damaged, the rest was done; 2 usag
     .option('--replace', 'where a log is refused because its hours were counted with other content, take its side')
     .option('--json', 'one JSON object for each log on standard output')
     .option('--key <file>', 'the key that tallies among the logs were made with')
+    .option('--remove-counted', 'remove tallies and finished segments of spools that the vault has now; never logs')
     .option('--without-networks', 'count tallies whose key is lost, without what they know of networks')
     .addHelpText(
       'after',

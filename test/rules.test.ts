@@ -118,6 +118,7 @@ describe('effects stay at the edge', () => {
         'src/commands/distribution.ts',
         'src/commands/fold-spool.ts',
         'src/commands/ingest.ts',
+        'src/commands/remove-counted.ts',
         'src/commands/render-publication.ts',
         'src/commands/serve-tasks.ts',
         'src/commands/serve-worker.ts',

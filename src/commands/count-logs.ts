@@ -31,6 +31,8 @@ export interface LogReport {
   /** Why what rests on networks is not known, of a tally. */
   withheld?: Withheld;
   changes?: WeekChanges;
+  /** The file, where it was no log but stood in the place of one. */
+  handedIn?: { path: string; size: number; isTally: boolean };
 }
 
 export interface CountOptions {
@@ -67,7 +69,7 @@ type Counting = CountOptions & { sourceOf: (log: Discovered) => string };
 const NOTHING = { candidates: 0, counted: 0, rejected: {}, known: 0, replaced: [] };
 
 type Ready =
-  | { kind: 'offer'; shown: string; offer: Offer; read: ReadResult<LogState> }
+  | { kind: 'offer'; log: Discovered; offer: Offer; read: ReadResult<LogState> }
   | { kind: 'fault'; report: LogReport };
 
 /**
@@ -202,7 +204,7 @@ async function readLog(
       knownStates,
       mode: options.mode,
     };
-    return { kind: 'offer', shown: log.name, offer, read };
+    return { kind: 'offer', log, offer, read };
   } catch (error) {
     if (!(error instanceof LogFault)) throw error;
     if (error.mayReadAgain && changes < MOST_CHANGES) return readLog(log, place, options, known, changes + 1);
@@ -221,16 +223,17 @@ function cannotReadAgain(log: Discovered, readings: number): string | undefined 
 }
 
 function reportOf(
-  { shown, offer, read }: Extract<Ready, { kind: 'offer' }>,
+  { log: found, offer, read }: Extract<Ready, { kind: 'offer' }>,
   outcome: Exclude<ReturnType<Vault['record']>[number], { status: 'read-again' }>,
 ): LogReport {
   const withheld = withheldOf(read);
   const log = {
-    log: shown,
+    log: found.name,
     source: offer.source,
     format: read.format,
     bytes: read.poured.bytes,
     ...(withheld === undefined ? {} : { withheld }),
+    ...handedIn(found, read),
   };
   switch (outcome.status) {
     case 'already-counted':
@@ -265,6 +268,12 @@ function whyShut(withheld: Travelled['withheld'], { withoutNetworks }: TallyOpen
     default:
       return undefined;
   }
+}
+
+function handedIn(log: Discovered, { format, travelled, poured }: ReadResult<LogState>): Pick<LogReport, 'handedIn'> {
+  const isTally = travelled !== undefined;
+  if (log.kind !== 'file' || !(isTally || format === 'spool')) return {};
+  return { handedIn: { path: log.path, size: poured.compressedBytes, isTally } };
 }
 
 function withheldOf({ travelled, tally }: ReadResult<LogState>): Withheld | undefined {

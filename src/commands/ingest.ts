@@ -31,6 +31,7 @@ export interface IngestOptions extends ReaderOptions, SharingOptions {
   /** The key of tallies. */
   key?: string;
   withoutNetworks?: boolean;
+  removeCounted?: boolean;
 }
 
 export interface Clock {
@@ -48,6 +49,7 @@ export async function ingest(
   const mode = options.replace === true ? 'replace' : 'add';
   const reports: LogReport[] = [];
   let silent: SourceAddresses[] = [];
+  const remove = options.removeCounted === true ? (await import('./remove-counted.ts')).removeCounted : undefined;
   const seconds = await readAndRecord(
     args,
     options,
@@ -57,6 +59,7 @@ export async function ingest(
     readers,
     (report) => {
       reports.push(report);
+      if (remove !== undefined) remove(report, clock);
       if (options.json === true) terminal.out.write(`${toJson(report)}\n`);
     },
     (vault) => {

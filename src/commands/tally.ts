@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Discovered, discover } from '../flow/bytes/discover.ts';
@@ -12,7 +12,7 @@ import type { LogReaders, ReadResult } from '../flow/tallies/log-readers.ts';
 import type { KeptNames } from '../flow/tallies/naming.ts';
 import { packTravelling } from '../flow/tallies/tally-file.ts';
 import { keyNow, type TallyKey } from '../flow/tallies/tally-key.ts';
-import { replaceFile } from '../flow/views/files/replace-file.ts';
+import { placeFile, sweepPartials } from '../flow/views/files/replace-file.ts';
 import { explainNothing } from './count-logs.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { type Clock, checkCountries } from './ingest.ts';
@@ -47,6 +47,8 @@ interface TallyReport {
 
 const NOTHING = { candidates: 0, counted: 0, rejected: {} };
 const MOST_READERS = 4;
+/** No run takes so long to write a file. */
+const LEFT_SECONDS = 86_400;
 
 /** `rollcall tally`: logs in, a small file for each of them out, which `ingest` takes in its place. */
 export async function tally(
@@ -62,7 +64,7 @@ export async function tally(
     if (options.format !== undefined) parseFormat(options.format);
     if (options.geo !== undefined) await checkCountries(options.geo);
     const key = keyOf(options, clock);
-    makeFolder(options);
+    makeFolder(options, clock);
     const logs = discover(args);
     for await (const report of tallyEach(logs, options, key, terminal, readers)) {
       reports.push(report);
@@ -87,11 +89,11 @@ function keyOf({ key: path }: TallyOptions, clock: Clock): TallyKey | undefined 
 }
 
 /** What is put into it is for its owner alone in any case. */
-function makeFolder({ out, groupAccess }: TallyOptions): void {
+function makeFolder({ out, groupAccess }: TallyOptions, clock: Clock): void {
   try {
     const mode = groupAccess === true ? 0o770 : 0o700;
     if (mkdirSync(out, { recursive: true, mode }) !== undefined) chmodSync(out, mode);
-    if (statSync(out).isDirectory()) return;
+    sweepPartials(out, new Date((clock.now() - LEFT_SECONDS) * 1000));
   } catch (error) {
     throw new UsageError(`--out: ${out} is no folder, and none can be made there`, { cause: error });
   }
@@ -214,11 +216,22 @@ async function write(
   const hour = firstHour ?? tally.hoursSeen[0];
   const start = hour === undefined ? 'no-hour' : hourText(hour);
   const path = join(options.out, `${start}-${packed.name.slice(0, NAME_DIGITS)}.tally`);
-  await replaceFile(path, (temporary) => writeFileSync(temporary, packed.bytes), sharingOf(options));
+  writeTally(path, packed.bytes, options);
   const rejected: Record<string, number> = {};
   for (const { reason, count } of tally.rejections) rejected[reason] = (rejected[reason] ?? 0) + count;
   const [bytes, size] = [poured.bytes, packed.bytes.length];
   return { log: name, source, status: 'tallied', tally: path, candidates, counted, rejected, bytes, size };
+}
+
+function writeTally(path: string, bytes: Uint8Array, options: TallyOptions): void {
+  try {
+    placeFile(path, bytes, sharingOf(options));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown error';
+    throw new UsageError(`--out: ${path} cannot be written (${why}): make room, or name another folder`, {
+      cause: error,
+    });
+  }
 }
 
 /** As in `2026-07-15T18Z`. */
