@@ -49,7 +49,7 @@ function tallyOfLines(random: Random): Buffer {
   const tally = reader.finish();
   const sha256 = hash.digest('hex');
   const facts = { name: 'access.log', source: 'mirror', format: 'combined', sha256, front: undefined };
-  const columns = { tally, digests: digests.all(), lines: recorder.columns(tally.marks) };
+  const columns = { tally, digests: digests.all(), lines: recorder.columns(tally) };
   return packTravelling({ ...facts, ...columns }, KEY, SALT).bytes;
 }
 

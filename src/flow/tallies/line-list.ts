@@ -1,6 +1,7 @@
 import type { LineMark } from '../sightings/line-mark.ts';
 import { type EpochSeconds, SECONDS_PER_HOUR } from '../sightings/week.ts';
 import { hoursOf, type MarkColumns } from './hour-marks.ts';
+import type { LogTally } from './log-tally.ts';
 
 /**
  * The candidates of a log one by one, in their order: what of a tally goes into the sealed part of a file, so that any of
@@ -23,8 +24,14 @@ export interface LineColumns {
   network: BigUint64Array;
 }
 
-/** Takes down line by line what a reader sums up. */
-export class LineRecorder {
+/** Whoever takes down line by line what a reader sums up. */
+export interface LineTaker {
+  /** Beside the tally of the same lines; undefined if there are too many. */
+  columns(tally: LogTally): LineColumns | undefined;
+}
+
+/** Takes down what the plain reader sums up. */
+export class LineRecorder implements LineTaker {
   readonly #row = new Growing();
   readonly #part = new Growing();
   readonly #mark = new Growing();
@@ -46,8 +53,7 @@ export class LineRecorder {
     this.#network.push(network);
   }
 
-  /** Beside the marks of the same lines; undefined if there are too many. */
-  columns(marks: MarkColumns): LineColumns | undefined {
+  columns({ marks }: LogTally): LineColumns | undefined {
     const { length } = this.#row;
     if (length > MOST_LISTED) return undefined;
     const row = this.#row.numbers();
@@ -71,7 +77,7 @@ export class LineRecorder {
 }
 
 /** Marks stand in the order of hours, seconds and marks. */
-function placesOf(row: Uint32Array, time: Uint32Array, mark: Uint32Array, { marks }: MarkColumns): Uint32Array {
+export function placesOf(row: Uint32Array, time: Uint32Array, mark: Uint32Array, { marks }: MarkColumns): Uint32Array {
   const counted = Uint32Array.from(row.keys()).filter((line) => row[line]! < OF_REJECTIONS);
   if (counted.length !== marks.length) throw new Error('a line that was counted has no mark');
   const places = new Uint32Array(row.length);
@@ -90,7 +96,7 @@ export function timesOf(marks: MarkColumns): Uint32Array {
   return times;
 }
 
-class Growing {
+export class Growing {
   #numbers = new Uint32Array(1024);
   length = 0;
 

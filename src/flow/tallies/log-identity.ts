@@ -94,11 +94,12 @@ export class PrefixDigests {
     this.#most = most;
   }
 
-  /** Whole candidates, each with its line feed. */
+  /** Candidates, each with its line feed; the last one may go on in what comes next. */
   update(bytes: Uint8Array): void {
     for (let from = 0; from < bytes.length && this.#lines < this.#most; ) {
       const end = bytes.indexOf(LF, from) + 1;
-      this.#hash.update(bytes.subarray(from, end));
+      this.#hash.update(end === 0 ? bytes.subarray(from) : bytes.subarray(from, end));
+      if (end === 0) return;
       from = end;
       this.#lines++;
       if (this.#lines >= FEWEST_HASHED) this.#push(this.#hash.copy().digest());

@@ -101,7 +101,9 @@ export class LogReaders {
     const naming: Naming | undefined = isOnlyOnce ? { kept: await options.keptNames(), others: 'first' } : undefined;
     const reader = this.#idle.shift() ?? (await new Promise<Reader>((resolve) => this.#waiting.push(resolve)));
     try {
-      let result = await this.#readWith(reader, input, options, { mayShare: known.length === 0, naming });
+      // What lists lines must see them in their order.
+      const mayShare = known.length === 0 && options.isListed !== true;
+      let result = await this.#readWith(reader, input, options, { mayShare, naming });
       if (result === 'read-alone') result = await this.#readWith(reader, input, options, { mayShare: false, naming });
       if (result === 'too-many-names') {
         const heavy = await this.#weigh(reader, input, options);
@@ -216,7 +218,7 @@ export class LogReaders {
         follow,
       );
       // Before it is known whether the log may be shared: 20 ms go by until the other thread has its first candidate.
-      if (path !== undefined && !isListed && this.#mayHelp()) help = this.#helpWith(reader, path, findShared(path));
+      if (path !== undefined && this.#mayHelp()) help = this.#helpWith(reader, path, findShared(path));
       const answer = await reading;
       if (answer.kind === 'too-many-names') return answer.kind;
       if (answer.kind === 'tally') return await this.#readTally(answer, options);

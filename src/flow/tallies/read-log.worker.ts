@@ -13,9 +13,10 @@ import type { LineFormat, LogFormat } from '../requests/log-format.ts';
 import { recogniseFormat, unknownFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
 import { HeavyNames } from './heavy-names.ts';
+import { KernelLines } from './kernel-lines.ts';
 import { KernelTally } from './kernel-tally.ts';
 import type { KnownLines } from './known-lines.ts';
-import { LineRecorder } from './line-list.ts';
+import { type LineColumns, LineRecorder, type LineTaker } from './line-list.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { type Naming, TooManyNames } from './naming.ts';
 import { movedWith, packTally } from './packed-tally.ts';
@@ -55,7 +56,8 @@ class LogReader {
   /** Set while names are weighed. */
   #heavy: HeavyNames | undefined;
   /** Set while lines are taken down one by one. */
-  #lines: LineRecorder | undefined;
+  #lines: LineTaker | undefined;
+  #isListed = false;
   #file: SharedFile | undefined;
   #kernel: KernelTally | undefined;
   #isKernelNew = true;
@@ -93,7 +95,8 @@ class LogReader {
     this.#known = job.known;
     this.#naming = job.naming;
     this.#heavy = job.isWeighed ? new HeavyNames() : undefined;
-    this.#lines = job.isListed ? new LineRecorder() : undefined;
+    this.#isListed = job.isListed;
+    this.#lines = undefined;
     this.#position[0] = 0;
     this.#block = 0;
     try {
@@ -121,7 +124,7 @@ class LogReader {
       if (this.#heavy !== undefined) return tell({ kind: 'weighed', heavy: this.#heavy.kept(this.#namedBy.kept) });
       // First, so that they are hashed meanwhile.
       this.#tellSlots();
-      const lines = this.#lines?.columns(tally.marks);
+      const lines = this.#listed(tally);
       const packed = packTally(tally);
       tell({ kind: 'read', tally: packed, poured, format: sink.formatName, lines }, movedWith(packed));
     } catch (error) {
@@ -131,6 +134,10 @@ class LogReader {
       const { status, message, mayReadAgain } = error;
       tell({ kind: 'fault', status, message, mayReadAgain });
     }
+  }
+
+  #listed(tally: LogTally): LineColumns | undefined {
+    return this.#lines?.columns(tally);
   }
 
   get #namedBy(): Naming {
@@ -149,9 +156,10 @@ class LogReader {
 
   #startLines(format: LineFormat): TellingSink {
     const known = this.#known;
-    const isPlain = this.#heavy !== undefined || this.#lines !== undefined;
-    if (format === COMBINED && this.#memory !== undefined && !isPlain) return this.#startKernel(this.#memory, known);
-    const lines = this.#lines;
+    if (format === COMBINED && this.#memory !== undefined && this.#heavy === undefined)
+      return this.#startKernel(this.#memory, known);
+    const lines = this.#isListed ? new LineRecorder() : undefined;
+    this.#lines = lines;
     return this.#startPlain(
       (observer) => new ReferenceTally(format, this.#countries!, this.#tallyRules, observer, known, lines),
     );
@@ -164,8 +172,10 @@ class LogReader {
   #startKernel(memory: KernelMemory, known: KnownLines): KernelTally {
     this.#kernel ??= this.#newKernel(memory);
     // A new one is ready, and to start it again would touch all of its tables.
-    const isReady = this.#isKernelNew && known.length === 0 && this.#naming === undefined;
-    if (!isReady) this.#kernel.start(this.#tallyRules, known);
+    const isReady = this.#isKernelNew && known.length === 0 && this.#naming === undefined && !this.#isListed;
+    const lines = this.#isListed ? new KernelLines(this.#rules.limits.cells) : undefined;
+    this.#lines = lines;
+    if (!isReady) this.#kernel.start(this.#tallyRules, known, lines);
     this.#isKernelNew = false;
     return this.#kernel;
   }
