@@ -10,9 +10,10 @@ import { SECONDS_PER_HOUR } from '../flow/sightings/week.ts';
 import { FEWEST_HASHED } from '../flow/tallies/log-identity.ts';
 import type { LogReaders, ReadResult } from '../flow/tallies/log-readers.ts';
 import type { KeptNames } from '../flow/tallies/naming.ts';
-import { packTravelling } from '../flow/tallies/tally-file.ts';
+import { packTravelling, unpackTravelling } from '../flow/tallies/tally-file.ts';
 import { keyNow, type TallyKey } from '../flow/tallies/tally-key.ts';
 import { placeFile, sweepPartials } from '../flow/views/files/replace-file.ts';
+import { readRegularFile } from '../regular-file.ts';
 import { explainNothing } from './count-logs.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { type Clock, checkCountries } from './ingest.ts';
@@ -199,6 +200,7 @@ async function namesKept(): Promise<KeptNames> {
 }
 
 const SALT_BYTES = 16;
+const MOST_TALLY_BYTES = 2 ** 27;
 const NAME_DIGITS = 16;
 
 async function write(
@@ -225,12 +227,23 @@ async function write(
 
 function writeTally(path: string, bytes: Uint8Array, options: TallyOptions): void {
   try {
+    // It may have been made with a key, and hold more than this one.
+    if (options.key === undefined && isThere(path)) return;
     placeFile(path, bytes, sharingOf(options));
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown error';
     throw new UsageError(`--out: ${path} cannot be written (${why}): make room, or name another folder`, {
       cause: error,
     });
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    unpackTravelling(readRegularFile(path, MOST_TALLY_BYTES), undefined);
+    return true;
+  } catch {
+    return false;
   }
 }
 

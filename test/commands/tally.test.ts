@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ingest } from '../../src/commands/ingest.ts';
@@ -186,4 +186,45 @@ test('P6: a key file that cannot be written is told, and the work is done', asyn
   const { code, err } = await runTally(place, ['one.log'], { key: place.path('key') }, late);
   assert.equal(code, 0);
   assert.match(err, /cannot be written, so it still opens tallies made since 2025-/);
+});
+
+test('G13 E06: runs that tally the same logs at once, and what killed ones have left, stand in nobody’s way', async (context) => {
+  const place = new Workplace(context);
+  place.write('one.log', lines(1));
+  const key = place.path('key');
+  await makeTallyKey(key, capture(), SOON);
+  place.write('tallies/.old.tally.0123456789ab.partial', 'half');
+  place.write('tallies/.new.tally.0123456789ab.partial', 'half');
+  const old = MONDAY - 10 * 86_400;
+  utimesSync(place.path('tallies/.old.tally.0123456789ab.partial'), old, old);
+  const runs = await Promise.all([1, 2, 3].map(() => runTally(place, ['one.log', 'one.log'], { key })));
+  assert.deepEqual(
+    runs.map(({ code }) => code),
+    [0, 0, 0],
+  );
+  const names = readdirSync(place.path('tallies')).sort();
+  assert.deepEqual(names.slice(0, -1), ['.new.tally.0123456789ab.partial']);
+  const sealed = readFileSync(place.path(join('tallies', names.at(-1)!)));
+  await runTally(place, ['one.log']);
+  assert.deepEqual(
+    readFileSync(place.path(join('tallies', names.at(-1)!))),
+    sealed,
+    'it would hold less without a key',
+  );
+  assert.equal((await runIngest(place, ['tallies'], { key })).code, 0);
+  assert.equal(hitsIn(place.path(place.vault)), lines(1).length);
+});
+
+test('G13 W3: what the vault has is removed where that is asked for; logs and what was refused stay', async (context) => {
+  const place = new Workplace(context);
+  place.write('one.log', lines(1));
+  place.write('in/two.log', lines(2));
+  await runTally(place, ['one.log'], { out: place.path('in') });
+  place.write('in/bad.tally', 'rollcall-tally 1 x\n');
+  const { code } = await runIngest(place, ['in'], { removeCounted: true });
+  assert.equal(code, 1);
+  assert.deepEqual(readdirSync(place.path('in')).sort(), ['bad.tally', 'two.log']);
+  await runTally(place, ['one.log'], { out: place.path('in') });
+  await runIngest(place, ['in'], { removeCounted: true });
+  assert.deepEqual(readdirSync(place.path('in')).sort(), ['bad.tally', 'two.log']);
 });

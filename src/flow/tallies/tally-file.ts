@@ -93,7 +93,6 @@ const openValue = z.strictObject({
   source: label,
   format: z.string().regex(/^[a-z0-9_:]{1,64}$/),
   sha256: hash.nullable(),
-  front: hash.nullable(),
   candidates: wholeNumber,
   counted: wholeNumber,
   firstHour: wholeNumber.nullable(),
@@ -105,7 +104,12 @@ const openValue = z.strictObject({
   edges: z.tuple([wholeNumber, wholeNumber]),
 });
 
-const sealedValue = z.strictObject({ span: z.tuple([wholeNumber, wholeNumber]).nullable(), isListed: z.boolean() });
+const sealedValue = z.strictObject({
+  span: z.tuple([wholeNumber, wholeNumber]).nullable(),
+  /** Of 4 KiB, which may be one line: in the open it could be reversed. */
+  front: hash.nullable(),
+  isListed: z.boolean(),
+});
 
 /** `key`: that of now; without, what rests on networks is not in the file. `salt`: random bytes, 16 of them. */
 export function packTravelling(log: TravellingLog, key: TallyKey | undefined, salt: Uint8Array): Packed {
@@ -116,7 +120,6 @@ export function packTravelling(log: TravellingLog, key: TallyKey | undefined, sa
     source: log.source,
     format: log.format,
     sha256: log.sha256 ?? null,
-    front: log.front ?? null,
     candidates: tally.candidates,
     counted: tally.counted,
     firstHour: tally.firstHour ?? null,
@@ -138,8 +141,7 @@ export function packTravelling(log: TravellingLog, key: TallyKey | undefined, sa
   });
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(inTheOpen.length);
-  const sealed =
-    key === undefined ? Buffer.alloc(0) : seal(key, packSealed(tally, lines, log.digests), inTheOpen, salt);
+  const sealed = key === undefined ? Buffer.alloc(0) : seal(key, packSealed({ ...log, tally, lines }), inTheOpen, salt);
   const body = Buffer.concat([length, inTheOpen, sealed]);
   return { name: digestOf(inTheOpen), bytes: Buffer.concat([Buffer.from(`${TALLY_MARK}1 ${digestOf(body)}\n`), body]) };
 }
@@ -150,11 +152,12 @@ export interface Packed {
   bytes: Buffer;
 }
 
-function packSealed(tally: LogTally, lines: LineColumns | undefined, digests: Uint8Array): Buffer {
+function packSealed({ tally, lines, digests, front }: TravellingLog): Buffer {
   const { spread, networks, span } = tally;
   const none = new Uint32Array();
   const value: z.input<typeof sealedValue> = {
     span: span === undefined ? null : [span.from, span.until],
+    front: front ?? null,
     isListed: lines !== undefined,
   };
   return packColumns(value, {
@@ -382,7 +385,7 @@ function unpackOpen(packed: Uint8Array): TravellingLog {
     source,
     format,
     sha256: value.sha256 ?? undefined,
-    front: value.front ?? undefined,
+    front: undefined,
     tally,
     digests: new Uint8Array(),
     lines: undefined,
@@ -480,9 +483,13 @@ function withoutAddresses({ week, system, request, country, hits }: OpenCells): 
 }
 
 /** What the sealed part says instead of what the open one leaves open. */
-function unpackSealed(packed: Uint8Array, tally: LogTally): Pick<TravellingLog, 'tally' | 'lines' | 'digests'> {
+function unpackSealed(
+  packed: Uint8Array,
+  tally: LogTally,
+): Pick<TravellingLog, 'tally' | 'lines' | 'digests' | 'front'> {
   const { value: written, columns } = unpackColumns(packed, SEALED_COLUMNS);
-  const { span, isListed } = sealedValue.parse(written);
+  const { span, isListed, front: known } = sealedValue.parse(written);
+  const front = known ?? undefined;
   const { seconds, networkWeek, networkSystem, network, spreadWeek, spreadSystem, spreadRequest, spreadHits } = columns;
   check((span === null) === (tally.counted === 0));
   const marks = { ...tally.marks, seconds };
@@ -496,19 +503,19 @@ function unpackSealed(packed: Uint8Array, tally: LogTally): Pick<TravellingLog, 
   check(spreadWeek.every((_, row) => isSpreadRow(spread, row, tally)));
   const weeks = new Set(tally.cells.week);
   check(networkWeek.every((each) => weeks.has(each)) && spreadWeek.every((each) => weeks.has(each)));
-  const known: LogTally = {
+  const whole: LogTally = {
     ...tally,
     span: span === null ? undefined : { from: span[0] as EpochMinute, until: span[1] as EpochMinute },
     networks: { week: networkWeek, system: networkSystem, network },
     marks,
     spread,
   };
-  if (!isListed) return { tally: known, lines: undefined, digests: new Uint8Array() };
+  if (!isListed) return { tally: whole, lines: undefined, digests: new Uint8Array(), front };
   const { row, step, part, networkLine, networkOfLine, digests } = columns;
   const lines = { row, place: placesBy(step), part, networkLine, network: networkOfLine };
-  checkLines(lines, known);
+  checkLines(lines, whole);
   check(digests.length === Math.max(0, row.length - FEWEST_HASHED + 1) * DIGEST_BYTES);
-  return { tally: known, lines, digests };
+  return { tally: whole, lines, digests, front };
 }
 
 function isInOrder({ marks, seconds }: HourMarks): boolean {

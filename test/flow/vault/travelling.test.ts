@@ -212,3 +212,18 @@ test('G13: what is no log is not tallied, and a tally is not recounted', async (
   const tally = await sealed(log);
   await assert.rejects(tallyOf(readers, tally, { key: KEY, source: 'a' }), /it is the tally of a log/);
 });
+
+test('G2: a log of few candidates that do not count is known again, and one of its name that is another is not', async (context) => {
+  const folder = temporaryFolder(context);
+  const vault = Vault.open(':memory:', 'write', randomBytes);
+  const inVain = day(seededRandom(6), 8).map((text) => text.replace('" 200 ', '" 404 '));
+  const path = writeIn(folder, 'a.log', inVain.join(''));
+  const statuses = async (given: string) => (await countFiles(readers, vault, [given])).map(({ status }) => status);
+  assert.deepEqual(await statuses(path), ['counted']);
+  assert.deepEqual(await statuses(path), ['already-counted']);
+  writeIn(folder, 'a.log', inVain.slice(1).join(''));
+  assert.deepEqual(await statuses(path), ['counted']);
+  const rejected = vault.rejections().reduce((sum, { count }) => sum + count, 0);
+  assert.equal(rejected, inVain.length * 2 - 1);
+  vault.close();
+});
