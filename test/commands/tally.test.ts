@@ -7,7 +7,7 @@ import { startReaders } from '../../src/commands/start-readers.ts';
 import { type TallyOptions, tally } from '../../src/commands/tally.ts';
 import { makeTallyKey } from '../../src/commands/tally-key.ts';
 import { type EpochSeconds, SECONDS_PER_WEEK } from '../../src/flow/sightings/week.ts';
-import { rollcall, Workplace } from '../support/command-line.ts';
+import { rollcall, start, Workplace } from '../support/command-line.ts';
 import { capture, clockAt } from '../support/in-process.ts';
 import { seededRandom } from '../support/random.ts';
 import { serverLines } from '../support/recut.ts';
@@ -227,4 +227,28 @@ test('G13 W3: what the vault has is removed where that is asked for; logs and wh
   await runTally(place, ['one.log'], { out: place.path('in') });
   await runIngest(place, ['in'], { removeCounted: true });
   assert.deepEqual(readdirSync(place.path('in')).sort(), ['bad.tally', 'two.log']);
+});
+
+/** Runs the program and kills it when it has told of so many logs. */
+async function killed(place: Workplace, after: number, ...args: string[]): Promise<void> {
+  const child = start([...args, '--json'], { cwd: place.folder });
+  let told = 0;
+  child.stdout!.on('data', (chunk: Buffer) => {
+    told += chunk.toString().split('\n').length - 1;
+    if (told >= after) child.kill('SIGKILL');
+  });
+  await new Promise((resolve) => child.on('close', resolve));
+}
+
+test('G7 G13: whoever is killed while tallying and counting begins again, and nothing is lost or counted twice', async (context) => {
+  const place = new Workplace(context);
+  const all = [...new Set(lines(7, 300))];
+  for (let part = 0; part < 12; part++) place.write(`logs/${part}.log`, all.slice(part * 20, part * 30 + 40));
+  await makeTallyKey(place.path('key'), capture(), (Date.now() / 1000) as EpochSeconds);
+  await killed(place, 3, 'tally', '--key', 'key', '--out', 'tallies', 'logs');
+  assert.equal((await rollcall(['tally', '--key', 'key', '--out', 'tallies', 'logs'], { cwd: place.folder })).code, 0);
+  await killed(place, 3, 'ingest', '--key', 'key', '--remove-counted', 'tallies');
+  const { code, err } = await rollcall(['ingest', '--key', 'key', 'tallies', 'logs'], { cwd: place.folder });
+  assert.equal(code, 0, err);
+  assert.equal(hitsIn(place.path(place.vault)), all.length);
 });

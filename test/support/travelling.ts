@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { countLogs, type LogReport, type TallyOpening } from '../../src/commands/count-logs.ts';
@@ -6,8 +8,11 @@ import { FEWEST_HASHED } from '../../src/flow/tallies/log-identity.ts';
 import type { LogReaders } from '../../src/flow/tallies/log-readers.ts';
 import { type Packed, packTravelling } from '../../src/flow/tallies/tally-file.ts';
 import type { TallyKey } from '../../src/flow/tallies/tally-key.ts';
-import type { Vault } from '../../src/flow/vault/vault.ts';
+import { Vault } from '../../src/flow/vault/vault.ts';
+import { seededRandom } from './random.ts';
 import { KEEP_PLAIN } from './readers.ts';
+import { type Piece, recutLogs, type Sizes } from './recut.ts';
+import { MONDAY, otherLine, WEEK } from './vault-logs.ts';
 
 const SALT = Buffer.alloc(16, 7);
 
@@ -72,4 +77,55 @@ export function allOf(vault: Vault): unknown {
       checkIns: [...vault.checkInsByHour()].map(([week, hours]) => [week, [...hours]]),
     };
   });
+}
+
+/** A tenth of the lines do not count, and lines that are no check-ins stand between them. */
+function textOf({ lines }: Piece): string {
+  return lines
+    .map(({ text }, place) => {
+      const kind = [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7) % 40;
+      if (kind === 0) return text.replace('libdnf', 'curl');
+      if (kind < 4) return text.replace('" 200 ', '" 404 ');
+      return place % 50 === 3 ? text + otherLine(MONDAY + 36_000) : text;
+    })
+    .join('');
+}
+
+const KEY: TallyKey = { week: WEEK, key: Buffer.alloc(32, 5) };
+
+/**
+ * Re-cut logs, counted as they are, and counted as tallies and logs in any mixture, some of them twice: the same vault.
+ * Answers how many logs were partly known.
+ */
+export async function mixtureRound(readers: LogReaders, folder: string, seed: number, sizes: Sizes): Promise<number> {
+  const random = seededRandom(seed);
+  const [byLogs, byTallies] = [0, 1].map(() => Vault.open(':memory:', 'write', randomBytes)) as [Vault, Vault];
+  const told: string[] = [];
+  const outcome = ({ status, counted, known, rejected, candidates }: LogReport) => {
+    return { status, counted, known, rejected, candidates };
+  };
+  let partly = 0;
+  try {
+    for (const [place, piece] of recutLogs(random, MONDAY, sizes).entries()) {
+      const source = random.pick(['a', 'b', 'c']);
+      const path = writeIn(folder, `${place}.log`, textOf(piece));
+      const [expected] = await countFiles(readers, byLogs, [path], { source });
+      const isTally = random.chance(0.7);
+      const given = isTally
+        ? writeIn(folder, `${place}.tally`, (await tallyOf(readers, path, { key: KEY, source })).bytes)
+        : path;
+      const times = random.chance(0.2) ? 2 : 1;
+      const tallies = { key: KEY, withoutNetworks: false };
+      const [found] = await countFiles(readers, byTallies, Array(times).fill(given), { tallies, source });
+      told.push(`${piece.story}${isTally ? ' tallied' : ''}: ${expected!.status} ${expected!.counted}`);
+      assert.deepEqual(outcome(found!), outcome(expected!), `seed ${seed}: ${told.join('; ')}`);
+      if (expected!.known > 0) partly++;
+    }
+    assert.deepEqual(allOf(byTallies), allOf(byLogs), `seed ${seed}: ${told.join('; ')}`);
+    assert.deepEqual(byTallies.verify(), []);
+  } finally {
+    byLogs.close();
+    byTallies.close();
+  }
+  return partly;
 }
