@@ -11,11 +11,13 @@ import { type HourMarks, hoursOf, isSampled, type MarkColumns } from './hour-mar
 import { type LineColumns, OF_REJECTIONS } from './line-list.ts';
 import { DIGEST_BYTES, FEWEST_HASHED } from './log-identity.ts';
 import {
+  type Addresses,
   ALL_SYSTEMS,
   type EpochHour,
   type EpochMinute,
   type LogTally,
   MOST_SPREAD_ROWS,
+  NETWORK_PARTS,
   NO_ADDRESS_PART,
   PARTS,
   type SpreadColumns,
@@ -102,6 +104,12 @@ const openValue = z.strictObject({
   countries: z.array(z.string().regex(/^[A-Z]{2}$/)).max(256),
   /** How many lines the first second of the log has, and the last. */
   edges: z.tuple([wholeNumber, wholeNumber]),
+  addresses: z.strictObject({
+    checkIns: wholeNumber,
+    withAddress: wholeNumber,
+    located: wholeNumber,
+    heaviestThree: wholeNumber,
+  }),
 });
 
 const sealedValue = z.strictObject({
@@ -128,6 +136,7 @@ export function packTravelling(log: TravellingLog, key: TallyKey | undefined, sa
     requests: tally.requests.map(requestFields),
     countries: [...tally.countries],
     edges: edgesOf(marks),
+    addresses: addressesOf(tally),
   };
   const { seconds, ...openMarks } = marks;
   const inTheOpen = packColumns(value, {
@@ -181,6 +190,19 @@ function packSealed({ tally, lines, digests, front }: TravellingLog): Buffer {
 
 function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** As the ledger needs them to compare marks. */
+function addressesOf({ spread }: LogTally): Addresses {
+  const parts = new Float64Array(PARTS);
+  for (const [row, system] of spread.system.entries()) {
+    if (system === ALL_SYSTEMS) continue;
+    for (let part = 0; part < PARTS; part++) parts[part]! += spread.hits[row * PARTS + part]!;
+  }
+  const checkIns = sumOf(parts);
+  const withAddress = checkIns - parts[NO_ADDRESS_PART]!;
+  const networks = parts.subarray(0, NETWORK_PARTS).sort();
+  return { checkIns, withAddress, located: sumOf(networks), heaviestThree: sumOf(networks.subarray(-3)) };
 }
 
 /** How many lines share the first second of the log, and how many the last. */
@@ -355,6 +377,8 @@ function unpackOpen(packed: Uint8Array): TravellingLog {
   const hours = hoursOf(markColumns);
   check(hours.every(isSoundHour) && areWeeksAlike(hours, columns));
   guessSeconds(hours, value.edges);
+  const { checkIns, withAddress, located, heaviestThree } = value.addresses;
+  check(checkIns <= counted && withAddress <= checkIns && located <= withAddress && heaviestThree <= located);
   const tally: LogTally = {
     candidates,
     counted,
@@ -378,6 +402,7 @@ function unpackOpen(packed: Uint8Array): TravellingLog {
     networks: { week: new Uint32Array(), system: new Uint32Array(), network: new BigUint64Array() },
     marks: markColumns,
     spread: withoutAddresses({ week, system, request, country, hits }),
+    addresses: value.addresses,
   };
   const { name, source, format } = value;
   return {
@@ -509,6 +534,7 @@ function unpackSealed(
     networks: { week: networkWeek, system: networkSystem, network },
     marks,
     spread,
+    addresses: undefined,
   };
   if (!isListed) return { tally: whole, lines: undefined, digests: new Uint8Array(), front };
   const { row, step, part, networkLine, networkOfLine, digests } = columns;

@@ -253,13 +253,13 @@ const MANY_CHECK_INS = 200;
 const SELDOM = 500;
 
 /** What the addresses of the log at hand tell of its lines. */
-function addressesOf({ spread }: LogTally): Pick<CountedLines, 'isBlind' | 'shareOfFew'> {
+function addressesOf({ spread, addresses }: LogTally): Pick<CountedLines, 'isBlind' | 'shareOfFew'> {
   const hits = noHits();
   for (const [row, system] of spread.system.entries()) {
     if (system === ALL_SYSTEMS) continue;
     for (let part = 0; part < PARTS; part++) hits[part]! += spread.hits[row * PARTS + part]!;
   }
-  const sums = addressSums([hits]);
+  const sums = addresses ?? addressSums([hits]);
   const { checkIns, withAddress, located, heaviestThree } = sums;
   // Behind proxies nearly nothing comes from elsewhere. Beside what one network floods a server with, something does.
   const elsewhere = located - heaviestThree;
@@ -347,8 +347,8 @@ function explain(database: Database, refusal: Refusal): string {
       );
     case 'fixed':
       return (
-        `a part of it was counted with ${names}, and a tally that is read without its key does not say which of its ` +
-        `numbers that is. ${twice}. Count it with its key, or count the log itself, or tally it again with a key`
+        `a part of it was counted with ${names}, and this tally does not say which of its numbers that is: its key is not ` +
+        `there, or it has more than two million check-ins. ${twice}. Count it with its key, or count the log itself`
       );
     case 'unclear':
       return (
