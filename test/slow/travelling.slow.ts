@@ -2,7 +2,7 @@ import { after, test } from 'node:test';
 import { newReaders } from '../support/in-process.ts';
 import { testSeed } from '../support/random.ts';
 import { placeInMemory, temporaryFolder } from '../support/temporary-folder.ts';
-import { mixtureRound } from '../support/travelling.ts';
+import { keylessRound, mixtureRound } from '../support/travelling.ts';
 
 const MINUTES = Number(process.env['ROLLCALL_FUZZ_MINUTES'] ?? 10);
 const SIZES = [
@@ -23,5 +23,7 @@ test(`G13: ${MINUTES} minutes of re-cut logs, as tallies and logs in any mixture
   let partly = 0;
   for (; performance.now() < end; rounds++)
     partly += await mixtureRound(readers, folder, seed + rounds, SIZES[rounds % SIZES.length]!);
+  for (let round = 0; round < rounds / 4; round++)
+    await keylessRound(readers, folder, seed + round, SIZES[round % SIZES.length]!);
   context.diagnostic(`${rounds} rounds, ${partly} logs were partly known`);
 });

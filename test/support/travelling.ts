@@ -129,3 +129,32 @@ export async function mixtureRound(readers: LogReaders, folder: string, seed: nu
   }
   return partly;
 }
+
+/** As `mixtureRound`, of tallies without a key: nothing is counted twice, and nothing lost but what is refused by name. */
+export async function keylessRound(readers: LogReaders, folder: string, seed: number, sizes: Sizes): Promise<number> {
+  const random = seededRandom(seed);
+  const [byLogs, byTallies] = [0, 1].map(() => Vault.open(':memory:', 'write', randomBytes)) as [Vault, Vault];
+  const told: string[] = [];
+  let refused = 0;
+  try {
+    for (const [place, piece] of recutLogs(random, MONDAY, sizes).entries()) {
+      const path = writeIn(folder, `${place}.log`, textOf(piece));
+      await countFiles(readers, byLogs, [path], { source: 'a' });
+      const { bytes } = await tallyOf(readers, path, { key: undefined, source: 'a' });
+      const [found] = await countFiles(readers, byTallies, [writeIn(folder, `${place}.tally`, bytes)]);
+      told.push(`${piece.story} ${piece.lines.length}: ${found!.status} ${found!.counted} ${found!.reason ?? ''}`);
+      if (found!.status !== 'refused' || found!.candidates > 0) continue;
+      refused++;
+      assert.match(found!.reason!, /counted with/);
+    }
+    const [truth, counted] = [byLogs, byTallies].map((vault) => vault.weeks().reduce((sum, { hits }) => sum + hits, 0));
+    const story = `seed ${seed}: ${told.join('; ')}`;
+    if (refused === 0) assert.equal(counted, truth, story);
+    else assert.ok(counted! <= truth!, story);
+    assert.deepEqual(byTallies.verify(), []);
+  } finally {
+    byLogs.close();
+    byTallies.close();
+  }
+  return refused;
+}

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import { after, test } from 'node:test';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { LogFault } from '../../../src/flow/bytes/log-fault.ts';
-import type { Week } from '../../../src/flow/sightings/week.ts';
+import type { EpochSeconds, Week } from '../../../src/flow/sightings/week.ts';
+import { readTally } from '../../../src/flow/tallies/read-tally.ts';
 import { packTravelling, unpackTravelling } from '../../../src/flow/tallies/tally-file.ts';
 import type { TallyKey } from '../../../src/flow/tallies/tally-key.ts';
 import { hostileLog } from '../../support/hostile-log.ts';
 import { newReaders } from '../../support/in-process.ts';
 import { seededRandom, testSeed } from '../../support/random.ts';
-import { comparable, readListed } from '../../support/readers.ts';
+import { comparable, KEEP_PLAIN, readListed } from '../../support/readers.ts';
 import { type Line, serverLines } from '../../support/recut.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { tallyOf, writeIn } from '../../support/travelling.ts';
@@ -150,4 +151,30 @@ test(`C6 G13: kernel and plain reader list the same lines, whatever the log hold
     });
     assert.deepEqual(byKernel, byPlain, `seed ${seed + round}`);
   }
+});
+
+test('G13 P6: a log of too many candidates to list them has its networks sealed all the same', async () => {
+  const path = writeIn(
+    folder,
+    'large.log',
+    serverLines(seededRandom(4), MONDAY, { servers: 1, days: 1, linesADay: 40 })
+      .map(({ text }) => text)
+      .join(''),
+  );
+  const read = await readers.read(
+    { kind: 'file', path },
+    { statesAt: () => [], whole: true, isListed: true, keptNames: KEEP_PLAIN, onProgress: () => {} },
+  );
+  const facts = { name: 'a', source: 'b', format: 'combined', sha256: read.sha256, front: undefined };
+  const { bytes } = packTravelling(
+    { ...facts, tally: read.tally, digests: read.digests, lines: undefined },
+    KEY,
+    Buffer.alloc(16),
+  );
+  const latest = (MONDAY + 86_400) as EpochSeconds;
+  const found = readTally(bytes, { statesAt: () => [], whole: false, known: [], latest, key: KEY });
+  assert.equal(found.isFixed, true);
+  assert.equal(found.log.withheld, undefined);
+  assert.ok(found.tally.networks.network.length > 0);
+  assert.deepEqual(found.tally.marks.seconds, read.tally.marks.seconds);
 });

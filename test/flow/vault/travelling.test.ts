@@ -12,7 +12,7 @@ import { newReaders } from '../../support/in-process.ts';
 import { type Random, seededRandom, testSeed } from '../../support/random.ts';
 import { type Sizes, serverLines } from '../../support/recut.ts';
 import { placeInMemory, temporaryFolder } from '../../support/temporary-folder.ts';
-import { allOf, countFiles, mixtureRound, tallyOf, writeIn } from '../../support/travelling.ts';
+import { allOf, countFiles, keylessRound, mixtureRound, tallyOf, writeIn } from '../../support/travelling.ts';
 import { MONDAY, WEEK } from '../../support/vault-logs.ts';
 
 const seed = testSeed();
@@ -34,6 +34,14 @@ for (const [name, sizes, rounds] of KINDS) {
     context.diagnostic(`${partly} logs were partly known`);
   });
 }
+
+test(`G13 G10: 9 rounds of re-cut logs as tallies without a key: counted once, or refused by name (seed ${seed})`, async (context) => {
+  const folder = temporaryFolder(context, placeInMemory());
+  let refused = 0;
+  for (let round = 0; round < 9; round++)
+    refused += Math.min(1, await keylessRound(readers, folder, seed + round, KINDS[round % 2]![1]));
+  context.diagnostic(`${refused} rounds with a refusal`);
+});
 
 /** What was counted by two ways, each of them given the same logs. */
 async function compared(
