@@ -40,9 +40,15 @@ async function run(work: () => Promise<ExitCode> | ExitCode): Promise<void> {
 }
 
 function withLogOptions(command: Command): Command {
+  return withReaderOptions(
+    command
+      .argument('<log...>', 'log files, archives (gzip, zstd, xz, bzip2), folders, patterns; - is standard input')
+      .option('--vault <file>', 'the vault to write', DEFAULT_VAULT),
+  );
+}
+
+function withReaderOptions(command: Command): Command {
   return command
-    .argument('<log...>', 'log files, archives (gzip, zstd, xz, bzip2), folders, patterns; - is standard input')
-    .option('--vault <file>', 'the vault to write', DEFAULT_VAULT)
     .option(...GROUP_ACCESS)
     .option('--source <label>', "the server the logs come from (default: each log's path without dates and numbers)")
     .option(
@@ -87,6 +93,9 @@ Exit code: 0 done; 1 something was refused or damaged, the rest was done; 2 usag
     .description('count the check-ins of access logs; what was counted before is recognised and not counted again')
     .option('--replace', 'where a log is refused because its hours were counted with other content, take its side')
     .option('--json', 'one JSON object for each log on standard output')
+    .option('--key <file>', 'the key that tallies among the logs were made with')
+    .option('--remove-counted', 'remove tallies and finished segments of spools that the vault has now; never logs')
+    .option('--without-networks', 'count tallies whose key is lost, without what they know of networks')
     .addHelpText(
       'after',
       `
@@ -104,6 +113,37 @@ Examples:
         const readers = (await import('./commands/start-readers.ts')).startReaders(options, clock.now(), thread);
         return (await import('./commands/ingest.ts')).ingest(logs, options, terminal, clock, readers);
       }),
+    );
+
+  withReaderOptions(program.command('tally'))
+    .description('count logs where they lie, into small files that "rollcall ingest" takes in their place')
+    .argument('<log...>', 'log files, archives (gzip, zstd, xz, bzip2), folders, patterns; - is standard input')
+    .requiredOption('--out <folder>', 'where the tallies go, one file for each log')
+    .option('--key <file>', 'a key made by "rollcall tally-key": what rests on networks is sealed with it')
+    .option('--json', 'one JSON object for each log on standard output')
+    .addHelpText(
+      'after',
+      `
+Tally on as many machines as you like; copy the files and count them in any order, also twice, also beside logs:
+what is counted is what counting all logs in one place would count. Name the server with --source.
+
+Examples:
+  rollcall tally --key tally.key --source mirror2 --out tallies /var/log/nginx/access.log*
+  rollcall ingest --key tally.key tallies`,
+    )
+    .action((logs: string[], options) =>
+      run(async () => {
+        const readers = (await import('./commands/start-readers.ts')).startReaders(options, clock.now(), thread);
+        return (await import('./commands/tally.ts')).tally(logs, options, terminal, clock, readers);
+      }),
+    );
+
+  program
+    .command('tally-key')
+    .description('make the key that those share who tally and who count')
+    .argument('<file>', 'where it goes; what is there already stays')
+    .action((file: string) =>
+      run(async () => (await import('./commands/tally-key.ts')).makeTallyKey(file, terminal, clock.now())),
     );
 
   program
@@ -186,6 +226,16 @@ Examples:
           throw new UsageError(`--${extra} is about a publication: name it with --published PLACE`);
         return (await import('./commands/verify.ts')).verify(options, terminal);
       }),
+    );
+
+  program
+    .command('backup')
+    .description('copy the vault as it is at one moment, while ingest and serve go on; the copy is compared with it')
+    .argument('<file>', 'where the copy goes; an older copy is replaced in one step')
+    .option('--vault <file>', 'the vault to copy', DEFAULT_VAULT)
+    .option(...GROUP_ACCESS)
+    .action((file: string, options) =>
+      run(async () => (await import('./commands/backup.ts')).backUp(file, options, terminal)),
     );
 
   program

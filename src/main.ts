@@ -4,6 +4,7 @@ import { compiledCode } from './built-files.ts';
 import { startReaderThread } from './flow/tallies/reader-thread.ts';
 
 const NEEDED_NODE = 24;
+const COUNTING = ['ingest', 'tally'];
 
 if (Number.parseInt(process.versions.node, 10) < NEEDED_NODE) {
   process.stderr.write(
@@ -14,6 +15,6 @@ if (Number.parseInt(process.versions.node, 10) < NEEDED_NODE) {
 } else {
   if (compiledCode !== undefined) enableCompileCache(compiledCode);
   // A reader takes as long to start up as the rest of the program to load, so it starts first, on the other core.
-  const thread = process.argv[2] === 'ingest' ? startReaderThread() : undefined;
+  const thread = COUNTING.includes(process.argv[2] ?? '') ? startReaderThread() : undefined;
   import('./command-line.ts').then(({ runCommandLine }) => runCommandLine(thread));
 }

@@ -4,6 +4,7 @@ import { sourcesOf } from '../flow/bytes/source-label.ts';
 import type { KnownLines } from '../flow/tallies/known-lines.ts';
 import type { LogReaders, ReadResult } from '../flow/tallies/log-readers.ts';
 import { type KeptNames, PLAIN_NAMES } from '../flow/tallies/naming.ts';
+import type { TallyKey } from '../flow/tallies/tally-key.ts';
 import type { LogState } from '../flow/vault/ledger.ts';
 import type { Offer, Outcome, ReplacedLog, WeekChanges } from '../flow/vault/record.ts';
 import type { Vault } from '../flow/vault/vault.ts';
@@ -27,7 +28,11 @@ export interface LogReport {
   /** The format it was read in, if it was read. */
   format?: string;
   bytes?: number;
+  /** Why what rests on networks is not known, of a tally. */
+  withheld?: Withheld;
   changes?: WeekChanges;
+  /** The file, where it was no log but stood in the place of one. */
+  handedIn?: { path: string; size: number; isTally: boolean };
 }
 
 export interface CountOptions {
@@ -36,6 +41,8 @@ export interface CountOptions {
   mode: Offer['mode'];
   /** As given to --source. */
   source: string | undefined;
+  /** How tallies are opened that stand in the place of logs. */
+  tallies?: TallyOpening;
   /** How many logs may be read and wait at one time. */
   ahead: number;
   /** What is kept of logs that name more than they, or their weeks, may (C5, C7); the same in all of a run. */
@@ -43,12 +50,27 @@ export interface CountOptions {
   onProgress(place: number, position: number): void;
 }
 
+export interface TallyOpening {
+  key: TallyKey | undefined;
+  /** Whether those that the key does not open are counted without what is sealed in them. */
+  withoutNetworks: boolean;
+}
+
+const WITHOUT_KEY: TallyOpening = { key: undefined, withoutNetworks: false };
+
+/** Why what a tally has sealed is not known, and the tally was counted all the same. */
+type Withheld = 'made-without-key' | 'past' | 'not-asked-for';
+
+type Travelled = NonNullable<ReadResult<LogState>['travelled']>;
+
 /** With the source of each log, which takes all of them to tell. */
 type Counting = CountOptions & { sourceOf: (log: Discovered) => string };
 
 const NOTHING = { candidates: 0, counted: 0, rejected: {}, known: 0, replaced: [] };
 
-type Ready = { kind: 'offer'; offer: Offer; read: ReadResult<LogState> } | { kind: 'fault'; report: LogReport };
+type Ready =
+  | { kind: 'offer'; log: Discovered; offer: Offer; read: ReadResult<LogState> }
+  | { kind: 'fault'; report: LogReport };
 
 /**
  * Reads logs side by side and records them in the order in which they were given, so that what is counted does not
@@ -157,14 +179,17 @@ async function readLog(
         whole,
         known,
         keptNames: () => keptNamesOf(options),
+        ...(options.mode === 'recount' ? {} : { tallies: options.tallies ?? WITHOUT_KEY }),
         onProgress: (position) => options.onProgress(place, position),
       },
     );
-    const { tally, format, sha256, front, begins, knownStates } = read;
+    const { tally, format, sha256, front, begins, knownStates, travelled } = read;
     const { candidates } = tally;
+    const shut = travelled && candidates > 0 ? whyShut(travelled.withheld, options.tallies ?? WITHOUT_KEY) : undefined;
+    if (shut !== undefined) throw new LogFault('refused', shut);
     const offer: Offer = {
-      name: log.name,
-      source,
+      name: travelled?.name ?? log.name,
+      source: options.source ?? travelled?.source ?? source,
       origin: 'log',
       format,
       isMarked: format !== 'spool',
@@ -174,11 +199,12 @@ async function readLog(
       tally,
       whole,
       begins,
+      isFixed: travelled?.isFixed ?? false,
       leftOut: known,
       knownStates,
       mode: options.mode,
     };
-    return { kind: 'offer', offer, read };
+    return { kind: 'offer', log, offer, read };
   } catch (error) {
     if (!(error instanceof LogFault)) throw error;
     if (error.mayReadAgain && changes < MOST_CHANGES) return readLog(log, place, options, known, changes + 1);
@@ -197,10 +223,18 @@ function cannotReadAgain(log: Discovered, readings: number): string | undefined 
 }
 
 function reportOf(
-  { offer, read }: { offer: Offer; read: ReadResult<LogState> },
+  { log: found, offer, read }: Extract<Ready, { kind: 'offer' }>,
   outcome: Exclude<ReturnType<Vault['record']>[number], { status: 'read-again' }>,
 ): LogReport {
-  const log = { log: offer.name, source: offer.source, format: read.format, bytes: read.poured.bytes };
+  const withheld = withheldOf(read);
+  const log = {
+    log: found.name,
+    source: offer.source,
+    format: read.format,
+    bytes: read.poured.bytes,
+    ...(withheld === undefined ? {} : { withheld }),
+    ...handedIn(found, read),
+  };
   switch (outcome.status) {
     case 'already-counted':
       return { ...log, ...NOTHING, status: 'already-counted', reason: outcome.as };
@@ -212,11 +246,40 @@ function reportOf(
         ...NOTHING,
         ...outcome,
         status: 'refused',
-        reason: `${explainNothing(outcome.rejected)}. The first looks like: ${read.shape}`,
+        reason:
+          explainNothing(outcome.rejected) + (read.shape === undefined ? '' : `. The first looks like: ${read.shape}`),
       };
     default:
       return { ...log, ...outcome };
   }
+}
+
+/** Why a tally is not counted: what it has sealed could be had, and once it is counted it can not. */
+function whyShut(withheld: Travelled['withheld'], { withoutNetworks }: TallyOpening): string | undefined {
+  if (withoutNetworks) return undefined;
+  const otherwise = 'or, if that is lost, count it with --without-networks';
+  switch (withheld) {
+    case 'no-key':
+      return `what it knows of networks is sealed: name the key that it was made with by --key FILE, ${otherwise}`;
+    case 'other-key':
+      return `it was made with another key: name that one by --key FILE, ${otherwise}`;
+    case 'future':
+      return `it was made with the key of a week that is years ahead: look at the clock of the machine that made it, ${otherwise}`;
+    default:
+      return undefined;
+  }
+}
+
+function handedIn(log: Discovered, { format, travelled, poured }: ReadResult<LogState>): Pick<LogReport, 'handedIn'> {
+  const isTally = travelled !== undefined;
+  if (log.kind !== 'file' || !(isTally || format === 'spool')) return {};
+  return { handedIn: { path: log.path, size: poured.compressedBytes, isTally } };
+}
+
+function withheldOf({ travelled, tally }: ReadResult<LogState>): Withheld | undefined {
+  if (travelled?.withheld === undefined || tally.candidates === 0) return undefined;
+  const { withheld } = travelled;
+  return withheld === 'made-without-key' || withheld === 'past' ? withheld : 'not-asked-for';
 }
 
 /** Whoever is told that nothing counts wants to know what to change. */

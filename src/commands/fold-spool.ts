@@ -1,19 +1,12 @@
-import { closeSync, fstatSync, readdirSync, readSync, statSync, unlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSegmentName } from '../flow/bytes/spool-mark.ts';
-import { BATCH_END, END_LINE } from '../flow/tallies/spool-records.ts';
-import { openRegularFile } from '../regular-file.ts';
 import type { LogReport } from './count-logs.ts';
 import { type Clock, readAndRecord } from './ingest.ts';
+import { isInVault, lookAt, remove } from './remove-counted.ts';
 import type { SharingOptions } from './sharing.ts';
 import { startReaders } from './start-readers.ts';
 import type { Terminal } from './terminal.ts';
-
-/** A server that was killed cannot end its segment. One that lives writes to none for longer than an hour. */
-const ABANDONED_AFTER_SECONDS = 86_400;
-/** `e`, then the end of its batch. */
-const ENDED = new RegExp(`\\n${END_LINE}${BATCH_END.replace('.', '\\.')}\\d+ [0-9a-f]{8}\\n$`);
-const ENDED_BYTES = 64;
 
 export interface FoldOptions extends SharingOptions {
   vault: string;
@@ -61,53 +54,4 @@ export async function foldSpool(
   );
   if (kept.length > 0) throw kept[0];
   return reports;
-}
-
-interface FoundSegment {
-  path: string;
-  size: number;
-  /** Nothing will be written to it. */
-  isFinal: boolean;
-}
-
-/** Undefined if another fold has removed it. What cannot be read is reported by whoever reads it; the others are counted. */
-function lookAt(path: string, clock: Clock): FoundSegment | undefined {
-  let fd: number | undefined;
-  try {
-    fd = unlessGone(() => openRegularFile(path));
-  } catch {
-    // A folder stands for all that is in it, and here each report is of one segment.
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== false) return undefined;
-    return { path, size: 0, isFinal: false };
-  }
-  if (fd === undefined) return undefined;
-  try {
-    const { size, mtimeMs } = fstatSync(fd);
-    const tail = Buffer.alloc(ENDED_BYTES);
-    const read = readSync(fd, tail, 0, ENDED_BYTES, Math.max(0, size - ENDED_BYTES));
-    const isAbandoned = mtimeMs / 1000 < clock.now() - ABANDONED_AFTER_SECONDS;
-    return { path, size, isFinal: isAbandoned || ENDED.test(tail.toString('latin1', 0, read)) };
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function isInVault({ status }: LogReport): boolean {
-  return status === 'counted' || status === 'continued' || status === 'already-counted';
-}
-
-/** A server that was held for a day, or a clock that was wrong, may have written to it meanwhile. */
-function remove({ path, size }: FoundSegment): void {
-  unlessGone(() => {
-    if (statSync(path).size === size) unlinkSync(path);
-  });
-}
-
-function unlessGone<Result>(work: () => Result): Result | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -11,7 +11,7 @@ import type { Offer } from '../flow/vault/record.ts';
 import { type SourceAddresses, Vault } from '../flow/vault/vault.ts';
 import { describeSilence, LOG_ADDRESSES } from '../flow/views/diagnosis/silent-addresses.ts';
 import { loadCountryTable } from '../geo/load.ts';
-import { countLogs, explainNothing, type LogReport } from './count-logs.ts';
+import { countLogs, explainNothing, type LogReport, type TallyOpening } from './count-logs.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { type SharingOptions, sharingOf } from './sharing.ts';
 import { type ReaderOptions, startReaders } from './start-readers.ts';
@@ -28,6 +28,10 @@ export interface IngestOptions extends ReaderOptions, SharingOptions {
   workers?: number;
   replace?: boolean;
   json?: boolean;
+  /** The key of tallies. */
+  key?: string;
+  withoutNetworks?: boolean;
+  removeCounted?: boolean;
 }
 
 export interface Clock {
@@ -45,6 +49,7 @@ export async function ingest(
   const mode = options.replace === true ? 'replace' : 'add';
   const reports: LogReport[] = [];
   let silent: SourceAddresses[] = [];
+  const remove = options.removeCounted === true ? (await import('./remove-counted.ts')).removeCounted : undefined;
   const seconds = await readAndRecord(
     args,
     options,
@@ -54,6 +59,7 @@ export async function ingest(
     readers,
     (report) => {
       reports.push(report);
+      if (remove !== undefined) remove(report, clock);
       if (options.json === true) terminal.out.write(`${toJson(report)}\n`);
     },
     (vault) => {
@@ -80,6 +86,7 @@ export async function readAndRecord(
   try {
     if (options.format !== undefined) parseFormat(options.format);
     if (options.geo !== undefined) await checkCountries(options.geo);
+    const tallies = await openingOf(options);
     let opened: Vault | undefined;
     let opening: NodeJS.Immediate | undefined;
     const vault = () => {
@@ -95,12 +102,16 @@ export async function readAndRecord(
     try {
       // A new one is made when there is something to keep in it: a mistyped path makes none.
       if (existsSync(options.vault)) vault();
-      await recordAll(discover(args), options, mode, terminal, readers, { vault, statesAt }, onReport);
+      const counting = { vault, statesAt, tallies };
+      await recordAll(discover(args), options, mode, terminal, readers, counting, onReport);
       // They end while weeks are closed here.
       closing = readers.close();
       if (opened !== undefined) {
         onCounted(opened);
         if (!opened.closeWeeks(clock.now())) terminal.err.write(keysLeft(options.vault));
+      }
+      if (options.key !== undefined) {
+        await (await import('./tally-key.ts')).forgetPastKeys(options.key, terminal, clock.now());
       }
     } finally {
       clearImmediate(opening);
@@ -113,6 +124,12 @@ export async function readAndRecord(
   return (performance.now() - started) / 1000;
 }
 
+/** Loaded only where there is a key: most who count have no tallies. */
+async function openingOf({ key: path, withoutNetworks = false }: IngestOptions): Promise<TallyOpening> {
+  const key = path === undefined ? undefined : (await import('./tally-key.ts')).readTallyKey(path);
+  return { key, withoutNetworks };
+}
+
 /** What fails now fails again when there is something to record, and is told then. */
 function openEarly(vault: () => Vault): void {
   try {
@@ -120,10 +137,15 @@ function openEarly(vault: () => Vault): void {
   } catch {}
 }
 
-/** Sources whose addresses say nothing in a week that this run has changed. */
+/**
+ * Sources whose addresses say nothing in a week that this run has changed. Of tallies without their key it is known, and said,
+ * why.
+ */
 function silentSources(reports: readonly LogReport[], vault: Vault): SourceAddresses[] {
   const weeks = new Set(reports.flatMap(({ changes }) => [...(changes?.keys() ?? [])]));
-  const sources = new Set(reports.filter(({ changes }) => (changes?.size ?? 0) > 0).map(({ source }) => source));
+  const changed = reports.filter(({ changes }) => (changes?.size ?? 0) > 0);
+  const sources = new Set(changed.map(({ source }) => source));
+  for (const { source, withheld } of changed) if (withheld !== undefined) sources.delete(source);
   return vault
     .addresses([...weeks].sort((a, b) => a - b))
     .filter(({ source, silence }) => silence !== undefined && sources.has(source));
@@ -142,7 +164,7 @@ async function recordAll(
   mode: Offer['mode'],
   terminal: Terminal,
   readers: LogReaders,
-  { vault, statesAt }: { vault: () => Vault; statesAt: Vault['statesAt'] },
+  { vault, statesAt, tallies }: { vault: () => Vault; statesAt: Vault['statesAt']; tallies: TallyOpening },
   onReport: (report: LogReport) => void,
 ): Promise<void> {
   const count = options.workers ?? Math.min(availableParallelism(), MOST_READERS);
@@ -162,6 +184,7 @@ async function recordAll(
       },
       mode,
       source: options.source,
+      tallies,
       ahead: Math.min(count, logs.length) * AHEAD,
       onProgress: (place, position) => {
         done += position - positions[place]!;
@@ -182,7 +205,7 @@ async function loadKept(vault: Vault | undefined): Promise<KeptNames> {
 }
 
 /** In a reader it would look as if every log were damaged. */
-async function checkCountries(path: string): Promise<void> {
+export async function checkCountries(path: string): Promise<void> {
   try {
     await loadCountryTable(path);
   } catch (error) {
@@ -258,6 +281,7 @@ export function summarise(
     ...namedLines(reports.filter(isNotCounted), 'NOT counted', (report) => `${report.log}: ${report.reason}`),
     ...namedLines(reports.filter(countedNothing), 'NOTHING counted', describeNothing),
     ...formatLines(reports),
+    ...withheldLines(reports),
     ...silentLines(silent),
     existsSync(vault)
       ? `The vault is ${vault}. Next: rollcall report`
@@ -311,6 +335,22 @@ function namedLines(reports: readonly LogReport[], what: string, line: (report: 
   const named = reports.slice(0, MOST_NAMED).map((report) => `    ${line(report)}`);
   const more = reports.length > MOST_NAMED ? [`    and ${formatCount(reports.length - MOST_NAMED)} more`] : [];
   return [`  ${what}: ${plural(reports.length, 'log')}`, ...named, ...more];
+}
+
+const WHY_WITHHELD: Record<NonNullable<LogReport['withheld']>, string> = {
+  'made-without-key': 'made without a key; with one (rollcall tally-key) they tell as much as their logs',
+  past: 'the key of the week in which they were made is gone: count tallies within a week',
+  'not-asked-for': 'counted with --without-networks',
+};
+
+/** What rests on networks is missing in what was counted, and nobody must be surprised by it later. */
+function withheldLines(reports: readonly LogReport[]): string[] {
+  const fresh = reports.filter(({ status }) => status === 'counted' || status === 'continued');
+  const reasons = [...new Set(fresh.flatMap(({ withheld }) => withheld ?? []))];
+  return reasons.map((reason) => {
+    const tallies = plural(fresh.filter(({ withheld }) => withheld === reason).length, 'tally', 'tallies');
+    return `  NETWORKS NOT KNOWN of ${tallies}: ${WHY_WITHHELD[reason]}`;
+  });
 }
 
 /** The newest week of each source: the others have the same cause. */

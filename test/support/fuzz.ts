@@ -14,6 +14,7 @@ import { countryTableFromMmdb } from '../../src/geo/from-mmdb.ts';
 import { answer } from '../../src/mirrors/answers/answer.ts';
 import { loadCatalogue } from '../../src/mirrors/catalogue/load.ts';
 import { assertAgreement } from './agreement.ts';
+import { tallyRound } from './fuzz-tallies.ts';
 import { JSON_SHAPES, jsonWriter, TEXT_FORMATS, type Wire, WRAPPINGS } from './log-formats.ts';
 import { folderWith, mirrorText } from './memory-catalogue.ts';
 import { mirror, NOW, serviceOf, smallCatalogue } from './mirror-service.ts';
@@ -169,7 +170,14 @@ export function fuzzTargets(folder: string): FuzzTarget[] {
     databases(folder),
     mmdb(),
     manifests(),
+    tallies(),
   ];
+}
+
+/** Tallies that travel, also by somebody who knows their form and key. */
+function tallies(): FuzzTarget {
+  const round = tallyRound(mutated);
+  return { name: 'tallies', cost: 12, round: (random) => told(['LogFault'], () => round(random)) };
 }
 
 /** Both readers of lines, of which the one knows nothing of the other. */

@@ -4,8 +4,10 @@ import { newKernelMemory } from '../../src/flow/requests/kernel.ts';
 import type { LineFormat, LogFormat } from '../../src/flow/requests/log-format.ts';
 import { COUNTING_CLIENTS } from '../../src/flow/sightings/system.ts';
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
+import { KernelLines } from '../../src/flow/tallies/kernel-lines.ts';
 import { KernelTally } from '../../src/flow/tallies/kernel-tally.ts';
 import type { KnownLines } from '../../src/flow/tallies/known-lines.ts';
+import { type LineColumns, LineRecorder } from '../../src/flow/tallies/line-list.ts';
 import { ALL_SYSTEMS, type LogTally, PARTS } from '../../src/flow/tallies/log-tally.ts';
 import { PLAIN_NAMES } from '../../src/flow/tallies/naming.ts';
 import { LIMITS } from '../../src/flow/tallies/numbering.ts';
@@ -30,6 +32,8 @@ export interface Reading {
   sha256: string;
   tally: LogTally;
 }
+
+export const KEEP_PLAIN = async () => PLAIN_NAMES;
 
 const table = smallCountryTable();
 let kernelHash = createHash('sha256');
@@ -56,6 +60,18 @@ export function readWithReference(
 }
 
 /** Reads a log in any format as a worker does, where the kernel runs or where it does not. */
+/** With all lines taken down one by one, and the hash up to each, by the kernel and by the plain reader. */
+export function readListed(log: Uint8Array, cut: () => number): (Reading & { lines: LineColumns | undefined })[] {
+  const kernelLines = new KernelLines(RULES.limits.cells);
+  const plainLines = new LineRecorder();
+  const byKernel = readBy(() => startKernel(RULES, [], kernelLines), log, cut);
+  const byPlain = readBy((hash) => startReference(COMBINED, RULES, hash, [], plainLines), log, cut);
+  return [
+    { ...byKernel, lines: kernelLines.columns(byKernel.tally) },
+    { ...byPlain, lines: plainLines.columns(byPlain.tally) },
+  ];
+}
+
 export function readInFormat(
   log: Uint8Array,
   format: LogFormat,
@@ -84,7 +100,7 @@ function readBy(start: (hash: Hash) => TallySink, log: Uint8Array, cut: () => nu
   return { sha256: hash.digest('hex'), tally };
 }
 
-function startKernel(rules: TallyRules, known: KnownLines = []): KernelTally {
+function startKernel(rules: TallyRules, known: KnownLines = [], lines?: KernelLines): KernelTally {
   kernel ??= new KernelTally(table, rules, newKernelMemory()!, {
     candidates: (_slot, ranges) => {
       const bytes = new Uint8Array(kernel!.kernel.memory.buffer);
@@ -94,13 +110,19 @@ function startKernel(rules: TallyRules, known: KnownLines = []): KernelTally {
     freeSlot: () => 0,
     awaitSlot: () => {},
   });
-  kernel.start(rules, known);
+  kernel.start(rules, known, lines);
   return kernel;
 }
 
-function startReference(format: LineFormat, rules: TallyRules, hash: Hash, known: KnownLines = []): ReferenceTally {
+function startReference(
+  format: LineFormat,
+  rules: TallyRules,
+  hash: Hash,
+  known: KnownLines = [],
+  lines?: LineRecorder,
+): ReferenceTally {
   const observer = { candidate: (bytes: Buffer) => void hash.update(bytes).update('\n'), counted: () => {} };
-  return new ReferenceTally(format, table, rules, observer, known);
+  return new ReferenceTally(format, table, rules, observer, known, lines);
 }
 
 function pourBytes(log: Uint8Array, sink: TallySink, cut: () => number): void {

@@ -8,6 +8,7 @@ import { type ByteSink, Outlet } from './outlet.ts';
 import { openablePath } from './path-text.ts';
 import { counted, fileId, fileSource, fill, fingerprint, type Source, standardInput, withHead } from './source.ts';
 import { isSpool } from './spool-mark.ts';
+import { isTally } from './tally-mark.ts';
 
 export type { ByteSink } from './outlet.ts';
 
@@ -62,7 +63,9 @@ async function pourFile(path: string, sink: ByteSink, options: PourOptions): Pro
     if (isSpool(head)) settle(fd);
     if (container === 'plain') {
       const start = startOf(fd, size);
-      pourPlain({ fd, size }, sink, options);
+      // What is no log has no lines to be shared.
+      const { share: _, ...alone } = options;
+      pourPlain({ fd, size }, sink, isTally(head) ? alone : options);
       if (!start.equals(startOf(fd, size))) throw writtenAnew();
       return { container, compressedBytes: size, bytes: size };
     }
@@ -97,7 +100,9 @@ export function findShared(path: string): SharedFile | undefined {
     const stats = fstatSync(fd);
     if (!stats.isFile()) return undefined;
     const head = readHead(fd);
-    return containerOf(head) === 'plain' && !isSpool(head) ? sharedFile({ fd, size: stats.size }) : undefined;
+    return containerOf(head) === 'plain' && !isSpool(head) && !isTally(head)
+      ? sharedFile({ fd, size: stats.size })
+      : undefined;
   } catch {
     // Whoever reads the log says what is wrong with it.
     return undefined;

@@ -35,6 +35,10 @@ export interface KernelQuestions {
   marks(hour: number, count: number, lines: number): number;
   /** Whether a line is to be left out; asked of counted lines where there are such. Each may be answered once. */
   isKnown(time: number, mark: number): boolean;
+  /** Candidates one by one, where that was asked for. A `hit` follows for each counted one, in their order. */
+  counted(time: number, mark: number): void;
+  rejected(reason: number, week: number): void;
+  hit(low: number, high: number, part: number, networkLow: number, networkHigh: number): void;
 }
 
 /** What the kernel tells while it reads. */
@@ -58,7 +62,7 @@ const RANGE_BYTES = 8;
 const WORTH_TELLING = 256 * 1024;
 
 export interface KernelExports {
-  start(latest: number, asks: boolean): void;
+  start(latest: number, asks: boolean, each: boolean): void;
   startSieve(latest: number): void;
   forget(): void;
   forgetNetworks(systems: number): void;
@@ -136,6 +140,9 @@ export function instantiate(memory: WebAssembly.Memory, questions: KernelQuestio
       networks: questions.networks,
       marks: questions.marks,
       isKnown: (time: number, mark: number) => (questions.isKnown(time, mark >>> 0) ? 1 : 0),
+      tellCounted: questions.counted,
+      tellRejected: questions.rejected,
+      tellHit: questions.hit,
     },
   });
   return instance.exports as unknown as KernelExports;
@@ -208,9 +215,12 @@ export class Kernel {
     return this.#kernel.getKnown();
   }
 
-  /** Makes ready for the next log; `systems` is how many systems the log before had, `asks` whether lines may be known. */
-  start(latestTime: number, systems: number, asks: boolean): void {
-    this.#kernel.start(latestTime, asks);
+  /**
+   * Makes ready for the next log; `systems` is how many systems the log before had, `asks` whether lines may be known,
+   * `each` whether candidates are told one by one.
+   */
+  start(latestTime: number, systems: number, asks: boolean, each: boolean): void {
+    this.#kernel.start(latestTime, asks, each);
     this.#kernel.forgetNetworks(systems);
     this.#kernel.setPause(1);
     this.#pauseAt = 1;

@@ -19,6 +19,9 @@ const NO_QUESTIONS = {
   networks: unexpected,
   marks: unexpected,
   isKnown: unexpected,
+  counted: unexpected,
+  rejected: unexpected,
+  hit: unexpected,
 };
 
 function unexpected(): never {

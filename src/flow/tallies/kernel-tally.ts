@@ -22,6 +22,7 @@ import { readSystem } from '../sightings/system.ts';
 import { type EpochSeconds, FIRST_WEEK, type Week } from '../sightings/week.ts';
 import { MarksByHour } from './hour-marks.ts';
 import { FIRST_HOUR, hoursAt } from './kernel-hours.ts';
+import type { KernelLines } from './kernel-lines.ts';
 import { type KnownLines, LinesToLeaveOut } from './known-lines.ts';
 import {
   type CellColumns,
@@ -52,6 +53,7 @@ export class KernelTally implements TellingSink {
   /** Rows of networks that the kernel had no room for. */
   #overflow: NetworkRow[] = [];
   #marks: MarksByHour;
+  #lines: KernelLines | undefined;
 
   constructor(table: CountryTable, rules: TallyRules, memory: KernelMemory, observer: KernelObserver) {
     this.#countries = table.countries;
@@ -62,12 +64,13 @@ export class KernelTally implements TellingSink {
     this.start(rules);
   }
 
-  /** `known`: lines that are left out, because they were counted before. */
-  start(rules: TallyRules, known: KnownLines = []): void {
+  /** `known`: lines that are left out, because they were counted before. `lines` takes all of them down. */
+  start(rules: TallyRules, known: KnownLines = [], lines?: KernelLines): void {
     this.#rules = rules;
+    this.#lines = lines;
     this.#toLeaveOut = new LinesToLeaveOut(known);
     this.#probed = undefined;
-    this.kernel.start(rules.latest, this.#numbering.systems.length, known.length > 0);
+    this.kernel.start(rules.latest, this.#numbering.systems.length, known.length > 0, lines !== undefined);
     this.#numbering = new Numbering(rules.limits, rules.naming);
     this.#overflow = [];
     this.#marks = new MarksByHour(this.#rules.limits.marks);
@@ -164,6 +167,9 @@ export class KernelTally implements TellingSink {
           this.#overflow.push({ system, week: FIRST_WEEK + week, network });
         }
       },
+      counted: (time, mark) => this.#lines?.counted(time, mark),
+      rejected: (reason, week) => this.#lines?.rejected(reason, week),
+      hit: (low, high, part, networkLow, networkHigh) => this.#lines?.hit(low, high, part, networkLow, networkHigh),
       isKnown: (time, mark) => this.#toLeaveOut.take({ time: time as EpochSeconds, mark: mark as LineMark }),
       marks: (hour, count, lines) => {
         const { buffer } = this.kernel.memory;

@@ -8,11 +8,14 @@ import { BlockHelper } from './block-helper.ts';
 import { BlockOrder } from './block-order.ts';
 import { BlockSharing } from './block-sharing.ts';
 import type { KnownLines } from './known-lines.ts';
-import { type Answer, type KnownState, LogIdentity } from './log-identity.ts';
+import { type LineColumns, MOST_LISTED } from './line-list.ts';
+import { type Answer, type KnownState, LogIdentity, PrefixDigests } from './log-identity.ts';
 import { checkFormatHeld, type EpochHour, type LogTally } from './log-tally.ts';
 import { joinKept, type KeptNames, type Naming } from './naming.ts';
 import { unpackTally } from './packed-tally.ts';
 import { startReaderThread } from './reader-thread.ts';
+import type { UnpackedLog } from './tally-file.ts';
+import type { TallyKey } from './tally-key.ts';
 import {
   ANSWER_FLAG,
   type Control,
@@ -34,6 +37,11 @@ export interface ReadResult<State extends KnownState> {
   shape: string | undefined;
   begins: State | undefined;
   knownStates: readonly State[];
+  /** Where it was asked for, and there are not too many. */
+  lines: LineColumns | undefined;
+  digests: Uint8Array;
+  /** If it was no log, but its tally. */
+  travelled: { name: string; source: string; withheld: UnpackedLog['withheld']; isFixed: boolean } | undefined;
 }
 
 export interface ReadOptions<State extends KnownState> {
@@ -43,6 +51,10 @@ export interface ReadOptions<State extends KnownState> {
   whole: boolean;
   /** Lines to leave out, because they were counted before (G4). */
   known?: KnownLines;
+  /** How tallies are read that stand in the place of their logs; without it they are refused. */
+  tallies?: { key: TallyKey | undefined };
+  /** Whether to take all lines down one by one. */
+  isListed?: boolean;
   /** What is kept of a log that names more than it may (C5): asked when one does, and before what is read only once. */
   keptNames(): Promise<KeptNames>;
   onProgress(position: number): void;
@@ -89,7 +101,9 @@ export class LogReaders {
     const naming: Naming | undefined = isOnlyOnce ? { kept: await options.keptNames(), others: 'first' } : undefined;
     const reader = this.#idle.shift() ?? (await new Promise<Reader>((resolve) => this.#waiting.push(resolve)));
     try {
-      let result = await this.#readWith(reader, input, options, { mayShare: known.length === 0, naming });
+      // What lists lines must see them in their order.
+      const mayShare = known.length === 0 && options.isListed !== true;
+      let result = await this.#readWith(reader, input, options, { mayShare, naming });
       if (result === 'read-alone') result = await this.#readWith(reader, input, options, { mayShare: false, naming });
       if (result === 'too-many-names') {
         const heavy = await this.#weigh(reader, input, options);
@@ -117,11 +131,45 @@ export class LogReaders {
   ): Promise<KeptNames> {
     const naming: Naming = { kept: await options.keptNames(), others: 'none' };
     const answer = await reader.read(
-      { kind: 'read', input, known: options.known ?? [], naming, isWeighed: true },
+      { kind: 'read', input, known: options.known ?? [], naming, isWeighed: true, isListed: false },
       () => {},
     );
     if (answer.kind !== 'weighed') throw new Error('the reader did not weigh names');
     return answer.heavy;
+  }
+
+  /** Loaded here: whoever counts logs needs none of it. */
+  async #readTally<State extends KnownState>(
+    { bytes, poured }: MessageOf<'tally'>,
+    { statesAt, whole, known = [], tallies }: ReadOptions<State>,
+  ): Promise<ReadResult<State>> {
+    if (tallies === undefined) throw new LogFault('refused', 'it is the tally of a log, and its log is needed here');
+    const { key } = tallies;
+    const { readTally } = await import('./read-tally.ts');
+    const { latest } = this.#start.rules;
+    const { log, tally, sha256, begins, knownStates, isFixed } = readTally(bytes, {
+      statesAt,
+      whole,
+      known,
+      latest,
+      key,
+    });
+    const { name, source, format, front, withheld } = log;
+    const travelled = { name, source, withheld, isFixed };
+    const shape = undefined;
+    return {
+      tally,
+      poured,
+      format,
+      sha256,
+      front,
+      shape,
+      begins,
+      knownStates,
+      lines: undefined,
+      digests: NONE,
+      travelled,
+    };
   }
 
   /** `read-alone`: the log was shared and must be read by one reader (C5). */
@@ -131,7 +179,9 @@ export class LogReaders {
     options: ReadOptions<State>,
     { mayShare, naming }: { mayShare: boolean; naming: Naming | undefined },
   ): Promise<ReadResult<State> | 'read-alone' | 'too-many-names'> {
-    const identity = new LogIdentity(options.statesAt, options.whole);
+    const { isListed = false } = options;
+    const digests = isListed ? new PrefixDigests(MOST_LISTED) : undefined;
+    const identity = new LogIdentity(options.statesAt, options.whole, digests);
     const order = new BlockOrder((bytes) => identity.update(bytes));
     const path = mayShare && input.kind === 'file' ? input.path : undefined;
     let help: Help | undefined;
@@ -164,15 +214,16 @@ export class LogReaders {
     );
     try {
       const reading = reader.read(
-        { kind: 'read', input, known: options.known ?? [], naming, isWeighed: false },
+        { kind: 'read', input, known: options.known ?? [], naming, isWeighed: false, isListed },
         follow,
       );
       // Before it is known whether the log may be shared: 20 ms go by until the other thread has its first candidate.
       if (path !== undefined && this.#mayHelp()) help = this.#helpWith(reader, path, findShared(path));
       const answer = await reading;
       if (answer.kind === 'too-many-names') return answer.kind;
+      if (answer.kind === 'tally') return await this.#readTally(answer, options);
       if (answer.kind !== 'read') throw new Error('the reader did not read');
-      const { tally: packed, poured, format } = answer;
+      const { tally: packed, poured, format, lines } = answer;
       const tally = unpackTally(packed);
       if (help !== undefined && isShared) {
         if (tally.cells.hits.length >= this.#start.rules.limits.cells) return 'read-alone';
@@ -180,7 +231,21 @@ export class LogReaders {
         order.checkComplete(blockCount(help.helper.file.size));
       }
       const { begins, front, shape, knownStates } = identity;
-      return { tally, poured, format, sha256: identity.sha256(), front, shape, begins, knownStates };
+      const sha256 = identity.sha256();
+      const prefixes = digests?.all() ?? NONE;
+      return {
+        tally,
+        poured,
+        format,
+        sha256,
+        front,
+        shape,
+        begins,
+        knownStates,
+        lines,
+        digests: prefixes,
+        travelled: undefined,
+      };
     } finally {
       clearInterval(ticker);
       stop();
@@ -234,6 +299,8 @@ export class LogReaders {
   }
 }
 
+const NONE = new Uint8Array();
+
 interface Help {
   helper: BlockHelper;
   /** The hours that the helper has seen. */
@@ -242,7 +309,7 @@ interface Help {
 
 type MessageOf<Kind extends FromWorker['kind']> = Extract<FromWorker, { kind: Kind }>;
 /** How a reading that is no fault ends. */
-type Answered = MessageOf<'read' | 'weighed' | 'too-many-names'>;
+type Answered = MessageOf<'read' | 'tally' | 'weighed' | 'too-many-names'>;
 /** What a reader tells on the way. */
 type Notice = MessageOf<'candidates' | 'candidate-bytes' | 'paused'>;
 type Follow = (message: Notice) => void;
@@ -313,7 +380,12 @@ class Reader {
         if (message instanceof Error) {
           const what = `reading it stopped: ${message.message}; nothing of it was counted`;
           reject(new LogFault('damaged', what, { cause: message }));
-        } else if (message.kind === 'read' || message.kind === 'weighed' || message.kind === 'too-many-names') {
+        } else if (
+          message.kind === 'read' ||
+          message.kind === 'tally' ||
+          message.kind === 'weighed' ||
+          message.kind === 'too-many-names'
+        ) {
           resolve(message);
         } else if (message.kind === 'fault') {
           reject(new LogFault(message.status, message.message, { mayReadAgain: message.mayReadAgain }));

@@ -67,6 +67,14 @@ export interface SpreadColumns {
   hits: Uint32Array;
 }
 
+/** Of check-ins: how many have an address, one that can be a client's, and come from the heaviest three parts. */
+export interface Addresses {
+  checkIns: number;
+  withAddress: number;
+  located: number;
+  heaviestThree: number;
+}
+
 /** In place of a system: the row sums up all systems of a country. */
 export const ALL_SYSTEMS = 0x1ffff;
 
@@ -102,6 +110,8 @@ export interface LogTally {
   /** Of the counted lines; none where the lines are not there any more. */
   marks: MarkColumns;
   spread: SpreadColumns;
+  /** What the addresses of its check-ins come to, where the spread does not say: of a tally without its key. */
+  addresses?: Addresses | undefined;
   /** Set if networks are not known, but marks made with this key: 16 hexadecimal digits. */
   networkKey?: string | undefined;
 }

@@ -3,8 +3,9 @@ import type { CountryTable } from '../../geo/country-table.ts';
 import { loadCountryTable } from '../../geo/load.ts';
 import { LogFault } from '../bytes/log-fault.ts';
 import { copyInto } from '../bytes/outlet.ts';
-import { pour, type SharedFile } from '../bytes/pour.ts';
+import { type ByteSink, pour, type SharedFile } from '../bytes/pour.ts';
 import { isSpool } from '../bytes/spool-mark.ts';
+import { isTally } from '../bytes/tally-mark.ts';
 import { COMBINED, parseFormat } from '../requests/format.ts';
 import { countrySpace, type KernelMemory } from '../requests/kernel.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
@@ -12,8 +13,10 @@ import type { LineFormat, LogFormat } from '../requests/log-format.ts';
 import { recogniseFormat, unknownFormat } from '../requests/recognise-format.ts';
 import { BlockSharing } from './block-sharing.ts';
 import { HeavyNames } from './heavy-names.ts';
+import { KernelLines } from './kernel-lines.ts';
 import { KernelTally } from './kernel-tally.ts';
 import type { KnownLines } from './known-lines.ts';
+import { type LineColumns, LineRecorder, type LineTaker } from './line-list.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { type Naming, TooManyNames } from './naming.ts';
 import { movedWith, packTally } from './packed-tally.ts';
@@ -52,6 +55,9 @@ class LogReader {
   #naming: Naming | undefined;
   /** Set while names are weighed. */
   #heavy: HeavyNames | undefined;
+  /** Set while lines are taken down one by one. */
+  #lines: LineTaker | undefined;
+  #isListed = false;
   #file: SharedFile | undefined;
   #kernel: KernelTally | undefined;
   #isKernelNew = true;
@@ -89,6 +95,8 @@ class LogReader {
     this.#known = job.known;
     this.#naming = job.naming;
     this.#heavy = job.isWeighed ? new HeavyNames() : undefined;
+    this.#isListed = job.isListed;
+    this.#lines = undefined;
     this.#position[0] = 0;
     this.#block = 0;
     try {
@@ -110,12 +118,15 @@ class LogReader {
           });
         },
       });
+      const file = sink.tallyFile();
+      if (file !== undefined) return tell({ kind: 'tally', bytes: file, poured }, [file.buffer]);
       const tally = sink.finish();
       if (this.#heavy !== undefined) return tell({ kind: 'weighed', heavy: this.#heavy.kept(this.#namedBy.kept) });
       // First, so that they are hashed meanwhile.
       this.#tellSlots();
+      const lines = this.#listed(tally);
       const packed = packTally(tally);
-      tell({ kind: 'read', tally: packed, poured, format: sink.formatName }, movedWith(packed));
+      tell({ kind: 'read', tally: packed, poured, format: sink.formatName, lines }, movedWith(packed));
     } catch (error) {
       if (!(error instanceof LogFault) && !(error instanceof TooManyNames)) throw error;
       this.#tellSlots();
@@ -123,6 +134,10 @@ class LogReader {
       const { status, message, mayReadAgain } = error;
       tell({ kind: 'fault', status, message, mayReadAgain });
     }
+  }
+
+  #listed(tally: LogTally): LineColumns | undefined {
+    return this.#lines?.columns(tally);
   }
 
   get #namedBy(): Naming {
@@ -143,8 +158,10 @@ class LogReader {
     const known = this.#known;
     if (format === COMBINED && this.#memory !== undefined && this.#heavy === undefined)
       return this.#startKernel(this.#memory, known);
+    const lines = this.#isListed ? new LineRecorder() : undefined;
+    this.#lines = lines;
     return this.#startPlain(
-      (observer) => new ReferenceTally(format, this.#countries!, this.#tallyRules, observer, known),
+      (observer) => new ReferenceTally(format, this.#countries!, this.#tallyRules, observer, known, lines),
     );
   }
 
@@ -155,8 +172,10 @@ class LogReader {
   #startKernel(memory: KernelMemory, known: KnownLines): KernelTally {
     this.#kernel ??= this.#newKernel(memory);
     // A new one is ready, and to start it again would touch all of its tables.
-    const isReady = this.#isKernelNew && known.length === 0 && this.#naming === undefined;
-    if (!isReady) this.#kernel.start(this.#tallyRules, known);
+    const isReady = this.#isKernelNew && known.length === 0 && this.#naming === undefined && !this.#isListed;
+    const lines = this.#isListed ? new KernelLines(this.#rules.limits.cells) : undefined;
+    this.#lines = lines;
+    if (!isReady) this.#kernel.start(this.#tallyRules, known, lines);
     this.#isKernelNew = false;
     return this.#kernel;
   }
@@ -275,6 +294,7 @@ class FormatSink {
   readonly #front = new Uint8Array(FRONT_BYTES);
   #held = 0;
   #sink: TellingSink | undefined;
+  #file: FileBytes | undefined;
 
   constructor(reader: LogReader) {
     this.#reader = reader;
@@ -288,13 +308,24 @@ class FormatSink {
   }
 
   space(): Uint8Array {
-    return this.#sink === undefined ? this.#front.subarray(this.#held) : this.#sink.space();
+    if (this.#sink !== undefined) return this.#sink.space();
+    return this.#file === undefined ? this.#front.subarray(this.#held) : this.#file.space();
   }
 
   filled(bytes: number): void {
     if (this.#sink !== undefined) return this.#sink.filled(bytes);
+    if (this.#file !== undefined) return this.#file.filled(bytes);
     this.#held += bytes;
-    if (this.#held === FRONT_BYTES) this.#handOn();
+    if (this.#held < FRONT_BYTES) return;
+    if (isTally(this.#front)) this.#file = new FileBytes(this.#front);
+    else this.#handOn();
+  }
+
+  /** All bytes, if they are those of a tally and not of a log. */
+  tallyFile(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#file !== undefined) return this.#file.all();
+    const held = this.#front.subarray(0, this.#held);
+    return this.#sink === undefined && isTally(held) ? held.slice() : undefined;
   }
 
   /** What is held back still is told at the end: the log is shorter than a block then. */
@@ -324,6 +355,39 @@ class FormatSink {
     this.#format ??= recogniseFormat(start);
     if (this.#format !== undefined) return this.#format;
     throw new LogFault('refused', unknownFormat(start));
+  }
+}
+
+/** Two million candidates and a million cells, twice. */
+const MOST_TALLY_BYTES = 128 * 2 ** 20;
+
+/** Keeps all of a file: of tallies, which are small. */
+class FileBytes implements ByteSink {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #length: number;
+
+  constructor(start: Uint8Array) {
+    this.#bytes = new Uint8Array(start.length * 2);
+    this.#bytes.set(start);
+    this.#length = start.length;
+  }
+
+  space(): Uint8Array {
+    if (this.#length === this.#bytes.length) {
+      if (this.#length >= MOST_TALLY_BYTES) throw new LogFault('damaged', 'larger than any tally; copy it once more');
+      const larger = new Uint8Array(this.#bytes.length * 2);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    return this.#bytes.subarray(this.#length);
+  }
+
+  filled(bytes: number): void {
+    this.#length += bytes;
+  }
+
+  all(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length);
   }
 }
 

@@ -9,6 +9,7 @@ import type { System } from '../sightings/system.ts';
 import { readAnyTime, readLogTime } from '../sightings/time.ts';
 import { type EpochSeconds, FIRST_WEEK, weekStart } from '../sightings/week.ts';
 import { type KnownLines, LinesToLeaveOut } from './known-lines.ts';
+import type { LineRecorder } from './line-list.ts';
 import type { EpochHour, LogTally } from './log-tally.ts';
 import { hourOf, SightingSums, sortedHours } from './sighting-sums.ts';
 import type { TallyRules, TallySink } from './tally-sink.ts';
@@ -35,13 +36,14 @@ export class ReferenceTally implements TallySink {
   #misfits = 0;
   #firstHour: EpochHour | undefined;
 
-  /** `known`: lines that are left out, because they were counted before. */
+  /** `known`: lines that are left out, because they were counted before. `lines` takes all of them down. */
   constructor(
     format: LineFormat,
     table: CountryTable,
     rules: TallyRules,
     observer: CandidateObserver,
     known: KnownLines = [],
+    lines?: LineRecorder,
   ) {
     const readTime = format.time === 'log' ? readLogTime : readAnyTime;
     this.#reader = new ReferenceReader(format, {
@@ -62,7 +64,7 @@ export class ReferenceTally implements TallySink {
     };
     this.#observer = observer;
     this.#toLeaveOut = new LinesToLeaveOut(known);
-    this.#sums = new SightingSums(rules, table.countries);
+    this.#sums = new SightingSums(rules, table.countries, lines);
   }
 
   space(): Uint8Array {

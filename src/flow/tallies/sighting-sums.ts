@@ -2,6 +2,7 @@ import type { Sighting } from '../sightings/judge.ts';
 import type { Reason } from '../sightings/reasons.ts';
 import { type EpochSeconds, SECONDS_PER_HOUR, type Week, weekOf } from '../sightings/week.ts';
 import { MarksByHour } from './hour-marks.ts';
+import type { LineRecorder } from './line-list.ts';
 import {
   ALL_SYSTEMS,
   type CellColumns,
@@ -27,10 +28,17 @@ export class SightingSums {
   readonly #numbering: Numbering;
   readonly #countries: string[];
   readonly #countryNumbers: Map<string, number>;
+  /** Set where lines are taken down one by one. */
+  readonly #lines: LineRecorder | undefined;
   #sums: ReturnType<typeof emptySums>;
 
   /** Countries that are not among these are added. */
-  constructor({ limits, naming }: Pick<TallyRules, 'limits' | 'naming'>, countries: readonly string[]) {
+  constructor(
+    { limits, naming }: Pick<TallyRules, 'limits' | 'naming'>,
+    countries: readonly string[],
+    lines?: LineRecorder,
+  ) {
+    this.#lines = lines;
     this.#limits = limits;
     this.#sums = emptySums(limits);
     this.#numbering = new Numbering(limits, naming);
@@ -49,7 +57,7 @@ export class SightingSums {
     const until = Math.floor(latest / 60) as EpochMinute;
     return {
       counted,
-      rejections: [...rejections.values()],
+      rejections: Array.from(rejections.values(), ({ reason, week, count }) => ({ reason, week, count })),
       systems: this.#numbering.systems,
       requests: this.#numbering.requests,
       countries: this.#countries,
@@ -67,8 +75,9 @@ export class SightingSums {
     const week = time === undefined ? undefined : weekOf(time);
     const key = `${reason} ${week}`;
     const known = this.#sums.rejections.get(key);
-    if (known === undefined) this.#sums.rejections.set(key, { reason, week, count: 1 });
-    else known.count++;
+    if (known !== undefined) known.count++;
+    else this.#sums.rejections.set(key, { row: this.#sums.rejections.size, reason, week, count: 1 });
+    this.#lines?.rejected(this.#sums.rejections.get(key)!.row);
   }
 
   count({ time, week, system, request, country, network, part, mark }: Sighting): void {
@@ -87,7 +96,14 @@ export class SightingSums {
       this.#notePart({ week, system: ALL_SYSTEMS, request: countryNumber }, part);
     }
 
-    const cell: Cell = { week, system: systemNumber, request: requestNumber, country: countryNumber, hits: 0 };
+    const cell: Cell = {
+      row: sums.cells.size,
+      week,
+      system: systemNumber,
+      request: requestNumber,
+      country: countryNumber,
+      hits: 0,
+    };
     if (!sums.cells.has(keyOf(cell)) && sums.cells.size >= this.#limits.cells) {
       cell.system = this.#numbering.otherSystem(system.client);
       cell.request = this.#numbering.otherRequest(request.age);
@@ -96,6 +112,7 @@ export class SightingSums {
     const known = sums.cells.get(key) ?? cell;
     known.hits = exactHits(known.hits + 1);
     sums.cells.set(key, known);
+    if (mark !== undefined && part !== undefined) this.#lines?.counted(known.row, { time, part, mark });
   }
 
   #numberOfCountry(country: string): number {
@@ -122,10 +139,14 @@ export class SightingSums {
     const known = this.#sums.networks.get(key);
     if (known === undefined) this.#sums.networks.set(key, { week, system, networks: [network] });
     else if (known.networks.length < MOST_NETWORKS && !known.networks.includes(network)) known.networks.push(network);
+    else return;
+    this.#lines?.network(network);
   }
 }
 
 interface Cell {
+  /** Its place among the others. */
+  row: number;
   week: Week;
   system: number;
   request: number;
@@ -145,7 +166,7 @@ function emptySums({ marks }: TallyLimits) {
     counted: 0,
     earliest: Number.POSITIVE_INFINITY,
     latest: Number.NEGATIVE_INFINITY,
-    rejections: new Map<string, LogTally['rejections'][number]>(),
+    rejections: new Map<string, LogTally['rejections'][number] & { row: number }>(),
     cells: new Map<string, Cell>(),
     hours: new Set<EpochHour>(),
     networks: new Map<string, { week: Week; system: number; networks: bigint[] }>(),

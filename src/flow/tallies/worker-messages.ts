@@ -3,6 +3,7 @@ import type { KernelMemory } from '../requests/kernel.ts';
 import { SLOT_COUNT } from '../requests/kernel-memory.ts';
 import { newSharedBlocks, type SharedBlocks } from './block-sharing.ts';
 import type { KnownLines } from './known-lines.ts';
+import type { LineColumns } from './line-list.ts';
 import type { EpochHour } from './log-tally.ts';
 import type { KeptNames, Naming } from './naming.ts';
 import type { PackedTally } from './packed-tally.ts';
@@ -18,6 +19,8 @@ export interface ReadJob {
   naming: Naming | undefined;
   /** Asks which names are heavy, and not for a tally (C5). */
   isWeighed: boolean;
+  /** Whether its lines are taken down one by one beside it: by the plain reader. */
+  isListed: boolean;
 }
 
 /** What a worker is started with. Workers share nothing but these. */
@@ -56,7 +59,9 @@ export type FromWorker =
       file: SharedFile | undefined;
       block: number;
     }
-  | { kind: 'read'; tally: PackedTally; poured: Poured; format: string }
+  | { kind: 'read'; tally: PackedTally; poured: Poured; format: string; lines: LineColumns | undefined }
+  /** It is no log, but the tally of one. */
+  | { kind: 'tally'; bytes: Uint8Array; poured: Poured }
   /** The names that the log brings most often. */
   | { kind: 'weighed'; heavy: KeptNames }
   | { kind: 'too-many-names' }

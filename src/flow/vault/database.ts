@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, readSync } from 'node:fs';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { makePrivateFile, openRegularFile, type Sharing } from '../../regular-file.ts';
 import { errorCode } from '../bytes/file-fault.ts';
 import { checksumOf, type Stored } from './checksum.ts';
@@ -98,6 +98,31 @@ export class Database {
     }
   }
 
+  /**
+   * Copies into an empty file what is committed at this moment, while others may write: `work` reads the same state first.
+   * Without the transaction around it SQLite would begin anew after each of their commits.
+   */
+  async copyTo<Result>(path: string, work: () => Result, onProgress: (share: number) => void): Promise<Result> {
+    this.exec('BEGIN');
+    try {
+      const result = work();
+      await backup(this.#sqlite, path, {
+        rate: PAGES_AT_ONCE,
+        progress: ({ totalPages, remainingPages }) => onProgress(1 - remainingPages / totalPages),
+      });
+      return result;
+    } catch (error) {
+      throw toFault(error, path);
+    } finally {
+      this.#rollBack();
+    }
+  }
+
+  /** Whether SQLite finds its pages in order. */
+  isSound(): boolean {
+    return this.get('PRAGMA quick_check(1)')?.['quick_check'] === 'ok';
+  }
+
   /** Brings all of the write-ahead log into the file. False if readers were in the way for so long. */
   emptyWal(milliseconds: number): boolean {
     this.exec(`PRAGMA busy_timeout = ${milliseconds}`);
@@ -129,6 +154,9 @@ export class Database {
     }
   }
 }
+
+/** 256 KB: what moves between two looks at the progress. */
+const PAGES_AT_ONCE = 64;
 
 /** SQLite's own result codes, without the extended part. */
 const SQLITE_ERROR = 1;

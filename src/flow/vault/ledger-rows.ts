@@ -177,8 +177,9 @@ export interface RejectionRow {
   count: number;
 }
 
-export function readRejections(database: Database): RejectionRow[] {
-  return database.all('SELECT log, week, reason, count, checksum FROM rejection').map((stored) => {
+export function readRejections(database: Database, where = '1', ...values: number[]): RejectionRow[] {
+  const rows = database.all(`SELECT log, week, reason, count, checksum FROM rejection WHERE ${where}`, ...values);
+  return rows.map((stored) => {
     const row = checked('rejection', stored);
     const week = Number(row['week']);
     return {

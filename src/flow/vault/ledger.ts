@@ -12,9 +12,6 @@ export interface LogState {
   isLatest: boolean;
 }
 
-/** A hash over fewer lines could be reversed by trying all addresses: shorter logs are known by their marks only. */
-export const FEWEST_HASHED = 15;
-
 export interface Span {
   from: EpochMinute;
   until: EpochMinute;
@@ -35,13 +32,15 @@ export interface Findings {
   /** The last known state that it begins with, whether that log has marks, and whether what was read is only the rest. */
   begins: (LogState & { isMarked: boolean }) | undefined;
   overlap: Overlap;
+  /** Whether no line can be left out of it: it is a tally, and its key is gone. */
+  isFixed: boolean;
   /** Logs without marks that begin with the same lines, or claim the same time of its source. */
   alike: readonly LogId[];
   claiming: readonly LogId[];
 }
 
 export type Refusal =
-  | { why: 'differs' | 'alike' | 'claimed'; inTheWay: LogId[] }
+  | { why: 'differs' | 'alike' | 'claimed' | 'fixed'; inTheWay: LogId[] }
   | { why: 'unclear'; inTheWay: LogId[]; hours: EpochHour[] };
 
 export type Decision =
@@ -55,7 +54,7 @@ export type Decision =
   | ({ kind: 'refuse' } & Refusal);
 
 /** What to do with a log that is to be added (G2 to G5). */
-export function decide({ exact, begins, overlap, alike, claiming }: Findings): Decision {
+export function decide({ exact, begins, overlap, isFixed, alike, claiming }: Findings): Decision {
   if (exact !== undefined) return { kind: 'already-counted', logs: [exact.log] };
   const own = begins?.log;
   const inTheWay = unmarkedInTheWay({ begins, alike, claiming });
@@ -67,7 +66,10 @@ export function decide({ exact, begins, overlap, alike, claiming }: Findings): D
       return { kind: 'already-counted', logs: overlap.logs };
     case 'part':
       if (overlap.changed.length > 0) return { kind: 'refuse', why: 'differs', inTheWay: overlap.changed };
-      return { kind: 'count-rest', overlap };
+      if (!isFixed) return { kind: 'count-rest', overlap };
+      return overlap.areContained
+        ? { kind: 'take-place', of: overlap.logs }
+        : { kind: 'refuse', why: 'fixed', inTheWay: overlap.logs };
     case 'contains':
       return { kind: 'take-place', of: overlap.logs };
     case 'unclear':
@@ -97,7 +99,7 @@ function unmarkedInTheWay({
  * The logs that this one can take the place of: those most of whose lines are in it. Of others that share some lines
  * with it nothing is taken out.
  */
-export function logsToReplace({ exact, begins, overlap, alike, claiming }: Findings): LogId[] {
+export function logsToReplace({ exact, begins, overlap, alike, claiming }: Omit<Findings, 'isFixed'>): LogId[] {
   if (exact !== undefined) return [exact.log];
   const held = overlap.kind === 'none' ? [] : overlap.held;
   return [...new Set([...held, ...(begins === undefined ? [] : [begins.log]), ...alike, ...claiming])];

@@ -1,9 +1,10 @@
 import { MARK_KINDS } from '../sightings/line-mark.ts';
 import { type HourMarks, isSampled } from '../tallies/hour-marks.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
+import { FEWEST_HASHED } from '../tallies/log-identity.ts';
 import type { EpochHour } from '../tallies/log-tally.ts';
 import { type AgreeingPlaces, agreeingPlaces, indexedRunsOf, NO_PLACES } from './agreeing-marks.ts';
-import { FEWEST_HASHED, type LogId } from './ledger.ts';
+import type { LogId } from './ledger.ts';
 
 /**
  * What the vault keeps of the lines that a log brought for one clock hour (G4): how many there were, and the mark of each,
@@ -27,8 +28,8 @@ interface Related {
 export type Overlap =
   | { kind: 'none' }
   | ({ kind: 'all' } & Related)
-  /** `changed` are logs of its name that held other lines between the known ones. */
-  | ({ kind: 'part'; known: KnownLines; lines: number; changed: LogId[] } & Related)
+  /** `changed` are logs of its name that held other lines between the known ones. `areContained`: all of them is in it. */
+  | ({ kind: 'part'; known: KnownLines; lines: number; changed: LogId[]; areContained: boolean } & Related)
   /** All of these logs is in it and more; which of its lines that is cannot be told. */
   | ({ kind: 'contains' } & Related)
   /** Some of these hours was counted with these logs; which lines cannot be told. */
@@ -99,7 +100,7 @@ export function findOverlap(hours: readonly HourMarks[], counted: CountedLines):
   const all = hours.reduce((sum, hour) => sum + hour.lines, 0);
   if (lines === all) return { kind: 'all', ...related };
   const changed = logs.filter((log) => counted.isNamesake(log) && wasChanged(log, looks, counted));
-  return { kind: 'part', ...related, known, lines, changed };
+  return { kind: 'part', ...related, known, lines, changed, areContained: contained.size === logs.length };
 }
 
 /** Of so few lines that a sample of others says nothing of them, the rest of their log tells. */

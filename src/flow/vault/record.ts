@@ -2,18 +2,26 @@ import type { Reason } from '../sightings/reasons.ts';
 import { SECONDS_PER_HOUR, type Week } from '../sightings/week.ts';
 import { type HourMarks, hoursOf, mergeMarks } from '../tallies/hour-marks.ts';
 import type { KnownLines } from '../tallies/known-lines.ts';
-import { ALL_SYSTEMS, checkConservation, type EpochHour, type LogTally, PARTS, sumOf } from '../tallies/log-tally.ts';
+import { FEWEST_HASHED } from '../tallies/log-identity.ts';
+import {
+  ALL_SYSTEMS,
+  checkConservation,
+  type EpochHour,
+  type LogTally,
+  PARTS,
+  type Rejection,
+  sumOf,
+} from '../tallies/log-tally.ts';
 import type { KeptNames } from '../tallies/naming.ts';
 import { cellKey, type WeekCells } from './cells.ts';
 import { byWeek, weeksIn } from './cells-by-week.ts';
 import type { CountedHours } from './counted-hours.ts';
 import type { Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
-import { hoursIn } from './hours.ts';
+import { hourBitsByWeek, hoursIn } from './hours.ts';
 import {
   claimSameTime,
   decide,
-  FEWEST_HASHED,
   type Findings,
   type LogId,
   type LogState,
@@ -33,6 +41,7 @@ import {
   readLog,
   readLogs,
   readReadings,
+  readRejections,
   readTallies,
   statesAt,
   writeFront,
@@ -64,6 +73,8 @@ export interface Offer {
   tally: LogTally;
   whole: boolean;
   begins: LogState | undefined;
+  /** Whether no line can be left out of it: it is a tally, and its key is gone. */
+  isFixed?: boolean;
   /** What was left out while it was read. */
   leftOut: KnownLines;
   /** The states that were known when the log was read. */
@@ -122,6 +133,8 @@ export function record(recording: Recording, read: Offer): Outcome {
   if (findings.exact === undefined && findings.begins === undefined && mayCountOtherwise(offer)) {
     return recordNothing(database, dictionaries, offer);
   }
+  const twins = offer.mode === 'add' && findings.exact === undefined ? twinsOf(database, dictionaries, offer) : [];
+  if (twins.length > 0) return alreadyCounted(database, twins);
   const mixed = findings.exact === undefined ? mixedWeek(database, offer) : undefined;
   if (mixed !== undefined) return { status: 'refused', reason: mixed };
   if (offer.mode === 'add') return add(recording, offer, findings);
@@ -142,6 +155,35 @@ function mayCountOtherwise({ isMarked, tally }: Offer): boolean {
   return tally.rejections.some(({ reason, count }) => count > 0 && CHANGEABLE.includes(reason));
 }
 
+/**
+ * A log so small that it has no hash (G1), and of which nothing counts, has nothing to be known by: one of its name with
+ * the same hours and rejections is the same.
+ */
+function twinsOf(database: Database, dictionaries: Dictionaries, offer: Offer): LogId[] {
+  const { name, source: label, candidates, isMarked, tally } = offer;
+  if (!isMarked || tally.counted + tally.known > 0 || candidates >= FEWEST_HASHED) return [];
+  const source = dictionaries.sources.find(label);
+  const [first] = hourBitsByWeek(tally.hoursSeen);
+  if (source === undefined || first === undefined) return [];
+  const rejected = rejectionsText(tally.rejections);
+  return database
+    .all(
+      `SELECT log.id FROM hours JOIN log ON log.id = hours.log
+       WHERE week = ? AND seen = ? AND name = ? AND source = ? AND candidates = ? AND log.counted = 0`,
+      ...first,
+      name,
+      source,
+      candidates,
+    )
+    .map((row) => Number(row['id']) as LogId)
+    .filter((log) => rejectionsText(readRejections(database, 'log = ?', log)) === rejected);
+}
+
+function rejectionsText(rejections: readonly { reason: string; week: Rejection['week']; count: number }[]): string {
+  const texts = rejections.map(({ reason, week, count }) => `${reason} ${week ?? ''} ${count}`);
+  return texts.sort().join('\n');
+}
+
 /** The log that a log begins like may have grown since it was read; undefined if another has taken its place. */
 function asItIsNow(database: Database, state: LogState): LogState | undefined {
   const [log] = readLogs(database, 'id = ?', state.log);
@@ -150,7 +192,7 @@ function asItIsNow(database: Database, state: LogState): LogState | undefined {
 
 function findingsOn(recording: Recording, offer: Offer): Findings {
   const { database, dictionaries } = recording;
-  const { begins, candidates, sha256, front, tally } = offer;
+  const { begins, candidates, sha256, front, tally, isFixed = false } = offer;
   const exact = findState(database, candidates, sha256);
   const source = dictionaries.sources.idsOf([offer.source])[0]!;
   const neighbours = exact === undefined ? neighboursOf(database, source, tally.span) : [];
@@ -159,6 +201,7 @@ function findingsOn(recording: Recording, offer: Offer): Findings {
     exact,
     begins: begins && { ...begins, isMarked: isMarked(database, begins.log) },
     overlap: exact === undefined ? overlapOf(recording, offer) : { kind: 'none' },
+    isFixed,
     alike:
       front === undefined ? [] : readFronts(database, 'sha256 = ?', Buffer.from(front, 'hex')).map(({ log }) => log),
     claiming: neighbours.filter((other) => claimSameTime(extent, other)).map(({ id }) => id),
@@ -210,13 +253,13 @@ const MANY_CHECK_INS = 200;
 const SELDOM = 500;
 
 /** What the addresses of the log at hand tell of its lines. */
-function addressesOf({ spread }: LogTally): Pick<CountedLines, 'isBlind' | 'shareOfFew'> {
+function addressesOf({ spread, addresses }: LogTally): Pick<CountedLines, 'isBlind' | 'shareOfFew'> {
   const hits = noHits();
   for (const [row, system] of spread.system.entries()) {
     if (system === ALL_SYSTEMS) continue;
     for (let part = 0; part < PARTS; part++) hits[part]! += spread.hits[row * PARTS + part]!;
   }
-  const sums = addressSums([hits]);
+  const sums = addresses ?? addressSums([hits]);
   const { checkIns, withAddress, located, heaviestThree } = sums;
   // Behind proxies nearly nothing comes from elsewhere. Beside what one network floods a server with, something does.
   const elsewhere = located - heaviestThree;
@@ -302,6 +345,11 @@ function explain(database: Database, refusal: Refusal): string {
         `by, from ${names}. ${twice}. If this log is the right one, run again with --replace; ` +
         'if it comes from another server, name that server with --source'
       );
+    case 'fixed':
+      return (
+        `a part of it was counted with ${names}, and this tally does not say which of its numbers that is: its key is not ` +
+        `there, or it has more than two million check-ins. ${twice}. Count it with its key, or count the log itself`
+      );
     case 'unclear':
       return (
         `a part of it was counted with ${names}, and in ${hoursText(refusal.hours)} there are too many lines to tell ` +
@@ -361,6 +409,9 @@ function mixedWeek(database: Database, offer: Offer): string | undefined {
 function replace(recording: Recording, offer: Offer, out: readonly LogId[]): Outcome {
   const { database, cubes, countedHours } = recording;
   const rest = overlapOf(recording, offer, out);
+  if (rest.kind === 'part' && offer.isFixed === true) {
+    return { status: 'refused', reason: explain(database, { why: 'fixed', inTheWay: rest.logs }) };
+  }
   if (rest.kind === 'part') return { status: 'read-again', known: rest.known };
   if (rest.kind !== 'none') return { status: 'refused', reason: explainElsewhere(namesOf(database, rest.logs)) };
   const changes: WeekChanges = new Map();

@@ -119,9 +119,11 @@ export class Vault {
   readonly #dictionaries: Dictionaries;
   readonly #networks: WeekNetworks;
   readonly #countedHours: CountedHours;
+  readonly #randomBytes: RandomBytes;
 
   private constructor(database: Database, randomBytes: RandomBytes) {
     this.#database = database;
+    this.#randomBytes = randomBytes;
     this.#dictionaries = dictionariesOf(database);
     this.#networks = new WeekNetworks(database, randomBytes);
     this.#countedHours = new CountedHours(database);
@@ -430,6 +432,35 @@ export class Vault {
       for (const view of views) writeView(this.#database, distribution, view);
       if (state !== undefined) writeState(this.#database, distribution, state);
     });
+  }
+
+  /**
+   * Makes an empty file a vault with the numbers that this one has now, while others may write to this one. Its weeks are
+   * closed: the keys of those that are open must not outlive them in a copy (P4). Throws a VaultFault if it does not come
+   * out as it should.
+   */
+  async copyTo(path: string, onProgress: (share: number) => void): Promise<void> {
+    this.#forgetRead();
+    const expected = await this.#database.copyTo(path, () => this.#digests(), onProgress);
+    const copy = Vault.open(path, 'write', this.#randomBytes);
+    try {
+      copy.closeWeeks(Number.POSITIVE_INFINITY as EpochSeconds);
+      const isWhole = copy.#database.isSound() && copy.snapshot(() => copy.#digests()) === expected;
+      if (!isWhole)
+        throw new VaultFault('damaged', 'the copy is not what the vault is, and was thrown away: check the disk');
+    } finally {
+      copy.close();
+    }
+  }
+
+  /** Of all numbers, as one hash. */
+  #digests(): string {
+    const hash = createHash('sha256');
+    for (const { week, hits } of this.weeks()) hash.update(`${week} ${hits} ${this.weekDigest(week)}\n`);
+    for (const { id, name, candidates, counted } of readLogs(this.#database)) {
+      hash.update(`${JSON.stringify([id, name, candidates, counted])}\n`);
+    }
+    return hash.digest('hex');
   }
 
   /** What is wrong with the vault, as sentences; nothing if all is well. */

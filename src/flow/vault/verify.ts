@@ -1,9 +1,10 @@
 import type { Week } from '../sightings/week.ts';
+import { FEWEST_HASHED } from '../tallies/log-identity.ts';
 import { addCells, decodeCells, EMPTY_CELLS, equalCells, splitKey, sumOfHits, type WeekCells } from './cells.ts';
 import { readCountedHours } from './counted-hours.ts';
 import { checked, type Database } from './database.ts';
 import type { Dictionaries } from './dictionary.ts';
-import { FEWEST_HASHED, type LogId } from './ledger.ts';
+import type { LogId } from './ledger.ts';
 import {
   readFronts,
   readHours,

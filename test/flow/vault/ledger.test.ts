@@ -83,8 +83,23 @@ describe('decide (G2, G3, G4)', () => {
     isLatest,
     isMarked: true,
   });
-  const none: Findings = { exact: undefined, begins: undefined, overlap: { kind: 'none' }, alike: [], claiming: [] };
-  const part = { kind: 'part' as const, logs: [id(4)], held: [], known: [], lines: 3, changed: [] };
+  const none: Findings = {
+    exact: undefined,
+    begins: undefined,
+    overlap: { kind: 'none' },
+    isFixed: false,
+    alike: [],
+    claiming: [],
+  };
+  const part = {
+    kind: 'part' as const,
+    logs: [id(4)],
+    held: [],
+    known: [],
+    lines: 3,
+    changed: [],
+    areContained: false,
+  };
   const unmarked = { ...state(7, 60, false), isMarked: false };
 
   const table: [string, Partial<Findings>, Decision][] = [
@@ -109,6 +124,16 @@ describe('decide (G2, G3, G4)', () => {
       { kind: 'already-counted', logs: [id(4), id(5)] },
     ],
     ['G4 A20 some lines are known', { overlap: part }, { kind: 'count-rest', overlap: part }],
+    [
+      'G13 some lines of a tally without its key are known, and it holds all of the others',
+      { overlap: { ...part, areContained: true }, isFixed: true },
+      { kind: 'take-place', of: [id(4)] },
+    ],
+    [
+      'G13 some lines of a tally without its key are known, of a log that holds more',
+      { overlap: part, isFixed: true },
+      { kind: 'refuse', why: 'fixed', inTheWay: [id(4)] },
+    ],
     [
       'G4 A19 it was changed between lines that are known',
       { overlap: { ...part, changed: [id(4)] } },

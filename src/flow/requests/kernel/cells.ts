@@ -8,6 +8,11 @@ import { MOST_PARTS, WITHOUT_COUNTRY, countPart, partOf, touchSpread } from './s
 // The number of `other` in place of a system (kind 0) or of a request (kind 1), see C5.
 @external("host", "otherOf") declare function otherOf(kind: u32, number: u32): u32;
 
+// A hit with its cell, before it is counted, its part of all networks and its network.
+@external("host", "tellHit") declare function tellHit(low: u32, high: u32, part: u32, networkLow: u32, networkHigh: u32): void;
+let tells: bool = false;
+export function tellHits(each: bool): void { tells = each; }
+
 /** Hits wait here: u64 key without country, u64 address, u32 kind of address, u32 place of its country, then its part of networks. */
 const WAITING: usize = 24;
 let waiting: u32 = 0;
@@ -67,8 +72,15 @@ export function settle(): void {
     if (part < MOST_PARTS) noteNetwork(load<u64>(entry), load<u64>(entry, 8));
     countPart(load<u64>(entry), part);
   }
+  if (tells) tellEach(end);
   for (let entry = BATCH; entry < end; entry += WAITING) count(load<u64>(entry));
   waiting = 0;
+}
+
+function tellEach(end: usize): void {
+  for (let entry = BATCH; entry < end; entry += WAITING) {
+    tellHit(load<u32>(entry), load<u32>(entry, 4), load<u32>(entry, 20), load<u32>(entry, 8), load<u32>(entry, 12));
+  }
 }
 
 /**

@@ -2,7 +2,7 @@
 // src/flow/requests/reference.ts, and both must agree on every input (C6).
 import * as address from './address';
 import { CR, LF, SLASH, find, findCountme, hasControl, lineFeed, lineStart, survey } from './bytes';
-import { clearCells, clearNetworks, hit, keyOf, listCells, settle } from './cells';
+import { clearCells, clearNetworks, hit, keyOf, listCells, settle, tellHits } from './cells';
 import { indexTable } from './countries';
 import * as grammar from './grammar';
 import { Interner, NUMBER, UNKNOWN, hash } from './interner';
@@ -27,6 +27,10 @@ import { FIRST_TIME, INVALID, parseTime } from './time';
 // Whether a line was counted before, and is to be left out (G4). Each answer of 1 uses up one known line.
 @external("host", "isKnown") declare function isKnown(time: f64, mark: u32): i32;
 
+// Each candidate by itself, in the order of the log, where that was asked for: `tellHit` follows for what is counted.
+@external("host", "tellCounted") declare function tellCounted(time: f64, mark: u32): void;
+@external("host", "tellRejected") declare function tellRejected(reason: u32, week: u32): void;
+
 const NO_CLIENT: i32 = -1;
 const LONGEST_AGENT_KEPT: usize = 2048;
 const STATUS_200: u32 = 0x20303032;
@@ -45,6 +49,8 @@ let counted: u64 = 0;
 /** Lines that were left out, because they were counted before; and whether there may be such. */
 let known: u64 = 0;
 let leavesOut: bool = false;
+/** Whether each candidate is told. */
+let tells: bool = false;
 let misfits: u64 = 0;
 let firstHour: i64 = NO_HOUR;
 let earliest: i64 = i64.MAX_VALUE;
@@ -76,10 +82,12 @@ export function marks(): void { handOverMarks(); }
 /** Of the hits that `cells` has listed. */
 export function spread(): u32 { return spreadRows(); }
 
-/** Makes ready for a log: times after `latestTime` (seconds) are out of range. `asks`: lines may be known. */
-export function start(latestTime: f64, asks: bool): void {
+/** Makes ready for a log: times after `latestTime` (seconds) are out of range. `asks`: lines may be known. `each`: candidates are told. */
+export function start(latestTime: f64, asks: bool, each: bool): void {
   startTimes(latestTime);
   leavesOut = asks;
+  tells = each;
+  tellHits(each);
   address.prepareAddresses();
   agents.slots = AGENTS; agents.bytes = AGENTS_BYTES; agents.bytesEnd = AGENTS_END; agents.maxBits = 17;
   agents.clear();
@@ -335,6 +343,7 @@ function workOff(): usize {
   if (time > last) last = time;
   markHour(HOURS_COUNTED, time);
   keepMark(time, mark);
+  if (tells) tellCounted(<f64>time, mark);
   hit(keyOf(<u32>system, <u32>week, <u32>request), address.value, address.kind);
 }
 
@@ -435,6 +444,7 @@ function judge(line: usize, end: usize, found: usize, lf: usize, unfinished: boo
 }
 
 function reject(reason: i32, week: i32): void {
+  if (tells) tellRejected(reason, week);
   const count = REJECTIONS + ((<usize>reason * WEEKS + <usize>week) << 3);
   store<u64>(count, load<u64>(count) + 1);
 }

@@ -40,6 +40,36 @@ export async function replaceFile(
   }
 }
 
+/**
+ * As `replaceFile`, for what has the same content whoever writes it under this name: nobody needs to wait, and no lock, which
+ * not every shared disk has.
+ */
+export function placeFile(path: string, bytes: Uint8Array, sharing: Sharing): void {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
+  try {
+    makePrivateFile(temporary, sharing);
+    writeFileSync(temporary, bytes);
+    REAL_DISK.flush(temporary);
+    renameSync(temporary, path);
+    REAL_DISK.flush(folder);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Takes away what killed runs have left in a folder before this time. */
+export function sweepPartials(folder: string, before: Date): void {
+  for (const name of readdirSync(folder).filter((each) => PARTIAL.test(each))) {
+    const path = join(folder, name);
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined && stats.mtime < before) rmSync(path, { force: true });
+  }
+}
+
+const PARTIAL = /^\..+\.[0-9a-f]{12}\.partial$/;
+
 /** Undefined if another run has it, or had it until a moment ago and took its file away. */
 function lockAt(path: string, sharing: Sharing): Lock | undefined {
   makePrivateFile(path, sharing);
@@ -55,7 +85,7 @@ export async function replaceText(path: string, text: string): Promise<void> {
 }
 
 function isLeftover(name: string, start: string): boolean {
-  return name.startsWith(start) && /^[0-9a-f]{12}\.partial$/.test(name.slice(start.length));
+  return name.startsWith(start) && /^[0-9a-f]{12}\.partial(?:-wal|-shm)?$/.test(name.slice(start.length));
 }
 
 /** Where the file is, or will be. */

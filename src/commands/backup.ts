@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { realpathSync, statSync } from 'node:fs';
+import { Vault } from '../flow/vault/vault.ts';
+import { replaceFile } from '../flow/views/files/replace-file.ts';
+import { type ExitCode, UsageError } from './exit-code.ts';
+import { type SharingOptions, sharingOf } from './sharing.ts';
+import { formatBytes, showProgress, type Terminal } from './terminal.ts';
+
+export interface BackupOptions extends SharingOptions {
+  vault: string;
+}
+
+/** `rollcall backup`: a copy of the vault as it is at one moment, while ingest and serve go on. */
+export async function backUp(path: string, options: BackupOptions, terminal: Terminal): Promise<ExitCode> {
+  const vault = Vault.open(options.vault, 'read', randomBytes);
+  try {
+    checkTarget(path, options.vault);
+    const { size } = statSync(options.vault);
+    const progress = await showProgress(terminal.err, 'Copying', size);
+    try {
+      await replaceFile(
+        path,
+        (temporary) => vault.copyTo(temporary, (share) => progress.update(Math.round(size * share))),
+        sharingOf(options),
+      );
+    } finally {
+      progress.stop();
+    }
+  } catch (error) {
+    throw explained(error, path);
+  } finally {
+    vault.close();
+  }
+  terminal.out.write(
+    `${path} has all numbers of ${options.vault} (${formatBytes(statSync(path).size)}, compared). They are exact: keep it as ` +
+      'you keep the vault.\nTo go back to it, put a copy of it in the place of the vault while nothing uses that, and remove ' +
+      `${options.vault}-wal and ${options.vault}-shm.\n`,
+  );
+  return 0;
+}
+
+/** An older copy may be replaced; what else is there stays. */
+function checkTarget(path: string, vault: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
+  if (realpathSync(path) === realpathSync(vault))
+    throw new UsageError(`${path} is the vault itself: name another file`);
+  try {
+    Vault.open(path, 'read', randomBytes).close();
+  } catch (error) {
+    throw new UsageError(`${path} is there and is no vault, so it stays: name another file`, { cause: error });
+  }
+}
+
+function explained(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.name !== 'Error') return error;
+  return new UsageError(`${path} cannot be written (${error.message}): check its folder`, { cause: error });
+}

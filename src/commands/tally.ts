@@ -1,0 +1,299 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { type Discovered, discover } from '../flow/bytes/discover.ts';
+import { LogFault } from '../flow/bytes/log-fault.ts';
+import { sourcesOf } from '../flow/bytes/source-label.ts';
+import { parseFormat } from '../flow/requests/format.ts';
+import { SECONDS_PER_HOUR } from '../flow/sightings/week.ts';
+import { FEWEST_HASHED } from '../flow/tallies/log-identity.ts';
+import type { LogReaders, ReadResult } from '../flow/tallies/log-readers.ts';
+import type { KeptNames } from '../flow/tallies/naming.ts';
+import { packTravelling, unpackTravelling } from '../flow/tallies/tally-file.ts';
+import { keyNow, type TallyKey } from '../flow/tallies/tally-key.ts';
+import { placeFile, sweepPartials } from '../flow/views/files/replace-file.ts';
+import { readRegularFile } from '../regular-file.ts';
+import { explainNothing } from './count-logs.ts';
+import { type ExitCode, UsageError } from './exit-code.ts';
+import { type Clock, checkCountries } from './ingest.ts';
+import { type SharingOptions, sharingOf } from './sharing.ts';
+import type { ReaderOptions } from './start-readers.ts';
+import { forgetPastKeys, readTallyKey } from './tally-key.ts';
+import { formatBytes, formatCount, plural, showProgress, type Terminal } from './terminal.ts';
+
+export interface TallyOptions extends ReaderOptions, SharingOptions {
+  out: string;
+  source?: string;
+  key?: string;
+  workers?: number;
+  json?: boolean;
+}
+
+/** What became of one log. */
+interface TallyReport {
+  log: string;
+  source: string;
+  status: 'tallied' | 'refused' | 'damaged';
+  /** The file that was written. */
+  tally?: string;
+  candidates: number;
+  counted: number;
+  rejected: Record<string, number>;
+  reason?: string;
+  /** Of the log, and of its tally. */
+  bytes?: number;
+  size?: number;
+}
+
+const NOTHING = { candidates: 0, counted: 0, rejected: {} };
+const MOST_READERS = 4;
+/** No run takes so long to write a file. */
+const LEFT_SECONDS = 86_400;
+
+/** `rollcall tally`: logs in, a small file for each of them out, which `ingest` takes in its place. */
+export async function tally(
+  args: readonly string[],
+  options: TallyOptions,
+  terminal: Terminal,
+  clock: Clock,
+  readers: LogReaders,
+): Promise<ExitCode> {
+  const started = performance.now();
+  const reports: TallyReport[] = [];
+  try {
+    if (options.format !== undefined) parseFormat(options.format);
+    if (options.geo !== undefined) await checkCountries(options.geo);
+    const key = keyOf(options, clock);
+    makeFolder(options, clock);
+    const logs = discover(args);
+    for await (const report of tallyEach(logs, options, key, terminal, readers)) {
+      reports.push(report);
+      if (options.json === true) terminal.out.write(`${JSON.stringify(withoutSizes(report))}\n`);
+    }
+  } finally {
+    await readers.close();
+  }
+  if (options.key !== undefined) await forgetPastKeys(options.key, terminal, clock.now());
+  if (options.json !== true) terminal.out.write(summarise(reports, options, (performance.now() - started) / 1000));
+  return reports.every(isDone) ? 0 : 1;
+}
+
+function keyOf({ key: path }: TallyOptions, clock: Clock): TallyKey | undefined {
+  const read = readTallyKey(path);
+  if (read === undefined) return undefined;
+  const key = keyNow(read, clock.now());
+  if (key !== undefined) return key;
+  throw new UsageError(
+    `--key: ${path} is for other weeks than this one: look at the clock of this machine, or make a new one`,
+  );
+}
+
+/** What is put into it is for its owner alone in any case. */
+function makeFolder({ out, groupAccess }: TallyOptions, clock: Clock): void {
+  try {
+    const mode = groupAccess === true ? 0o770 : 0o700;
+    if (mkdirSync(out, { recursive: true, mode }) !== undefined) chmodSync(out, mode);
+    sweepPartials(out, new Date((clock.now() - LEFT_SECONDS) * 1000));
+  } catch (error) {
+    throw new UsageError(`--out: ${out} is no folder, and none can be made there`, { cause: error });
+  }
+}
+
+async function* tallyEach(
+  logs: readonly Discovered[],
+  options: TallyOptions,
+  key: TallyKey | undefined,
+  terminal: Terminal,
+  readers: LogReaders,
+): AsyncGenerator<TallyReport> {
+  const count = options.workers ?? Math.min(availableParallelism(), MOST_READERS);
+  const sizes = logs.map(sizeOf);
+  readers.growTo(count, sizes);
+  const sourceOf = sourceOfEach(logs, options.source);
+  const progress = await showProgress(
+    terminal.err,
+    'Tallying',
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
+  const positions = sizes.map(() => 0);
+  let done = 0;
+  const onProgress = (place: number, position: number) => {
+    done += position - positions[place]!;
+    positions[place] = position;
+    progress.update(done);
+  };
+  try {
+    const waiting: Promise<TallyReport>[] = [];
+    for (const [place, log] of logs.entries()) {
+      const report = tallyOne(log, sourceOf(log), options, key, readers, (position) => onProgress(place, position));
+      // Its failure is thrown when its turn comes; if an earlier one ends the run, it is no news.
+      report.catch(() => {});
+      waiting.push(report);
+      if (waiting.length > count) yield await waiting.shift()!;
+    }
+    for (const report of waiting) yield await report;
+  } finally {
+    progress.stop();
+  }
+}
+
+function sizeOf(log: Discovered): number {
+  return log.kind === 'file' ? (statSync(log.path, { throwIfNoEntry: false })?.size ?? 0) : 0;
+}
+
+function sourceOfEach(logs: readonly Discovered[], given: string | undefined): (log: Discovered) => string {
+  if (given !== undefined) return () => given;
+  const sourceOf = sourcesOf(logs.flatMap((log) => (log.kind === 'file' ? [log.path] : [])));
+  return (log) => (log.kind === 'file' ? sourceOf(log.path) : log.name);
+}
+
+async function tallyOne(
+  log: Discovered,
+  source: string,
+  options: TallyOptions,
+  key: TallyKey | undefined,
+  readers: LogReaders,
+  onProgress: (position: number) => void,
+): Promise<TallyReport> {
+  const none = { log: log.name, source, ...NOTHING };
+  if (log.kind === 'fault') return { ...none, status: log.fault.status, reason: log.fault.message };
+  try {
+    const read = await readAgainIfChanged(() =>
+      readers.read(log.kind === 'file' ? { kind: 'file', path: log.path } : { kind: 'stdin' }, {
+        statesAt: () => [],
+        whole: true,
+        isListed: key !== undefined,
+        keptNames: namesKept,
+        onProgress,
+      }),
+    );
+    if (read.format === 'spool') {
+      return {
+        ...none,
+        status: 'refused',
+        reason: 'a segment of a spool is small as it is: copy it, and count it with "rollcall ingest"',
+      };
+    }
+    return await write(log.name, source, read, options, key);
+  } catch (error) {
+    if (!(error instanceof LogFault)) throw error;
+    return { ...none, status: error.status, reason: error.message };
+  }
+}
+
+/** A log that was emptied while it was read is another one now, and small. */
+const MOST_CHANGES = 3;
+
+async function readAgainIfChanged<Result>(read: () => Promise<Result>, changes = 0): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof LogFault && error.mayReadAgain) || changes === MOST_CHANGES) throw error;
+    return readAgainIfChanged(read, changes + 1);
+  }
+}
+
+/** Definitions take 50 ms to load, and few logs need them. */
+async function namesKept(): Promise<KeptNames> {
+  return (await import('./kept-names.ts')).shippedNamesKept();
+}
+
+const SALT_BYTES = 16;
+const MOST_TALLY_BYTES = 2 ** 27;
+const NAME_DIGITS = 16;
+
+async function write(
+  name: string,
+  source: string,
+  read: ReadResult<{ candidates: number; sha256: string }>,
+  options: TallyOptions,
+  key: TallyKey | undefined,
+): Promise<TallyReport> {
+  const { tally, format, front, lines, digests, poured } = read;
+  const { candidates, counted, firstHour } = tally;
+  const sha256 = candidates >= FEWEST_HASHED ? read.sha256 : undefined;
+  const log = { name, source, format, sha256, front, tally, digests, lines };
+  const packed = packTravelling(log, key, randomBytes(SALT_BYTES));
+  const hour = firstHour ?? tally.hoursSeen[0];
+  const start = hour === undefined ? 'no-hour' : hourText(hour);
+  const path = join(options.out, `${start}-${packed.name.slice(0, NAME_DIGITS)}.tally`);
+  writeTally(path, packed.bytes, options);
+  const rejected: Record<string, number> = {};
+  for (const { reason, count } of tally.rejections) rejected[reason] = (rejected[reason] ?? 0) + count;
+  const [bytes, size] = [poured.bytes, packed.bytes.length];
+  return { log: name, source, status: 'tallied', tally: path, candidates, counted, rejected, bytes, size };
+}
+
+function writeTally(path: string, bytes: Uint8Array, options: TallyOptions): void {
+  try {
+    // It may have been made with a key, and hold more than this one.
+    if (options.key === undefined && isThere(path)) return;
+    placeFile(path, bytes, sharingOf(options));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown error';
+    throw new UsageError(`--out: ${path} cannot be written (${why}): make room, or name another folder`, {
+      cause: error,
+    });
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    unpackTravelling(readRegularFile(path, MOST_TALLY_BYTES), undefined);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As in `2026-07-15T18Z`. */
+function hourText(hour: number): string {
+  return `${new Date(hour * SECONDS_PER_HOUR * 1000).toISOString().slice(0, 13)}Z`;
+}
+
+function isDone({ status, candidates, counted }: TallyReport): boolean {
+  return status === 'tallied' && (candidates === 0 || counted > 0);
+}
+
+function withoutSizes({ bytes: _bytes, size: _size, ...report }: TallyReport): Omit<TallyReport, 'bytes' | 'size'> {
+  return report;
+}
+
+/** How many logs are named one by one before the rest is only counted. */
+const MOST_NAMED = 20;
+
+function summarise(reports: readonly TallyReport[], { out, key }: TallyOptions, seconds: number): string {
+  const tallied = reports.filter(({ status }) => status === 'tallied');
+  const sum = (of: (report: TallyReport) => number) => reports.reduce((total, report) => total + of(report), 0);
+  const bytes = sum((report) => report.bytes ?? 0);
+  const lines = [
+    `Tallied ${plural(
+      sum(({ counted }) => counted),
+      'check-in',
+    )} of ${plural(tallied.length, 'log')} ` +
+      `(${formatBytes(bytes)} read in ${seconds.toFixed(1)} s, ${formatBytes(bytes / seconds)}/s).`,
+    ...named(
+      reports.filter(({ status }) => status !== 'tallied'),
+      'NOT tallied',
+      ({ reason }) => reason!,
+    ),
+    ...named(
+      tallied.filter((report) => !isDone(report)),
+      'NOTHING counted',
+      ({ rejected }) => explainNothing(rejected),
+    ),
+    ...(key === undefined && tallied.length > 0
+      ? ['  made without a key: which networks their check-ins come from is not in them (rollcall tally-key makes one)']
+      : []),
+    `${formatBytes(sum((report) => report.size ?? 0))} in ${out}. Next, here or elsewhere: rollcall ingest ${out}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function named(reports: readonly TallyReport[], what: string, why: (report: TallyReport) => string): string[] {
+  if (reports.length === 0) return [];
+  const more = reports.length > MOST_NAMED ? [`    and ${formatCount(reports.length - MOST_NAMED)} more`] : [];
+  const lines = reports.slice(0, MOST_NAMED).map((report) => `    ${report.log}: ${why(report)}`);
+  return [`  ${what}: ${plural(reports.length, 'log')}`, ...lines, ...more];
+}
