@@ -20,16 +20,24 @@ export function sortTotals(rows: readonly TotalsRow[]): TotalsRow[] {
 
 /** Zero for two rows that stand for the same week and the same fields, whatever their hits. */
 export function compareKeys(a: TotalsRow, b: TotalsRow): number {
+  return a.week - b.week || compareSystems(a, b) || compareRequests(a, b);
+}
+
+export type TotalsSystem = Pick<TotalsRow, 'osName' | 'osVersion' | 'osVariant' | 'osArch'>;
+
+export function compareSystems(a: TotalsSystem, b: TotalsSystem): number {
   return (
-    a.week - b.week ||
     compareText(a.osName, b.osName) ||
     compareText(a.osVersion, b.osVersion) ||
     compareText(a.osVariant, b.osVariant) ||
-    compareText(a.osArch, b.osArch) ||
-    a.sysAge - b.sysAge ||
-    compareText(a.repoTag, b.repoTag) ||
-    compareText(a.repoArch, b.repoArch)
+    compareText(a.osArch, b.osArch)
   );
+}
+
+export type TotalsRequest = Pick<TotalsRow, 'sysAge' | 'repoTag' | 'repoArch'>;
+
+export function compareRequests(a: TotalsRequest, b: TotalsRequest): number {
+  return a.sysAge - b.sysAge || compareText(a.repoTag, b.repoTag) || compareText(a.repoArch, b.repoArch);
 }
 
 function compareText(a: string, b: string): number {
