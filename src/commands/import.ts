@@ -11,8 +11,9 @@ import { mayBePassedOn } from '../flow/views/publication/passed-on-cells.ts';
 import type { TotalsSeen } from '../flow/views/row-taker.ts';
 import { Spill } from '../flow/views/spill.ts';
 import { TotalsError } from '../flow/views/totals.ts';
-import { type SomeRows, TotalsByWeek, type WeekOfTotals } from '../flow/views/totals-by-week.ts';
+import { TotalsByWeek } from '../flow/views/totals-by-week.ts';
 import { eachOfTotals } from '../flow/views/totals-read.ts';
+import type { SomeRows, WeekOfTotals } from '../flow/views/week-rows.ts';
 import type { ExitCode } from './exit-code.ts';
 import { type SharingOptions, sharingOf } from './sharing.ts';
 import { formatCount, type Progress, plural, showProgress, showSteps, type Terminal } from './terminal.ts';
@@ -22,8 +23,7 @@ export interface ImportOptions extends SharingOptions {
   replace?: boolean;
 }
 
-/** Published totals say nothing of the client and of the country. */
-const NO_CLIENT = '';
+/** Published totals say nothing of the country. */
 const UNKNOWN_COUNTRY = 'ZZ';
 const SOURCE = 'imported totals';
 const TOO_MANY = 'expected less than 2^53 in all, to be exact';
@@ -40,9 +40,8 @@ const ROWS_PER_COMMIT = 131_072;
 export async function importTotals(path: string, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
   const spill = new Spill(dirname(options.vault));
   try {
-    const seed = randomBytes(4).readInt32LE();
-    const totals = new TotalsByWeek(spill, shownNames(), seed);
-    const seen = await readAll(path, totals, seed, terminal);
+    const totals = new TotalsByWeek(spill, shownNames());
+    const seen = await readAll(path, totals, terminal);
     // A week with a row that nobody understands is short of it: one bad row takes its week, and no other.
     const weeks = totals.weeks().filter(({ week }) => !seen.faults.has(week));
     const hits = weeks.reduce((sum, week) => sum + week.hits, 0);
@@ -65,14 +64,14 @@ export async function importTotals(path: string, options: ImportOptions, termina
   }
 }
 
-async function readAll(path: string, totals: TotalsByWeek, seed: number, terminal: Terminal): Promise<TotalsSeen> {
+async function readAll(path: string, totals: TotalsByWeek, terminal: Terminal): Promise<TotalsSeen> {
   let progress: Progress | undefined;
   try {
     const onProgress = async (done: number, all: number) => {
       progress ??= await showProgress(terminal.err, 'Reading', all);
       progress.update(done);
     };
-    return await eachOfTotals(path, totals, { seed, onProgress });
+    return await eachOfTotals(path, totals, { seed: randomBytes(4).readInt32LE(), onProgress });
   } finally {
     progress?.stop();
   }
@@ -128,7 +127,7 @@ async function recordAll(
 }
 
 function describeRead(path: string, weeks: readonly FileWeek[], { leftOut }: TotalsSeen, totals: TotalsByWeek): string {
-  const { addedUp, unnamed } = totals;
+  const { addedUp, unnamed } = totals.noted;
   const rows = weeks.reduce((sum, week) => sum + week.rows, 0);
   const hits = weeks.reduce((sum, week) => sum + week.hits, 0);
   const lines = [
@@ -190,8 +189,8 @@ function offerOf(path: string, read: WeekOfTotals, options: ImportOptions): Offe
       known: 0,
       misfits: 0,
       rejections: [],
-      systems: read.systems.map((system) => ({ client: NO_CLIENT, ...system })),
-      requests: read.requests.map(({ sysAge, repoTag, repoArch }) => ({ age: sysAge, repoTag, repoArch })),
+      systems: read.systems,
+      requests: read.requests,
       countries: [UNKNOWN_COUNTRY],
       cells: {
         week: new Uint32Array(hits.length).fill(week),

@@ -5,6 +5,7 @@ import { checked, checkedColumns, type Database, type Row, sealed } from './data
 import { damaged } from './vault-fault.ts';
 
 const READ_ALL_FACTOR = 4;
+const MOST_RECURRING = 262_144;
 
 function keyOf(columns: readonly Stored[]): string {
   return columns.join('\0');
@@ -20,6 +21,7 @@ export class Dictionary<Value> {
   readonly #insert: string;
   readonly #selectId: string;
   readonly #selectAll: string;
+  readonly #recurring = new Map<Value, number>();
 
   constructor(
     database: Database,
@@ -64,6 +66,22 @@ export class Dictionary<Value> {
       return sealed(id, ...this.#toColumns(values[place]!));
     });
     return ids;
+  }
+
+  /**
+   * As `idsOf`, of values that come again as the same objects: of an import each week names the systems of the others. What
+   * is known by that must be forgotten when a transaction fails, as an id may then be another value's.
+   */
+  idsOfRecurring(values: readonly Value[]): Uint32Array {
+    if (this.#recurring.size > MOST_RECURRING) this.forget();
+    const fresh = values.filter((value) => !this.#recurring.has(value));
+    const ids = this.idsOf(fresh);
+    for (const [place, value] of fresh.entries()) this.#recurring.set(value, ids[place]!);
+    return Uint32Array.from(values, (value) => this.#recurring.get(value)!);
+  }
+
+  forget(): void {
+    this.#recurring.clear();
   }
 
   /** How to look up the id of a value; undefined if there is none yet. */

@@ -1,21 +1,26 @@
+import type { Request } from '../sightings/request.ts';
 import type { Week } from '../sightings/week.ts';
 import { TotalsError } from './totals.ts';
 import {
+  type Found,
   HITS_FAULT,
   hitsOf,
-  keyOf,
+  isLeftOut,
   type RowFault,
-  type TotalsKey,
+  requestOf,
+  systemOf,
   type TotalsRecord,
+  type TotalsSystem,
   weekReader,
 } from './totals-rules.ts';
 
 /** Who gets the rows of a file of totals, in its order. */
 export interface TotalsSink {
-  /** A number from 0 for a key, that its rows will bear. Undefined where there is no room: each row brings its key then. */
-  numberOf(key: TotalsKey): number | undefined;
-  row(week: Week, key: number, hits: number, row: number): void;
-  rowWithKey(week: Week, key: TotalsKey, hits: number, row: number): void;
+  /** Numbers from 0, that rows will bear. Undefined where there is no room: each row brings its names then. */
+  numberOfSystem(system: TotalsSystem): number | undefined;
+  numberOfRequest(request: Request): number | undefined;
+  row(week: Week, system: number, request: number, hits: number, row: number): void;
+  rowWithNames(week: Week, system: TotalsSystem, request: Request, hits: number, row: number): void;
 }
 
 /** What is known of a file when it has been read. */
@@ -26,12 +31,19 @@ export interface TotalsSeen {
   faults: ReadonlyMap<Week, TotalsError>;
 }
 
+/** What stands for the texts of a row's columns. Undefined where the next row with the same texts must tell them again. */
+export interface Codes {
+  week: number | undefined;
+  system: number | undefined;
+  request: number | undefined;
+}
+
 const LEFT_OUT = -2;
 const FIRST_FAULT = -3;
 
 /**
- * Applies the rules to each row, whatever kind of file it comes from. A `code` stands for what its key has shown to be: the
- * sink's number, one that is left out, or a fault.
+ * Applies the rules to each row, whatever kind of file it comes from. A code stands for what its texts have shown to be: the
+ * sink's number, a row that is left out, or a fault.
  */
 export class RowTaker implements TotalsSeen {
   leftOut = 0;
@@ -40,7 +52,7 @@ export class RowTaker implements TotalsSeen {
   rows = 0;
   readonly #path: string;
   readonly #sink: TotalsSink;
-  readonly #keyFaults: RowFault[] = [];
+  readonly #knownFaults: RowFault[] = [];
   readonly #weekOf = weekReader();
 
   constructor(path: string, sink: TotalsSink) {
@@ -48,8 +60,9 @@ export class RowTaker implements TotalsSeen {
     this.#sink = sink;
   }
 
-  isLeftOut(code: number): boolean {
-    return code === LEFT_OUT;
+  /** Whether a row is left out whatever its other columns say. */
+  leavesOut(requestCode: number): boolean {
+    return requestCode === LEFT_OUT;
   }
 
   leaveOut(): void {
@@ -57,40 +70,41 @@ export class RowTaker implements TotalsSeen {
     this.leftOut += 1;
   }
 
-  /** A row of a known week and code, with hits of 1 or more. */
-  take(code: number, week: number, hits: number): void {
+  /** A row whose codes are known, with hits of 1 or more. */
+  take(week: number, system: number, request: number, hits: number): void {
     this.rows += 1;
-    if (code >= 0) this.#sink.row(week as Week, code, hits, this.rows);
-    else this.#note(week as Week, this.#keyFaults[FIRST_FAULT - code]!);
+    if (system >= 0 && request >= 0) this.#sink.row(week as Week, system, request, hits, this.rows);
+    else this.#note(week as Week, this.#knownFaults[FIRST_FAULT - (request < 0 ? request : system)]!);
   }
 
-  /** Answers the code and the week, where equal texts will stand for them. */
-  takeRecord(record: TotalsRecord): { code: number | undefined; week: Week | undefined } {
-    const found = keyOf(record);
-    if (found.kind === 'left-out') {
+  takeRecord(record: TotalsRecord): Codes {
+    if (isLeftOut(record)) {
       this.leaveOut();
-      return { code: LEFT_OUT, week: undefined };
+      return { week: undefined, system: undefined, request: LEFT_OUT };
     }
     this.rows += 1;
     const week = this.#weekOf(record);
     if (typeof week === 'object') throw this.#fault(week);
-    const hits = hitsOf(record['hits']);
-    if (found.kind === 'fault') {
-      this.#note(week, found.fault);
-      return { code: this.#codeOf(found.fault), week };
-    }
-    const number = this.#sink.numberOf(found.key);
-    if (hits === undefined) this.#note(week, HITS_FAULT);
-    else if (number === undefined) this.#sink.rowWithKey(week, found.key, hits, this.rows);
-    else this.#sink.row(week, number, hits, this.rows);
-    return { code: number, week };
+    const [system, request, hits] = [systemOf(record), requestOf(record), hitsOf(record['hits'])];
+    const codes = {
+      week,
+      system: this.#codeOf(system, (value) => this.#sink.numberOfSystem(value)),
+      request: this.#codeOf(request, (value) => this.#sink.numberOfRequest(value)),
+    };
+    if (request.kind === 'fault') this.#note(week, request.fault);
+    else if (system.kind === 'fault') this.#note(week, system.fault);
+    else if (hits === undefined) this.#note(week, HITS_FAULT);
+    else if (codes.system !== undefined && codes.request !== undefined)
+      this.#sink.row(week, codes.system, codes.request, hits, this.rows);
+    else this.#sink.rowWithNames(week, system.value, request.value, hits, this.rows);
+    return codes;
   }
 
-  #codeOf(fault: RowFault): number {
-    const known = this.#keyFaults.findIndex(
-      ({ column, expected }) => column === fault.column && expected === fault.expected,
-    );
-    return FIRST_FAULT - (known < 0 ? this.#keyFaults.push(fault) - 1 : known);
+  #codeOf<Value>(found: Found<Value>, numberOf: (value: Value) => number | undefined): number | undefined {
+    if (found.kind === 'value') return numberOf(found.value);
+    const { column, expected } = found.fault;
+    const known = this.#knownFaults.findIndex((fault) => fault.column === column && fault.expected === expected);
+    return FIRST_FAULT - (known < 0 ? this.#knownFaults.push(found.fault) - 1 : known);
   }
 
   #note(week: Week, fault: RowFault): void {

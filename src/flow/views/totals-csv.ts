@@ -4,7 +4,15 @@ import { parse } from 'csv-parse/sync';
 import { ByteNumbers } from './byte-numbers.ts';
 import type { RowTaker } from './row-taker.ts';
 import { TotalsError } from './totals.ts';
-import { HITS_COLUMN, KEY_COLUMNS, requireColumns, type TotalsRecord, WEEK_COLUMNS } from './totals-rules.ts';
+import {
+  HITS_COLUMN,
+  KNOWN_COLUMNS,
+  REQUEST_COLUMNS,
+  requireColumns,
+  SYSTEM_COLUMNS,
+  type TotalsRecord,
+  WEEK_COLUMNS,
+} from './totals-rules.ts';
 
 /** Ten names. A quote that is never closed would otherwise take all that follows into memory. */
 export const LONGEST_RECORD = 1024 * 1024;
@@ -17,7 +25,6 @@ const COMMA = 0x2c;
 const ZERO = 0x30;
 /** So many digits are exact, whichever they are. */
 const MOST_DIGITS = 15;
-const MOST_WEEKS = 65_536;
 
 /** Fields that stand side by side, from one column to another. */
 interface Run {
@@ -31,8 +38,9 @@ interface Layout {
   hits: number;
   /** Columns that nobody reads. */
   isUnread: readonly boolean[];
-  key: ColumnTexts;
   week: ColumnTexts;
+  system: ColumnTexts;
+  request: ColumnTexts;
 }
 
 /** The texts of some columns as bytes, and what they stand for. */
@@ -42,8 +50,8 @@ interface ColumnTexts {
 }
 
 /**
- * Rows of totals.csv from blocks of bytes. Seven million rows hold a few hundred thousand different ones, leaving week and
- * hits aside: each of these is told by its text once and known by its bytes from then on. Lines with quotes are read by
+ * Rows of totals.csv from blocks of bytes. Seven million rows name a few thousand systems and requests: each is told by
+ * its text once and known by its bytes from then on. Lines with quotes are read by
  * csv-parse then, which reads a row in the time that this takes for a hundred; so is whatever is not plainly a row.
  */
 export class TotalsCsv {
@@ -97,8 +105,9 @@ export class TotalsCsv {
     let hasQuotes = false;
     starts[0] = start;
     for (; at < whole; at++) {
-      const byte = block[at]!;
-      if (byte > COMMA) continue;
+      at = nextLow(view, at, whole);
+      if (at === whole) break;
+      const byte = view.getUint8(at);
       if (byte === COMMA) {
         if (isQuoted) continue;
         column += 1;
@@ -127,34 +136,34 @@ export class TotalsCsv {
     const names = this.#notWellFormed(() => this.#fieldsOf(block, start, end));
     if (isBlank(names)) return;
     requireColumns(this.#path, names);
-    const textsOf = (columns: readonly string[], mostEntries?: number) => ({
-      runs: runsOf(names, columns),
-      known: new ByteNumbers(this.#seed, mostEntries),
-    });
+    const textsOf = (columns: readonly string[]) => {
+      return { runs: runsOf(names, columns), known: new ByteNumbers(this.#seed) };
+    };
     this.#layout = {
       names,
       hits: names.indexOf(HITS_COLUMN),
-      isUnread: names.map((name) => ![HITS_COLUMN, ...KEY_COLUMNS, ...WEEK_COLUMNS].includes(name)),
-      key: textsOf(KEY_COLUMNS),
-      week: textsOf(WEEK_COLUMNS, MOST_WEEKS),
+      isUnread: names.map((name) => !KNOWN_COLUMNS.includes(name)),
+      week: textsOf(WEEK_COLUMNS),
+      system: textsOf(SYSTEM_COLUMNS),
+      request: textsOf(REQUEST_COLUMNS),
     };
     this.#starts = new Int32Array(names.length + 1);
   }
 
-  /** Takes the row at hand if its week and key came before, and it says its hits plainly. */
-  #known(block: Buffer, view: DataView, { key, week, hits }: Layout, hasQuotes: boolean): boolean {
+  /** Takes the row at hand if its texts came before, and it says its hits plainly. */
+  #known(block: Buffer, view: DataView, { week, system, request, hits }: Layout, hasQuotes: boolean): boolean {
     if (hasQuotes && this.#isUnreadQuoted(block)) return false;
-    const code = this.#find(view, key);
-    if (code === -1) return false;
-    if (this.#taker.isLeftOut(code)) {
+    const ofRequest = this.#find(view, request);
+    if (ofRequest === -1) return false;
+    if (this.#taker.leavesOut(ofRequest)) {
       this.#taker.leaveOut();
       return true;
     }
-    const weekNumber = this.#find(view, week);
-    if (weekNumber === -1) return false;
+    const ofSystem = this.#find(view, system);
+    const ofWeek = this.#find(view, week);
     const count = digits(block, this.#starts[hits]!, this.#starts[hits + 1]! - 1);
-    if (count < 1) return false;
-    this.#taker.take(code, weekNumber, count);
+    if (ofSystem === -1 || ofWeek === -1 || count < 1) return false;
+    this.#taker.take(ofWeek, ofSystem, ofRequest, count);
     return true;
   }
 
@@ -168,10 +177,11 @@ export class TotalsCsv {
     });
     if (isBlank(fields)) return;
     const record: TotalsRecord = Object.fromEntries(layout.names.map((name, at) => [name, fields[at]!]));
-    const found = this.#taker.takeRecord(record);
+    const codes = this.#taker.takeRecord(record);
     if (!line.isPlain || (line.hasQuotes && this.#isUnreadQuoted(block))) return;
-    if (found.code !== undefined) this.#remember(view, layout.key, found.code);
-    if (found.week !== undefined) this.#remember(view, layout.week, found.week);
+    this.#remember(view, layout.week, codes.week);
+    this.#remember(view, layout.system, codes.system);
+    this.#remember(view, layout.request, codes.request);
   }
 
   #find(view: DataView, { runs, known }: ColumnTexts): number {
@@ -180,8 +190,8 @@ export class TotalsCsv {
     return known.find(view, this.#starts[first]!, this.#starts[last + 1]! - 1);
   }
 
-  #remember(view: DataView, texts: ColumnTexts, number: number): void {
-    if (this.#find(view, texts) !== -1) return;
+  #remember(view: DataView, texts: ColumnTexts, number: number | undefined): void {
+    if (number === undefined || this.#find(view, texts) !== -1) return;
     const { runs, known } = texts;
     if (runs.length > 1) return known.add(this.#joined, 0, this.#join(view, runs), number);
     const { first, last } = runs[0]!;
@@ -244,6 +254,19 @@ interface Line {
 
 function plainFields(block: Buffer, start: number, end: number): string[] {
   return block.toString('utf8', start, end).split(',');
+}
+
+/** The first byte from there on that is a comma or below; `end` if there is none. Four at a time, as most are above. */
+function nextLow(view: DataView, from: number, end: number): number {
+  let at = from;
+  for (; at + 4 <= end; at += 4) {
+    const bytes = view.getInt32(at, true);
+    // The top bit of each byte that borrows, of which the lowest is one that is low: it has nothing to borrow below it.
+    const low = (bytes - 0x2d2d2d2d) & ~bytes & 0x80808080;
+    if (low !== 0) return at + ((31 - Math.clz32(low & -low)) >>> 3);
+  }
+  while (at < end && view.getUint8(at) > COMMA) at += 1;
+  return at;
 }
 
 /** What a spreadsheet leaves behind. */

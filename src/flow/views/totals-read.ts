@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { openRegularFile } from '../../regular-file.ts';
-import type { Week } from '../sightings/week.ts';
+import type { Request } from '../sightings/request.ts';
 import { isSoundDatabase, openForeignDatabase, plainTables } from './foreign-database.ts';
 import { RowTaker, type TotalsSeen, type TotalsSink } from './row-taker.ts';
 import { TotalsError, type TotalsRow } from './totals.ts';
 import { LONGEST_RECORD, TotalsCsv } from './totals-csv.ts';
-import { KNOWN_COLUMNS, requireColumns, type TotalsKey, type TotalsRecord } from './totals-rules.ts';
+import { KNOWN_COLUMNS, requireColumns, type TotalsRecord, type TotalsSystem } from './totals-rules.ts';
 
 export interface TotalsRead {
   rows: TotalsRow[];
@@ -33,22 +33,20 @@ const ROWS_BETWEEN = 65_536;
  * repeats what the row says: it may come from strangers.
  */
 export async function readTotals(path: string): Promise<TotalsRead> {
-  const keys: TotalsKey[] = [];
+  const systems: TotalsSystem[] = [];
+  const requests: Request[] = [];
   const rows: TotalsRow[] = [];
   const numbers: number[] = [];
-  const rowWithKey = (week: Week, key: TotalsKey, hits: number, row: number) => {
-    rows.push({ week, hits, ...key });
-    numbers.push(row);
-  };
-  const { leftOut, faults } = await eachOfTotals(
-    path,
-    {
-      numberOf: (key) => keys.push(key) - 1,
-      row: (week, key, hits, row) => rowWithKey(week, keys[key]!, hits, row),
-      rowWithKey,
+  const sink: TotalsSink = {
+    numberOfSystem: (system) => systems.push(system) - 1,
+    numberOfRequest: (request) => requests.push(request) - 1,
+    row: (week, system, request, hits, row) => sink.rowWithNames(week, systems[system]!, requests[request]!, hits, row),
+    rowWithNames: (week, { osName, osVersion, osVariant, osArch }, { age, repoTag, repoArch }, hits, row) => {
+      rows.push({ week, hits, osName, osVersion, osVariant, osArch, sysAge: age, repoTag, repoArch });
+      numbers.push(row);
     },
-    { seed: 0 },
-  );
+  };
+  const { leftOut, faults } = await eachOfTotals(path, sink, { seed: 0 });
   const [first] = faults.values();
   if (first !== undefined) throw first;
   return { rows, numbers, leftOut };

@@ -1,9 +1,11 @@
+import type { Age, Request } from '../sightings/request.ts';
+import type { System } from '../sightings/system.ts';
 import type { EpochSeconds, Week } from '../sightings/week.ts';
 import { mondayOf, sundayOf, weekOf } from '../sightings/week.ts';
-import { TotalsError, type TotalsRow } from './totals.ts';
+import { TotalsError } from './totals.ts';
 
-/** What the hits of a row are counted by, within its week. */
-export type TotalsKey = Omit<TotalsRow, 'week' | 'hits'>;
+/** The two parts of what a row's hits are counted by, within its week. Published totals say nothing of the client. */
+export type TotalsSystem = Omit<System, 'client'>;
 
 type Cell = string | null;
 export type TotalsRecord = { readonly [column: string]: Cell | undefined };
@@ -14,17 +16,13 @@ export interface RowFault {
   expected: string;
 }
 
-export type KeyFound =
-  | { kind: 'key'; key: TotalsKey }
-  /** Daily addresses, which are not check-ins (X4). Their weeks are none. */
-  | { kind: 'left-out' }
-  | { kind: 'fault'; fault: RowFault };
+export type Found<Value> = { kind: 'value'; value: Value } | { kind: 'fault'; fault: RowFault };
 
-const TEXT_COLUMNS = ['os_name', 'os_version', 'os_variant', 'os_arch', 'repo_tag', 'repo_arch'];
-export const KEY_COLUMNS = [...TEXT_COLUMNS, 'sys_age'];
+export const SYSTEM_COLUMNS = ['os_name', 'os_version', 'os_variant', 'os_arch'];
+export const REQUEST_COLUMNS = ['sys_age', 'repo_tag', 'repo_arch'];
 export const WEEK_COLUMNS = ['weeknum', 'week_start', 'week_end'];
 export const HITS_COLUMN = 'hits';
-const NEEDED_COLUMNS = [HITS_COLUMN, 'sys_age', ...TEXT_COLUMNS];
+const NEEDED_COLUMNS = [HITS_COLUMN, 'sys_age', ...SYSTEM_COLUMNS, 'repo_tag', 'repo_arch'];
 export const KNOWN_COLUMNS = [...NEEDED_COLUMNS, ...WEEK_COLUMNS];
 const MOST_REMEMBERED = 65_536;
 
@@ -41,27 +39,32 @@ export function requireColumns(path: string, names: readonly string[]): void {
   }
 }
 
-/** By the columns that say whom the hits are of. */
-export function keyOf(record: TotalsRecord): KeyFound {
-  if (record['sys_age'] === '-1') return { kind: 'left-out' };
-  const age = wholeNumber(record['sys_age']);
-  if (age === undefined || !isAge(age)) return faulty('sys_age', '1, 2, 3 or 4');
-  for (const column of TEXT_COLUMNS) if (typeof record[column] !== 'string') return faulty(column, 'text');
-  const text = (column: string) => record[column] as string;
-  const key = {
-    osName: text('os_name'),
-    osVersion: text('os_version'),
-    osVariant: text('os_variant'),
-    osArch: text('os_arch'),
-    sysAge: age,
-    repoTag: text('repo_tag'),
-    repoArch: text('repo_arch'),
-  };
-  return { kind: 'key', key };
+export function systemOf(record: TotalsRecord): Found<TotalsSystem> {
+  const fault = textFault(record, SYSTEM_COLUMNS);
+  if (fault !== undefined) return { kind: 'fault', fault };
+  const [osName, osVersion, osVariant, osArch] = SYSTEM_COLUMNS.map((column) => record[column]!) as Four;
+  return { kind: 'value', value: { osName, osVersion, osVariant, osArch } };
 }
 
-function faulty(column: string, expected: string): KeyFound {
-  return { kind: 'fault', fault: { column, expected } };
+type Four = [string, string, string, string];
+
+/** Daily addresses are not check-ins (X4). Their weeks are none. */
+export function isLeftOut(record: TotalsRecord): boolean {
+  return record['sys_age'] === '-1';
+}
+
+export function requestOf(record: TotalsRecord): Found<Request> {
+  const age = wholeNumber(record['sys_age']);
+  if (age === undefined || !isAge(age))
+    return { kind: 'fault', fault: { column: 'sys_age', expected: '1, 2, 3 or 4' } };
+  const fault = textFault(record, ['repo_tag', 'repo_arch']);
+  if (fault !== undefined) return { kind: 'fault', fault };
+  return { kind: 'value', value: { age, repoTag: record['repo_tag']!, repoArch: record['repo_arch']! } };
+}
+
+function textFault(record: TotalsRecord, columns: readonly string[]): RowFault | undefined {
+  const column = columns.find((name) => typeof record[name] !== 'string');
+  return column === undefined ? undefined : { column, expected: 'text' };
 }
 
 /** Undefined if they are none. */
@@ -78,7 +81,7 @@ function wholeNumber(cell: Cell | undefined): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-function isAge(value: number): value is 1 | 2 | 3 | 4 {
+function isAge(value: number): value is Age {
   return value >= 1 && value <= 4;
 }
 
