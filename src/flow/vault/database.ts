@@ -37,12 +37,12 @@ export class Database {
   }
 
   /** As `all`, each row a list of its columns: for tens of thousands, as objects with names take three times as long. */
-  allColumns(sql: string): Stored[][] {
+  allColumns(sql: string, ...values: Stored[]): Stored[][] {
     return this.#guard(() => {
       // Not one of those that are kept, which answer with names.
       const statement = this.#sqlite.prepare(sql);
       statement.setReturnArrays(true);
-      return statement.all() as unknown as Stored[][];
+      return statement.all(...(values as SQLInputValue[])) as unknown as Stored[][];
     });
   }
 

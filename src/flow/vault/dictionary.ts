@@ -1,7 +1,7 @@
 import type { Age, Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import type { Stored } from './checksum.ts';
-import { checked, checkedColumns, type Database, type Row, sealed } from './database.ts';
+import { checkedColumns, type Database, sealed } from './database.ts';
 import { damaged } from './vault-fault.ts';
 
 const READ_ALL_FACTOR = 4;
@@ -16,7 +16,7 @@ export class Dictionary<Value> {
   readonly #database: Database;
   readonly #table: string;
   readonly #toColumns: (value: Value) => (string | number)[];
-  readonly #fromRow: (row: Row) => Value;
+  readonly #fromColumns: (columns: readonly Stored[]) => Value;
   // Put together once: a text of its own for each value would be hashed again to find its statement.
   readonly #insert: string;
   readonly #selectId: string;
@@ -28,12 +28,12 @@ export class Dictionary<Value> {
     table: string,
     columns: readonly string[],
     toColumns: (value: Value) => (string | number)[],
-    fromRow: (row: Row) => Value,
+    fromColumns: (columns: readonly Stored[]) => Value,
   ) {
     this.#database = database;
     this.#table = table;
     this.#toColumns = toColumns;
-    this.#fromRow = fromRow;
+    this.#fromColumns = fromColumns;
     const places = columns.map(() => '?').join(', ');
     this.#insert = `INSERT INTO ${table} (id, ${columns.join(', ')}, checksum) VALUES (?, ${places}, ?)`;
     this.#selectId = `SELECT id FROM ${table} WHERE ${columns.map((column) => `${column} = ?`).join(' AND ')}`;
@@ -115,23 +115,23 @@ export class Dictionary<Value> {
 
   /** All values by id. */
   all(): Map<number, Value> {
-    return this.#toValues(this.#database.all(this.#selectAll));
+    return this.#toValues(this.#database.allColumns(this.#selectAll));
   }
 
   /** Those of some ids: of a week, where all would be those of ten years. */
   some(ids: Iterable<number>): Map<number, Value> {
     const wanted = JSON.stringify([...ids]);
-    const rows = this.#database.all(`${this.#selectAll} WHERE id IN (SELECT value FROM json_each(?))`, wanted);
+    const rows = this.#database.allColumns(`${this.#selectAll} WHERE id IN (SELECT value FROM json_each(?))`, wanted);
     return this.#toValues(rows);
   }
 
-  #toValues(rows: readonly Row[]): Map<number, Value> {
-    return new Map(
-      rows.map((row) => {
-        const values = checked(this.#table, row);
-        return [Number(values['id']), this.#fromRow(values)];
-      }),
-    );
+  #toValues(rows: readonly Stored[][]): Map<number, Value> {
+    const values = new Map<number, Value>();
+    for (const row of rows) {
+      const [id, ...columns] = checkedColumns(this.#table, row);
+      values.set(Number(id), this.#fromColumns(columns));
+    }
+    return values;
   }
 }
 
@@ -149,12 +149,12 @@ export function dictionariesOf(database: Database): Dictionaries {
       'system',
       ['client', 'os_name', 'os_version', 'os_variant', 'os_arch'],
       (system) => [system.client, system.osName, system.osVersion, system.osVariant, system.osArch],
-      (row) => ({
-        client: String(row['client']),
-        osName: String(row['os_name']),
-        osVersion: String(row['os_version']),
-        osVariant: String(row['os_variant']),
-        osArch: String(row['os_arch']),
+      ([client, osName, osVersion, osVariant, osArch]) => ({
+        client: String(client),
+        osName: String(osName),
+        osVersion: String(osVersion),
+        osVariant: String(osVariant),
+        osArch: String(osArch),
       }),
     ),
     requests: new Dictionary<Request>(
@@ -162,10 +162,10 @@ export function dictionariesOf(database: Database): Dictionaries {
       'request',
       ['sys_age', 'repo_tag', 'repo_arch'],
       (request) => [request.age, request.repoTag, request.repoArch],
-      (row) => ({
-        age: Number(row['sys_age']) as Age,
-        repoTag: String(row['repo_tag']),
-        repoArch: String(row['repo_arch']),
+      ([age, repoTag, repoArch]) => ({
+        age: Number(age) as Age,
+        repoTag: String(repoTag),
+        repoArch: String(repoArch),
       }),
     ),
     countries: textDictionary(database, 'country', 'code'),
@@ -179,7 +179,7 @@ function textDictionary(database: Database, table: string, column: string): Dict
     table,
     [column],
     (text) => [text],
-    (row) => String(row[column]),
+    ([text]) => String(text),
   );
 }
 

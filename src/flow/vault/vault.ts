@@ -51,7 +51,8 @@ export interface CubeCell {
 
 export interface WeekSummary {
   week: Week;
-  hits: number;
+  /** Read when it is asked for: to sum up ten years of weeks takes longer than what most want to know of the last. */
+  readonly hits: number;
   /** Undefined for a week whose totals were imported. */
   coverage: Coverage | undefined;
 }
@@ -215,10 +216,16 @@ export class Vault {
         .map((row) => Number(row['week'])),
     );
     const coverage = this.#coverage();
+    const hitsOf = (week: Week) => sumOfHits(readCube(this.#database, week));
     return this.#database.all('SELECT week FROM cube ORDER BY week').map((row) => {
       const week = Number(row['week']) as Week;
-      const hits = sumOfHits(readCube(this.#database, week));
-      return { week, hits, coverage: imported.has(week) ? undefined : coverage(week) };
+      return {
+        week,
+        get hits() {
+          return hitsOf(week);
+        },
+        coverage: imported.has(week) ? undefined : coverage(week),
+      };
     });
   }
 
@@ -268,6 +275,11 @@ export class Vault {
     const parts = (hitsOf: (cell: CubeCell, taken: number) => number) =>
       cells.map((cell, place) => ({ ...cell, hits: hitsOf(cell, taken[place]!) })).filter(({ hits }) => hits > 0);
     return { counted: parts(({ hits }, from) => hits - from), toldApart: parts((_, from) => from) };
+  }
+
+  /** As `split`, only what counts: mostly that is all of the week, which need not be in memory at once then. */
+  counted(week: Week): Iterable<CubeCell> {
+    return this.#summary(week).toldApart.size === 0 ? this.cells(week) : this.split(week).counted;
   }
 
   /** What the addresses of each source say in some weeks. Nothing of check-ins that a vault of schema 4 counted. */
@@ -397,8 +409,16 @@ export class Vault {
     return this.#textsRead;
   }
 
-  /** Reads all hours once and answers for each week. */
+  /** Reads all hours once, if any week asks for them, and answers for each week. */
   #coverage(): (week: Week) => Coverage {
+    let known: ((week: Week) => Coverage) | undefined;
+    return (week) => {
+      known ??= this.#coverageByHours();
+      return known(week);
+    };
+  }
+
+  #coverageByHours(): (week: Week) => Coverage {
     const bySource = Map.groupBy(this.logHours(), ({ source }) => source);
     const sources = [...bySource.values()].map((logs) => ({ weeks: weeksOf(logs), rate: rateOf(logs) }));
     const known = sources.map(({ weeks, rate }) => ({ weeks, ...extentOf(weeks), rhythm: rhythmOf(weeks, rate) }));
