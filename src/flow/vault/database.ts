@@ -77,6 +77,16 @@ export class Database {
     return this.#enclosed('BEGIN', work);
   }
 
+  /** As `snapshot`, for work that waits for others in between. Nothing else may be asked of this database meanwhile. */
+  async snapshotWhile<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.exec('BEGIN');
+    try {
+      return await work();
+    } finally {
+      this.#rollBack();
+    }
+  }
+
   #enclosed<Result>(begin: string, work: () => Result): Result {
     this.exec(begin);
     try {

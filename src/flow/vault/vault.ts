@@ -208,6 +208,12 @@ export class Vault {
     return this.#database.snapshot(work);
   }
 
+  /** As `snapshot`, for work that waits, as for a slow reader of what is written. */
+  async snapshotWhile<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#forgetRead();
+    return await this.#database.snapshotWhile(work);
+  }
+
   /** The weeks that have counted check-ins, ascending. */
   weeks(): WeekSummary[] {
     const imported = new Set(

@@ -20,20 +20,18 @@ const HEADER = [
   'repo_tag',
   'repo_arch',
 ];
-const ROWS_PER_WRITE = 10_000;
+const ROWS_PER_WRITE = 1_000;
+
+/** Weeks one after the other, ascending: all of them need not be in memory. */
+export type TotalsWeeks = Iterable<readonly TotalsRow[]>;
 
 /** `totals.csv` (X1), in the order of X3. Rows that stand for the same week and fields are an error. */
-export async function writeTotalsCsv(
-  path: string,
-  rows: readonly TotalsRow[],
-  sharing: Sharing = 'owner',
-): Promise<void> {
-  const sorted = sortedWithoutDuplicates(rows);
+export async function writeTotalsCsv(path: string, weeks: TotalsWeeks, sharing: Sharing = 'owner'): Promise<void> {
   const write = async (temporary: string) => {
     const file = await open(temporary, 'w');
     try {
       // Not `write`, which on a disk that fills up writes a part and says nothing.
-      for (const piece of csvPieces(sorted)) await file.writeFile(piece);
+      for (const piece of csvPieces(weeks)) await file.writeFile(piece);
     } finally {
       await file.close();
     }
@@ -42,13 +40,8 @@ export async function writeTotalsCsv(
 }
 
 /** `totals.db` (X2), in the order of X3. Rows that stand for the same week and fields are an error. */
-export async function writeTotalsDatabase(
-  path: string,
-  rows: readonly TotalsRow[],
-  sharing: Sharing = 'owner',
-): Promise<void> {
-  const sorted = sortedWithoutDuplicates(rows);
-  await replaceTotals(path, (temporary) => fillDatabase(temporary, sorted), sharing);
+export async function writeTotalsDatabase(path: string, weeks: TotalsWeeks, sharing: Sharing = 'owner'): Promise<void> {
+  await replaceTotals(path, (temporary) => fillDatabase(temporary, weeks), sharing);
 }
 
 function sortedWithoutDuplicates(rows: readonly TotalsRow[]): TotalsRow[] {
@@ -63,15 +56,17 @@ function sortedWithoutDuplicates(rows: readonly TotalsRow[]): TotalsRow[] {
 }
 
 /** As `writeTotalsCsv`, to a stream that is open already. */
-export async function printTotalsCsv(out: Writable, rows: readonly TotalsRow[]): Promise<void> {
-  const sorted = sortedWithoutDuplicates(rows);
-  await pipeline(Readable.from(csvPieces(sorted)), out, { end: false });
+export async function printTotalsCsv(out: Writable, weeks: TotalsWeeks): Promise<void> {
+  await pipeline(Readable.from(csvPieces(weeks)), out, { end: false });
 }
 
-function* csvPieces(rows: readonly TotalsRow[]): Generator<string> {
+function* csvPieces(weeks: TotalsWeeks): Generator<string> {
   yield toCsv([HEADER]);
-  for (let start = 0; start < rows.length; start += ROWS_PER_WRITE) {
-    yield toCsv(rows.slice(start, start + ROWS_PER_WRITE).map(toFields));
+  for (const week of weeks) {
+    const rows = sortedWithoutDuplicates(week);
+    for (let start = 0; start < rows.length; start += ROWS_PER_WRITE) {
+      yield toCsv(rows.slice(start, start + ROWS_PER_WRITE).map(toFields));
+    }
   }
 }
 
@@ -95,7 +90,7 @@ function toFields(row: TotalsRow): (string | number)[] {
   ];
 }
 
-function fillDatabase(path: string, rows: readonly TotalsRow[]): void {
+function fillDatabase(path: string, weeks: TotalsWeeks): void {
   const database = new DatabaseSync(path);
   try {
     // Nobody reads the file before it is renamed, so a journal would protect nothing.
@@ -105,8 +100,11 @@ function fillDatabase(path: string, rows: readonly TotalsRow[]): void {
       CREATE TABLE countme_totals (hits INTEGER NOT NULL, weeknum INTEGER NOT NULL, os_name TEXT NOT NULL, os_version TEXT NOT NULL, os_variant TEXT NOT NULL, os_arch TEXT NOT NULL, sys_age INTEGER NOT NULL, repo_tag TEXT NOT NULL, repo_arch TEXT NOT NULL);
       BEGIN`);
     const insert = database.prepare('INSERT INTO countme_totals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    for (const { hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch } of rows) {
-      insert.run(hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch);
+    for (const rows of weeks) {
+      for (const row of sortedWithoutDuplicates(rows)) {
+        const { hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch } = row;
+        insert.run(hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch);
+      }
     }
     database.exec('COMMIT; CREATE INDEX weeknum_idx on countme_totals (weeknum)');
   } finally {

@@ -26,7 +26,7 @@ export async function databaseFiles(
   return [
     await databaseFile('systems.sqlite', tables[0]!.rows.length, scratch, async (path) => fillDatabase(path, tables)),
     await databaseFile('totals.db', publication.totals.length, scratch, (path) =>
-      writeTotalsDatabase(path, publication.totals),
+      writeTotalsDatabase(path, [publication.totals]),
     ),
   ];
 }
