@@ -44,7 +44,13 @@ export async function writeTotalsDatabase(path: string, weeks: TotalsWeeks, shar
   await replaceTotals(path, (temporary) => fillDatabase(temporary, weeks), sharing);
 }
 
-function sortedWithoutDuplicates(rows: readonly TotalsRow[]): TotalsRow[] {
+/** To a database as this writes it: with weeks behind its last one it is what would have been written at once. */
+export function appendTotals(path: string, weeks: TotalsWeeks): void {
+  inDatabase(path, (database) => insertWeeks(database, weeks));
+}
+
+function sortedWithoutDuplicates(rows: readonly TotalsRow[]): readonly TotalsRow[] {
+  if (rows.every((row, at) => at === 0 || compareKeys(rows[at - 1]!, row) < 0)) return rows;
   const sorted = sortTotals(rows);
   const twice = sorted.findIndex((row, index) => index > 0 && compareKeys(sorted[index - 1]!, row) === 0);
   if (twice > 0) {
@@ -91,24 +97,36 @@ function toFields(row: TotalsRow): (string | number)[] {
 }
 
 function fillDatabase(path: string, weeks: TotalsWeeks): void {
+  inDatabase(path, (database) => {
+    database.exec(`
+      CREATE TABLE countme_totals (hits INTEGER NOT NULL, weeknum INTEGER NOT NULL, os_name TEXT NOT NULL, os_version TEXT NOT NULL, os_variant TEXT NOT NULL, os_arch TEXT NOT NULL, sys_age INTEGER NOT NULL, repo_tag TEXT NOT NULL, repo_arch TEXT NOT NULL);
+      CREATE INDEX weeknum_idx on countme_totals (weeknum)`);
+    insertWeeks(database, weeks);
+  });
+}
+
+function inDatabase(path: string, work: (database: DatabaseSync) => void): void {
   const database = new DatabaseSync(path);
   try {
     // Nobody reads the file before it is renamed, so a journal would protect nothing.
-    database.exec(`
-      PRAGMA journal_mode = OFF;
-      PRAGMA synchronous = OFF;
-      CREATE TABLE countme_totals (hits INTEGER NOT NULL, weeknum INTEGER NOT NULL, os_name TEXT NOT NULL, os_version TEXT NOT NULL, os_variant TEXT NOT NULL, os_arch TEXT NOT NULL, sys_age INTEGER NOT NULL, repo_tag TEXT NOT NULL, repo_arch TEXT NOT NULL);
-      BEGIN`);
-    const insert = database.prepare('INSERT INTO countme_totals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    for (const rows of weeks) {
-      for (const row of sortedWithoutDuplicates(rows)) {
-        const { hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch } = row;
-        insert.run(hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch);
-      }
-    }
-    database.exec('COMMIT; CREATE INDEX weeknum_idx on countme_totals (weeknum)');
+    database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF');
+    work(database);
   } finally {
     database.close();
+  }
+}
+
+/** A transaction for each week: SQLite counts them in the file, and one week more must not tell that it came later. */
+function insertWeeks(database: DatabaseSync, weeks: TotalsWeeks): void {
+  const insert = database.prepare('INSERT INTO countme_totals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  for (const some of weeks) {
+    for (const [week, rows] of Map.groupBy(sortedWithoutDuplicates(some), (row) => row.week)) {
+      database.exec('BEGIN');
+      for (const { hits, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch } of rows) {
+        insert.run(hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch);
+      }
+      database.exec('COMMIT');
+    }
   }
 }
 
