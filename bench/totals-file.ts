@@ -11,10 +11,10 @@ export const LAST_WEEK = (FIRST_WEEK + 349) as Week;
 const SEED = 1;
 
 /** Made once, in a folder that can be kept between runs. */
-const FOLDER = process.env['ROLLCALL_BENCH_FOLDER'] ?? join(tmpdir(), 'rollcall-bench');
+export const TOTALS_FOLDER = process.env['ROLLCALL_BENCH_FOLDER'] ?? join(tmpdir(), 'rollcall-bench');
 
 /** Of all 350 weeks: 619 MB, 7.5 million rows. */
-export const ALL_TOTALS = join(FOLDER, 'totals-350-weeks.csv');
+export const ALL_TOTALS = join(TOTALS_FOLDER, 'totals-350-weeks.csv');
 
 /**
  * The totals of some weeks as Fedora publishes them, made up: its schema, its order (by week, within a week none), and the
@@ -23,7 +23,7 @@ export const ALL_TOTALS = join(FOLDER, 'totals-350-weeks.csv');
  */
 export async function makeTotalsFile(path: string, first: Week, last: Week): Promise<string> {
   if (existsSync(path)) return path;
-  mkdirSync(FOLDER, { recursive: true });
+  mkdirSync(TOTALS_FOLDER, { recursive: true });
   process.stdout.write(`making ${path}\n`);
   const sink = createFileSink(`${path}.part`, false);
   await sink.write(Buffer.from(HEADER));
