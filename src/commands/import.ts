@@ -31,6 +31,7 @@ const TOO_MANY_ROWS = 'it has more different rows than a week can have; check th
 const MOST_REMEMBERED = 65_536;
 /** What one transaction records: a commit waits for the disk, and a week of the first years is soon written. */
 const ROWS_PER_COMMIT = 131_072;
+const WEEKS_PER_COMMIT = 16;
 
 /**
  * `rollcall import`: published totals of others enter a vault, each week as a log of its own. What the file says is known
@@ -114,7 +115,8 @@ async function recordAll(
       if (read === undefined) result.refused.push(`  week of ${mondayOf(week)}: ${TOO_MANY_ROWS}\n`);
       else offers.push(offerOf(path, read, options));
       rows += read?.hits.length ?? 0;
-      if (rows < ROWS_PER_COMMIT && done + 1 < weeks.length) continue;
+      const isEnough = rows >= ROWS_PER_COMMIT || offers.length >= WEEKS_PER_COMMIT;
+      if (!isEnough && done + 1 < weeks.length) continue;
       record();
       steps.update(done + 1);
       await setImmediate();

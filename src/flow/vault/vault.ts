@@ -196,7 +196,7 @@ export class Vault {
     if (!Number.isSafeInteger(counted))
       throw new VaultFault(
         'unusable',
-        'the vault would hold 2^53 check-ins and more, which are not exact; nothing was imported',
+        'the vault would hold 2^53 check-ins and more, which are not exact; no more was imported',
       );
   }
 
