@@ -27,7 +27,7 @@ export interface ImportOptions extends SharingOptions {
 const UNKNOWN_COUNTRY = 'ZZ';
 const SOURCE = 'imported totals';
 const TOO_MANY = 'expected less than 2^53 in all, to be exact';
-const TOO_MANY_ROWS = 'it has more different rows than a week can have; check the file';
+const TOO_MANY_ROWS = 'it holds more different rows, systems or requests than a week can; check the file';
 const MOST_REMEMBERED = 65_536;
 /** What one transaction records: a commit waits for the disk, and a week of the first years is soon written. */
 const ROWS_PER_COMMIT = 131_072;

@@ -102,7 +102,7 @@ export class TotalsByWeek implements TotalsSink {
     return [...this.#weeks].map(([week, { rows, hits }]) => ({ week, rows, hits })).sort((a, b) => a.week - b.week);
   }
 
-  /** Puts a week together, once. Undefined if it has more different rows, or longer names, than a week can have. */
+  /** Puts a week together, once. Undefined if it has more different rows or names than a week can have. */
   week(week: Week): WeekOfTotals | undefined {
     const kept = this.#weeks.get(week)!;
     // Where the common numbers have not been enough, a week has its own.

@@ -34,10 +34,10 @@ export interface WeekOfTotals {
   sha256: string;
 }
 
-/** As logs may (C7). Fedora's busiest week has a tenth. */
+/** What logs of a week may hold (C7), and an import: Fedora's busiest week has a tenth. */
 const MOST_CELLS = 524_288;
-/** Of names that this week alone has a number for. */
-const MOST_OWN_NAMES = 65_536;
+const MOST_SYSTEMS = 49_152;
+const MOST_REQUESTS = 65_536;
 const FIRST_ROWS = 4_096;
 /** How many rows are named one by one. */
 const MOST_NAMED = 5;
@@ -61,7 +61,7 @@ export class WeekRows {
     this.#noted = noted;
   }
 
-  /** False if the week has more different rows than any can have. */
+  /** False if the week holds more than any can. */
   add(
     system: number,
     request: number,
@@ -78,8 +78,8 @@ export class WeekRows {
   }
 
   addNamed(system: System, request: Request, row: { hits: number; row: number; isUnnamed: boolean }): boolean {
-    const ofSystem = this.#names.systems.numberOf(system, MOST_OWN_NAMES);
-    const ofRequest = this.#names.requests.numberOf(request, MOST_OWN_NAMES);
+    const ofSystem = this.#names.systems.numberOf(system, MOST_SYSTEMS);
+    const ofRequest = this.#names.requests.numberOf(request, MOST_REQUESTS);
     return ofSystem !== undefined && ofRequest !== undefined && this.add(ofSystem, ofRequest, row);
   }
 
@@ -95,10 +95,12 @@ export class WeekRows {
       this.#system[row] = places.systems.placeOf(system);
       this.#request[row] = places.requests.placeOf(request);
     }
+    const [ofSystems, ofRequests] = [places.systems.values, places.requests.values];
+    if (ofSystems.length > MOST_SYSTEMS || ofRequests.length > MOST_REQUESTS) return undefined;
     return {
       week: this.#week,
-      systems: places.systems.values,
-      requests: places.requests.values,
+      systems: ofSystems,
+      requests: ofRequests,
       system: this.#system.slice(0, this.#count),
       request: this.#request.slice(0, this.#count),
       hits: this.#hits.slice(0, this.#count),

@@ -128,27 +128,37 @@ describe('X4: totals by week', () => {
 
   test('X4: a week may have 524,288 different rows, and not one more; rows that are the same do not count', () => {
     const totals = new TotalsByWeek(new Spill(folder), shown);
-    const week = 2614 as Week;
-    let row = 0;
-    const system = (name: number) =>
-      totals.numberOfSystem({ osName: `${name}`, osVersion: '', osVariant: '', osArch: '' })!;
-    const requests = Array.from(
-      { length: 1_024 },
-      (_, i) => totals.numberOfRequest({ age: 1, repoTag: `${i}`, repoArch: '' })!,
-    );
-    for (let name = 0; name < 512; name++) {
-      const number = system(name);
-      for (let twice = 0; twice < 3; twice++)
-        for (const request of requests) totals.row(week, number, request, 1, ++row);
+    const [full, over] = [2614, 2615] as [Week, Week];
+    // Numbers of names are even, unless one may not be shown.
+    for (let name = 0; name < 1_024; name++) addTo(totals, 2613 as Week, name, name);
+    for (const week of [full, over]) {
+      for (let cell = 0; cell < 524_288; cell++) totals.row(week, 2 * (cell >> 10), 2 * (cell & 1_023), 1, ++row);
     }
-    for (const other of [2615, 2616]) {
-      for (let name = 0; name < 512; name++) {
-        for (const request of requests) totals.row(other as Week, system(name), request, 1, ++row);
-      }
-    }
-    totals.row(2615 as Week, system(512), requests[0]!, 1, ++row);
-    assert.equal(totals.week(week)!.hits.length, 524_288);
-    assert.equal(totals.week(2615 as Week), undefined);
-    assert.equal(totals.week(2616 as Week)!.hits.length, 524_288);
+    for (let request = 0; request < 1_024; request++) addTo(totals, full, 0, request);
+    addTo(totals, over, 512, 0);
+    assert.equal(totals.week(full)!.hits.length, 524_288);
+    assert.equal(totals.week(over), undefined);
   });
+
+  for (const names of [ROOM.names, 10]) {
+    test(`X4: 49,152 systems a week and not one more, with room for ${names} names in all`, () => {
+      const totals = new TotalsByWeek(new Spill(folder), shown, { ...ROOM, names });
+      const [full, over] = [2614, 2615] as [Week, Week];
+      for (let system = 0; system < 49_152; system++) for (const week of [full, over]) addTo(totals, week, system, 0);
+      addTo(totals, over, 49_152, 0);
+      assert.equal(totals.week(full)!.systems.length, 49_152);
+      assert.equal(totals.week(over), undefined);
+    });
+  }
 });
+
+let row = 0;
+
+function addTo(totals: TotalsByWeek, week: Week, system: number, request: number): void {
+  const names = { osName: `${system}`, osVersion: '', osVariant: '', osArch: '' };
+  const asked = { age: 1 as const, repoTag: `${request}`, repoArch: '' };
+  const [ofSystem, ofRequest] = [totals.numberOfSystem(names), totals.numberOfRequest(asked)];
+  row += 1;
+  if (ofSystem !== undefined && ofRequest !== undefined) totals.row(week, ofSystem, ofRequest, 1, row);
+  else totals.rowWithNames(week, names, asked, 1, row);
+}
