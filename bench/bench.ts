@@ -3,6 +3,7 @@ import { benchPublish } from './publish.ts';
 import { benchReliability } from './reliability.ts';
 import { type Bench, writeResults } from './results.ts';
 import { benchServe } from './serve.ts';
+import { benchSize } from './size.ts';
 
 /** `npm run bench`: all of it; `npm run bench -- publish`: a part. */
 const PARTS: Record<string, () => Promise<Bench>> = {
@@ -10,6 +11,7 @@ const PARTS: Record<string, () => Promise<Bench>> = {
   publish: benchPublish,
   reliability: benchReliability,
   serve: benchServe,
+  size: benchSize,
 };
 
 const asked = process.argv.slice(2);

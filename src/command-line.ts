@@ -150,6 +150,7 @@ Examples:
     .command('totals')
     .description('write exact totals in the schema Fedora publishes: your private numbers, not for publication')
     .option('--vault <file>', 'the vault to read', DEFAULT_VAULT)
+    .option('--week <monday...>', 'only these weeks')
     .option('--all-weeks', 'also weeks that are not complete')
     .option('--csv <file>', 'write totals.csv; - is standard output')
     .option('--sqlite <file>', 'write totals.db')

@@ -139,6 +139,7 @@ describe('effects stay at the edge', () => {
         'src/flow/views/files/growing-file.ts',
         'src/flow/views/files/replace-file.ts',
         'src/flow/views/foreign-database.ts',
+        'src/flow/views/spill.ts',
         'src/flow/views/totals-read.ts',
         'src/flow/views/totals-write.ts',
         'src/flow/views/verification/published-source.ts',

@@ -1,14 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import type { Age } from '../flow/sightings/request.ts';
-import { type EpochSeconds, HOURS_PER_WEEK, mondayOf, SECONDS_PER_WEEK, weekStart } from '../flow/sightings/week.ts';
+import {
+  type EpochSeconds,
+  HOURS_PER_WEEK,
+  mondayOf,
+  SECONDS_PER_WEEK,
+  type Week,
+  weekStart,
+} from '../flow/sightings/week.ts';
 import type { RejectionRow } from '../flow/vault/ledger-rows.ts';
-import { Vault, type WeekSummary } from '../flow/vault/vault.ts';
+import { type CubeCell, Vault, type WeekSummary } from '../flow/vault/vault.ts';
 import { type AgeScale, commonScale } from '../flow/views/age-scale.ts';
-import { type Census, takeCensus } from '../flow/views/census.ts';
+import { type Census, systemCounter, takeCensus } from '../flow/views/census.ts';
 import { isComplete } from '../flow/views/completeness.ts';
 import { ACCOUNTS, type Account, NOTHING } from '../flow/views/definition/accounts.ts';
 import { isWorthAWord } from '../flow/views/diagnosis/finding.ts';
-import { type Rules, type SurveyedAccount, surveyWeek } from '../flow/views/survey.ts';
+import { type Rules, type SurveyedAccount, surveyAccounts } from '../flow/views/survey.ts';
 import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
 import { formatCount, plural, printable, type Terminal } from './terminal.ts';
@@ -20,11 +27,20 @@ const BAR_WIDTH = 40;
 const SHARE_WIDTH = 20;
 const NAME_LENGTH = 40;
 
-interface WeekEstimate extends WeekSummary {
-  census: Census;
-  /** Check-ins that are told apart, as one network sent them. */
-  toldApart: number;
+interface WeekEstimate {
+  week: Week;
+  coverage: WeekSummary['coverage'];
+  hits: number;
+  systems: number;
   complete: boolean;
+}
+
+/** The week that all but the chart is about. */
+interface Headline extends WeekEstimate {
+  census: Census;
+  counted: CubeCell[];
+  /** Check-ins that are told apart, as one network sent them. */
+  toldApart: CubeCell[];
 }
 
 /** `rollcall report`: the last weeks at a glance. */
@@ -42,16 +58,15 @@ function describeVault(vault: Vault, path: string, now: EpochSeconds): string {
   const weeks = vault.weeks();
   if (weeks.length === 0) return `${path} holds no check-ins yet. Count logs with "rollcall ingest".\n`;
   const rules = rulesForVault(vault);
-  const shown = weeks.slice(-WEEKS_SHOWN).map((summary) => {
-    const { counted, toldApart } = vault.split(summary.week);
-    return {
-      ...summary,
-      census: takeCensus(summary.week, counted, rules),
-      toldApart: toldApart.reduce((sum, { hits }) => sum + hits, 0),
-      complete: isComplete(summary, now),
-    };
+  const countSystems = systemCounter(rules);
+  const shown = weeks.slice(-WEEKS_SHOWN).map((summary): WeekEstimate => {
+    const { week, hits, coverage } = summary;
+    const systems = countSystems(week, vault.counted(week));
+    return { week, hits, coverage, systems, complete: isComplete(summary, now) };
   });
-  const headline = shown.findLast(({ complete }) => complete) ?? shown.at(-1)!;
+  const latest = shown.findLast(({ complete }) => complete) ?? shown.at(-1)!;
+  const split = vault.split(latest.week);
+  const headline = { ...latest, ...split, census: takeCensus(latest.week, split.counted, rules) };
   return [
     ...describeHeadline(headline),
     '',
@@ -61,7 +76,7 @@ function describeVault(vault: Vault, path: string, now: EpochSeconds): string {
     '',
     ...describeAges(headline),
     '',
-    ...(rules === undefined ? [] : [...describeAccounts(headline, vault, rules), '']),
+    ...(rules === undefined ? [] : [...describeAccounts(headline, rules), '']),
     ...describeRejections(vault.rejections(), shown),
     '',
     'A check-in is one system telling one repository "count me" in one week. These are private',
@@ -70,7 +85,8 @@ function describeVault(vault: Vault, path: string, now: EpochSeconds): string {
   ].join('\n');
 }
 
-function describeHeadline({ week, census, toldApart, complete, coverage }: WeekEstimate): string[] {
+function describeHeadline({ week, census, toldApart, complete, coverage }: Headline): string[] {
+  const apart = toldApart.reduce((sum, { hits }) => sum + hits, 0);
   const doubt =
     census.low < census.high
       ? [
@@ -86,9 +102,7 @@ function describeHeadline({ week, census, toldApart, complete, coverage }: WeekE
     `${bold(plural(census.systems, 'system'))} checked in in the week of ${mondayOf(week)}.`,
     basis,
     ...doubt,
-    ...(toldApart === 0
-      ? []
-      : [`  ${plural(toldApart, 'check-in')} more came from single networks, and count as no systems.`]),
+    ...(apart === 0 ? [] : [`  ${plural(apart, 'check-in')} more came from single networks, and count as no systems.`]),
     ...warning,
   ];
 }
@@ -99,13 +113,13 @@ function gapText(coverage: WeekSummary['coverage']): string {
 }
 
 function describeWeeks(weeks: readonly WeekEstimate[], now: EpochSeconds): string[] {
-  const most = Math.max(...weeks.map(({ census }) => census.systems));
+  const most = Math.max(...weeks.map(({ systems }) => systems));
   return [
     bold('Systems by week'),
-    ...weeks.map(({ week, census, complete, coverage }) => {
-      const full = bar(census.systems, most, BAR_WIDTH);
+    ...weeks.map(({ week, systems, complete, coverage }) => {
+      const full = bar(systems, most, BAR_WIDTH);
       const state = complete ? '' : `  not complete: ${weekIsOver(week, now) ? gapText(coverage) : 'still running'}`;
-      return `  ${mondayOf(week)}  ${(complete ? full : full.replaceAll('█', '░')).padEnd(BAR_WIDTH)} ${formatCount(census.systems).padStart(9)}${state}`;
+      return `  ${mondayOf(week)}  ${(complete ? full : full.replaceAll('█', '░')).padEnd(BAR_WIDTH)} ${formatCount(systems).padStart(9)}${state}`;
     }),
   ];
 }
@@ -114,7 +128,7 @@ function weekIsOver(week: WeekEstimate['week'], now: EpochSeconds): boolean {
   return weekStart(week) + SECONDS_PER_WEEK <= now;
 }
 
-function describeVersions({ week, census }: WeekEstimate): string[] {
+function describeVersions({ week, census }: Headline): string[] {
   const shown = census.byVersion.slice(0, VERSIONS_SHOWN);
   const rest = census.byVersion.slice(VERSIONS_SHOWN);
   const rows: [string, number][] = shown.map(([name, systems]) => [printable(name, NAME_LENGTH), systems]);
@@ -140,8 +154,8 @@ const AGE_NAMES: Record<AgeScale | 'mixed', Record<Age, string>> = {
 };
 
 /** M4: each client has ages of its own. */
-function describeAges({ week, census }: WeekEstimate): string[] {
-  const groups: WeekEstimate['census']['byAge'] = census.byAge.length === 0 ? [['', NOBODY]] : census.byAge;
+function describeAges({ week, census }: Headline): string[] {
+  const groups: Census['byAge'] = census.byAge.length === 0 ? [['', NOBODY]] : census.byAge;
   return groups.flatMap(([client, byAge], at) => {
     const names = AGE_NAMES[commonScale([client])];
     const rows = ([1, 2, 3, 4] as const).map((age): [string, number] => [names[age], byAge[age]]);
@@ -172,10 +186,9 @@ const NAMES_SHOWN = 3;
 const COLUMN_WIDTH = 18;
 
 /** M7: every check-in of the week, by what it stands for and who sent it. */
-function describeAccounts({ week, hits }: WeekEstimate, vault: Vault, rules: Rules): string[] {
-  const { counted, toldApart } = vault.split(week);
+function describeAccounts({ week, hits, counted, toldApart }: Headline, rules: Rules): string[] {
   const accounts: ShownAccount[] = [
-    ...surveyWeek(week, counted, rules).accounts,
+    ...surveyAccounts(week, counted, rules),
     ...toldApart.map(({ system, hits }) => {
       return { os: rules.aliases.apply(system, week).osName, account: 'one-network' as const, hits };
     }),

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { EpochSeconds } from '../flow/sightings/week.ts';
+import type { EpochSeconds, Week } from '../flow/sightings/week.ts';
 import { mondayOf } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { isComplete } from '../flow/views/completeness.ts';
 import type { TotalsRow } from '../flow/views/totals.ts';
 import { totalsOf } from '../flow/views/totals-of-week.ts';
 import { printTotalsCsv, writeTotalsCsv, writeTotalsDatabase } from '../flow/views/totals-write.ts';
+import { isDay } from './before-publishing.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { type SharingOptions, sharingOf } from './sharing.ts';
 import { formatCount, plural, type Terminal } from './terminal.ts';
@@ -13,6 +14,8 @@ import { formatCount, plural, type Terminal } from './terminal.ts';
 export interface TotalsOptions extends SharingOptions {
   vault: string;
   allWeeks?: boolean;
+  /** Mondays. */
+  week?: readonly string[];
   csv?: string;
   sqlite?: string;
 }
@@ -30,31 +33,63 @@ export async function totals(options: TotalsOptions, terminal: Terminal, now: Ep
   const isPrinted = options.csv === STANDARD_OUTPUT;
   const vault = Vault.open(options.vault, 'read', randomBytes);
   try {
-    const { rows, left } = vault.snapshot(() => readWeeks(vault, options.allWeeks === true, now));
-    if (isPrinted) await printTotalsCsv(terminal.out, rows);
-    else if (options.csv !== undefined) await writeTotalsCsv(options.csv, rows, sharingOf(options));
-    if (options.sqlite !== undefined) await writeTotalsDatabase(options.sqlite, rows, sharingOf(options));
+    const written = await vault.snapshotWhile(async () => {
+      const { weeks, left } = chooseWeeks(vault, options, now);
+      const sums: Sums = { rows: 0, hits: 0, weeks: weeks.length, left };
+      if (isPrinted) await printTotalsCsv(terminal.out, eachWeek(vault, weeks, sums));
+      else if (options.csv !== undefined)
+        await writeTotalsCsv(options.csv, eachWeek(vault, weeks, sums), sharingOf(options));
+      if (options.sqlite !== undefined)
+        await writeTotalsDatabase(options.sqlite, eachWeek(vault, weeks, sums), sharingOf(options));
+      return sums;
+    });
     const files = [isPrinted ? 'standard output' : options.csv, options.sqlite];
-    (isPrinted ? terminal.err : terminal.out).write(describe(rows, left, files));
+    (isPrinted ? terminal.err : terminal.out).write(describe(written, files));
   } finally {
     vault.close();
   }
   return 0;
 }
 
-function readWeeks(vault: Vault, all: boolean, now: EpochSeconds): { rows: TotalsRow[]; left: string[] } {
-  const weeks = vault.weeks();
-  const wanted = weeks.filter((summary) => all || isComplete(summary, now));
-  const left = weeks.filter((summary) => !wanted.includes(summary)).map(({ week }) => mondayOf(week));
-  return { rows: wanted.flatMap(({ week }) => totalsOf(week, vault.cells(week))), left };
+/** What was written, in all. */
+interface Sums {
+  rows: number;
+  hits: number;
+  weeks: number;
+  left: string[];
 }
 
-function describe(rows: readonly TotalsRow[], left: readonly string[], files: readonly (string | undefined)[]): string {
-  const hits = rows.reduce((sum, row) => sum + row.hits, 0);
-  const weeks = new Set(rows.map((row) => row.week)).size;
+function chooseWeeks(vault: Vault, options: TotalsOptions, now: EpochSeconds): { weeks: Week[]; left: string[] } {
+  const named = options.week?.map((day) => {
+    if (!isDay(day)) throw new UsageError(`--week ${day}: expected the Monday of a week, such as 2026-11-09`);
+    return day;
+  });
+  const all = vault.weeks();
+  const missing = named?.find((day) => !all.some(({ week }) => mondayOf(week) === day));
+  if (missing !== undefined)
+    throw new UsageError(`--week ${missing}: expected a week of the vault; it has none that begins on that day`);
+  const asked = all.filter(({ week }) => named === undefined || named.includes(mondayOf(week)));
+  const wanted = asked.filter((summary) => options.allWeeks === true || isComplete(summary, now));
+  const left = asked.filter((summary) => !wanted.includes(summary)).map(({ week }) => mondayOf(week));
+  return { weeks: wanted.map(({ week }) => week), left };
+}
+
+/** Ten years of weeks are read one by one, as they are written. */
+function* eachWeek(vault: Vault, weeks: readonly Week[], sums: Sums): Generator<TotalsRow[]> {
+  sums.rows = 0;
+  sums.hits = 0;
+  for (const week of weeks) {
+    const rows = totalsOf(week, vault.cells(week));
+    sums.rows += rows.length;
+    sums.hits += rows.reduce((sum, { hits }) => sum + hits, 0);
+    yield rows;
+  }
+}
+
+function describe({ rows, hits, weeks, left }: Sums, files: readonly (string | undefined)[]): string {
   const written = files.filter((file) => file !== undefined).join(' and ');
   const lines = [
-    `Wrote ${plural(rows.length, 'row')} of ${plural(weeks, 'week')}, ${formatCount(hits)} check-ins in all, to ${written}.`,
+    `Wrote ${plural(rows, 'row')} of ${plural(weeks, 'week')}, ${formatCount(hits)} check-ins in all, to ${written}.`,
     'These are exact and private numbers: they show single systems. Do not publish them as they are.',
   ];
   if (left.length > 0) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mondayOf } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { KEEP_DAMAGED } from '../flow/vault/vault-fault.ts';
-import { outsideAccounts, surveyWeek } from '../flow/views/survey.ts';
+import { outsideAccounts, surveyAccounts } from '../flow/views/survey.ts';
 import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
 import { plural, type Terminal } from './terminal.ts';
@@ -33,7 +33,7 @@ function unaccounted(vault: Vault): string[] {
   const rules = rulesForVault(vault);
   if (rules === undefined) return [];
   return vault.weeks().flatMap(({ week, hits }) => {
-    const difference = outsideAccounts(surveyWeek(week, vault.cells(week), rules), hits);
+    const difference = outsideAccounts({ accounts: surveyAccounts(week, vault.cells(week), rules) }, hits);
     return difference === 0 ? [] : [`week of ${mondayOf(week)}: ${difference} check-ins are in no account`];
   });
 }

@@ -163,6 +163,14 @@ describe('rollcall import (X4, G9)', () => {
     }
   });
 
+  test('X4: on a terminal a bar shows how much has been read and imported', async () => {
+    const terminal = capture();
+    const err = Object.assign(terminal.err, { isTTY: true });
+    const vault = newPath('bar.sqlite');
+    assert.equal(await importTotals(totalsFile(FIRST, SECOND), { vault }, { ...terminal, err }), 0);
+    assert.match(terminal.errText(), /Reading .*100% \| .* of .*Importing .* of 2 weeks/s);
+  });
+
   test('G9: a week of logs takes no import, and an imported week no logs, with --replace neither', async () => {
     const log = newPath('week.log');
     writeFileSync(log, hourlyLog(WEEK));

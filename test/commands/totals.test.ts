@@ -28,7 +28,7 @@ writeFileSync(
 );
 await ingest([log], { vault }, capture(), clockAt(LATER));
 
-async function written(options: { allWeeks?: boolean }, now: EpochSeconds = LATER) {
+async function written(options: { allWeeks?: boolean; week?: string[] }, now: EpochSeconds = LATER) {
   const csv = join(folder, 'totals.csv');
   const terminal = capture();
   assert.equal(await totals({ vault, csv, ...options }, terminal, now), 0);
@@ -53,6 +53,22 @@ describe('rollcall totals', () => {
     const { weeks, out } = await written({ allWeeks: true });
     assert.deepEqual(weeks, [WEEK, next(1), next(2), next(3)]);
     assert.doesNotMatch(out, /Left out/);
+  });
+
+  test('X1: --week takes only the weeks that it names; one that is not complete only with --all-weeks', async () => {
+    const one = await written({ week: ['2025-08-11'] });
+    assert.deepEqual(one.weeks, [next(1)]);
+    assert.doesNotMatch(one.out, /Left out/);
+    const two = await written({ week: ['2025-08-18', '2025-08-04'] });
+    assert.deepEqual(two.weeks, [WEEK]);
+    assert.match(two.out, /Left out as not complete: the week of 2025-08-18/);
+    assert.deepEqual((await written({ week: ['2025-08-18'], allWeeks: true })).weeks, [next(2)]);
+    for (const [day, message] of [
+      ['2025-08-12', /none that begins on that day/],
+      ['2019-08-12', /none that begins on that day/],
+      ['August', /expected the Monday of a week/],
+    ] as const)
+      await assert.rejects(written({ week: [day] }), { name: 'UsageError', message });
   });
 
   test('X3: equal totals are equal files, wherever they come from', async () => {

@@ -115,10 +115,12 @@ export function decodeCells(bytes: Uint8Array): WeekCells {
   if (end < 0 || crc32(bytes.subarray(0, end)) !== view.getUint32(end, true)) {
     throw damaged('the cells of a week do not have their checksum');
   }
-  const keys = new Float64Array(end);
-  const hits = new Float64Array(end);
+  // Counted first: arrays for as many as there might be are five times as long, and weeks are read one after the other.
+  let numbers = 0;
+  for (let i = 0; i < end; i++) if (bytes[i]! < 128) numbers += 1;
+  const keys = new Float64Array(numbers >>> 1);
+  const hits = new Float64Array(numbers >>> 1);
   let at = 0;
-  let n = 0;
   const take = () => {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
@@ -127,10 +129,11 @@ export function decodeCells(bytes: Uint8Array): WeekCells {
       if (byte < 128) return value;
     }
   };
-  for (let key = 0; at < end; n++) {
+  let key = 0;
+  for (let n = 0; n < keys.length; n++) {
     key += take();
     keys[n] = key;
     hits[n] = take();
   }
-  return { keys: keys.slice(0, n), hits: hits.slice(0, n) };
+  return { keys, hits };
 }

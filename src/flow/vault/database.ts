@@ -37,12 +37,12 @@ export class Database {
   }
 
   /** As `all`, each row a list of its columns: for tens of thousands, as objects with names take three times as long. */
-  allColumns(sql: string): Stored[][] {
+  allColumns(sql: string, ...values: Stored[]): Stored[][] {
     return this.#guard(() => {
       // Not one of those that are kept, which answer with names.
       const statement = this.#sqlite.prepare(sql);
       statement.setReturnArrays(true);
-      return statement.all() as unknown as Stored[][];
+      return statement.all(...(values as SQLInputValue[])) as unknown as Stored[][];
     });
   }
 
@@ -75,6 +75,16 @@ export class Database {
   /** Reads that belong together see one committed state. */
   snapshot<Result>(work: () => Result): Result {
     return this.#enclosed('BEGIN', work);
+  }
+
+  /** As `snapshot`, for work that waits for others in between. Nothing else may be asked of this database meanwhile. */
+  async snapshotWhile<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.exec('BEGIN');
+    try {
+      return await work();
+    } finally {
+      this.#rollBack();
+    }
   }
 
   #enclosed<Result>(begin: string, work: () => Result): Result {

@@ -1,10 +1,11 @@
 import type { Age, Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import type { Stored } from './checksum.ts';
-import { checked, checkedColumns, type Database, type Row, sealed } from './database.ts';
+import { checkedColumns, type Database, sealed } from './database.ts';
 import { damaged } from './vault-fault.ts';
 
 const READ_ALL_FACTOR = 4;
+const MOST_RECURRING = 262_144;
 
 function keyOf(columns: readonly Stored[]): string {
   return columns.join('\0');
@@ -15,23 +16,24 @@ export class Dictionary<Value> {
   readonly #database: Database;
   readonly #table: string;
   readonly #toColumns: (value: Value) => (string | number)[];
-  readonly #fromRow: (row: Row) => Value;
+  readonly #fromColumns: (columns: readonly Stored[]) => Value;
   // Put together once: a text of its own for each value would be hashed again to find its statement.
   readonly #insert: string;
   readonly #selectId: string;
   readonly #selectAll: string;
+  readonly #recurring = new Map<Value, number>();
 
   constructor(
     database: Database,
     table: string,
     columns: readonly string[],
     toColumns: (value: Value) => (string | number)[],
-    fromRow: (row: Row) => Value,
+    fromColumns: (columns: readonly Stored[]) => Value,
   ) {
     this.#database = database;
     this.#table = table;
     this.#toColumns = toColumns;
-    this.#fromRow = fromRow;
+    this.#fromColumns = fromColumns;
     const places = columns.map(() => '?').join(', ');
     this.#insert = `INSERT INTO ${table} (id, ${columns.join(', ')}, checksum) VALUES (?, ${places}, ?)`;
     this.#selectId = `SELECT id FROM ${table} WHERE ${columns.map((column) => `${column} = ?`).join(' AND ')}`;
@@ -66,6 +68,22 @@ export class Dictionary<Value> {
     return ids;
   }
 
+  /**
+   * As `idsOf`, of values that come again as the same objects: of an import each week names the systems of the others. What
+   * is known by that must be forgotten when a transaction fails, as an id may then be another value's.
+   */
+  idsOfRecurring(values: readonly Value[]): Uint32Array {
+    if (this.#recurring.size > MOST_RECURRING) this.forget();
+    const fresh = values.filter((value) => !this.#recurring.has(value));
+    const ids = this.idsOf(fresh);
+    for (const [place, value] of fresh.entries()) this.#recurring.set(value, ids[place]!);
+    return Uint32Array.from(values, (value) => this.#recurring.get(value)!);
+  }
+
+  forget(): void {
+    this.#recurring.clear();
+  }
+
   /** How to look up the id of a value; undefined if there is none yet. */
   #known(values: number, entries: number): ((value: Value) => number | undefined) | undefined {
     if (entries === 0) return undefined;
@@ -97,23 +115,23 @@ export class Dictionary<Value> {
 
   /** All values by id. */
   all(): Map<number, Value> {
-    return this.#toValues(this.#database.all(this.#selectAll));
+    return this.#toValues(this.#database.allColumns(this.#selectAll));
   }
 
   /** Those of some ids: of a week, where all would be those of ten years. */
   some(ids: Iterable<number>): Map<number, Value> {
     const wanted = JSON.stringify([...ids]);
-    const rows = this.#database.all(`${this.#selectAll} WHERE id IN (SELECT value FROM json_each(?))`, wanted);
+    const rows = this.#database.allColumns(`${this.#selectAll} WHERE id IN (SELECT value FROM json_each(?))`, wanted);
     return this.#toValues(rows);
   }
 
-  #toValues(rows: readonly Row[]): Map<number, Value> {
-    return new Map(
-      rows.map((row) => {
-        const values = checked(this.#table, row);
-        return [Number(values['id']), this.#fromRow(values)];
-      }),
-    );
+  #toValues(rows: readonly Stored[][]): Map<number, Value> {
+    const values = new Map<number, Value>();
+    for (const row of rows) {
+      const [id, ...columns] = checkedColumns(this.#table, row);
+      values.set(Number(id), this.#fromColumns(columns));
+    }
+    return values;
   }
 }
 
@@ -131,12 +149,12 @@ export function dictionariesOf(database: Database): Dictionaries {
       'system',
       ['client', 'os_name', 'os_version', 'os_variant', 'os_arch'],
       (system) => [system.client, system.osName, system.osVersion, system.osVariant, system.osArch],
-      (row) => ({
-        client: String(row['client']),
-        osName: String(row['os_name']),
-        osVersion: String(row['os_version']),
-        osVariant: String(row['os_variant']),
-        osArch: String(row['os_arch']),
+      ([client, osName, osVersion, osVariant, osArch]) => ({
+        client: String(client),
+        osName: String(osName),
+        osVersion: String(osVersion),
+        osVariant: String(osVariant),
+        osArch: String(osArch),
       }),
     ),
     requests: new Dictionary<Request>(
@@ -144,10 +162,10 @@ export function dictionariesOf(database: Database): Dictionaries {
       'request',
       ['sys_age', 'repo_tag', 'repo_arch'],
       (request) => [request.age, request.repoTag, request.repoArch],
-      (row) => ({
-        age: Number(row['sys_age']) as Age,
-        repoTag: String(row['repo_tag']),
-        repoArch: String(row['repo_arch']),
+      ([age, repoTag, repoArch]) => ({
+        age: Number(age) as Age,
+        repoTag: String(repoTag),
+        repoArch: String(repoArch),
       }),
     ),
     countries: textDictionary(database, 'country', 'code'),
@@ -161,7 +179,7 @@ function textDictionary(database: Database, table: string, column: string): Dict
     table,
     [column],
     (text) => [text],
-    (row) => String(row[column]),
+    ([text]) => String(text),
   );
 }
 

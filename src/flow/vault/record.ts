@@ -481,9 +481,10 @@ function write(
   const changes: WeekChanges = new Map();
   // An import is the operator's own, and must come out as it went in.
   const fit = offer.origin === 'log' ? fitNames(tally, (week) => cubes.current(week), dictionaries, kept) : tally;
+  const { systems, requests } = dictionaries;
   const ids = {
-    systems: dictionaries.systems.idsOf(fit.systems),
-    requests: dictionaries.requests.idsOf(fit.requests),
+    systems: offer.origin === 'log' ? systems.idsOf(fit.systems) : systems.idsOfRecurring(fit.systems),
+    requests: offer.origin === 'log' ? requests.idsOf(fit.requests) : requests.idsOfRecurring(fit.requests),
     countries: countryIds(dictionaries, fit),
   };
   const others = othersBy(dictionaries, cellKey);

@@ -62,7 +62,8 @@ export interface CubeCell {
 
 export interface WeekSummary {
   week: Week;
-  hits: number;
+  /** Read when it is asked for: to sum up ten years of weeks takes longer than what most want to know of the last. */
+  readonly hits: number;
   /** Undefined for a week whose totals were imported. */
   coverage: Coverage | undefined;
 }
@@ -156,6 +157,8 @@ export class Vault {
       return outcomes;
     } catch (error) {
       this.#countedHours.forget();
+      this.#dictionaries.systems.forget();
+      this.#dictionaries.requests.forget();
       throw error;
     }
   }
@@ -195,7 +198,7 @@ export class Vault {
     if (!Number.isSafeInteger(counted))
       throw new VaultFault(
         'unusable',
-        'the vault would hold 2^53 check-ins and more, which are not exact; nothing was imported',
+        'the vault would hold 2^53 check-ins and more, which are not exact; no more was imported',
       );
   }
 
@@ -218,6 +221,12 @@ export class Vault {
     return this.#database.snapshot(work);
   }
 
+  /** As `snapshot`, for work that waits, as for a slow reader of what is written. */
+  async snapshotWhile<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#forgetRead();
+    return await this.#database.snapshotWhile(work);
+  }
+
   /** The weeks that have counted check-ins, ascending. */
   weeks(): WeekSummary[] {
     const imported = new Set(
@@ -226,10 +235,16 @@ export class Vault {
         .map((row) => Number(row['week'])),
     );
     const coverage = this.#coverage();
+    const hitsOf = (week: Week) => sumOfHits(readCube(this.#database, week));
     return this.#database.all('SELECT week FROM cube ORDER BY week').map((row) => {
       const week = Number(row['week']) as Week;
-      const hits = sumOfHits(readCube(this.#database, week));
-      return { week, hits, coverage: imported.has(week) ? undefined : coverage(week) };
+      return {
+        week,
+        get hits() {
+          return hitsOf(week);
+        },
+        coverage: imported.has(week) ? undefined : coverage(week),
+      };
     });
   }
 
@@ -286,6 +301,11 @@ export class Vault {
     const parts = (hitsOf: (cell: CubeCell, taken: number) => number) =>
       cells.map((cell, place) => ({ ...cell, hits: hitsOf(cell, taken[place]!) })).filter(({ hits }) => hits > 0);
     return { counted: parts(({ hits }, from) => hits - from), toldApart: parts((_, from) => from) };
+  }
+
+  /** As `split`, only what counts: mostly that is all of the week, which need not be in memory at once then. */
+  counted(week: Week): Iterable<CubeCell> {
+    return this.#summary(week).toldApart.size === 0 ? this.cells(week) : this.split(week).counted;
   }
 
   /** What the addresses of each source say in some weeks. Nothing of check-ins that a vault of schema 4 counted. */
@@ -498,8 +518,16 @@ export class Vault {
     return this.#textsRead;
   }
 
-  /** Reads all hours once and answers for each week. */
+  /** Reads all hours once, if any week asks for them, and answers for each week. */
   #coverage(): (week: Week) => Coverage {
+    let known: ((week: Week) => Coverage) | undefined;
+    return (week) => {
+      known ??= this.#coverageByHours();
+      return known(week);
+    };
+  }
+
+  #coverageByHours(): (week: Week) => Coverage {
     const bySource = Map.groupBy(this.logHours(), ({ source }) => source);
     const sources = [...bySource.values()].map((logs) => ({ weeks: weeksOf(logs), rate: rateOf(logs) }));
     const known = sources.map(({ weeks, rate }) => ({ weeks, ...extentOf(weeks), rhythm: rhythmOf(weeks, rate) }));

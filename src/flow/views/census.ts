@@ -1,9 +1,10 @@
 import type { Age } from '../sightings/request.ts';
 import type { Week } from '../sightings/week.ts';
+import { exactHits } from '../tallies/log-tally.ts';
 import type { CubeCell } from '../vault/vault.ts';
 import type { CensusRule, Definition } from './definition/definition.ts';
 import { censusRulesOf, rolesBy } from './definition/roles.ts';
-import { type Rules, surveyWeek } from './survey.ts';
+import type { Rules } from './survey.ts';
 
 /** An estimate of the systems of one week, exact and private. */
 export interface Census {
@@ -22,35 +23,51 @@ export interface Census {
 
 /** Estimates the systems of a week from its check-ins; without rules, by the largest repository. */
 export function takeCensus(week: Week, cells: Iterable<CubeCell>, rules: Rules | undefined): Census {
-  return rules === undefined ? takeLargest([...cells]) : takeByRules(week, [...cells], rules);
+  return rules === undefined ? takeLargest([...cells]) : takeByRules(week, cells, rules);
 }
 
-function takeByRules(week: Week, cells: readonly CubeCell[], rules: Rules): Census {
-  const { headline } = rules.definition;
-  const counted = surveyWeek(week, cells, rules).systems.filter(({ os }) => headline.includes(os));
+/** Counts the systems of weeks: the number of `takeCensus`, without all else that it tells, in a tenth of its time. */
+export function systemCounter(rules: Rules | undefined): (week: Week, cells: Iterable<CubeCell>) => number {
+  if (rules === undefined) return (_, cells) => largestOf(cells)[1];
+  const { definition, aliases } = rules;
+  const roleOf = rolesBy(definition);
+  return (week, cells) => {
+    let systems = 0;
+    for (const { system, request, hits } of cells) {
+      const canonical = aliases.apply(system, week);
+      const isCounted = definition.headline.includes(canonical.osName) && roleOf(canonical, request).kind === 'census';
+      if (isCounted) systems = exactHits(systems + hits);
+    }
+    return systems;
+  };
+}
+
+interface CountedSystems {
+  os: string;
+  version: string;
+  client: string;
+  age: Age;
+  systems: number;
+}
+
+function takeByRules(week: Week, cells: Iterable<CubeCell>, { definition, aliases }: Rules): Census {
+  const roleOf = rolesBy(definition);
+  const counted: CountedSystems[] = [];
+  const crosschecks = new CrosscheckSums(definition);
+  for (const { system, request, hits } of cells) {
+    const canonical = aliases.apply(system, week);
+    const { client, osName: os, osVersion: version } = canonical;
+    if (!definition.headline.includes(os)) continue;
+    const role = roleOf(canonical, request);
+    if (role.kind === 'census') counted.push({ os, version, client, age: request.age, systems: hits });
+    // Check-ins of the headline's systems in each cross-check repository of their release.
+    else if (role.kind === 'crosscheck') crosschecks.add(os, role.place, hits);
+  }
   const systems = sum(counted.map((row) => row.systems));
-  const { low, high } = rangeOf(systems, crosscheckSums(week, cells, counted, rules));
+  const { low, high } = rangeOf(systems, crosschecks.withCensus(counted));
   const byVersion = counted.map((row): [string, number] => [`${row.os} ${row.version}`, row.systems]);
   const byAge = counted.map((row): [string, Age, number] => [row.client, row.age, row.systems]);
   return { systems, low, high, ...breakdown(byVersion, byAge), basis: { kind: 'release' } };
-}
-
-/** Check-ins of the headline's systems in each cross-check repository of their release. */
-function crosscheckSums(
-  week: Week,
-  cells: readonly CubeCell[],
-  counted: readonly { os: string; systems: number }[],
-  { definition, aliases }: Rules,
-): number[] {
-  const roleOf = rolesBy(definition);
-  const sums = new CrosscheckSums(definition);
-  for (const { system, request, hits } of cells) {
-    const canonical = aliases.apply(system, week);
-    const role = roleOf(canonical, request);
-    if (role.kind !== 'crosscheck' || !definition.headline.includes(canonical.osName)) continue;
-    sums.add(canonical.osName, role.place, hits);
-  }
-  return sums.withCensus(counted);
 }
 
 /**
@@ -94,15 +111,19 @@ export function rangeOf(systems: number, crosschecks: readonly number[]): { low:
 }
 
 function takeLargest(cells: readonly CubeCell[]): Census {
-  const byTag = new Map<string, number>();
-  for (const { request, hits } of cells) byTag.set(request.repoTag, (byTag.get(request.repoTag) ?? 0) + hits);
-  const [repoTag, systems] = [...byTag].sort((a, b) => b[1] - a[1])[0] ?? ['', 0];
+  const [repoTag, systems] = largestOf(cells);
   const counted = cells.filter((cell) => cell.request.repoTag === repoTag);
   const byVersion = counted.map(({ system, hits }): [string, number] => {
     return [`${system.osName} ${system.osVersion}`.trim() || 'not stated', hits];
   });
   const byAge = counted.map(({ system, request, hits }): [string, Age, number] => [system.client, request.age, hits]);
   return { systems, low: systems, high: systems, ...breakdown(byVersion, byAge), basis: { kind: 'largest', repoTag } };
+}
+
+function largestOf(cells: Iterable<CubeCell>): [repoTag: string, hits: number] {
+  const byTag = new Map<string, number>();
+  for (const { request, hits } of cells) byTag.set(request.repoTag, (byTag.get(request.repoTag) ?? 0) + hits);
+  return [...byTag].sort((a, b) => b[1] - a[1])[0] ?? ['', 0];
 }
 
 function breakdown(

@@ -103,6 +103,28 @@ export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, 
   };
 }
 
+/** The accounts of `surveyWeek`, without all else that it sums up, in a tenth of its time. */
+export function surveyAccounts(
+  week: Week,
+  cells: Iterable<CubeCell>,
+  { definition, aliases }: Rules,
+): SurveyedAccount[] {
+  const roleOf = rolesBy(definition);
+  const byName = new Map<string, Map<Account, number>>();
+  for (const { system: written, request, hits } of cells) {
+    const system = aliases.apply(written, week);
+    const account = accountOf(roleOf(system, request));
+    const own = byName.get(system.osName) ?? new Map<Account, number>();
+    byName.set(system.osName, own.set(account, exactHits((own.get(account) ?? 0) + hits)));
+  }
+  const accounts = [...byName].flatMap(([os, own]) => [...own].map(([account, hits]) => ({ os, account, hits })));
+  return accounts.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+function keyOf({ os, account }: SurveyedAccount): string {
+  return `${os}\0${account}`;
+}
+
 /** How many check-ins each account holds, of all names. */
 export function accountTotals({ accounts }: Pick<Survey, 'accounts'>): Map<Account, number> {
   const totals = new Map<Account, number>();

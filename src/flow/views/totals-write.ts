@@ -4,7 +4,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify/sync';
 import type { Sharing } from '../../regular-file.ts';
-import { mondayOf, sundayOf, type Week } from '../sightings/week.ts';
+import { mondayOf, sundayOf } from '../sightings/week.ts';
 import { replaceFile } from './files/replace-file.ts';
 import { compareKeys, sortTotals, TotalsError, type TotalsRow } from './totals.ts';
 
@@ -20,20 +20,18 @@ const HEADER = [
   'repo_tag',
   'repo_arch',
 ];
-const ROWS_PER_WRITE = 10_000;
+const ROWS_PER_WRITE = 1_000;
+
+/** Weeks one after the other, ascending: all of them need not be in memory. */
+export type TotalsWeeks = Iterable<readonly TotalsRow[]>;
 
 /** `totals.csv` (X1), in the order of X3. Rows that stand for the same week and fields are an error. */
-export async function writeTotalsCsv(
-  path: string,
-  rows: readonly TotalsRow[],
-  sharing: Sharing = 'owner',
-): Promise<void> {
-  const sorted = sortedWithoutDuplicates(rows);
+export async function writeTotalsCsv(path: string, weeks: TotalsWeeks, sharing: Sharing = 'owner'): Promise<void> {
   const write = async (temporary: string) => {
     const file = await open(temporary, 'w');
     try {
       // Not `write`, which on a disk that fills up writes a part and says nothing.
-      for (const piece of csvPieces(sorted)) await file.writeFile(piece);
+      for (const piece of csvPieces(weeks)) await file.writeFile(piece);
     } finally {
       await file.close();
     }
@@ -42,32 +40,17 @@ export async function writeTotalsCsv(
 }
 
 /** `totals.db` (X2), in the order of X3. Rows that stand for the same week and fields are an error. */
-export async function writeTotalsDatabase(
-  path: string,
-  rows: readonly TotalsRow[],
-  sharing: Sharing = 'owner',
-): Promise<void> {
-  const byWeek = Map.groupBy(sortedWithoutDuplicates(rows), ({ week }) => week);
-  await replaceTotals(
-    path,
-    (temporary) => fillDatabase(temporary, [...byWeek.keys()], (week) => byWeek.get(week)!),
-    sharing,
-  );
+export async function writeTotalsDatabase(path: string, weeks: TotalsWeeks, sharing: Sharing = 'owner'): Promise<void> {
+  await replaceTotals(path, (temporary) => fillDatabase(temporary, weeks), sharing);
 }
 
-/** The same of rows that are made when they are asked for, sorted, week by week. */
-export async function writeTotalsByWeek(path: string, weeks: readonly Week[], of: RowsOfWeek): Promise<void> {
-  await replaceTotals(path, (temporary) => fillDatabase(temporary, weeks, of), 'owner');
+/** To a database as this writes it: with weeks behind its last one it is what would have been written at once. */
+export function appendTotals(path: string, weeks: TotalsWeeks): void {
+  inDatabase(path, (database) => insertWeeks(database, weeks));
 }
 
-/** To a database as these functions write it: with weeks behind its last one it is what they would have written at once. */
-export function appendTotals(path: string, weeks: readonly Week[], of: RowsOfWeek): void {
-  inDatabase(path, (database) => insertWeeks(database, weeks, of));
-}
-
-type RowsOfWeek = (week: Week) => readonly TotalsRow[];
-
-function sortedWithoutDuplicates(rows: readonly TotalsRow[]): TotalsRow[] {
+function sortedWithoutDuplicates(rows: readonly TotalsRow[]): readonly TotalsRow[] {
+  if (rows.every((row, at) => at === 0 || compareKeys(rows[at - 1]!, row) < 0)) return rows;
   const sorted = sortTotals(rows);
   const twice = sorted.findIndex((row, index) => index > 0 && compareKeys(sorted[index - 1]!, row) === 0);
   if (twice > 0) {
@@ -79,15 +62,17 @@ function sortedWithoutDuplicates(rows: readonly TotalsRow[]): TotalsRow[] {
 }
 
 /** As `writeTotalsCsv`, to a stream that is open already. */
-export async function printTotalsCsv(out: Writable, rows: readonly TotalsRow[]): Promise<void> {
-  const sorted = sortedWithoutDuplicates(rows);
-  await pipeline(Readable.from(csvPieces(sorted)), out, { end: false });
+export async function printTotalsCsv(out: Writable, weeks: TotalsWeeks): Promise<void> {
+  await pipeline(Readable.from(csvPieces(weeks)), out, { end: false });
 }
 
-function* csvPieces(rows: readonly TotalsRow[]): Generator<string> {
+function* csvPieces(weeks: TotalsWeeks): Generator<string> {
   yield toCsv([HEADER]);
-  for (let start = 0; start < rows.length; start += ROWS_PER_WRITE) {
-    yield toCsv(rows.slice(start, start + ROWS_PER_WRITE).map(toFields));
+  for (const week of weeks) {
+    const rows = sortedWithoutDuplicates(week);
+    for (let start = 0; start < rows.length; start += ROWS_PER_WRITE) {
+      yield toCsv(rows.slice(start, start + ROWS_PER_WRITE).map(toFields));
+    }
   }
 }
 
@@ -111,12 +96,12 @@ function toFields(row: TotalsRow): (string | number)[] {
   ];
 }
 
-function fillDatabase(path: string, weeks: readonly Week[], of: RowsOfWeek): void {
+function fillDatabase(path: string, weeks: TotalsWeeks): void {
   inDatabase(path, (database) => {
     database.exec(`
       CREATE TABLE countme_totals (hits INTEGER NOT NULL, weeknum INTEGER NOT NULL, os_name TEXT NOT NULL, os_version TEXT NOT NULL, os_variant TEXT NOT NULL, os_arch TEXT NOT NULL, sys_age INTEGER NOT NULL, repo_tag TEXT NOT NULL, repo_arch TEXT NOT NULL);
       CREATE INDEX weeknum_idx on countme_totals (weeknum)`);
-    insertWeeks(database, weeks, of);
+    insertWeeks(database, weeks);
   });
 }
 
@@ -132,14 +117,16 @@ function inDatabase(path: string, work: (database: DatabaseSync) => void): void 
 }
 
 /** A transaction for each week: SQLite counts them in the file, and one week more must not tell that it came later. */
-function insertWeeks(database: DatabaseSync, weeks: readonly Week[], of: RowsOfWeek): void {
+function insertWeeks(database: DatabaseSync, weeks: TotalsWeeks): void {
   const insert = database.prepare('INSERT INTO countme_totals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-  for (const week of weeks) {
-    database.exec('BEGIN');
-    for (const { hits, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch } of of(week)) {
-      insert.run(hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch);
+  for (const some of weeks) {
+    for (const [week, rows] of Map.groupBy(sortedWithoutDuplicates(some), (row) => row.week)) {
+      database.exec('BEGIN');
+      for (const { hits, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch } of rows) {
+        insert.run(hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch);
+      }
+      database.exec('COMMIT');
     }
-    database.exec('COMMIT');
   }
 }
 

@@ -52,6 +52,26 @@ describe('the ids of values', () => {
     assert.deepEqual([...requests.all().values()], values);
   });
 
+  test('V1 V4: values that come again keep their ids; those of a transaction that failed are not taken for known', () => {
+    const database = newDatabase();
+    const { systems } = dictionariesOf(database);
+    const values = systemsOf(0, 5);
+    assert.deepEqual([...database.transaction(() => systems.idsOfRecurring(values.slice(0, 3)))], [1, 2, 3]);
+    assert.throws(() =>
+      database.transaction(() => {
+        systems.idsOfRecurring(values);
+        throw new Error('no space left');
+      }),
+    );
+    systems.forget();
+    // Another program may have got there first.
+    const others = dictionariesOf(database).systems;
+    assert.deepEqual([...database.transaction(() => others.idsOf([systemOf('77')]))], [4]);
+    assert.deepEqual([...database.transaction(() => systems.idsOfRecurring(values.toReversed()))], [5, 6, 3, 2, 1]);
+    assert.deepEqual([...systems.idsOfRecurring(values)], [1, 2, 3, 6, 5]);
+    assert.equal(systems.all().size, 6);
+  });
+
   test('V1: a value that comes twice is a fault, and nothing of it is kept', () => {
     const database = newDatabase();
     const { systems } = dictionariesOf(database);

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { rulesOf } from '../../../src/commands/distribution.ts';
 import type { Age } from '../../../src/flow/sightings/request.ts';
 import type { CubeCell } from '../../../src/flow/vault/vault.ts';
-import { rangeOf, takeCensus } from '../../../src/flow/views/census.ts';
+import { rangeOf, systemCounter, takeCensus } from '../../../src/flow/views/census.ts';
 import { rolesBy } from '../../../src/flow/views/definition/roles.ts';
-import { outsideAccounts, surveyWeek } from '../../../src/flow/views/survey.ts';
+import { outsideAccounts, surveyAccounts, surveyWeek } from '../../../src/flow/views/survey.ts';
 import { testSeed } from '../../support/random.ts';
 import { WEEK } from '../../support/vault-logs.ts';
 
@@ -220,6 +220,22 @@ describe('the survey of a week', () => {
           survey.countries.reduce((sum, row) => sum + row.systems, 0),
           headline.reduce((sum, row) => sum + row.systems, 0),
         );
+      }),
+      { seed: testSeed() },
+    );
+  });
+
+  test('M2 M7: the quick sums are those of the whole survey', () => {
+    const countSystems = systemCounter(almalinux);
+    fc.assert(
+      fc.property(fc.array(someCell, { maxLength: 60 }), (cells) => {
+        const survey = surveyWeek(WEEK, cells, almalinux);
+        assert.deepEqual(surveyAccounts(WEEK, cells, almalinux), survey.accounts);
+        const headline = survey.systems.filter(({ os }) => almalinux.definition.headline.includes(os));
+        const systems = headline.reduce((sum, row) => sum + row.systems, 0);
+        assert.equal(countSystems(WEEK, cells), systems);
+        assert.equal(takeCensus(WEEK, cells, almalinux).systems, systems);
+        assert.equal(systemCounter(undefined)(WEEK, cells), takeCensus(WEEK, cells, undefined).systems);
       }),
       { seed: testSeed() },
     );

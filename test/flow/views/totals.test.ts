@@ -53,8 +53,8 @@ describe('Fedora 2020', () => {
     const { rows } = await readTotals(join(FEDORA, 'totals.csv'));
     const csv = join(folder, 'fedora.csv');
     const database = join(folder, 'fedora.db');
-    await writeTotalsCsv(csv, rows);
-    await writeTotalsDatabase(database, rows.toReversed());
+    await writeTotalsCsv(csv, [rows]);
+    await writeTotalsDatabase(database, [rows.toReversed()]);
     const sorted = sortTotals(rows);
     assert.deepEqual((await readTotals(csv)).rows, sorted);
     assert.deepEqual((await readTotals(database)).rows, sorted);
@@ -65,7 +65,7 @@ describe('Fedora 2020', () => {
 
   test('X2: the schema is the published one', { skip }, async () => {
     const path = join(folder, 'schema.db');
-    await writeTotalsDatabase(path, [row()]);
+    await writeTotalsDatabase(path, [[row()]]);
     const schemaOf = (file: string) => {
       const database = new DatabaseSync(file, { readOnly: true });
       const statements = database.prepare('SELECT sql FROM sqlite_schema ORDER BY rowid').all();
@@ -80,12 +80,14 @@ describe('writing', () => {
   test('X1: header, CRLF and quotes only where they are needed', async () => {
     const path = join(folder, 'quotes.csv');
     await writeTotalsCsv(path, [
-      row({ osName: 'Comma, Inc' }),
-      row({ osName: 'a "b"' }),
-      row({ osName: 'lone\rreturn' }),
-      row({ osName: 'lone\nfeed' }),
-      row({ osName: ' space; ünï ' }),
-      row({ osName: '', osVersion: '', osVariant: '', osArch: '', repoTag: '', repoArch: '' }),
+      [
+        row({ osName: 'Comma, Inc' }),
+        row({ osName: 'a "b"' }),
+        row({ osName: 'lone\rreturn' }),
+        row({ osName: 'lone\nfeed' }),
+        row({ osName: ' space; ünï ' }),
+        row({ osName: '', osVersion: '', osVariant: '', osArch: '', repoTag: '', repoArch: '' }),
+      ],
     ]);
     const fields = '31,generic,x86_64,3,fedora-31,x86_64';
     assert.equal(
@@ -120,15 +122,15 @@ describe('writing', () => {
 
   test('X1: two rows for the same fields are refused and leave the old file alone', async () => {
     const path = join(folder, 'kept.csv');
-    await writeTotalsCsv(path, [row()]);
+    await writeTotalsCsv(path, [[row()]]);
     const before = await readFile(path);
-    await assert.rejects(writeTotalsCsv(path, [row(), row({ hits: 9 })]), /one row for each set of fields/);
-    await assert.rejects(writeTotalsDatabase(path, [row(), row({ hits: 9 })]), /one row for each set of fields/);
+    await assert.rejects(writeTotalsCsv(path, [[row(), row({ hits: 9 })]]), /one row for each set of fields/);
+    await assert.rejects(writeTotalsDatabase(path, [[row(), row({ hits: 9 })]]), /one row for each set of fields/);
     assert.deepEqual(await readFile(path), before);
   });
 
   test('no temporary file stays behind', async () => {
-    await writeTotalsDatabase(join(folder, 'clean.db'), [row()]);
+    await writeTotalsDatabase(join(folder, 'clean.db'), [[row()]]);
     assert.deepEqual(
       (await readdir(folder)).filter((name) => name.endsWith('.partial')),
       [],

@@ -35,16 +35,26 @@ export function readAliases(file: string, text: string): Aliases {
     const found = known.get(`${field}\0${spelling}`);
     return found === undefined || week < found.since ? spelling : found.means;
   };
+  const canonicalSystem = (system: System, week: Week): System => ({
+    client: canonical('client', system.client, week),
+    osName: canonical('os', system.osName, week),
+    osVersion: system.osVersion,
+    osVariant: canonical('edition', system.osVariant.toLowerCase(), week),
+    osArch: canonical('arch', system.osArch.toLowerCase(), week),
+  });
+  // A week is read cell by cell, and a system has many of them.
+  let latest: { week: Week; systems: Map<System, System> } | undefined;
   return {
     version,
     entries: aliases,
-    apply: (system, week) => ({
-      client: canonical('client', system.client, week),
-      osName: canonical('os', system.osName, week),
-      osVersion: system.osVersion,
-      osVariant: canonical('edition', system.osVariant.toLowerCase(), week),
-      osArch: canonical('arch', system.osArch.toLowerCase(), week),
-    }),
+    apply: (system, week) => {
+      if (latest?.week !== week) latest = { week, systems: new Map() };
+      const known = latest.systems.get(system);
+      if (known !== undefined) return known;
+      const found = canonicalSystem(system, week);
+      latest.systems.set(system, found);
+      return found;
+    },
   };
 }
 

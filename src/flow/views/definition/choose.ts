@@ -17,8 +17,8 @@ export function chooseDefinition(
     let systems = 0;
     for (const { system, request, hits } of cells) {
       const canonical = aliases.apply(system, week);
-      if (roleOf(canonical, request).kind !== 'census') continue;
-      if (definition.headline.includes(canonical.osName)) systems += hits;
+      const isCounted = definition.headline.includes(canonical.osName) && roleOf(canonical, request).kind === 'census';
+      if (isCounted) systems += hits;
     }
     if (systems > (best?.systems ?? 0)) best = { definition, systems };
   }

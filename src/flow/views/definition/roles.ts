@@ -15,6 +15,12 @@ export type Role =
   | { kind: 'cross-release'; of: 'census' | 'crosscheck' }
   | { kind: 'optional' | 'unexpanded' | 'unknown' | 'no-system' };
 
+const NO_SYSTEM: Role = { kind: 'no-system' };
+const CROSS_RELEASE: Record<'census' | 'crosscheck', Role> = {
+  census: { kind: 'cross-release', of: 'census' },
+  crosscheck: { kind: 'cross-release', of: 'crosscheck' },
+};
+
 /** Answers the role of each check-in of a system under its canonical name. Each tag's patterns are tried once. */
 export function rolesBy(definition: Definition): (system: System, request: Request) => Role {
   const rulesOfName = new Map<string, RulesOfName>();
@@ -29,9 +35,9 @@ export function rolesBy(definition: Definition): (system: System, request: Reque
     const role = rules.byTag.get(repoTag) ?? roleOfTag(definition, rules.own, repoTag);
     rules.byTag.set(repoTag, role);
     if (role.kind === 'epel' || role.kind === 'epel-crosscheck') return role;
-    if (system.osName === '') return { kind: 'no-system' };
+    if (system.osName === '') return NO_SYSTEM;
     const isForeign = (role.kind === 'census' || role.kind === 'crosscheck') && !isOwn(system, role.release);
-    return isForeign ? { kind: 'cross-release', of: role.kind } : role;
+    return isForeign ? CROSS_RELEASE[role.kind] : role;
   };
 }
 

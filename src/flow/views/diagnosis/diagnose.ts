@@ -4,7 +4,7 @@ import { mondayOf, type Week } from '../../sightings/week.ts';
 import type { CubeCell, NetworksOfWeek, SourceAddresses } from '../../vault/vault.ts';
 import { NOTHING } from '../definition/accounts.ts';
 import type { Definition } from '../definition/definition.ts';
-import { accountTotals, type Rules, type Survey, surveyWeek } from '../survey.ts';
+import { accountTotals, type Rules, type Survey, surveyAccounts, surveyWeek } from '../survey.ts';
 import { counted, type Finding, isWorthAWord, LEAST_CHECK_INS, listed, percent } from './finding.ts';
 import { floods } from './floods.ts';
 import { missingLines, quoted } from './missing-lines.ts';
@@ -70,7 +70,7 @@ const LISTED_FROM = 0.01;
 /** How many check-ins of the week stand for nothing. */
 export function standingForNothing({ week, cells, counting }: Checkup): number {
   if (counting === undefined) return 0;
-  const totals = accountTotals(surveyWeek(week, cells, counting.rules));
+  const totals = accountTotals({ accounts: surveyAccounts(week, cells, counting.rules) });
   return sum([...NOTHING, 'no-system' as const].map((account) => totals.get(account) ?? 0));
 }
 

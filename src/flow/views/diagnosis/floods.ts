@@ -25,22 +25,21 @@ const MANY_VALUES = 250;
 
 /** Fields in which more is named than there is: what was put together as `other`, and who sent it (C5, C7). */
 export function floods(seen: NamesSeen): Finding[] {
-  const all = sumOf([...seen.cells, ...seen.toldApart]);
+  const all = sumOf(seen.cells) + sumOf(seen.toldApart);
   return NAME_FIELDS.flatMap((field) => flood(field, seen, all));
 }
 
 function flood(field: NameField, { cells, toldApart, networks }: NamesSeen, all: number): Finding[] {
   const values = new Map<string, number>();
-  for (const { system, request, hits } of [...cells, ...toldApart]) {
-    const value = { ...system, ...request }[field];
-    values.set(value, (values.get(value) ?? 0) + hits);
+  for (const some of [cells, toldApart]) {
+    for (const cell of some) values.set(nameIn(cell, field), (values.get(nameIn(cell, field)) ?? 0) + cell.hits);
   }
   const together = values.get(OTHER) ?? 0;
   const strange = [...values].filter(([value]) => value !== '' && value !== OTHER && !isPlain(field, value));
   const isFlood = strange.length > MANY_VALUES;
   if (!isFlood && !isWorthAWord(together, all)) return [];
-  const isOfFlood = ({ system, request }: CubeCell) => {
-    const value = { ...system, ...request }[field];
+  const isOfFlood = (cell: CubeCell) => {
+    const value = nameIn(cell, field);
     return value === OTHER || (isFlood && (values.get(value) ?? 0) < MANY_VALUES);
   };
   const apart = sumOf(toldApart.filter(isOfFlood));
@@ -62,6 +61,10 @@ function flood(field: NameField, { cells, toldApart, networks }: NamesSeen, all:
       write: [],
     },
   ];
+}
+
+function nameIn({ system, request }: CubeCell, field: NameField): string {
+  return field === 'repoTag' || field === 'repoArch' ? request[field] : system[field];
 }
 
 const WHERE_TO_LOOK = "The server's log says by which address; limit its requests there.";

@@ -3,9 +3,10 @@ import { createReadStream } from 'node:fs';
 import { copyFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Week } from '../../sightings/week.ts';
 import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
-import { appendTotals, writeTotalsByWeek } from '../totals-write.ts';
+import { appendTotals, writeTotalsDatabase } from '../totals-write.ts';
 import { fileAt } from './growing-file.ts';
 import type { KeptFiles } from './kept-files.ts';
 import type { Cell, Column, Table } from './table.ts';
@@ -41,17 +42,21 @@ async function totalsDatabase(
   path: string,
   kept: KeptFiles,
 ): Promise<OutputFile> {
-  if (kept.totals === undefined) await writeTotalsByWeek(path, weeks, of);
+  if (kept.totals === undefined) await writeTotalsDatabase(path, eachOf(weeks, of));
   else {
     const { at, until } = kept.totals;
     const later = weeks.filter((week) => week > until);
     await copyFile(at, path);
-    appendTotals(path, later, of);
+    appendTotals(path, eachOf(later, of));
   }
   const hash = createHash('sha256');
   for await (const bytes of createReadStream(path)) hash.update(bytes as Uint8Array);
   const { size } = await stat(path);
   return fileAt(path, size, hash.digest('hex'), { path: 'data/totals.db', mediaType: DATABASE_TYPE, rows });
+}
+
+function* eachOf<Rows>(weeks: readonly Week[], of: (week: Week) => Rows): Generator<Rows> {
+  for (const week of weeks) yield of(week);
 }
 
 const DATABASE_TYPE = 'application/vnd.sqlite3';

@@ -167,8 +167,8 @@ describe('F05: other programs read the same rows', () => {
 
 describe('totals as Fedora publishes them', () => {
   test('totals.csv and totals.db are byte by byte what `rollcall totals` writes', async () => {
-    await writeTotalsCsv(join(folder, 'own.csv'), allTotals(publication.totals));
-    await writeTotalsDatabase(join(folder, 'own.db'), allTotals(publication.totals));
+    await writeTotalsCsv(join(folder, 'own.csv'), [allTotals(publication.totals)]);
+    await writeTotalsDatabase(join(folder, 'own.db'), [allTotals(publication.totals)]);
     assert.ok(bytesOf('data/totals.csv').equals(readFileSync(join(folder, 'own.csv'))));
     assert.ok(bytesOf('data/totals.db').equals(readFileSync(join(folder, 'own.db'))));
   });
