@@ -1,6 +1,7 @@
 import type { Week } from '../sightings/week.ts';
 import { familiarNames, type NamesOfTime } from '../tallies/familiar-names.ts';
 import type { KeptNames } from '../tallies/naming.ts';
+import { groupOf } from './cell-bounds.ts';
 import { splitKey } from './cells.ts';
 import type { Database } from './database.ts';
 import { type Dictionaries, textOf } from './dictionary.ts';
@@ -11,10 +12,34 @@ const WEEKS = 6;
 
 /** The names of the last closed weeks. */
 export function familiarWeeks(database: Database, dictionaries: Dictionaries): KeptNames {
-  const weeks = database
+  return familiarNames(lastClosed(database).map((week) => namesOf(database, dictionaries, week)));
+}
+
+function lastClosed(database: Database): Week[] {
+  return database
     .all('SELECT week FROM cube WHERE week NOT IN (SELECT week FROM week_key) ORDER BY week DESC LIMIT ?', WEEKS)
     .map((row) => Number(row['week']) as Week);
-  return familiarNames(weeks.map((week) => namesOf(database, dictionaries, week)));
+}
+
+/** So many groups are familiar: half of those that a week may have. */
+const MOST_GROUPS = 32_768;
+
+/** The groups (`groupOf`) of the last closed weeks: those that were there in most of them, then the heaviest. */
+export function familiarGroups(database: Database): ReadonlySet<number> {
+  const known = new Map<number, { group: number; weeks: number; hits: number }>();
+  for (const week of lastClosed(database)) {
+    const { keys, hits } = readCube(database, week);
+    for (let i = 0; i < keys.length; i++) {
+      const group = groupOf(keys[i]!);
+      const isNext = i > 0 && groupOf(keys[i - 1]!) === group;
+      const seen = known.get(group) ?? { group, weeks: 0, hits: 0 };
+      known.set(group, seen);
+      if (!isNext) seen.weeks++;
+      seen.hits += hits[i]!;
+    }
+  }
+  const sorted = [...known.values()].sort((a, b) => b.weeks - a.weeks || b.hits - a.hits || a.group - b.group);
+  return new Set(sorted.slice(0, MOST_GROUPS).map(({ group }) => group));
 }
 
 function namesOf(database: Database, dictionaries: Dictionaries, week: Week): NamesOfTime {

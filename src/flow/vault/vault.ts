@@ -9,7 +9,7 @@ import { splitKey, sumOfHits } from './cells.ts';
 import { CountedHours, linesByHour } from './counted-hours.ts';
 import { type Access, type Database, openDatabase } from './database.ts';
 import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
-import { familiarWeeks } from './familiar-weeks.ts';
+import { familiarGroups, familiarWeeks } from './familiar-weeks.ts';
 import {
   type Coverage,
   coverageOf,
@@ -108,6 +108,8 @@ export class Vault {
   readonly #dictionaries: Dictionaries;
   readonly #networks: WeekNetworks;
   readonly #countedHours: CountedHours;
+  /** The same in all of a run, as the names that are kept are. */
+  #familiarGroups: ReadonlySet<number> | undefined;
 
   private constructor(database: Database, randomBytes: RandomBytes) {
     this.#database = database;
@@ -163,6 +165,10 @@ export class Vault {
       countedHours: this.#countedHours,
       networks: this.#networks,
       kept,
+      familiar: () => {
+        this.#familiarGroups ??= familiarGroups(this.#database);
+        return this.#familiarGroups;
+      },
     };
     const outcomes: Outcome[] = [];
     for (const offer of offers) {
