@@ -10,14 +10,18 @@ import { readCube } from './week-cubes.ts';
 /** So many closed weeks are looked at. In an open one a flood may be going on, and more of it is read each minute. */
 const WEEKS = 6;
 
-/** The names of the last closed weeks. */
-export function familiarWeeks(database: Database, dictionaries: Dictionaries): KeptNames {
-  return familiarNames(lastClosed(database).map((week) => namesOf(database, dictionaries, week)));
+/** The names of the last closed weeks; of those before one, if it is given. */
+export function familiarWeeks(database: Database, dictionaries: Dictionaries, before?: Week): KeptNames {
+  return familiarNames(lastClosed(database, before).map((week) => namesOf(database, dictionaries, week)));
 }
 
-function lastClosed(database: Database): Week[] {
+function lastClosed(database: Database, before = Number.MAX_SAFE_INTEGER): Week[] {
   return database
-    .all('SELECT week FROM cube WHERE week NOT IN (SELECT week FROM week_key) ORDER BY week DESC LIMIT ?', WEEKS)
+    .all(
+      'SELECT week FROM cube WHERE week < ? AND week NOT IN (SELECT week FROM week_key) ORDER BY week DESC LIMIT ?',
+      before,
+      WEEKS,
+    )
     .map((row) => Number(row['week']) as Week);
 }
 

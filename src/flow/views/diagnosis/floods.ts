@@ -1,7 +1,10 @@
 import { OTHER } from '../../sightings/clean-text.ts';
-import { NAME_FIELDS, type NameField, PLAIN_NAMES } from '../../tallies/naming.ts';
+import { type KeptNames, NAME_FIELDS, type NameField } from '../../tallies/naming.ts';
 import type { CubeCell, NetworksOfWeek } from '../../vault/vault.ts';
-import { counted, type Finding, isWorthAWord } from './finding.ts';
+import { counted, type Finding, isWorthAWord, LEAST_CHECK_INS, listed, percent } from './finding.ts';
+
+/** What is told of a check-in by whom it names. */
+type Naming = Pick<CubeCell, 'system' | 'request'>;
 
 /** What a flood of names is recognised by. */
 export interface NamesSeen {
@@ -9,6 +12,10 @@ export interface NamesSeen {
   cells: readonly CubeCell[];
   toldApart: readonly CubeCell[];
   networks: NetworksOfWeek['systems'];
+  /** What logs may name whatever else they name: names of definitions, and of weeks before. */
+  kept: KeptNames;
+  /** In which logs check-ins of some kind stand, the most first. Asked only where there is a flood. */
+  logsWith(isMeant: (cell: Naming) => boolean): readonly (readonly [log: string, hits: number])[];
 }
 
 const FIELD_NAMES: Readonly<Record<NameField, string>> = {
@@ -29,44 +36,80 @@ export function floods(seen: NamesSeen): Finding[] {
   return NAME_FIELDS.flatMap((field) => flood(field, seen, all));
 }
 
-function flood(field: NameField, { cells, toldApart, networks }: NamesSeen, all: number): Finding[] {
+function flood(field: NameField, seen: NamesSeen, all: number): Finding[] {
+  const { cells, toldApart, kept } = seen;
   const values = new Map<string, number>();
   for (const { system, request, hits } of [...cells, ...toldApart]) {
     const value = { ...system, ...request }[field];
     values.set(value, (values.get(value) ?? 0) + hits);
   }
   const together = values.get(OTHER) ?? 0;
-  const strange = [...values].filter(([value]) => value !== '' && value !== OTHER && !isPlain(field, value));
+  const isKept = new Set(kept.values[field]);
+  const strange = [...values].filter(
+    ([value]) =>
+      value !== '' &&
+      value !== OTHER &&
+      !isKept.has(value) &&
+      !kept.patterns[field].some((pattern) => pattern.test(value)),
+  );
   const isFlood = strange.length > MANY_VALUES;
   if (!isFlood && !isWorthAWord(together, all)) return [];
-  const isOfFlood = ({ system, request }: CubeCell) => {
+  const light = new Set(isFlood ? strange.filter(([, hits]) => hits < MANY_VALUES).map(([value]) => value) : []);
+  const isOfFlood = ({ system, request }: Naming) => {
     const value = { ...system, ...request }[field];
-    return value === OTHER || (isFlood && (values.get(value) ?? 0) < MANY_VALUES);
+    return value === OTHER || light.has(value);
   };
-  const apart = sumOf(toldApart.filter(isOfFlood));
-  const light = isFlood ? strange.filter(([, hits]) => hits < MANY_VALUES) : [];
-  const checkIns = light.reduce((sum, [, hits]) => sum + hits, together);
-  const kept = isFlood ? `, and ${counted(strange.length)} names were kept` : '';
+  const ofFlood = [...cells, ...toldApart].filter(isOfFlood);
+  const checkIns = sumOf(ofFlood);
+  const alsoKept = isFlood ? `, and ${counted(strange.length)} names were kept` : '';
   return [
     {
       kind: 'flood',
       checkIns,
       title:
         `${counted(checkIns)} check-ins name ${FIELD_NAMES[field]} that nobody else does: ` +
-        `${counted(together)} count as ${OTHER}${kept}; ${sentBy(field, apart, checkIns, networks)}`,
+        `${counted(together)} count as ${OTHER}${alsoKept}; ${sentBy(field, sumOf(toldApart.filter(isOfFlood)), checkIns, seen)}`,
       details: [
-        'Somebody makes up names, or writes what is no clean text or too long. All sums stay exact, and the other fields of',
-        'these check-ins stay as they are. Names of distributions, of earlier weeks and those that many systems say keep',
-        `their place (SPEC.md, C5 and C7). ${WHERE_TO_LOOK}`,
+        'Somebody makes up names, puts real ones together at will, or writes what is no clean text or too long. All sums stay',
+        'exact. Names of distributions, of earlier weeks and those that many systems say keep their place (SPEC.md, C5 and C7).',
+        ...mayBeTooLow(together, strange),
+        `They came from ${fromCountries(ofFlood, checkIns)}, and most stand in ${inLogs(seen.logsWith(isOfFlood))}: look there`,
+        WHAT_HELPS[field] ?? 'by which address, and limit its requests in the server.',
       ],
       write: [],
     },
   ];
 }
 
-const WHERE_TO_LOOK = "The server's log says by which address; limit its requests there.";
+const OF_REPOSITORIES =
+  'by which address, and limit its requests; or answer 404 to who asks for what you have not: that does not count (S5).';
+const WHAT_HELPS: Partial<Record<NameField, string>> = { repoTag: OF_REPOSITORIES, repoArch: OF_REPOSITORIES };
 
-function sentBy(field: NameField, apart: number, checkIns: number, networks: NamesSeen['networks']): string {
+/** A name for which one log had no room, and a later one had, is counted in the later one only. */
+function mayBeTooLow(together: number, strange: readonly (readonly [string, number])[]): string[] {
+  const fresh = strange.filter(([, hits]) => hits >= MANY_VALUES).sort((a, b) => b[1] - a[1]);
+  if (together < LEAST_CHECK_INS || fresh.length === 0) return [];
+  const names = listed(fresh.map(([name, hits]) => `${JSON.stringify(name)} (${counted(hits)})`));
+  return [
+    `New names of this week may be counted too low, as logs before them may have had no room for them: ${names}.`,
+  ];
+}
+
+function fromCountries(cells: readonly CubeCell[], all: number): string {
+  const sums = new Map<string, number>();
+  for (const { country, hits } of cells) sums.set(country, (sums.get(country) ?? 0) + hits);
+  const sorted = [...sums].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const named = sorted.map(
+    ([country, hits]) => `${country === 'ZZ' ? 'nowhere known' : country} (${percent(hits / all)})`,
+  );
+  return listed(named);
+}
+
+function inLogs(logs: readonly (readonly [log: string, hits: number])[]): string {
+  return listed(logs.map(([log, hits]) => `${log} (${counted(hits)})`));
+}
+
+function sentBy(field: NameField, apart: number, checkIns: number, { networks }: NamesSeen): string {
   if (apart * 2 > checkIns) return 'nearly all by single networks, which are told apart';
   if (field === 'repoTag' || field === 'repoArch') return 'no single network sent most of them';
   // There may be thousands of them.
@@ -78,10 +121,6 @@ function sentBy(field: NameField, apart: number, checkIns: number, networks: Nam
   return most < 3
     ? `they came from ${most === 1 ? 'one network' : 'two networks'}`
     : 'they came from three networks or more';
-}
-
-function isPlain(field: NameField, value: string): boolean {
-  return PLAIN_NAMES.values[field].includes(value) || PLAIN_NAMES.patterns[field].some((known) => known.test(value));
 }
 
 function sumOf(cells: readonly CubeCell[]): number {

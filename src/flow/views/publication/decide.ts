@@ -12,6 +12,7 @@ import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
 import { passOn, protectWeek } from './protect-week.ts';
 import { sizeKey } from './size-key.ts';
 import { isWithheld, WITHHELD } from './tables.ts';
+import { shareUnnamed } from './unnamed.ts';
 import { vocabularyOf } from './vocabulary-of-week.ts';
 import {
   kindKey,
@@ -118,18 +119,17 @@ function reviseOrKeep(
   const survey = surveys.of(input.week);
   const tables = tablesOf(input, survey, past, contents, surveys, circumstances);
   const k = circumstances.rules.definition.small_groups.k;
+  const asked = mostAsked(survey, circumstances.rules);
   const content = judged({
     digest: input.digest,
     decided: isoInstant(circumstances.now),
     why: last === undefined ? '' : whyRevised(last.digest, input.digest),
     tables,
     totals: circumstances.rules.definition.as_published ? canonicalTotals(input, circumstances.rules) : undefined,
-    exclusions: roundedExclusions(
-      [...input.rejections, [ONE_NETWORK, sumOfHits(input.toldApart())]],
-      k,
-      mostAsked(survey, circumstances.rules),
-    ),
+    exclusions: roundedExclusions([...input.rejections, [ONE_NETWORK, sumOfHits(input.toldApart())]], k, asked),
     silence: surveys.networks(input.week)?.silence,
+    // An import is never cut (C7).
+    unnamed: input.isImported ? undefined : shareUnnamed(survey, k * asked),
     toldApart: toldApartByGroup(surveys.toldApart(input.week)),
     ...(tables.margins === undefined ? {} : { exact: exactNumbers(survey, circumstances.rules, k) }),
     names: surveys.names(input.week),

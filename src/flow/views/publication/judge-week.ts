@@ -11,6 +11,7 @@ import { shareOfNothing } from './published-accounts.ts';
 import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import { sizeKey } from './size-key.ts';
 import { OTHER } from './tables.ts';
+import { unnamedNote } from './unnamed.ts';
 import { type HeadlineNumbers, isTakenBack, type WeekContent } from './week-content.ts';
 import type { Surveys, WeekInput } from './week-input.ts';
 import { weekOfDay } from './week-name.ts';
@@ -48,7 +49,9 @@ export function judge<Content extends Omit<WeekContent, Judged>>(
     nothing: content.exact?.nothing ?? shareOfNothing(week, content, rules),
     declared: declaredFor(week, annotations),
   });
-  const note = [verdict.note, ...silenceNote(content)].filter((text) => text !== '').join('; ');
+  const note = [verdict.note, ...silenceNote(content), ...unnamedNote(content.unnamed)]
+    .filter((text) => text !== '')
+    .join('; ');
   return { ...content, grade: verdict.grade, note, coverage: share, headline };
 }
 
