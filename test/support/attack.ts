@@ -33,6 +33,8 @@ const HONEST_AGENTS: [agent: string, major: string, share: number][] = [
   ['AlmaLinux 8.10; generic; Linux.x86_64', '8', 8],
 ];
 
+const OTHERS = ['Rocky Linux', 'CentOS Stream', 'Fedora Linux', 'Oracle Linux Server'];
+const EDITIONS = ['generic', 'minimal', 'server', 'workstation', 'cloud', 'container', 'kde', 'gnome', 'mate', 'xfce'];
 const made = (word: string, n: number) => `${word}-${n.toString(36)}x`;
 const FIRST_AGENT = 'libdnf (AlmaLinux 10.1; generic; Linux.x86_64)';
 
@@ -52,6 +54,14 @@ export const NOISE: readonly Stranger[] = [
     request: (n) => ({
       agent: `libdnf (${made('Q'.repeat(190), n)} 1; generic; Linux.x86_64)`,
       target: `/mirrorlist?repo=${made('r'.repeat(190), n)}&countme=1`,
+    }),
+  },
+  {
+    what: 'real names in all combinations',
+    named: /check-ins put names together in [\d,]+ ways/,
+    request: (n) => ({
+      agent: `libdnf (${OTHERS[n % 4]} ${7 + (n % 91)}.${(n >> 3) % 97}; ${EDITIONS[(n >> 5) % 10]}; Linux.x86_64)`,
+      target: `/mirrorlist?repo=baseos-${(n >> 2) % 89}&arch=x86_64&countme=${1 + ((n >> 7) % 4)}`,
     }),
   },
   {

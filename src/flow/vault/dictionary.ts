@@ -5,6 +5,8 @@ import { checked, checkedColumns, type Database, type Row, sealed } from './data
 import { damaged } from './vault-fault.ts';
 
 const READ_ALL_FACTOR = 4;
+/** A flooded week has fewer. */
+const MOST_KNOWN = 131_072;
 
 function keyOf(columns: readonly Stored[]): string {
   return columns.join('\0');
@@ -20,6 +22,7 @@ export class Dictionary<Value> {
   readonly #insert: string;
   readonly #selectId: string;
   readonly #selectAll: string;
+  readonly #read = new Map<number, Value>();
 
   constructor(
     database: Database,
@@ -49,7 +52,7 @@ export class Dictionary<Value> {
    */
   idsOf(values: readonly Value[]): Uint32Array {
     const { entries, greatest } = this.#size();
-    const known = this.#known(values.length, entries);
+    const known = this.#lookUp(values.length, entries);
     const ids = new Uint32Array(values.length);
     const fresh: number[] = [];
     for (let place = 0; place < values.length; place++) {
@@ -67,7 +70,7 @@ export class Dictionary<Value> {
   }
 
   /** How to look up the id of a value; undefined if there is none yet. */
-  #known(values: number, entries: number): ((value: Value) => number | undefined) | undefined {
+  #lookUp(values: number, entries: number): ((value: Value) => number | undefined) | undefined {
     if (entries === 0) return undefined;
     if (values * READ_ALL_FACTOR <= entries) return (value) => this.find(value);
     // Many values against few entries: one read of them all is faster than a look-up for each.
@@ -105,6 +108,19 @@ export class Dictionary<Value> {
     const wanted = JSON.stringify([...ids]);
     const rows = this.#database.all(`${this.#selectAll} WHERE id IN (SELECT value FROM json_each(?))`, wanted);
     return this.#toValues(rows);
+  }
+
+  /** As `some`, of which what was read stays known: a hundred logs of a flooded week ask for the same thousands. */
+  known(ids: Iterable<number>): ReadonlyMap<number, Value> {
+    if (this.#read.size > MOST_KNOWN) this.forget();
+    const missing = [...ids].filter((id) => !this.#read.has(id));
+    if (missing.length > 0) for (const [id, value] of this.some(missing)) this.#read.set(id, value);
+    return this.#read;
+  }
+
+  /** A transaction has failed: ids that it gave are given again. */
+  forget(): void {
+    this.#read.clear();
   }
 
   #toValues(rows: readonly Row[]): Map<number, Value> {

@@ -154,6 +154,8 @@ export class Vault {
       return outcomes;
     } catch (error) {
       this.#countedHours.forget();
+      this.#dictionaries.systems.forget();
+      this.#dictionaries.requests.forget();
       throw error;
     }
   }

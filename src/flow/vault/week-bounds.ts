@@ -157,8 +157,8 @@ function namesIn({ keys }: WeekCells, dictionaries: Dictionaries, { systems, req
     ids.systems.add(system);
     ids.requests.add(request);
   }
-  const knownSystems = dictionaries.systems.some(ids.systems);
-  const knownRequests = dictionaries.requests.some(ids.requests);
+  const knownSystems = dictionaries.systems.known(ids.systems);
+  const knownRequests = dictionaries.requests.known(ids.requests);
   const allSystems = Array.from(ids.systems, (id) => textOf(knownSystems, id));
   const allRequests = Array.from(ids.requests, (id) => textOf(knownRequests, id));
   const values = <Row>(

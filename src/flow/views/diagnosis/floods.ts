@@ -1,5 +1,5 @@
 import { OTHER } from '../../sightings/clean-text.ts';
-import { type KeptNames, NAME_FIELDS, type NameField } from '../../tallies/naming.ts';
+import { type KeptNames, NAME_FIELDS, type NameField, requestKey, systemKey } from '../../tallies/naming.ts';
 import type { CubeCell, NetworksOfWeek } from '../../vault/vault.ts';
 import { counted, type Finding, isWorthAWord, LEAST_CHECK_INS, listed, percent } from './finding.ts';
 
@@ -33,7 +33,39 @@ const MANY_VALUES = 250;
 /** Fields in which more is named than there is: what was put together as `other`, and who sent it (C5, C7). */
 export function floods(seen: NamesSeen): Finding[] {
   const all = sumOf([...seen.cells, ...seen.toldApart]);
-  return NAME_FIELDS.flatMap((field) => flood(field, seen, all));
+  return [...NAME_FIELDS.flatMap((field) => flood(field, seen, all)), ...combinations(seen, all)];
+}
+
+/** Groups of so few check-ins, and so many of these, no distribution has: Fedora's rarest are one check-in in a thousand. */
+const MOST_OF_LIGHT = 2;
+const MANY_LIGHT = 1_000;
+const SHARE_OF_LIGHT = 0.05;
+
+/** Whoever puts real names together at will needs no name that stands out. */
+function combinations(seen: NamesSeen, all: number): Finding[] {
+  const groupOf = ({ system, request }: Naming) => `${systemKey(system)}\n${requestKey(request)}`;
+  const cells = [...seen.cells, ...seen.toldApart];
+  const groups = new Map<string, number>();
+  for (const cell of cells) groups.set(groupOf(cell), (groups.get(groupOf(cell)) ?? 0) + cell.hits);
+  const isLight = (cell: Naming) => (groups.get(groupOf(cell)) ?? Number.POSITIVE_INFINITY) <= MOST_OF_LIGHT;
+  const light = cells.filter(isLight);
+  const checkIns = sumOf(light);
+  const count = [...groups.values()].filter((hits) => hits <= MOST_OF_LIGHT).length;
+  if (count < MANY_LIGHT || checkIns < SHARE_OF_LIGHT * all) return [];
+  return [
+    {
+      kind: 'flood',
+      checkIns,
+      title: `${counted(checkIns)} check-ins put names together in ${counted(count)} ways of which none has more than ${MOST_OF_LIGHT}`,
+      details: [
+        'Somebody makes up systems of names that there are. Nothing in one of these check-ins tells it from a real one; as long',
+        'as they ask for other releases than their own they count as no systems, and small groups are shown in none.',
+        whereFrom(light, checkIns, seen.logsWith(isLight)),
+        'by which address, and limit its requests in the server.',
+      ],
+      write: [],
+    },
+  ];
 }
 
 function flood(field: NameField, seen: NamesSeen, all: number): Finding[] {
@@ -73,7 +105,7 @@ function flood(field: NameField, seen: NamesSeen, all: number): Finding[] {
         'Somebody makes up names, puts real ones together at will, or writes what is no clean text or too long. All sums stay',
         'exact. Names of distributions, of earlier weeks and those that many systems say keep their place (SPEC.md, C5 and C7).',
         ...mayBeTooLow(together, strange),
-        `They came from ${fromCountries(ofFlood, checkIns)}, and most stand in ${inLogs(seen.logsWith(isOfFlood))}: look there`,
+        whereFrom(ofFlood, checkIns, seen.logsWith(isOfFlood)),
         WHAT_HELPS[field] ?? 'by which address, and limit its requests in the server.',
       ],
       write: [],
@@ -95,18 +127,19 @@ function mayBeTooLow(together: number, strange: readonly (readonly [string, numb
   ];
 }
 
-function fromCountries(cells: readonly CubeCell[], all: number): string {
+function whereFrom(
+  cells: readonly CubeCell[],
+  all: number,
+  logs: readonly (readonly [log: string, hits: number])[],
+): string {
   const sums = new Map<string, number>();
   for (const { country, hits } of cells) sums.set(country, (sums.get(country) ?? 0) + hits);
   const sorted = [...sums].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  const named = sorted.map(
+  const countries = sorted.map(
     ([country, hits]) => `${country === 'ZZ' ? 'nowhere known' : country} (${percent(hits / all)})`,
   );
-  return listed(named);
-}
-
-function inLogs(logs: readonly (readonly [log: string, hits: number])[]): string {
-  return listed(logs.map(([log, hits]) => `${log} (${counted(hits)})`));
+  const named = listed(logs.map(([log, hits]) => `${log} (${counted(hits)})`));
+  return `They came from ${listed(countries)}, and most stand in ${named}: look there`;
 }
 
 function sentBy(field: NameField, apart: number, checkIns: number, { networks }: NamesSeen): string {
