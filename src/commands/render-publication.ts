@@ -1,6 +1,4 @@
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { builtFile } from '../built-files.ts';
 import { sha256 } from '../flow/views/files/hash.ts';
 import { renderFiles } from '../flow/views/files/render-files.ts';
@@ -11,10 +9,11 @@ import type { PublishedFiles } from '../flow/views/verification/verify-published
 import { drawPictures } from '../flow/website/pictures.ts';
 import { buildWebsite } from '../flow/website/website.ts';
 import { loadTerritories, type Territories } from '../geo/territories.ts';
+import { withScratch } from './scratch.ts';
 
 /** Data files, pages and pictures: all files of a publication but the manifests. */
 export async function renderPublication(publication: Publication, territories: Territories): Promise<OutputFile[]> {
-  return await withScratch(async (scratch) => {
+  return await withScratch('publish', async (scratch) => {
     const data = await renderFiles(publication, scratch);
     const files = data.map(({ path, bytes, rows, showing }) => {
       return { path, bytes: bytes.length, sha256: showing === undefined ? sha256(bytes) : undefined, rows };
@@ -32,32 +31,7 @@ export async function recomputePublication(
 ): Promise<Recomputed> {
   const territories = loadTerritories();
   const workshop = { render: (publication: Publication) => render(publication, territories) };
-  return await withScratch((scratch) => recompute(files, id, { ...workshop, scratch }));
-}
-
-const SCRATCH = 'rollcall-publish-';
-/** No run takes as long. */
-const LEFT_BEHIND_MILLISECONDS = 86_400_000;
-
-/** What killed runs have left in the folder for temporary files, where it would stay until the machine starts anew. */
-export function sweepScratch(own: string): void {
-  const { mtimeMs: now, uid } = statSync(own);
-  for (const name of readdirSync(dirname(own)).filter((each) => each.startsWith(SCRATCH))) {
-    const path = join(dirname(own), name);
-    const found = lstatSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory() && found.uid === uid && found.mtimeMs < now - LEFT_BEHIND_MILLISECONDS)
-      rmSync(path, { recursive: true, force: true });
-  }
-}
-
-async function withScratch<Result>(work: (scratch: string) => Promise<Result>): Promise<Result> {
-  const scratch = mkdtempSync(join(tmpdir(), SCRATCH));
-  sweepScratch(scratch);
-  try {
-    return await work(scratch);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  return await withScratch('publish', (scratch) => recompute(files, id, { ...workshop, scratch }));
 }
 
 /** The stylesheet and the script of the site, which are built with the project. */
