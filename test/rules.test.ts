@@ -112,12 +112,11 @@ describe('effects stay at the edge', () => {
       'files',
       imports('node:fs', 'node:fs/promises'),
       [
-        'src/commands/bias.ts',
-        'src/commands/demo.ts',
         'src/commands/distribution.ts',
         'src/commands/fold-spool.ts',
         'src/commands/ingest.ts',
         'src/commands/render-publication.ts',
+        'src/commands/scratch.ts',
         'src/commands/serve-tasks.ts',
         'src/commands/serve-worker.ts',
         'src/commands/simulate.ts',
