@@ -45,9 +45,13 @@ export function attackedService({
     writeMirrorFolder(join(folder, 'mirrors'));
     const options = ['--collect-only', '--trust-proxy', '127.0.0.1', '--workers', '2'];
     const served = await startServe(context, folder, ['mirrors', ...options]);
-    const slow = spawn(process.execPath, [SLOW, String(served.port), String(slowConnections)], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const slow = spawn(
+      process.execPath,
+      [SLOW, String(served.port), String(slowConnections), String(slowConnections * 5)],
+      {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
     context.after(() => slow.kill('SIGKILL'));
     await once(slow.stdout, 'data');
     const honest = honestWeek(WEEK, systems, seed);
