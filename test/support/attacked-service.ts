@@ -12,7 +12,7 @@ import { capture, clockAt } from './in-process.ts';
 import { writeMirrorFolder } from './mirror-folder.ts';
 import type { WireRequest } from './nginx-log.ts';
 import { testSeed } from './random.ts';
-import { startServe } from './serve-process.ts';
+import { startServe, untilTrue } from './serve-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { noRandomness } from './vault-contents.ts';
 import { WEEK } from './vault-logs.ts';
@@ -31,7 +31,7 @@ export interface AttackOnService {
 const SLOW = join(import.meta.dirname, '../../bench/slow-connections.ts');
 const seed = testSeed();
 
-/** `rollcall serve` itself, asked over connections by honest systems and strangers in turn, beside those that hold others. */
+/** `rollcall serve` itself, asked by honest systems and strangers in turn, beside those that hold connections: it tells how many. */
 export function attackedService({
   systems,
   requests,
@@ -54,6 +54,11 @@ export function attackedService({
     );
     context.after(() => slow.kill('SIGKILL'));
     await once(slow.stdout, 'data');
+    // Processes tell the first one what they hold once in a while.
+    await untilTrue(async () => {
+      const { body } = await served.get('/metrics');
+      return Number(/^rollcall_connections (\d+)$/m.exec(body)?.[1]) >= slowConnections / 2;
+    });
     const honest = honestWeek(WEEK, systems, seed);
     const strange = strangersWeek(WEEK, NOISE, { requests, networks });
     const statuses = await askAll(served.port, mixed(honest, strange));
