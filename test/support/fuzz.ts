@@ -10,7 +10,7 @@ import { readAliases } from '../../src/flow/views/definition/aliases.ts';
 import { readAnnotations } from '../../src/flow/views/definition/annotations.ts';
 import { readDefinition } from '../../src/flow/views/definition/definition.ts';
 import type { OutputFile } from '../../src/flow/views/publication/output-file.ts';
-import type { Publication } from '../../src/flow/views/publication/tables.ts';
+import { allTotals, type Publication, totalsByWeek } from '../../src/flow/views/publication/tables.ts';
 import { readTotals } from '../../src/flow/views/totals-read.ts';
 import { explain } from '../../src/flow/views/verification/explain.ts';
 import { Formulas } from '../../src/flow/views/verification/formula.ts';
@@ -400,7 +400,7 @@ function published(folder: string): FuzzTarget {
     margins: sample.margins.filter(isLate),
     countries: sample.countries.filter(isLate),
     epel: sample.epel.filter(isLate),
-    totals: sample.totals.filter(isLate),
+    totals: totalsByWeek(allTotals(sample.totals).filter(isLate)),
     exclusions: sample.exclusions.filter(isLate),
     corrections: sample.corrections.filter(isLate),
   };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type ManifestId, NO_HASH, type OutputFile } from '../publication/output-file.ts';
+import { type ManifestId, NO_HASH, type OutputFile, sizeOf } from '../publication/output-file.ts';
 import { FORMER_METHODS, METHOD, type Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
-import { sha256 } from './hash.ts';
+import { hashOf, sha256 } from './hash.ts';
 import { historyPath, MANIFEST } from './manifest-path.ts';
 import { isSafePath } from './safe-path.ts';
 
@@ -176,8 +176,9 @@ function contentsOf(
   files: readonly OutputFile[],
   number: number,
 ): Contents {
-  const entries = files.map(({ path, bytes, showing }): Manifest['files'][number] => {
-    if (showing === undefined) return { path, bytes: bytes.length, sha256: sha256(bytes) };
+  const entries = files.map((file): Manifest['files'][number] => {
+    const { path, showing } = file;
+    if (showing === undefined) return { path, bytes: sizeOf(file), sha256: hashOf(file) };
     const unmarked = showing({ number, sha256: NO_HASH });
     return { path, bytes: unmarked.length, sha256: sha256(unmarked), shows_manifest: true };
   });
