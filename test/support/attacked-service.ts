@@ -39,7 +39,9 @@ export function attackedService({
   slowConnections,
   mostMegabytes,
 }: AttackOnService): void {
-  test(`G01 G12 W6: serve answers every system beside floods and ${slowConnections} slow connections, and counts it (seed ${seed})`, { timeout: 600_000 }, async (context) => {
+  test(`G01 G12 W6: serve answers every system beside floods and ${slowConnections} slow connections, and counts it (seed ${seed})`, {
+    timeout: 600_000,
+  }, async (context) => {
     const folder = temporaryFolder(context);
     mkdirSync(join(folder, 'mirrors'));
     writeMirrorFolder(join(folder, 'mirrors'));
