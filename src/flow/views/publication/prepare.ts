@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EpochSeconds, Week } from '../../sightings/week.ts';
 import type { RevisionView, WeekRevision } from '../../vault/published.ts';
 import type { CubeCell, Vault } from '../../vault/vault.ts';
+import { commonScale } from '../age-scale.ts';
 import type { GradedAnnotation } from '../definition/annotations.ts';
 import { madeWith } from '../files/made-with.ts';
 import type { RecoverableCell } from '../protection/audit.ts';
@@ -78,8 +79,8 @@ export function preparePublication(
     const publication = assemble(decisions, rules, annotations, now, (_, content) => kept.viewOf(content));
     const revisions = [...decisions.contents].map(([week, { length }]) => [week, length]);
     const { isStale, systems, epel } = publication;
-    const clients = [...new Set(systems.map(({ client }) => client))].sort();
-    const said = [rules.definition, rules.aliases, annotations, [...decisions.held], clients, epel.length > 0];
+    const ages = commonScale(systems.filter(({ os }) => headline.includes(os)).map(({ client }) => client));
+    const said = [rules.definition, rules.aliases, annotations, [...decisions.held], ages, epel.length > 0];
     const common = hashOf([program, madeWith(), said]);
     return {
       publication,
