@@ -112,6 +112,7 @@ describe('effects stay at the edge', () => {
       'files',
       imports('node:fs', 'node:fs/promises'),
       [
+        'src/built-files.ts',
         'src/commands/distribution.ts',
         'src/commands/fold-spool.ts',
         'src/commands/ingest.ts',
