@@ -12,23 +12,25 @@ import { buildWebsite } from '../flow/website/website.ts';
 import { loadTerritories, type Territories } from '../geo/territories.ts';
 import { withScratch } from './scratch.ts';
 
-/** Data files, pages and pictures: all files of a publication but the manifests. */
+/**
+ * Data files, pages and pictures: all files of a publication but the manifests. `scratch`: a folder in which large ones lie
+ * until they are written.
+ */
 export async function renderPublication(
   publication: Publication,
   territories: Territories,
+  scratch: string,
   kept = NOTHING_KEPT,
 ): Promise<OutputFile[]> {
-  return await withScratch('publish', async (scratch) => {
-    const data = await renderFiles(publication, scratch, kept);
-    const files = data.map((file) => {
-      const { path, rows, showing } = file;
-      return { path, bytes: sizeOf(file), sha256: showing === undefined ? hashOf(file) : undefined, rows };
-    });
-    const website = buildWebsite(publication, { files, territories, isKept: kept.has, assets: loadAssets() });
-    const made = [...data, ...website.files, ...(await drawPictures(website, publication, territories))];
-    const paths = new Set(made.map(({ path }) => path));
-    return [...made, ...kept.all.filter(({ path }) => !paths.has(path))];
+  const data = await renderFiles(publication, scratch, kept);
+  const files = data.map((file) => {
+    const { path, rows, showing } = file;
+    return { path, bytes: sizeOf(file), sha256: showing === undefined ? hashOf(file) : undefined, rows };
   });
+  const website = buildWebsite(publication, { files, territories, isKept: kept.has, assets: loadAssets() });
+  const made = [...data, ...website.files, ...(await drawPictures(website, publication, territories))];
+  const paths = new Set(made.map(({ path }) => path));
+  return [...made, ...kept.all.filter(({ path }) => !paths.has(path))];
 }
 
 /** What was published, made again from its own tables and compared. */
@@ -38,8 +40,9 @@ export async function recomputePublication(
   render: typeof renderPublication,
 ): Promise<Recomputed> {
   const territories = loadTerritories();
-  const workshop = { render: (publication: Publication) => render(publication, territories) };
-  return await withScratch('publish', (scratch) => recompute(files, id, { ...workshop, scratch }));
+  return await withScratch('publish', (scratch) =>
+    recompute(files, id, { render: (publication) => render(publication, territories, scratch), scratch }),
+  );
 }
 
 /** The stylesheet and the script of the site, which are built with the project. */

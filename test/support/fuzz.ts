@@ -404,7 +404,7 @@ function published(folder: string): FuzzTarget {
     exclusions: sample.exclusions.filter(isLate),
     corrections: sample.corrections.filter(isLate),
   };
-  const made = renderPublication(publication, loadTerritories());
+  const made = renderPublication(publication, loadTerritories(), folder);
   return {
     name: 'published',
     cost: 100,
