@@ -42,3 +42,14 @@ test('H05: who reads logs of strangers has no network', () => {
   assert.equal(settings.get('PrivateNetwork'), 'yes');
   assert.equal(settings.get('RestrictAddressFamilies'), 'none');
 });
+
+test('H05: a unit leaves as much memory as README states for its commands', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const stated = (command: string) => {
+    const [row] = new RegExp(`^\\| \`${command}\`.*$`, 'm').exec(readme.slice(readme.indexOf('## How much memory')))!;
+    return Math.max(...Array.from(row.matchAll(/([\d.]+) GB/g), ([, gigabytes]) => Number(gigabytes)));
+  };
+  const most = (path: string) => Number(/^(\d+)G$/.exec(settingsOf(path).get('MemoryMax')!)![1]);
+  assert.ok(stated('ingest') > 1 && most('docs/ingest/rollcall-ingest.service') >= stated('ingest'));
+  assert.equal(most('docs/serve/rollcall.service'), stated('serve'));
+});

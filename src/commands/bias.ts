@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { median } from 'd3-array';
@@ -14,6 +12,7 @@ import type { BiasRow, Disagreement, Estimator, MeasuredBias, MeasuredFleet } fr
 import { rulesOf } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { ingest } from './ingest.ts';
+import { withScratch } from './scratch.ts';
 import { plural, showSteps, type Terminal } from './terminal.ts';
 
 export interface BiasOptions {
@@ -39,17 +38,13 @@ export async function bias(options: BiasOptions, terminal: Terminal): Promise<Ex
 async function measureBias({ systems, weeks, seed }: BiasOptions, terminal: Terminal): Promise<MeasuredBias> {
   const fleets = Object.keys(FLEETS) as MeasuredFleet[];
   const measured: FleetMeasured[] = [];
-  const folder = mkdtempSync(join(tmpdir(), 'rollcall-bias-'));
   const steps = await showSteps(terminal.err, 'Measuring', 'fleets', fleets.length);
-  try {
+  await withScratch('bias', async (folder) => {
     for (const [done, fleet] of fleets.entries()) {
       measured.push(await measureFleet(fleet, { systems, weeks, seed }, folder));
       steps.update(done + 1);
     }
-  } finally {
-    steps.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  }).finally(() => steps.stop());
   const command = `rollcall bias --systems ${systems} --weeks ${weeks} --seed ${seed}`;
   const rows = measured.flatMap((each) => each.rows);
   return { command, systems, weeks, seed, rows, disagreements: measured.map(({ disagreement }) => disagreement) };

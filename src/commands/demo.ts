@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Truth } from '../fleet/simulate.ts';
 import {
@@ -21,6 +19,7 @@ import { importTotals } from './import.ts';
 import { type Clock, ingest } from './ingest.ts';
 import { publish } from './publish.ts';
 import { report } from './report.ts';
+import { startFolder } from './scratch.ts';
 import { serveFolder } from './serve-folder.ts';
 import { simulateFleet } from './simulate.ts';
 import { formatCount, type Terminal } from './terminal.ts';
@@ -38,12 +37,13 @@ export interface DemoOptions {
 
 /** `rollcall demo`: the whole way, from logs to the site. */
 export async function demo(options: DemoOptions, terminal: Terminal, clock: Clock): Promise<ExitCode> {
-  const folder = mkdtempSync(join(tmpdir(), 'rollcall-demo-'));
+  const { folder, finished } = startFolder('demo');
   const site = join(folder, 'site');
   const code =
     options.fedora === undefined
       ? await fromFleet(folder, site, terminal, clock)
       : await fromTotals(options.fedora, folder, site, terminal, clock);
+  finished();
   terminal.out.write(`\nEverything is in ${folder}.\n`);
   if (options.serve) await serve(site, terminal);
   return code;

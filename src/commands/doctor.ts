@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type EpochSeconds, mondayOf, type Week } from '../flow/sightings/week.ts';
+import { joinKept } from '../flow/tallies/naming.ts';
 import { Vault, type WeekSummary } from '../flow/vault/vault.ts';
 import { isComplete } from '../flow/views/completeness.ts';
 import {
@@ -12,6 +13,7 @@ import {
 import type { Finding } from '../flow/views/diagnosis/finding.ts';
 import { rulesForVault, rulesOf, shippedDefinitions } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { shippedNamesKept } from './kept-names.ts';
 import { formatCount, plural, printable, type Terminal } from './terminal.ts';
 
 export interface DoctorOptions {
@@ -76,6 +78,10 @@ function examine(
       silent: vault.addresses([week]).filter(({ silence }) => silence !== undefined),
       toldApart,
       networks: looked === undefined ? [] : vault.networks(week).systems,
+    },
+    names: {
+      kept: joinKept(shippedNamesKept(), vault.namesBefore(week)),
+      logsWith: (isMeant) => vault.logsWith(week, isMeant),
     },
   };
 }

@@ -1,6 +1,4 @@
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { builtFile } from '../built-files.ts';
 import { hashOf } from '../flow/views/files/hash.ts';
 import { NOTHING_KEPT } from '../flow/views/files/kept-files.ts';
@@ -12,6 +10,7 @@ import type { PublishedFiles } from '../flow/views/verification/verify-published
 import { drawPictures } from '../flow/website/pictures.ts';
 import { buildWebsite } from '../flow/website/website.ts';
 import { loadTerritories, type Territories } from '../geo/territories.ts';
+import { withScratch } from './scratch.ts';
 
 /**
  * Data files, pages and pictures: all files of a publication but the manifests. `scratch`: a folder in which large ones lie
@@ -41,35 +40,9 @@ export async function recomputePublication(
   render: typeof renderPublication,
 ): Promise<Recomputed> {
   const territories = loadTerritories();
-  return await withScratch((scratch) =>
+  return await withScratch('publish', (scratch) =>
     recompute(files, id, { render: (publication) => render(publication, territories, scratch), scratch }),
   );
-}
-
-const SCRATCH = 'rollcall-publish-';
-/** No run takes as long. */
-const LEFT_BEHIND_MILLISECONDS = 86_400_000;
-
-/** What killed runs have left in the folder for temporary files, where it would stay until the machine starts anew. */
-export function sweepScratch(own: string): void {
-  const { mtimeMs: now, uid } = statSync(own);
-  for (const name of readdirSync(dirname(own)).filter((each) => each.startsWith(SCRATCH))) {
-    const path = join(dirname(own), name);
-    const found = lstatSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory() && found.uid === uid && found.mtimeMs < now - LEFT_BEHIND_MILLISECONDS)
-      rmSync(path, { recursive: true, force: true });
-  }
-}
-
-/** With a folder for files that are large, gone afterwards. */
-export async function withScratch<Result>(work: (scratch: string) => Promise<Result>): Promise<Result> {
-  const scratch = mkdtempSync(join(tmpdir(), SCRATCH));
-  sweepScratch(scratch);
-  try {
-    return await work(scratch);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
 }
 
 /** The stylesheet and the script of the site, which are built with the project. */

@@ -10,6 +10,7 @@ import { ingest } from '../../src/commands/ingest.ts';
 import { agentOfProduct, PRODUCTS, type Product, type Server, targetsOf } from '../../src/fleet/repository-files.ts';
 import { simulate } from '../../src/fleet/simulate.ts';
 import type { Week } from '../../src/flow/sightings/week.ts';
+import { NO_NAMES } from '../../src/flow/tallies/naming.ts';
 import { type CubeCell, Vault } from '../../src/flow/vault/vault.ts';
 import { takeCensus } from '../../src/flow/views/census.ts';
 import { readDefinition } from '../../src/flow/views/definition/definition.ts';
@@ -135,6 +136,7 @@ for (const distribution of shippedNames()) {
           sources: [],
           logs: [],
           addresses: { withoutCountry: 0, all: 1, silent: [], toldApart: [], networks: [] },
+          names: { kept: NO_NAMES, logsWith: () => [] },
         };
         const said = diagnose(checkup).flatMap(({ title, write }) => [title, ...write]);
         const [, line] = / (\S.*)$/.exec(what)!;
@@ -416,6 +418,7 @@ describe('rollcall doctor', () => {
       ],
       logs: [],
       addresses: { withoutCountry: 0, all: 0, silent: [], toldApart: [], networks: [] },
+      names: { kept: NO_NAMES, logsWith: () => [] },
     };
     const [finding, ...others] = diagnose(checkup);
     assert.deepEqual(others, []);
@@ -458,9 +461,30 @@ describe('rollcall doctor', () => {
           networks === 1 ? /single networks|one network/ : /three networks or more|no single network/,
         );
         assert.doesNotMatch(out, /- '?other/);
+        assert.match(out, /They came from US \(\d+ %\).*, and most stand in \S+\.log \(1,[45]\d\d\)/);
+        assert.equal(/answer 404 to who asks for what you have not/.test(out), what === 'repositories');
       }
     }
     assert.doesNotMatch(consult(await vaultOf(hourlyLog(WEEK))).out, /that nobody else does/);
+  });
+
+  test('C7: a name that one log had no room for, and a later one had, is said to be counted too low', async () => {
+    const agentOf = (name: string) => `libdnf (${name} 3.1; generic; Linux.x86_64)`;
+    const zebrix = (count: number, minute: number) =>
+      Array.from({ length: count }, (_, n) =>
+        checkIn({ time: MONDAY + minute * 60 + n, host: `203.0.${n % 200}.7`, agent: agentOf('Zebrix') }),
+      ).join('');
+    const flood = Array.from({ length: 2_500 }, (_, n) =>
+      checkIn({ time: MONDAY + n, host: `198.51.${n % 200}.7`, agent: agentOf(`Made${n}`) }),
+    ).join('');
+    const vault = await vaultOf(flood + zebrix(1, 50));
+    const later = join(folder, 'later.log');
+    writeFileSync(later, zebrix(300, 200));
+    await ingest([later], { vault }, capture(), clockAt(LATER));
+    assert.match(
+      consult(vault).out,
+      /New names of this week may be counted too low, as logs before them may have had no room for them: "Zebrix" \(300\)/,
+    );
   });
 
   test('a vault without logs says what to do', async () => {

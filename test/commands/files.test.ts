@@ -12,9 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { sweepScratch } from '../../src/commands/render-publication.ts';
+import { startFolder, sweepScratch } from '../../src/commands/scratch.ts';
 import { Vault } from '../../src/flow/vault/vault.ts';
 import { replaceFile } from '../../src/flow/views/files/replace-file.ts';
 import { spoolFolder } from '../../src/mirrors/counting/spool-files.ts';
@@ -99,8 +99,23 @@ describe('V6: what is replaced', () => {
     const names = ['rollcall-publish-own', 'rollcall-publish-old', 'rollcall-publish-new', 'other'];
     for (const name of names) mkdirSync(join(folder, name));
     for (const name of ['rollcall-publish-old', 'other']) utimesSync(join(folder, name), 1e9, 1e9);
-    sweepScratch(join(folder, 'rollcall-publish-own'));
+    sweepScratch(join(folder, 'rollcall-publish-own'), 'publish');
     assert.deepEqual(readdirSync(folder).sort(), ['other', 'rollcall-publish-new', 'rollcall-publish-own']);
+  });
+
+  test('E11: of folders that stay, one whose run was killed is gone a day later', (context) => {
+    const place = temporaryFolder(context);
+    const before = process.env['TMPDIR'];
+    context.after(() => {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+    });
+    process.env['TMPDIR'] = place;
+    const [killed, whole] = [startFolder('demo'), startFolder('demo')];
+    whole.finished();
+    for (const { folder } of [killed, whole]) utimesSync(folder, 1e9, 1e9);
+    const next = startFolder('demo');
+    assert.deepEqual(readdirSync(place).sort(), [whole.folder, next.folder].map((path) => basename(path)).sort());
   });
 
   test('A16: only a file is replaced; a link leads to one', async (context) => {

@@ -26,13 +26,20 @@ export interface Stranger {
   request(n: number, address: string): Partial<WireRequest>;
 }
 
+/** Of a hundred; the first is what the others leave. */
 const HONEST_AGENTS: [agent: string, major: string, share: number][] = [
-  ['AlmaLinux 10.1; generic; Linux.x86_64', '10', 50],
+  ['AlmaLinux 10.1; generic; Linux.x86_64', '10', 49],
   ['AlmaLinux 9.6; generic; Linux.x86_64', '9', 30],
   ['AlmaLinux 9.6; generic; Linux.aarch64', '9', 12],
   ['AlmaLinux 8.10; generic; Linux.x86_64', '8', 8],
+  // Ten systems each of 20,000: one flood must not take the many kinds of which there are few.
+  ...Array.from({ length: 20 }, (_, n): [string, string, number] => {
+    return [`AlmaLinux 8.${n % 10}; ${n < 10 ? 'minimal' : 'server'}; Linux.ppc64le`, '8', 0.05];
+  }),
 ];
 
+const OTHERS = ['Rocky Linux', 'CentOS Stream', 'Fedora Linux', 'Oracle Linux Server'];
+const EDITIONS = ['generic', 'minimal', 'server', 'workstation', 'cloud', 'container', 'kde', 'gnome', 'mate', 'xfce'];
 const made = (word: string, n: number) => `${word}-${n.toString(36)}x`;
 const FIRST_AGENT = 'libdnf (AlmaLinux 10.1; generic; Linux.x86_64)';
 
@@ -52,6 +59,14 @@ export const NOISE: readonly Stranger[] = [
     request: (n) => ({
       agent: `libdnf (${made('Q'.repeat(190), n)} 1; generic; Linux.x86_64)`,
       target: `/mirrorlist?repo=${made('r'.repeat(190), n)}&countme=1`,
+    }),
+  },
+  {
+    what: 'real names in all combinations',
+    named: /check-ins put names together in [\d,]+ ways/,
+    request: (n) => ({
+      agent: `libdnf (${OTHERS[n % 4]} ${7 + (n % 91)}.${(n >> 3) % 97}; ${EDITIONS[(n >> 5) % 10]}; Linux.x86_64)`,
+      target: `/mirrorlist?repo=baseos-${(n >> 2) % 89}&arch=x86_64&countme=${1 + ((n >> 7) % 4)}`,
     }),
   },
   {
@@ -83,8 +98,10 @@ export function honestWeek(of: Week, systems: number, seed: number): WireRequest
   const random = seededRandom(seed + of);
   const requests: WireRequest[] = [];
   let before = 0;
-  for (const [agent, major, share] of HONEST_AGENTS) {
-    const count = Math.round((systems * share) / 100);
+  const counts = HONEST_AGENTS.map(([, , share]) => Math.round((systems * share) / 100));
+  counts[0] = systems - counts.slice(1).reduce((sum, count) => sum + count, 0);
+  for (const [place, [agent, major]] of HONEST_AGENTS.entries()) {
+    const count = counts[place]!;
     for (let system = before; system < before + count; system++) {
       const address = `${11 + (system % 80)}.${(system * 7) % 250}.${(system * 13) % 250}.7`;
       const age = 2 + (system % 3);

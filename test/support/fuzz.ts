@@ -2,15 +2,22 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { renderPublication } from '../../src/commands/render-publication.ts';
 import { parseFormat } from '../../src/flow/requests/format.ts';
 import { recogniseFormat, unknownFormat } from '../../src/flow/requests/recognise-format.ts';
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 import { readAliases } from '../../src/flow/views/definition/aliases.ts';
 import { readAnnotations } from '../../src/flow/views/definition/annotations.ts';
 import { readDefinition } from '../../src/flow/views/definition/definition.ts';
+import type { OutputFile } from '../../src/flow/views/publication/output-file.ts';
+import { allTotals, type Publication, totalsByWeek } from '../../src/flow/views/publication/tables.ts';
 import { readTotals } from '../../src/flow/views/totals-read.ts';
+import { explain } from '../../src/flow/views/verification/explain.ts';
+import { Formulas } from '../../src/flow/views/verification/formula.ts';
+import { tablesInCsv } from '../../src/flow/views/verification/read-publication.ts';
 import { verifyPublished } from '../../src/flow/views/verification/verify-published.ts';
 import { countryTableFromMmdb } from '../../src/geo/from-mmdb.ts';
+import { loadTerritories } from '../../src/geo/territories.ts';
 import { answer } from '../../src/mirrors/answers/answer.ts';
 import { loadCatalogue } from '../../src/mirrors/catalogue/load.ts';
 import { assertAgreement } from './agreement.ts';
@@ -22,6 +29,7 @@ import { arrivalOf } from './nginx-log.ts';
 import { smallPublications } from './publishing.ts';
 import type { Random } from './random.ts';
 import { comparable, readInFormat } from './readers.ts';
+import { samplePublication } from './sample-publication.ts';
 import { MemoryFolder, readSegment, startSpool } from './spool-in-memory.ts';
 import { tinyMmdb } from './tiny-mmdb.ts';
 
@@ -171,6 +179,7 @@ export function fuzzTargets(folder: string): FuzzTarget[] {
     mmdb(),
     manifests(),
     tallies(),
+    published(folder),
   ];
 }
 
@@ -383,6 +392,38 @@ function manifests(): FuzzTarget {
       const read = async (path: string) => (path === spoiled ? bytes : good.get(path));
       const { problems } = await verifyPublished({ read, list: async () => paths });
       if (!bytes.equals(Buffer.from(good.get(spoiled)!))) assert.ok(problems.length > 0, spoiled);
+    },
+  };
+}
+
+/** A file of a publication that is compared with what the tables give: Parquet, SQLite, pages, tables, documents. */
+function published(folder: string): FuzzTarget {
+  const sample = samplePublication();
+  const weeks = sample.weeks.slice(-4);
+  const isLate = ({ week }: { week: number }) => week >= weeks[0]!.week;
+  const publication: Publication = {
+    ...sample,
+    weeks,
+    systems: sample.systems.filter(isLate),
+    margins: sample.margins.filter(isLate),
+    countries: sample.countries.filter(isLate),
+    epel: sample.epel.filter(isLate),
+    totals: totalsByWeek(allTotals(sample.totals).filter(isLate)),
+    exclusions: sample.exclusions.filter(isLate),
+    corrections: sample.corrections.filter(isLate),
+  };
+  const made = renderPublication(publication, loadTerritories(), folder);
+  return {
+    name: 'published',
+    cost: 100,
+    round: async (random) => {
+      const files = await made;
+      const kinds = [...Map.groupBy(files, ({ path }) => path.slice(path.lastIndexOf('.'))).values()];
+      const isParquet = ({ path }: OutputFile) => path.endsWith('.parquet');
+      const { path, bytes } = random.pick(random.chance(0.3) ? files.filter(isParquet) : random.pick(kinds));
+      const tables = tablesInCsv(new Map(files.map((file) => [file.path, file.bytes])));
+      const means = { formulas: new Formulas(tables, publication.corrections), scratch: folder };
+      await explain({ path, found: mutated(bytes, random), expected: bytes }, random.pick(['all', 'numbers']), means);
     },
   };
 }

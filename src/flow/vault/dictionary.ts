@@ -6,6 +6,8 @@ import { damaged } from './vault-fault.ts';
 
 const READ_ALL_FACTOR = 4;
 const MOST_RECURRING = 262_144;
+/** A flooded week has fewer. */
+const MOST_KNOWN = 131_072;
 
 function keyOf(columns: readonly Stored[]): string {
   return columns.join('\0');
@@ -22,6 +24,7 @@ export class Dictionary<Value> {
   readonly #selectId: string;
   readonly #selectAll: string;
   readonly #recurring = new Map<Value, number>();
+  readonly #read = new Map<number, Value>();
 
   constructor(
     database: Database,
@@ -51,7 +54,7 @@ export class Dictionary<Value> {
    */
   idsOf(values: readonly Value[]): Uint32Array {
     const { entries, greatest } = this.#size();
-    const known = this.#known(values.length, entries);
+    const known = this.#lookUp(values.length, entries);
     const ids = new Uint32Array(values.length);
     const fresh: number[] = [];
     for (let place = 0; place < values.length; place++) {
@@ -73,19 +76,15 @@ export class Dictionary<Value> {
    * is known by that must be forgotten when a transaction fails, as an id may then be another value's.
    */
   idsOfRecurring(values: readonly Value[]): Uint32Array {
-    if (this.#recurring.size > MOST_RECURRING) this.forget();
+    if (this.#recurring.size > MOST_RECURRING) this.#recurring.clear();
     const fresh = values.filter((value) => !this.#recurring.has(value));
     const ids = this.idsOf(fresh);
     for (const [place, value] of fresh.entries()) this.#recurring.set(value, ids[place]!);
     return Uint32Array.from(values, (value) => this.#recurring.get(value)!);
   }
 
-  forget(): void {
-    this.#recurring.clear();
-  }
-
   /** How to look up the id of a value; undefined if there is none yet. */
-  #known(values: number, entries: number): ((value: Value) => number | undefined) | undefined {
+  #lookUp(values: number, entries: number): ((value: Value) => number | undefined) | undefined {
     if (entries === 0) return undefined;
     if (values * READ_ALL_FACTOR <= entries) return (value) => this.find(value);
     // Many values against few entries: one read of them all is faster than a look-up for each.
@@ -123,6 +122,20 @@ export class Dictionary<Value> {
     const wanted = JSON.stringify([...ids]);
     const rows = this.#database.allColumns(`${this.#selectAll} WHERE id IN (SELECT value FROM json_each(?))`, wanted);
     return this.#toValues(rows);
+  }
+
+  /** As `some`, of which what was read stays known: a hundred logs of a flooded week ask for the same thousands. */
+  known(ids: Iterable<number>): ReadonlyMap<number, Value> {
+    if (this.#read.size > MOST_KNOWN) this.#read.clear();
+    const missing = [...ids].filter((id) => !this.#read.has(id));
+    if (missing.length > 0) for (const [id, value] of this.some(missing)) this.#read.set(id, value);
+    return this.#read;
+  }
+
+  /** A transaction has failed: ids that it gave are given again. */
+  forget(): void {
+    this.#read.clear();
+    this.#recurring.clear();
   }
 
   #toValues(rows: readonly Stored[][]): Map<number, Value> {

@@ -1,6 +1,7 @@
 import type { Week } from '../sightings/week.ts';
 import { familiarNames, type NamesOfTime } from '../tallies/familiar-names.ts';
 import type { KeptNames } from '../tallies/naming.ts';
+import { groupOf } from './cell-bounds.ts';
 import { splitKey } from './cells.ts';
 import type { Database } from './database.ts';
 import { type Dictionaries, textOf } from './dictionary.ts';
@@ -9,12 +10,40 @@ import { readCube } from './week-cubes.ts';
 /** So many closed weeks are looked at. In an open one a flood may be going on, and more of it is read each minute. */
 const WEEKS = 6;
 
-/** The names of the last closed weeks. */
-export function familiarWeeks(database: Database, dictionaries: Dictionaries): KeptNames {
-  const weeks = database
-    .all('SELECT week FROM cube WHERE week NOT IN (SELECT week FROM week_key) ORDER BY week DESC LIMIT ?', WEEKS)
+/** The names of the last closed weeks; of those before one, if it is given. */
+export function familiarWeeks(database: Database, dictionaries: Dictionaries, before?: Week): KeptNames {
+  return familiarNames(lastClosed(database, before).map((week) => namesOf(database, dictionaries, week)));
+}
+
+function lastClosed(database: Database, before = Number.MAX_SAFE_INTEGER): Week[] {
+  return database
+    .all(
+      'SELECT week FROM cube WHERE week < ? AND week NOT IN (SELECT week FROM week_key) ORDER BY week DESC LIMIT ?',
+      before,
+      WEEKS,
+    )
     .map((row) => Number(row['week']) as Week);
-  return familiarNames(weeks.map((week) => namesOf(database, dictionaries, week)));
+}
+
+/** So many groups are familiar: half of those that a week may have. */
+const MOST_GROUPS = 32_768;
+
+/** The groups (`groupOf`) of the last closed weeks: those that were there in most of them, then the heaviest. */
+export function familiarGroups(database: Database): ReadonlySet<number> {
+  const known = new Map<number, { group: number; weeks: number; hits: number }>();
+  for (const week of lastClosed(database)) {
+    const { keys, hits } = readCube(database, week);
+    for (let i = 0; i < keys.length; i++) {
+      const group = groupOf(keys[i]!);
+      const isNext = i > 0 && groupOf(keys[i - 1]!) === group;
+      const seen = known.get(group) ?? { group, weeks: 0, hits: 0 };
+      known.set(group, seen);
+      if (!isNext) seen.weeks++;
+      seen.hits += hits[i]!;
+    }
+  }
+  const sorted = [...known.values()].sort((a, b) => b.weeks - a.weeks || b.hits - a.hits || a.group - b.group);
+  return new Set(sorted.slice(0, MOST_GROUPS).map(({ group }) => group));
 }
 
 function namesOf(database: Database, dictionaries: Dictionaries, week: Week): NamesOfTime {

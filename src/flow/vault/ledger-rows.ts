@@ -207,6 +207,13 @@ export function readTallies(database: Database, log: LogId): Map<Week, WeekCells
   return new Map(rows.map((row) => [Number(row['week']) as Week, decodeCells(row['cells'] as Uint8Array)]));
 }
 
+/** What each log has brought to a week. */
+export function readTalliesOf(database: Database, week: Week): { log: LogId; cells: WeekCells }[] {
+  return database.all('SELECT log, cells FROM tally WHERE week = ? ORDER BY log', week).map((row) => {
+    return { log: Number(row['log']) as LogId, cells: decodeCells(row['cells'] as Uint8Array) };
+  });
+}
+
 export interface HoursRow {
   log: LogId;
   week: Week;

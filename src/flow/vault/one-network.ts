@@ -31,7 +31,7 @@ const TIMES_THE_NEXT = 2;
  * (R11). Groups: name, version, edition and architecture in one repository; a name there; everybody there. So neither one
  * name nor many invented ones can hide a flood. What the network brings beyond what any part of all networks does, the
  * median, is told apart; the rest of its part stays. What stands out in one repository is told apart in all of the same
- * systems, or they would disagree.
+ * systems, or they would disagree; but not of names, and of systems there, of which no more came than by chance.
  */
 export function tellApart(pairs: readonly SpreadPair[]): ToldApart[] {
   const found = new Map<string, ToldApart>();
@@ -42,7 +42,9 @@ export function tellApart(pairs: readonly SpreadPair[]): ToldApart[] {
       if (!isLarge(ofSystems)) continue;
       const groups = [...Map.groupBy(ofSystems, ({ request }) => request.repoTag).values()].filter(isLarge);
       for (const part of new Set(groups.flatMap((group) => partsStandingOut(sumOf(group))))) {
-        for (const { key, hits } of ofSystems) {
+        const named = Map.groupBy(ofSystems, ({ system }) => system.osName).values();
+        const standing = [...named].filter((ofName) => !isChance(sumOf(ofName), part)).flat();
+        for (const { key, hits } of standing.filter(({ hits }) => !isChance(hits, part))) {
           const checkIns = Math.floor(hits[part]! - medianOf(hits));
           if (checkIns > 0) found.set(`${key} ${part}`, { key, part, checkIns });
         }
@@ -57,6 +59,19 @@ const LEVELS: readonly ((pair: SpreadPair) => string)[] = [
   ({ system: { osName } }) => osName,
   ({ request: { repoTag } }) => repoTag,
 ];
+
+const DEVIATIONS = 3;
+/** At least 16 parts of 30 have the median: what is left of all names is no ninth of the group (R11). */
+const MOST_OF_MEDIAN = 16 / 9;
+
+/**
+ * Whether there is no more in a part than often is by chance. Of systems that have nothing to do with a flood, what they
+ * have there beyond the median would be lost to it: ten of 20,000.
+ */
+function isChance(hits: PartHits, part: number): boolean {
+  const usual = medianOf(hits);
+  return hits[part]! - usual <= Math.min(DEVIATIONS * Math.sqrt(usual), MOST_OF_MEDIAN * usual);
+}
 
 function isLarge(group: readonly { all: number }[]): boolean {
   let sum = 0;

@@ -13,7 +13,8 @@ import {
   sumOf,
 } from '../tallies/log-tally.ts';
 import type { KeptNames } from '../tallies/naming.ts';
-import { cellKey, type WeekCells } from './cells.ts';
+import { fitCells, mayBeTooMany, othersBy } from './cell-bounds.ts';
+import type { WeekCells } from './cells.ts';
 import { byWeek, weeksIn } from './cells-by-week.ts';
 import type { CountedHours } from './counted-hours.ts';
 import type { Database } from './database.ts';
@@ -51,7 +52,7 @@ import {
 } from './ledger-rows.ts';
 import { type CountedLines, findOverlap, type Overlap } from './overlap.ts';
 import { addressSums, noHits } from './spread.ts';
-import { fitCells, fitNames, othersBy } from './week-bounds.ts';
+import { fitNames } from './week-bounds.ts';
 import type { WeekCubes } from './week-cubes.ts';
 import type { WeekNetworks } from './week-networks.ts';
 
@@ -120,6 +121,8 @@ export interface Recording {
   networks: WeekNetworks;
   /** What is kept of logs that name more than their weeks have room for; undefined if nobody has asked yet. */
   kept: KeptNames | undefined;
+  /** The groups of closed weeks, read when they are first asked for. */
+  familiar(): ReadonlySet<number>;
 }
 
 /** Records one log: decision, cube and ledger together. Within a transaction; `cubes` is written at its end. */
@@ -441,11 +444,8 @@ function explainElsewhere(names: string): string {
   return `its lines were counted with ${names} too, which it does not take the place of. Counting both would count systems twice`;
 }
 
-function write(
-  { database, dictionaries, cubes, countedHours, networks, kept }: Recording,
-  offer: Offer,
-  continued: LogId | undefined,
-): Outcome {
+function write(recording: Recording, offer: Offer, continued: LogId | undefined): Outcome {
+  const { database, dictionaries, cubes, countedHours, networks, kept } = recording;
   const { tally, begins, sha256, candidates } = offer;
   const source = dictionaries.sources.idsOf([offer.source])[0]!;
   const before = continued === undefined ? undefined : readLog(database, continued);
@@ -487,9 +487,8 @@ function write(
     requests: offer.origin === 'log' ? requests.idsOf(fit.requests) : requests.idsOfRecurring(fit.requests),
     countries: countryIds(dictionaries, fit),
   };
-  const others = othersBy(dictionaries, cellKey);
   for (const [week, all] of byWeek(fit.cells, ids)) {
-    const cells = offer.origin === 'log' ? fitCells(all, cubes.current(week), others) : all;
+    const cells = offer.origin === 'log' ? fitWeek(recording, week, all) : all;
     addTally(database, id, week, cells);
     cubes.add(week, cells);
     noteChange(changes, week, 'after', cells);
@@ -504,6 +503,13 @@ function write(
     changes,
     replaced: [],
   };
+}
+
+function fitWeek({ cubes, dictionaries, familiar }: Recording, week: Week, cells: WeekCells): WeekCells {
+  const current = cubes.current(week);
+  if (!mayBeTooMany(cells, current)) return cells;
+  const groups = familiar();
+  return fitCells(cells, current, (group) => groups.has(group), othersBy(dictionaries));
 }
 
 /**

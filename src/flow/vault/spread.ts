@@ -101,7 +101,7 @@ export function orderOfParts(key: Uint8Array): Uint8Array {
 }
 
 /** What a stranger's flood of invented groups may take; of more, those with the fewest check-ins are forgotten. */
-const MOST_PAIRS = 131_072;
+const MOST_PAIRS = 65_536;
 const HALF = 2n ** 32n;
 
 /** `place`: where it stands, so that it is not taken for another one (V2). */

@@ -9,7 +9,7 @@ import { splitKey, sumOfHits } from './cells.ts';
 import { CountedHours, linesByHour } from './counted-hours.ts';
 import { type Access, type Database, openDatabase } from './database.ts';
 import { type Dictionaries, dictionariesOf, textOf } from './dictionary.ts';
-import { familiarWeeks } from './familiar-weeks.ts';
+import { familiarGroups, familiarWeeks } from './familiar-weeks.ts';
 import {
   type Coverage,
   coverageOf,
@@ -20,7 +20,16 @@ import {
   unionOfHours,
 } from './hours.ts';
 import type { LogState } from './ledger.ts';
-import { type RejectionRow, readHours, readLogs, readReadings, readRejections, statesAt } from './ledger-rows.ts';
+import {
+  type RejectionRow,
+  readHours,
+  readLog,
+  readLogs,
+  readReadings,
+  readRejections,
+  readTalliesOf,
+  statesAt,
+} from './ledger-rows.ts';
 import { type NetworkSummary, type SystemNetworks, WHOLE_WEEK } from './network-summary.ts';
 import { networkCounts, type RandomBytes } from './networks.ts';
 import {
@@ -121,6 +130,8 @@ export class Vault {
   readonly #networks: WeekNetworks;
   readonly #countedHours: CountedHours;
   readonly #randomBytes: RandomBytes;
+  /** The same in all of a run, as the names that are kept are. */
+  #familiarGroups: ReadonlySet<number> | undefined;
 
   private constructor(database: Database, randomBytes: RandomBytes) {
     this.#database = database;
@@ -168,6 +179,11 @@ export class Vault {
     return this.#database.snapshot(() => familiarWeeks(this.#database, this.#dictionaries));
   }
 
+  /** Those of weeks before one. */
+  namesBefore(week: Week): KeptNames {
+    return familiarWeeks(this.#database, this.#dictionaries, week);
+  }
+
   #recordEach(offers: readonly Offer[], kept: KeptNames | undefined): Outcome[] {
     this.#forgetRead();
     this.#countedHours.begin();
@@ -179,6 +195,10 @@ export class Vault {
       countedHours: this.#countedHours,
       networks: this.#networks,
       kept,
+      familiar: () => {
+        this.#familiarGroups ??= familiarGroups(this.#database);
+        return this.#familiarGroups;
+      },
     };
     const outcomes: Outcome[] = [];
     for (const offer of offers) {
@@ -286,6 +306,27 @@ export class Vault {
         .sort(([a], [b]) => a - b)
         .map(([id, known]) => ({ system: textOf(texts.systems, id), ...known })),
     };
+  }
+
+  /** In which logs a week's check-ins of some kind stand, and how many, the most first. */
+  logsWith(
+    week: Week,
+    isMeant: (cell: Pick<CubeCell, 'system' | 'request'>) => boolean,
+  ): [log: string, hits: number][] {
+    const { keys } = readCube(this.#database, week);
+    const texts = this.#texts();
+    const meant = new Set<number>();
+    for (const key of keys) {
+      const { system, request } = splitKey(key);
+      if (isMeant({ system: textOf(texts.systems, system), request: textOf(texts.requests, request) })) meant.add(key);
+    }
+    const found: [string, number][] = [];
+    for (const { log, cells } of readTalliesOf(this.#database, week)) {
+      let sum = 0;
+      for (let i = 0; i < cells.keys.length; i++) if (meant.has(cells.keys[i]!)) sum += cells.hits[i]!;
+      if (sum > 0) found.push([readLog(this.#database, log).name, sum]);
+    }
+    return found.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   }
 
   /** A week's check-ins, and among them those that are told apart because one network sent them (R11). */

@@ -1,5 +1,5 @@
 import { OTHER } from '../sightings/clean-text.ts';
-import type { Age, Request } from '../sightings/request.ts';
+import type { Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import type { Week } from '../sightings/week.ts';
 import { ALL_SYSTEMS, type CellColumns, type LogTally } from '../tallies/log-tally.ts';
@@ -15,7 +15,6 @@ export interface WeekLimits {
   valueBytes: number;
   systems: number;
   requests: number;
-  cells: number;
 }
 
 export const WEEK_LIMITS: WeekLimits = {
@@ -23,7 +22,6 @@ export const WEEK_LIMITS: WeekLimits = {
   valueBytes: 131_072,
   systems: 49_152,
   requests: 65_536,
-  cells: 524_288,
 };
 
 /** A log brings more names than its week has room for, and nobody has said which are kept. */
@@ -35,7 +33,7 @@ export class KeptNamesNeeded extends Error {
  * A log takes half of what is left at most, its heaviest names first: a burst leaves room for those that come later,
  * and there is always some.
  */
-function shareOf(limit: number, taken: number): number {
+export function shareOf(limit: number, taken: number): number {
   return Math.max(0, Math.ceil((limit - taken) / 2));
 }
 
@@ -159,8 +157,8 @@ function namesIn({ keys }: WeekCells, dictionaries: Dictionaries, { systems, req
     ids.systems.add(system);
     ids.requests.add(request);
   }
-  const knownSystems = dictionaries.systems.some(ids.systems);
-  const knownRequests = dictionaries.requests.some(ids.requests);
+  const knownSystems = dictionaries.systems.known(ids.systems);
+  const knownRequests = dictionaries.requests.known(ids.requests);
   const allSystems = Array.from(ids.systems, (id) => textOf(knownSystems, id));
   const allRequests = Array.from(ids.requests, (id) => textOf(knownRequests, id));
   const values = <Row>(
@@ -337,59 +335,4 @@ function addedUp(cells: CellColumns, systemOf: Uint32Array, requestOf: Uint32Arr
     }
   }
   return added;
-}
-
-/**
- * A week's cells of a log, the lightest of those that the week has no room for under `other` (C7); client, age, country
- * and sums stay.
- */
-export function fitCells(
-  cells: WeekCells,
-  current: WeekCells,
-  otherCell: (key: number) => number,
-  limit = WEEK_LIMITS.cells,
-): WeekCells {
-  if (current.keys.length + cells.keys.length <= limit) return cells;
-  const fresh: number[] = [];
-  for (let i = 0, j = 0; i < cells.keys.length; i++) {
-    while (j < current.keys.length && current.keys[j]! < cells.keys[i]!) j++;
-    if (current.keys[j] !== cells.keys[i]) fresh.push(i);
-  }
-  const room = shareOf(limit, current.keys.length);
-  if (fresh.length <= room) return cells;
-  const folded = new Set(fresh.sort((a, b) => cells.hits[b]! - cells.hits[a]! || a - b).slice(room));
-  const sums = new Map<number, number>();
-  for (let i = 0; i < cells.keys.length; i++) {
-    const key = folded.has(i) ? otherCell(cells.keys[i]!) : cells.keys[i]!;
-    sums.set(key, (sums.get(key) ?? 0) + cells.hits[i]!);
-  }
-  const keys = Float64Array.from(sums.keys()).sort();
-  return { keys, hits: keys.map((key) => sums.get(key)!) };
-}
-
-/** Gives the cell of `other` for each that has no place of its own. */
-export function othersBy(
-  dictionaries: Dictionaries,
-  keyOf: (system: number, request: number, country: number) => number,
-): (key: number) => number {
-  const systems = new Map<number, number>();
-  const requests = new Map<number, number>();
-  const remember = (known: Map<number, number>, id: number, find: () => number) => {
-    const other = known.get(id) ?? find();
-    known.set(id, other);
-    return other;
-  };
-  return (key) => {
-    const { system, request, country } = splitKey(key);
-    const otherSystem = remember(systems, system, () => {
-      const { client } = textOf(dictionaries.systems.some([system]), system);
-      const other = { client, osName: OTHER, osVersion: OTHER, osVariant: OTHER, osArch: OTHER };
-      return dictionaries.systems.idsOf([other])[0]!;
-    });
-    const otherRequest = remember(requests, request, () => {
-      const { age } = textOf(dictionaries.requests.some([request]), request);
-      return dictionaries.requests.idsOf([{ age: age as Age, repoTag: OTHER, repoArch: OTHER }])[0]!;
-    });
-    return keyOf(otherSystem, otherRequest, country);
-  };
 }

@@ -7,9 +7,10 @@ import { countLogs } from '../../../src/commands/count-logs.ts';
 import { namesKeptFor } from '../../../src/commands/kept-names.ts';
 import { discover } from '../../../src/flow/bytes/discover.ts';
 import type { Week } from '../../../src/flow/sightings/week.ts';
+import { CELL_LIMITS, fitCells, groupOf } from '../../../src/flow/vault/cell-bounds.ts';
 import { cellKey, type WeekCells } from '../../../src/flow/vault/cells.ts';
 import { Vault } from '../../../src/flow/vault/vault.ts';
-import { fitCells, WEEK_LIMITS } from '../../../src/flow/vault/week-bounds.ts';
+import { WEEK_LIMITS } from '../../../src/flow/vault/week-bounds.ts';
 import { newReaders } from '../../support/in-process.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { checkIn, LATER, MONDAY, WEEK } from '../../support/vault-logs.ts';
@@ -161,34 +162,104 @@ describe('a flood of names', () => {
   });
 });
 
-test('C7: of new cells a log takes half of the room that is left, the heaviest first, and sums stay', () => {
-  const cells = (rows: readonly (readonly [system: number, hits: number])[]): WeekCells => ({
-    keys: Float64Array.from(rows, ([system]) => cellKey(system, 1, 1)),
-    hits: Float64Array.from(rows, ([, hits]) => hits),
+type Row = readonly [system: number, country: number, hits: number];
+
+const cellsOf = (rows: readonly Row[]): WeekCells => ({
+  keys: Float64Array.from(rows, ([system, country]) => cellKey(system, 1, country)),
+  hits: Float64Array.from(rows, ([, , hits]) => hits),
+});
+const toOther = (keys: readonly number[]) => keys.map(() => cellKey(100, 1, 1));
+
+describe('C7: of what is new in a week a log', () => {
+  test('brings as many groups as there is room for, the heaviest first, and sums stay', () => {
+    const current = cellsOf([
+      [1, 1, 5],
+      [2, 1, 5],
+    ]);
+    const fresh = cellsOf([
+      [1, 2, 7],
+      [3, 1, 1],
+      [4, 1, 4],
+      [4, 2, 5],
+      [5, 1, 2],
+      [6, 1, 3],
+    ]);
+    const limits = { groups: 8, cells: 100 };
+    // Three quarters of eight, less two, by half: two groups.
+    assert.deepEqual(
+      fitCells(fresh, current, () => false, toOther, limits),
+      cellsOf([
+        [1, 2, 7],
+        [4, 1, 4],
+        [4, 2, 5],
+        [6, 1, 3],
+        [100, 1, 3],
+      ]),
+    );
+    assert.equal(
+      fitCells(fresh, current, () => false, toOther, { groups: 100, cells: 100 }),
+      fresh,
+    );
   });
-  const current = cells([
-    [1, 5],
-    [2, 5],
-  ]);
-  const fresh = cells([
-    [1, 7],
-    [3, 1],
-    [4, 9],
-    [5, 2],
-    [6, 3],
-  ]);
-  const fit = fitCells(fresh, current, () => cellKey(100, 1, 1), 6);
-  assert.deepEqual(
-    fit,
-    cells([
-      [1, 7],
-      [4, 9],
-      [6, 3],
-      [100, 3],
-    ]),
-  );
-  assert.equal(
-    fitCells(fresh, current, () => 0, 100),
-    fresh,
-  );
+
+  test('brings those of closed weeks before all others, up to the last place', () => {
+    const current = cellsOf([1, 2, 3, 4, 5, 6].map((system) => [system, 1, 9]));
+    const fresh = cellsOf([
+      [7, 1, 90],
+      [8, 1, 1],
+      [9, 1, 1],
+    ]);
+    const isFamiliar = (group: number) => group !== groupOf(cellKey(7, 1, 0));
+    assert.deepEqual(
+      fitCells(fresh, current, isFamiliar, toOther, { groups: 8, cells: 100 }),
+      cellsOf([
+        [8, 1, 1],
+        [9, 1, 1],
+        [100, 1, 90],
+      ]),
+    );
+  });
+
+  test('brings the heaviest cells of groups that have their place', () => {
+    const fresh = cellsOf([
+      [1, 1, 2],
+      [1, 2, 9],
+      [1, 3, 1],
+    ]);
+    assert.deepEqual(
+      fitCells(fresh, cellsOf([]), () => false, toOther, { groups: 8, cells: 2 }),
+      cellsOf([
+        [1, 2, 9],
+        [100, 1, 3],
+      ]),
+    );
+  });
+});
+
+/** A stranger who invents nothing: names, editions and versions that there are or will be, in all combinations. */
+function combinations(requests: number, week = 0): string {
+  const names = ['AlmaLinux', 'Rocky Linux', 'Fedora Linux', 'CentOS Stream'];
+  const editions = ['generic', 'minimal', 'server', 'workstation', 'cloud', 'container', 'kde', 'gnome'];
+  return Array.from({ length: requests }, (_, n) => {
+    const version = `${7 + (n % 90)}.${(n >> 3) % 97}`;
+    const agent = `libdnf (${names[n % 4]} ${version}; ${editions[(n >> 5) % 8]}; Linux.x86_64)`;
+    const time = MONDAY + week * 604_800 + (n % 86_400);
+    return checkIn({ time, host: `198.51.${n % 100}.7`, agent, repo: `baseos-${(n >> 2) % 89}`, age: 1 + (n % 4) });
+  }).join('');
+}
+
+test('C7: real names in all combinations take a fixed room, and none from the systems that were there before', async () => {
+  const vault = newVault();
+  const real = Array.from({ length: 40 }, (_, n) => `libdnf (AlmaLinux 8.${n}; server; Linux.ppc64le)`);
+  await count({ 'peace.log': real.map((agent) => honest(2, agent)).join('') }, vault);
+  vault.closeWeeks(LATER);
+  const rare = real.map((agent, n) => honest(1, agent, 1, n)).join('');
+  await count({ 'combined.log': combinations(56_000, 1) + rare }, vault);
+  const cells = [...vault.cells((WEEK + 1) as Week)];
+  const groups = new Set(cells.map(({ system, request }) => JSON.stringify([system, request])));
+  assert.ok(groups.size > 10_000 && groups.size <= CELL_LIMITS.groups, `${groups.size} groups`);
+  const { hits, agents } = seenIn(vault, (WEEK + 1) as Week);
+  assert.equal(hits, 56_040);
+  for (let n = 0; n < 40; n++) assert.equal(agents.get(`AlmaLinux 8.${n} server ppc64le baseos-9 x86_64`), 1);
+  assert.deepEqual(vault.verify(), []);
 });

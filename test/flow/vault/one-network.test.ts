@@ -85,10 +85,26 @@ describe('what stands out (R11)', () => {
   test('R11: a flood of one repository does not take away what its network does elsewhere in the usual measure', () => {
     const base = pair(everywhere(500, { 5: 9_000 }));
     const updates = pair(everywhere(480, { 5: 3 }), { repoTag: 'updates-9' });
-    assert.deepEqual(tellApart([base, updates]), [
+    assert.deepEqual(tellApart([base, updates]), [{ key: base.key, part: 5, checkIns: 9_000 }]);
+    const more = pair(everywhere(480, { 5: 300 }), { repoTag: 'updates-9' });
+    assert.deepEqual(tellApart([base, more]), [
       { key: base.key, part: 5, checkIns: 9_000 },
-      { key: updates.key, part: 5, checkIns: 3 },
+      { key: more.key, part: 5, checkIns: 300 },
     ]);
+  });
+
+  test('R11: a flood of other names in a repository takes nothing from those that are there as often as by chance', () => {
+    const usual = pair(everywhere(60, { 5: 20 }));
+    const rare = pair({ 2: 1, 5: 2, 9: 1 }, { version: '8.3' });
+    const flood = Array.from({ length: 1_200 }, (_, at) => pair({ 5: 1 }, { os: `B${at % 4}`, version: `7.${at}` }));
+    const found = tellApart([usual, rare, ...flood]);
+    assert.equal(found.length, 1_200);
+    assert.ok(found.every(({ key }) => key !== usual.key && key !== rare.key));
+    const own = tellApart([usual, rare, ...flood, pair({ 5: 1_000 })]);
+    assert.ok(
+      own.some(({ key }) => key === rare.key),
+      'but from those whose name it bears',
+    );
   });
 
   /** Networks with their check-ins, each in some part: many small ones, few large ones, or both. */
@@ -113,6 +129,35 @@ describe('what stands out (R11)', () => {
         assert.ok(sent - found <= Math.max(49, Math.min(before, 999), before / 9, 2 * fourth), `${sent - found}`);
       }),
       { seed, numRuns: 5_000 },
+    );
+  });
+
+  test(`R11: one network leaves no more beyond the median of a repository, over however many names it spreads that (seed ${seed})`, () => {
+    const someRows = fc.array(
+      fc.record({ hits: fc.array(fc.nat(60), { minLength: 30, maxLength: 30 }), os: fc.nat(3) }),
+      {
+        minLength: 1,
+        maxLength: 12,
+      },
+    );
+    fc.assert(
+      fc.property(someRows, fc.nat(29), fc.nat(400), (rows, part, sent) => {
+        const honest = rows.map(({ hits }) => hits.reduce((sum, count) => sum + count, 0));
+        const before = honest.reduce((sum, count) => sum + count, 0);
+        const all = rows.map(({ hits, os }, at) => {
+          const sum = hits.map((count, place) => count + (place === part ? sent : 0));
+          return pair(Object.fromEntries(sum.entries()), { os: `A${os}`, version: `9.${at}` });
+        });
+        const sums = Array.from({ length: 30 }, (_, place) => all.reduce((sum, { hits }) => sum + hits[place]!, 0));
+        const fourth = sums.toSorted((a, b) => b - a)[3]!;
+        const found = tellApart(all)
+          .filter((told) => told.part === part)
+          .reduce((sum, { checkIns }) => sum + checkIns, 0);
+        const usual = sums.toSorted((a, b) => a - b)[14]!;
+        const added = sums[part]! - usual - found;
+        assert.ok(added <= Math.max(49, Math.min(before, 999), before / 9, 2 * fourth), `${added}`);
+      }),
+      { seed, numRuns: 1_000 },
     );
   });
 

@@ -6,7 +6,7 @@ import { NOTHING } from '../definition/accounts.ts';
 import type { Definition } from '../definition/definition.ts';
 import { accountTotals, type Rules, type Survey, surveyAccounts, surveyWeek } from '../survey.ts';
 import { counted, type Finding, isWorthAWord, LEAST_CHECK_INS, listed, percent } from './finding.ts';
-import { floods } from './floods.ts';
+import { floods, type NamesSeen } from './floods.ts';
 import { missingLines, quoted } from './missing-lines.ts';
 import { describeSilence, LOG_ADDRESSES } from './silent-addresses.ts';
 
@@ -26,6 +26,8 @@ export interface Checkup {
   sources: readonly SourceSeen[];
   logs: readonly LogSeen[];
   addresses: AddressesSeen;
+  /** Which names are kept, and what tells where a flood of others stands. */
+  names: Pick<NamesSeen, 'kept' | 'logsWith'>;
 }
 
 export interface SourceSeen {
@@ -87,7 +89,7 @@ export function diagnose(checkup: Checkup): Finding[] {
     ...nothingCounted(checkup),
     ...silentAddresses(checkup),
     ...fromOneNetwork(checkup),
-    ...floods({ cells, toldApart: checkup.addresses.toldApart, networks: checkup.addresses.networks }),
+    ...floods({ cells, ...checkup.addresses, ...checkup.names }),
     ...silent(checkup),
     ...withoutCountry(checkup),
     ...guessed(checkup),

@@ -1,7 +1,10 @@
 import { OTHER } from '../../sightings/clean-text.ts';
-import { NAME_FIELDS, type NameField, PLAIN_NAMES } from '../../tallies/naming.ts';
+import { type KeptNames, NAME_FIELDS, type NameField, requestKey, systemKey } from '../../tallies/naming.ts';
 import type { CubeCell, NetworksOfWeek } from '../../vault/vault.ts';
-import { counted, type Finding, isWorthAWord } from './finding.ts';
+import { counted, type Finding, isWorthAWord, LEAST_CHECK_INS, listed, percent } from './finding.ts';
+
+/** What is told of a check-in by whom it names. */
+type Naming = Pick<CubeCell, 'system' | 'request'>;
 
 /** What a flood of names is recognised by. */
 export interface NamesSeen {
@@ -9,6 +12,10 @@ export interface NamesSeen {
   cells: readonly CubeCell[];
   toldApart: readonly CubeCell[];
   networks: NetworksOfWeek['systems'];
+  /** What logs may name whatever else they name: names of definitions, and of weeks before. */
+  kept: KeptNames;
+  /** In which logs check-ins of some kind stand, the most first. Asked only where there is a flood. */
+  logsWith(isMeant: (cell: Naming) => boolean): readonly (readonly [log: string, hits: number])[];
 }
 
 const FIELD_NAMES: Readonly<Record<NameField, string>> = {
@@ -25,51 +32,121 @@ const MANY_VALUES = 250;
 
 /** Fields in which more is named than there is: what was put together as `other`, and who sent it (C5, C7). */
 export function floods(seen: NamesSeen): Finding[] {
-  const all = sumOf(seen.cells) + sumOf(seen.toldApart);
-  return NAME_FIELDS.flatMap((field) => flood(field, seen, all));
+  const all = sumOf([...seen.cells, ...seen.toldApart]);
+  return [...NAME_FIELDS.flatMap((field) => flood(field, seen, all)), ...combinations(seen, all)];
 }
 
-function flood(field: NameField, { cells, toldApart, networks }: NamesSeen, all: number): Finding[] {
-  const values = new Map<string, number>();
-  for (const some of [cells, toldApart]) {
-    for (const cell of some) values.set(nameIn(cell, field), (values.get(nameIn(cell, field)) ?? 0) + cell.hits);
-  }
-  const together = values.get(OTHER) ?? 0;
-  const strange = [...values].filter(([value]) => value !== '' && value !== OTHER && !isPlain(field, value));
-  const isFlood = strange.length > MANY_VALUES;
-  if (!isFlood && !isWorthAWord(together, all)) return [];
-  const isOfFlood = (cell: CubeCell) => {
-    const value = nameIn(cell, field);
-    return value === OTHER || (isFlood && (values.get(value) ?? 0) < MANY_VALUES);
-  };
-  const apart = sumOf(toldApart.filter(isOfFlood));
-  const light = isFlood ? strange.filter(([, hits]) => hits < MANY_VALUES) : [];
-  const checkIns = light.reduce((sum, [, hits]) => sum + hits, together);
-  const kept = isFlood ? `, and ${counted(strange.length)} names were kept` : '';
+/** Groups of so few check-ins, and so many of these, no distribution has: Fedora's rarest are one check-in in a thousand. */
+const MOST_OF_LIGHT = 2;
+const MANY_LIGHT = 1_000;
+const SHARE_OF_LIGHT = 0.05;
+
+/** Whoever puts real names together at will needs no name that stands out. */
+function combinations(seen: NamesSeen, all: number): Finding[] {
+  const groupOf = ({ system, request }: Naming) => `${systemKey(system)}\n${requestKey(request)}`;
+  const cells = [...seen.cells, ...seen.toldApart];
+  const groups = new Map<string, number>();
+  for (const cell of cells) groups.set(groupOf(cell), (groups.get(groupOf(cell)) ?? 0) + cell.hits);
+  const isLight = (cell: Naming) => (groups.get(groupOf(cell)) ?? Number.POSITIVE_INFINITY) <= MOST_OF_LIGHT;
+  const light = cells.filter(isLight);
+  const checkIns = sumOf(light);
+  const count = [...groups.values()].filter((hits) => hits <= MOST_OF_LIGHT).length;
+  if (count < MANY_LIGHT || checkIns < SHARE_OF_LIGHT * all) return [];
   return [
     {
       kind: 'flood',
       checkIns,
-      title:
-        `${counted(checkIns)} check-ins name ${FIELD_NAMES[field]} that nobody else does: ` +
-        `${counted(together)} count as ${OTHER}${kept}; ${sentBy(field, apart, checkIns, networks)}`,
+      title: `${counted(checkIns)} check-ins put names together in ${counted(count)} ways of which none has more than ${MOST_OF_LIGHT}`,
       details: [
-        'Somebody makes up names, or writes what is no clean text or too long. All sums stay exact, and the other fields of',
-        'these check-ins stay as they are. Names of distributions, of earlier weeks and those that many systems say keep',
-        `their place (SPEC.md, C5 and C7). ${WHERE_TO_LOOK}`,
+        'Somebody makes up systems of names that there are. Nothing in one of these check-ins tells it from a real one; as long',
+        'as they ask for other releases than their own they count as no systems, and small groups are shown in none.',
+        whereFrom(light, checkIns, seen.logsWith(isLight)),
+        'by which address, and limit its requests in the server.',
       ],
       write: [],
     },
   ];
 }
 
-function nameIn({ system, request }: CubeCell, field: NameField): string {
+function nameIn({ system, request }: Naming, field: NameField): string {
   return field === 'repoTag' || field === 'repoArch' ? request[field] : system[field];
 }
 
-const WHERE_TO_LOOK = "The server's log says by which address; limit its requests there.";
+function flood(field: NameField, seen: NamesSeen, all: number): Finding[] {
+  const { cells, toldApart, kept } = seen;
+  const values = new Map<string, number>();
+  for (const { system, request, hits } of [...cells, ...toldApart]) {
+    const value = nameIn({ system, request }, field);
+    values.set(value, (values.get(value) ?? 0) + hits);
+  }
+  const together = values.get(OTHER) ?? 0;
+  const isKept = new Set(kept.values[field]);
+  const strange = [...values].filter(
+    ([value]) =>
+      value !== '' &&
+      value !== OTHER &&
+      !isKept.has(value) &&
+      !kept.patterns[field].some((pattern) => pattern.test(value)),
+  );
+  const isFlood = strange.length > MANY_VALUES;
+  if (!isFlood && !isWorthAWord(together, all)) return [];
+  const light = new Set(isFlood ? strange.filter(([, hits]) => hits < MANY_VALUES).map(([value]) => value) : []);
+  const isOfFlood = ({ system, request }: Naming) => {
+    const value = nameIn({ system, request }, field);
+    return value === OTHER || light.has(value);
+  };
+  const ofFlood = [...cells, ...toldApart].filter(isOfFlood);
+  const checkIns = sumOf(ofFlood);
+  const alsoKept = isFlood ? `, and ${counted(strange.length)} names were kept` : '';
+  return [
+    {
+      kind: 'flood',
+      checkIns,
+      title:
+        `${counted(checkIns)} check-ins name ${FIELD_NAMES[field]} that nobody else does: ` +
+        `${counted(together)} count as ${OTHER}${alsoKept}; ${sentBy(field, sumOf(toldApart.filter(isOfFlood)), checkIns, seen)}`,
+      details: [
+        'Somebody makes up names, puts real ones together at will, or writes what is no clean text or too long. All sums stay',
+        'exact. Names of distributions, of earlier weeks and those that many systems say keep their place (SPEC.md, C5 and C7).',
+        ...mayBeTooLow(together, strange),
+        whereFrom(ofFlood, checkIns, seen.logsWith(isOfFlood)),
+        WHAT_HELPS[field] ?? 'by which address, and limit its requests in the server.',
+      ],
+      write: [],
+    },
+  ];
+}
 
-function sentBy(field: NameField, apart: number, checkIns: number, networks: NamesSeen['networks']): string {
+const OF_REPOSITORIES =
+  'by which address, and limit its requests; or answer 404 to who asks for what you have not: that does not count (S5).';
+const WHAT_HELPS: Partial<Record<NameField, string>> = { repoTag: OF_REPOSITORIES, repoArch: OF_REPOSITORIES };
+
+/** A name for which one log had no room, and a later one had, is counted in the later one only. */
+function mayBeTooLow(together: number, strange: readonly (readonly [string, number])[]): string[] {
+  const fresh = strange.filter(([, hits]) => hits >= MANY_VALUES).sort((a, b) => b[1] - a[1]);
+  if (together < LEAST_CHECK_INS || fresh.length === 0) return [];
+  const names = listed(fresh.map(([name, hits]) => `${JSON.stringify(name)} (${counted(hits)})`));
+  return [
+    `New names of this week may be counted too low, as logs before them may have had no room for them: ${names}.`,
+  ];
+}
+
+function whereFrom(
+  cells: readonly CubeCell[],
+  all: number,
+  logs: readonly (readonly [log: string, hits: number])[],
+): string {
+  const sums = new Map<string, number>();
+  for (const { country, hits } of cells) sums.set(country, (sums.get(country) ?? 0) + hits);
+  const sorted = [...sums].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const countries = sorted.map(
+    ([country, hits]) => `${country === 'ZZ' ? 'nowhere known' : country} (${percent(hits / all)})`,
+  );
+  const named = listed(logs.map(([log, hits]) => `${log} (${counted(hits)})`));
+  return `They came from ${listed(countries)}, and most stand in ${named}: look there`;
+}
+
+function sentBy(field: NameField, apart: number, checkIns: number, { networks }: NamesSeen): string {
   if (apart * 2 > checkIns) return 'nearly all by single networks, which are told apart';
   if (field === 'repoTag' || field === 'repoArch') return 'no single network sent most of them';
   // There may be thousands of them.
@@ -81,10 +158,6 @@ function sentBy(field: NameField, apart: number, checkIns: number, networks: Nam
   return most < 3
     ? `they came from ${most === 1 ? 'one network' : 'two networks'}`
     : 'they came from three networks or more';
-}
-
-function isPlain(field: NameField, value: string): boolean {
-  return PLAIN_NAMES.values[field].includes(value) || PLAIN_NAMES.patterns[field].some((known) => known.test(value));
 }
 
 function sumOf(cells: readonly CubeCell[]): number {

@@ -12,6 +12,7 @@ import { doubtOf, headlineNumbers, judge, type Measures, measuresOf, type Yardst
 import { passOn, protectWeek } from './protect-week.ts';
 import { sizeKey } from './size-key.ts';
 import { isWithheld, WITHHELD } from './tables.ts';
+import { shareUnnamed } from './unnamed.ts';
 import { vocabularyOf } from './vocabulary-of-week.ts';
 import {
   kindKey,
@@ -118,11 +119,11 @@ function reviseOrKeep(
   circumstances: Circumstances,
 ): WeekContent | undefined {
   const last = past.at(-1);
-  const judged = (measures: Measures, silence: WeekContent['silence']) =>
-    judge(input, measures, silence, surveys, circumstances);
+  const judged = (measures: Measures, told: Pick<WeekContent, 'silence' | 'unnamed'>) =>
+    judge(input, measures, told, surveys, circumstances);
   const isSettled = last !== undefined && circumstances.isSettled(last, input.digest);
   if (last !== undefined && (last.digest === input.digest || isSettled)) {
-    const { grade, note, coverage } = judged(circumstances.measured(input.week, last), last.silence);
+    const { grade, note, coverage } = judged(circumstances.measured(input.week, last), last);
     if (grade === last.grade) return undefined;
     if (!isSettled)
       return { ...last, grade, note, coverage, decided: isoInstant(circumstances.now), why: note || 'judged again' };
@@ -130,18 +131,17 @@ function reviseOrKeep(
   const survey = surveys.of(input.week);
   const tables = tablesOf(input, survey, past, contents, surveys, circumstances);
   const k = circumstances.rules.definition.small_groups.k;
+  const asked = mostAsked(survey, circumstances.rules);
   const decided = {
     digest: input.digest,
     decided: isoInstant(circumstances.now),
     why: last === undefined ? '' : whyRevised(last.digest, input.digest),
     tables,
     totals: circumstances.rules.definition.as_published ? canonicalTotals(input, circumstances.rules) : undefined,
-    exclusions: roundedExclusions(
-      [...input.rejections, [ONE_NETWORK, sumOfHits(input.toldApart())]],
-      k,
-      mostAsked(survey, circumstances.rules),
-    ),
+    exclusions: roundedExclusions([...input.rejections, [ONE_NETWORK, sumOfHits(input.toldApart())]], k, asked),
     silence: surveys.networks(input.week)?.silence,
+    // An import is never cut (C7).
+    unnamed: input.isImported ? undefined : shareUnnamed(survey, k * asked),
     toldApart: toldApartByGroup(surveys.toldApart(input.week)),
     ...(tables.margins === undefined ? {} : { exact: exactNumbers(survey, circumstances.rules, k) }),
     names: surveys.names(input.week),
@@ -152,7 +152,7 @@ function reviseOrKeep(
   const { week } = input;
   const content: WeekContent = {
     ...decided,
-    ...judged(measuresOf(week, decided, circumstances.rules), decided.silence),
+    ...judged(measuresOf(week, decided, circumstances.rules), decided),
     headline: headlineNumbers(week, decided, circumstances.rules),
   };
   // A revision that changes no number would only tell that something changed that may not be seen.

@@ -12,6 +12,7 @@ import { shareOfNothing } from './published-accounts.ts';
 import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import { sizeKey } from './size-key.ts';
 import { OTHER } from './tables.ts';
+import { unnamedNote } from './unnamed.ts';
 import { type HeadlineNumbers, isTakenBack, type WeekContent } from './week-content.ts';
 import type { Surveys, WeekInput } from './week-input.ts';
 import { weekOfDay } from './week-name.ts';
@@ -42,7 +43,7 @@ export function measuresOf(week: Week, content: Omit<WeekContent, Judged | 'head
 export function judge(
   { week, isImported }: Pick<WeekInput, 'week' | 'isImported'>,
   { systems, low, high, nothing }: Measures,
-  silence: WeekContent['silence'],
+  told: Pick<WeekContent, 'silence' | 'unnamed'>,
   surveys: Surveys,
   yardsticks: Yardsticks,
 ): Pick<WeekContent, Judged> {
@@ -56,7 +57,9 @@ export function judge(
     nothing,
     declared: declaredFor(week, annotations),
   });
-  const note = [verdict.note, ...silenceNote(silence)].filter((text) => text !== '').join('; ');
+  const note = [verdict.note, ...silenceNote(told.silence), ...unnamedNote(told.unnamed)]
+    .filter((text) => text !== '')
+    .join('; ');
   return { grade: verdict.grade, note, coverage: share };
 }
 

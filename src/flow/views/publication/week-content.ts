@@ -27,6 +27,8 @@ export interface WeekContent {
   exact?: ExactNumbers;
   /** Why the addresses of the week say nothing; undefined if they do, or if nobody asked. */
   silence?: 'hidden' | 'few' | undefined;
+  /** Which share of its check-ins bears a name that was not kept (C7), where it is worth a word. */
+  unnamed?: number | undefined;
   /** Systems of the headline's names that are told apart, by group. Exact, and private; not of weeks before there was R11. */
   toldApart?: [string, number][];
   coverage: number | null;

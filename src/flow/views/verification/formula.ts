@@ -15,16 +15,24 @@ const PAIRS: Readonly<Record<string, (a: number, b: number) => number>> = {
   mul: (a, b) => a * b,
   sub: (a, b) => a - b,
 };
-const LONGEST = 100_000;
+/** The longest that Rollcall writes has 190 characters. */
+const LONGEST = 10_000;
 const DEEPEST = 100;
+/**
+ * Rows looked at and characters read, of all formulas together: half a minute's work. Fedora's ten years take a tenth of
+ * it; a page of a few kilobytes could ask for all rows again and again, for days.
+ */
+const MOST_STEPS = 500_000_000;
 
 /** Computes what a number on a page says of itself in `data-of` (O9), from the published tables. */
 export class Formulas {
   /** Rows by table and Monday. */
   readonly #tables = new Map<string, Map<string, Row[]>>();
   readonly #results = new Map<string, number>();
+  #steps: number;
 
-  constructor(tables: BaseTables, corrections: Publication['corrections']) {
+  constructor(tables: BaseTables, corrections: Publication['corrections'], steps = MOST_STEPS) {
+    this.#steps = steps;
     for (const [name, table] of Object.entries(tables)) {
       if (table === undefined) continue;
       const rows = table.rows.map((cells: readonly string[]): Row => {
@@ -43,6 +51,7 @@ export class Formulas {
     const known = this.#results.get(formula);
     if (known !== undefined) return known;
     if (formula.length > LONGEST) throw new FormulaError('a formula without end');
+    this.#take(formula.length);
     const { value, rest } = this.#read(formula, 0);
     if (rest !== '') throw new FormulaError('more than a formula');
     this.#results.set(formula, value);
@@ -67,6 +76,12 @@ export class Formulas {
     return { value: values.reduce((sum, value) => sum + value, 0), rest };
   }
 
+  /** Throws when all are spent, and whenever more is asked for then. */
+  #take(steps: number): void {
+    this.#steps -= steps;
+    if (this.#steps < 0) throw new FormulaError('one formula of too many to compute');
+  }
+
   /** `systems[week_start=2026-05-04&version=9.5,9.6].systems` */
   #rows(text: string): { values: number[]; rest: string } {
     const [all, table, conditions, column] = /^(\w+)\[([^\]]*)\]\.(\w+)/.exec(text) ?? [];
@@ -74,9 +89,12 @@ export class Formulas {
     if (all === undefined || rows === undefined) throw new FormulaError('a formula of no table');
     const wanted = conditions!.split('&').map((condition) => conditionIn(condition));
     const weeks = wanted.find(([name]) => name === 'week_start')?.[1] ?? [];
-    const found = [...weeks]
-      .flatMap((week) => rows.get(week) ?? [])
-      .filter((row) => wanted.every(([name, values]) => values.has(row.get(name) ?? '')));
+    const ofWeeks = [...weeks].flatMap((week) => {
+      const own = rows.get(week) ?? [];
+      this.#take(own.length * wanted.length);
+      return own;
+    });
+    const found = ofWeeks.filter((row) => wanted.every(([name, values]) => values.has(row.get(name) ?? '')));
     return { values: found.map((row) => numberIn(row, column!)), rest: text.slice(all.length) };
   }
 }

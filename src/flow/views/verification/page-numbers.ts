@@ -8,12 +8,15 @@ const TAG = /<(\/?)(table|thead|tr|th|td|data)((?:\s+[\w:-]+(?:="[^"]*")?)*)\s*\
 const ATTRIBUTE = /([\w:-]+)="([^"]*)"/g;
 const REFERENCES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
 
+/** A Monday has ten characters. A longer key in the place of each `*` of a formula made the memory end. */
+const LONGEST_KEY = 100;
+const LONGEST_OF_COLUMN = 1_000;
+
 /**
- * All numbers of a page. In a table the formula may stand in the head of the column, where `*` is the week of the row
- * (`data-key`).
+ * All numbers of a page, one after the other. In a table the formula may stand in the head of the column, where `*` is
+ * the week of the row (`data-key`).
  */
-export function pageNumbers(html: string): PageNumber[] {
-  const numbers: PageNumber[] = [];
+export function* pageNumbers(html: string): Generator<PageNumber> {
   let formulas: (string | undefined)[] = [];
   let isHead = false;
   let column = -1;
@@ -31,11 +34,15 @@ export function pageNumbers(html: string): PageNumber[] {
       column += 1;
       if (isHead) formulas[column] = attributes.get('data-of');
     } else if (name === 'data') {
-      const ofColumn = formulas[column]?.replaceAll('*', key ?? '?');
-      numbers.push({ value: Number(attributes.get('value')), of: attributes.get('data-of') ?? ofColumn ?? '' });
+      const of = attributes.get('data-of') ?? withKey(formulas[column] ?? '', key ?? '?');
+      yield { value: Number(attributes.get('value')), of };
     }
   }
-  return numbers;
+}
+
+/** None where it is too long to be one. */
+function withKey(formula: string, key: string): string {
+  return formula.length > LONGEST_OF_COLUMN || key.length > LONGEST_KEY ? '' : formula.replaceAll('*', key);
 }
 
 function resolved(text: string): string {

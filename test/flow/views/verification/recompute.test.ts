@@ -17,6 +17,8 @@ import {
   type Publication,
   totalsByWeek,
 } from '../../../../src/flow/views/publication/tables.ts';
+import { mondayOf } from '../../../../src/flow/views/publication/week-name.ts';
+import { explain } from '../../../../src/flow/views/verification/explain.ts';
 import { Formulas } from '../../../../src/flow/views/verification/formula.ts';
 import { pageNumbers } from '../../../../src/flow/views/verification/page-numbers.ts';
 import {
@@ -135,7 +137,7 @@ describe('O14: published files', () => {
     for (const [path, bytes] of files) {
       if (!path.endsWith('.html')) continue;
       const html = Buffer.from(bytes).toString();
-      const numbers = pageNumbers(html);
+      const numbers = [...pageNumbers(html)];
       assert.equal(numbers.length, html.match(/<data /g)?.length ?? 0, path);
       count += numbers.length;
       for (const { value, of } of numbers) {
@@ -144,6 +146,22 @@ describe('O14: published files', () => {
       }
     }
     assert.ok(count > 1000, `only ${count} numbers`);
+  });
+
+  test('G08: formulas that would cost days and all memory are told', async () => {
+    const week = sample.weeks.at(-1)!.week;
+    const formulas = new Formulas(tablesInCsv(files), sample.corrections, 100_000);
+    const rows = `systems[week_start=${mondayOf(week)}&os=x].systems`;
+    assert.throws(() => {
+      for (let n = 0; ; n++) formulas.evaluate(`add(${rows},${n})`);
+    }, /one formula of too many/);
+    const column = `<table><thead><tr><th data-of="${'*'.repeat(60_000)}"></th></tr></thead>`;
+    const hostile = `${column}<tr data-key="${'9'.repeat(60_000)}"><td><data value="1">1</data></td></tr></table>`;
+    assert.deepEqual([...pageNumbers(hostile)], [{ value: 1, of: '' }]);
+    const path = 'index.html';
+    const pair = { path, found: Buffer.from(hostile), expected: few.get(path)! };
+    const means = { formulas: new Formulas(tablesInCsv(few), []), scratch };
+    assert.equal(await explain(pair, 'numbers', means), 'has a number with a formula of no table');
   });
 });
 
