@@ -1,9 +1,14 @@
+import type { Combination } from './combinations.ts';
 import type { Cell, CellNetworks, Member } from './protected-table.ts';
 
 /** A cell on its way to a row. */
 export interface Placing {
   member: Member;
   cell: Cell;
+  /** The cell's own. */
+  names: Combination;
+  /** The numbers that it counts in. */
+  margins: readonly string[];
   /** Groups on the way that were too small for a row. Who knows the rules can tell that each had fewer than k systems. */
   tooSmall: readonly number[];
 }
@@ -62,7 +67,9 @@ export function networksOf(cells: readonly Cell[]): number {
 
 /** It has k systems from enough networks, and gives none of its members away. */
 export function canBeRow(group: Group, k: number, networks: number): boolean {
-  return systemsOf(group) >= k && networksOf(group.map(({ cell }) => cell)) >= networks && isSafe(group, k);
+  // Most groups are too few: nobody has more systems than check-ins.
+  if (countOf(group) < k || !isSafe(group, k)) return false;
+  return systemsOf(group) >= k && networksOf(group.map(({ cell }) => cell)) >= networks;
 }
 
 /**

@@ -55,23 +55,6 @@ export function rowKey(dimensions: readonly string[]): string {
   return JSON.stringify(dimensions);
 }
 
-/**
- * Answers by the array itself, not by what it says: for one table, in which the same arrays are asked for again and again.
- * A WeakMap would need no table to end with, and costs the collector of garbage a second for a year of Fedora.
- */
-export function remembered<Answer extends string | boolean | readonly string[]>(
-  ask: (dimensions: readonly string[]) => Answer,
-): (dimensions: readonly string[]) => Answer {
-  const answers = new Map<readonly string[], Answer>();
-  return (dimensions) => {
-    const known = answers.get(dimensions);
-    if (known !== undefined) return known;
-    const answer = ask(dimensions);
-    answers.set(dimensions, answer);
-    return answer;
-  };
-}
-
 /** Plain code units, so no locale has a say in the order of what is published. */
 export function compareKeys(a: string, b: string): number {
   if (a === b) return 0;

@@ -2,11 +2,12 @@ import type { Week } from '../../sightings/week.ts';
 import { UNEXPANDED_TAG, UNKNOWN_TAG } from '../definition/accounts.ts';
 import type { Definition } from '../definition/definition.ts';
 import { isUnexpanded } from '../definition/roles.ts';
+import { Combinations } from '../protection/combinations.ts';
 import { countOf, networksOf, systemsOf } from '../protection/group.ts';
 import { marginOf } from '../protection/margins.ts';
 import { type CountedField, countByField, numberRows, rowOfGroup, totalOf } from '../protection/one-field.ts';
 import { partitionFor } from '../protection/partition.ts';
-import { placeCells } from '../protection/place-cells.ts';
+import { placeCells, placingsOf } from '../protection/place-cells.ts';
 import { protectTable } from '../protection/protect-table.ts';
 import {
   type Cell,
@@ -168,13 +169,15 @@ function protectSystems(
   const said = margins.rows.map(({ dimensions: [field, value], systems }): [string, number] => {
     return [marginKey(field!, value!), systems];
   });
+  const areAllKnown = areKnown(SYSTEMS, words);
   const isShown = (dimensions: readonly string[]) =>
+    shield.withheld.size === 0 ||
     SYSTEMS.every((field, column) => !shield.withheld.has(marginKey(field, dimensions[column]!)));
   return protectTable(cells, {
     ...ruleOf('systems', shield),
     coarsenings: COARSENINGS,
     leavesSmall: true,
-    isKnown: (dimensions) => areKnown(SYSTEMS, dimensions, words) && isShown(dimensions),
+    isKnown: (dimensions) => areAllKnown(dimensions) && isShown(dimensions),
     margins: [all, ...others, strangers],
     last: others[SYSTEMS.indexOf('age')],
     said: new Map([...said, [JSON.stringify(['total']), total]]),
@@ -186,14 +189,15 @@ function protectCheckIns(survey: Survey, words: Vocabulary, shield: Shielded): P
   const [os, repoTag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
   const cells = checkInCells(survey, words, shield);
   if (populationOf(cells) < fewestShown(shield.k)) return none(shield.k);
+  const areAllKnown = areKnown(CHECK_INS, words);
+  const isShown = (dimensions: readonly string[]) =>
+    shield.kinds.size === 0 ||
+    !(shield.kinds.has(kindKey('checkIns', dimensions)) || shield.kinds.has(nameInRepository(dimensions)));
   return protectTable(cells, {
     ...ruleOf('checkIns', shield),
     coarsenings: CHECK_INS_COARSENINGS,
     leavesSmall: false,
-    isKnown: (dimensions) =>
-      areKnown(CHECK_INS, dimensions, words) &&
-      !shield.kinds.has(kindKey('checkIns', dimensions)) &&
-      !shield.kinds.has(nameInRepository(dimensions)),
+    isKnown: (dimensions) => areAllKnown(dimensions) && isShown(dimensions),
     margins: [marginOf('repository', [repoTag]), marginOf('os', [os, repoTag])],
     last: undefined,
     said: new Map(),
@@ -206,14 +210,12 @@ const CHECK_INS_COARSENINGS = checkInsCoarsenings(CHECK_INS);
 /** Countries are those of the headline's systems: both tables say the same total. */
 function protectCountries(survey: Survey, total: number, shield: Shielded): ProtectedTable {
   const cells = countryCells(survey, shield.k);
-  const rule = {
-    ...ruleOf('countries', shield),
-    partition: { kind: 'fresh' } as const,
-    leavesSmall: false,
-    isKnown: () => true,
-  };
-  const { rows, left } = placeCells(cells, countriesCoarsenings(shield.continentOf), () => false, rule);
-  const named = [...rows.values()].map(({ dimensions, group }) => {
+  const coarsenings = countriesCoarsenings(shield.continentOf);
+  const combinations = new Combinations(COUNTRIES.length, { isKnown: () => true, coarsenings, margins: [] });
+  const rule = { ...ruleOf('countries', shield), partition: { kind: 'fresh' } as const, leavesSmall: false };
+  const { rows, left } = placeCells(placingsOf(cells, combinations, rule), combinations, rule);
+  const named = [...rows].map(([names, group]) => {
+    const dimensions = combinations.dimensions(names);
     return { ...rowOfGroup(dimensions, group), together: dimensions[0] };
   });
   const rest = countOf(left);
@@ -323,9 +325,16 @@ function fields<Column extends string>(row: Record<Column, string | number>, col
   return columns.map((column) => String(row[column]));
 }
 
-/** A name that nobody vouches for is shown in no row, however many systems bear it. */
-function areKnown(columns: readonly string[], dimensions: readonly string[], words: Vocabulary): boolean {
-  return columns.every((column, at) => isKnown(column, dimensions[at]!, words));
+/** Whether somebody vouches for each name: others are shown in no row, however many systems bear them. */
+function areKnown(columns: readonly string[], words: Vocabulary): (dimensions: readonly string[]) => boolean {
+  const known = columns.map(() => new Map<string, boolean>());
+  return (dimensions) =>
+    columns.every((column, at) => {
+      const name = dimensions[at]!;
+      const answer = known[at]!.get(name) ?? isKnown(column, name, words);
+      known[at]!.set(name, answer);
+      return answer;
+    });
 }
 
 function isKnown(column: string, text: string, words: Vocabulary): boolean {
