@@ -99,7 +99,9 @@ export class Combinations {
     this.#coarser[at] ??= new Int32Array(this.#isKnown.length).fill(-1);
     const known = this.#coarser[at][combination]!;
     if (known >= 0) return known;
-    const coarser = this.#of(this.#lists.list(combination).map((name, column) => this.#coarserName(name, column, at)));
+    const names = this.#lists.list(combination);
+    for (let column = 0; column < names.length; column++) names[column] = this.#coarserName(names[column]!, column, at);
+    const coarser = this.#of(names);
     this.#coarser[at][combination] = coarser;
     return coarser;
   }

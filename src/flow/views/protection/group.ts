@@ -19,25 +19,38 @@ export type Group = readonly Placing[];
 const UNCOUNTED: CellNetworks = { os: '', group: '', count: Infinity, ofName: Infinity };
 
 export function countOf(group: Group): number {
-  return group.reduce((sum, { cell }) => sum + cell.systems, 0);
+  let sum = 0;
+  for (const { cell } of group) sum += cell.systems;
+  return sum;
 }
 
-/**
- * How many systems there are at least: one that asks many repositories is one, so the most by one of them counts; and of one
- * kind of system the most under one of the architectures that it asked for there.
- */
-export function systemsOf(group: readonly Pick<Placing, 'cell'>[]): number {
+/** How many systems a cell has at least: one that asks many repositories is one, so the most by one of them counts. */
+export function largestOf({ systems, asking }: Cell): number {
+  if (asking === undefined) return systems;
+  let largest = 0;
+  for (const count of asking.byTag.values()) largest = Math.max(largest, count);
+  return largest;
+}
+
+/** Whether there are so many systems at least. */
+export function haveSystems(cells: readonly Cell[], least: number): boolean {
+  return cells.some((cell) => largestOf(cell) >= least) || systemsOf(cells) >= least;
+}
+
+/** Of one kind of system the most under one of the architectures that it asked for in a repository count. */
+function systemsOf(cells: readonly Cell[]): number {
   const byRepository = new Map<string, Map<string, number>>();
   let counted = 0;
-  for (const { cell } of group) {
-    if (cell.asking === undefined) {
-      counted += cell.systems;
+  for (const { systems, asking } of cells) {
+    if (asking === undefined) {
+      counted += systems;
       continue;
     }
-    const { kind, byTag } = cell.asking;
+    const { kind, byTag } = asking;
     for (const [tag, count] of byTag) {
-      const kinds = byRepository.get(tag) ?? new Map<string, number>();
-      byRepository.set(tag, kinds.set(kind, Math.max(count, kinds.get(kind) ?? 0)));
+      const kinds = byRepository.get(tag);
+      if (kinds === undefined) byRepository.set(tag, new Map([[kind, count]]));
+      else kinds.set(kind, Math.max(count, kinds.get(kind) ?? 0));
     }
   }
   let most = 0;
@@ -67,9 +80,9 @@ export function networksOf(cells: readonly Cell[]): number {
 
 /** It has k systems from enough networks, and gives none of its members away. */
 export function canBeRow(group: Group, k: number, networks: number): boolean {
-  // Most groups are too few: nobody has more systems than check-ins.
-  if (countOf(group) < k || !isSafe(group, k)) return false;
-  return systemsOf(group) >= k && networksOf(group.map(({ cell }) => cell)) >= networks;
+  if (!isSafe(group, k)) return false;
+  const cells = group.map(({ cell }) => cell);
+  return haveSystems(cells, k) && networksOf(cells) >= networks;
 }
 
 /**

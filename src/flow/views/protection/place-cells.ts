@@ -1,5 +1,5 @@
 import type { Combination, Combinations } from './combinations.ts';
-import { canBeRow, countOf, type Group, type Placing } from './group.ts';
+import { canBeRow, countOf, type Group, largestOf, type Placing } from './group.ts';
 import type { Partition } from './partition.ts';
 import { type Cell, type Member, rowKey } from './protected-table.ts';
 
@@ -55,14 +55,9 @@ function memberOf(cell: Cell, isKnown: boolean, { k, networks }: PlacingRule): M
   return {
     id: rowKey(cell.dimensions),
     systems: cell.systems,
-    isShown: populationOf(cell) >= k && isKnown && (cell.networks?.count ?? Infinity) >= networks,
+    isShown: largestOf(cell) >= k && isKnown && (cell.networks?.count ?? Infinity) >= networks,
     atMost: isKnown && cell.systems < k ? k - 1 : undefined,
   };
-}
-
-function populationOf(cell: Cell): number {
-  if (cell.asking === undefined) return cell.systems;
-  return [...cell.asking.byTag.values()].reduce((a, b) => Math.max(a, b), 0);
 }
 
 /** Rows that give up no name: those of single cells, and those of the last revision. */
@@ -86,7 +81,7 @@ export function placeUncoarsened(
 /** R5: rows that come and go tell that a count has passed k. */
 function hasOwnRow({ cell, member }: Placing, { k, partition }: PlacingRule): boolean {
   if (partition.kind === 'fresh' || partition.rows.has(member.id)) return true;
-  return populationOf(cell) >= 2 * k;
+  return largestOf(cell) >= 2 * k;
 }
 
 /** R6: a cell stays in the row in which it was published, where that can still be one. */
@@ -127,16 +122,22 @@ function placeByOne(
   }
   for (const [names, group] of byRow) {
     const there = rows.get(names) ?? [];
-    const small = group.filter(({ member }) => member.atMost !== undefined);
-    // Who alone may have any number stands out of a group of small ones, so these are shown without it.
-    const tries = small.length === group.length ? [group] : [group, small];
-    const placed = tries.find((some) => some.length > 0 && canBeRow([...there, ...some], k, networks));
-    if (placed !== undefined) rows.set(names, [...there, ...placed]);
-    const others = placed === small ? group.filter(({ member }) => member.atMost === undefined) : group;
-    const isTooSmall = placed === undefined && group.length > 1 && countOf(group) < k;
     const number = ++groups.number;
-    if (placed !== group)
-      for (const one of others) left.push(isTooSmall ? { ...one, tooSmall: [...one.tooSmall, number] } : one);
+    const count = countOf(group);
+    const placed = count + countOf(there) < k ? [] : thoseOfRow(group, there, k, networks);
+    if (placed.length > 0) rows.set(names, [...there, ...placed]);
+    if (placed.length === 0 && group.length > 1 && count < k)
+      for (const one of group) left.push({ ...one, tooSmall: [...one.tooSmall, number] });
+    // Either all, or all that are small.
+    else if (placed.length < group.length)
+      for (const one of group) if (placed.length === 0 || one.member.atMost === undefined) left.push(one);
   }
   return left;
+}
+
+/** Who alone may have any number stands out of a group of small ones, so these are shown without it. */
+function thoseOfRow(group: Group, there: Group, k: number, networks: number): Group {
+  const small = group.filter(({ member }) => member.atMost !== undefined);
+  const tries = small.length === group.length ? [group] : [group, small];
+  return tries.find((some) => some.length > 0 && canBeRow([...there, ...some], k, networks)) ?? [];
 }

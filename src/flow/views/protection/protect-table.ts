@@ -148,8 +148,8 @@ function tableOf(
 function knownMembers(rows: readonly (readonly string[])[], k: number): (group: Group) => Member[] {
   const names = (rows[0] ?? []).map((_, column) => new Set(rows.map((dimensions) => dimensions[column]!)));
   const atMost = ({ cell: { dimensions, systems } }: Placing) => {
-    const isExpected = rows.length > 0 && dimensions.every((name, column) => names[column]!.has(name));
-    return isExpected && systems < k ? k - 1 : undefined;
+    const isExpected = systems < k && rows.length > 0 && dimensions.every((name, column) => names[column]!.has(name));
+    return isExpected ? k - 1 : undefined;
   };
   return (group) =>
     group.map((placing) => ({ ...placing.member, atMost: atMost(placing) })).sort((a, b) => compareKeys(a.id, b.id));

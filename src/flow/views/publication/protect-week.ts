@@ -3,7 +3,7 @@ import { UNEXPANDED_TAG, UNKNOWN_TAG } from '../definition/accounts.ts';
 import type { Definition } from '../definition/definition.ts';
 import { isUnexpanded } from '../definition/roles.ts';
 import { Combinations } from '../protection/combinations.ts';
-import { countOf, networksOf, systemsOf } from '../protection/group.ts';
+import { countOf, haveSystems, networksOf } from '../protection/group.ts';
 import { marginOf } from '../protection/margins.ts';
 import { type CountedField, countByField, numberRows, rowOfGroup, totalOf } from '../protection/one-field.ts';
 import { partitionFor } from '../protection/partition.ts';
@@ -98,11 +98,6 @@ function isCounted([os]: readonly string[], { headline }: Definition): boolean {
   return headline.includes(os!);
 }
 
-/** How many systems check-ins come from at least. */
-function populationOf(cells: readonly Cell[]): number {
-  return systemsOf(cells.map((cell) => ({ cell })));
-}
-
 type Shielded = WeekShield & { week: Week };
 
 /** The headline's systems, by one field after the other. */
@@ -188,7 +183,7 @@ function protectSystems(
 function protectCheckIns(survey: Survey, words: Vocabulary, shield: Shielded): ProtectedTable {
   const [os, repoTag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
   const cells = checkInCells(survey, words, shield);
-  if (populationOf(cells) < fewestShown(shield.k)) return none(shield.k);
+  if (!haveSystems(cells, fewestShown(shield.k))) return none(shield.k);
   const areAllKnown = areKnown(CHECK_INS, words);
   const isShown = (dimensions: readonly string[]) =>
     shield.kinds.size === 0 ||
@@ -268,15 +263,15 @@ function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks, label
   for (const row of checkIns) {
     const dimensions = fields({ ...row, repoTag: label(row.repoTag) }, CHECK_INS);
     const key = dimensions.join('\0');
-    const known = cells.get(key) ?? {
-      dimensions,
-      systems: 0,
-      asking: { kind: kindKey('checkIns', dimensions), byTag: new Map<string, number>() },
-      networks: networksOfRow(row, networks),
-    };
+    const known = cells.get(key);
+    if (known === undefined) {
+      const asking = { kind: kindKey('checkIns', dimensions), byTag: new Map([[row.repoTag, row.hits]]) };
+      cells.set(key, { dimensions, systems: row.hits, asking, networks: networksOfRow(row, networks) });
+      continue;
+    }
     const { byTag } = known.asking;
     byTag.set(row.repoTag, (byTag.get(row.repoTag) ?? 0) + row.hits);
-    cells.set(key, { ...known, systems: known.systems + row.hits });
+    known.systems += row.hits;
   }
   return [...cells.values()];
 }
