@@ -25,6 +25,7 @@ export class Combinations {
   readonly #rule: CombinationRule;
   readonly #names = new Numbers();
   readonly #margins = new Numbers();
+  readonly #columns: number;
   readonly #lists: Lists;
   readonly #isKnown: boolean[] = [];
   readonly #mayShow: boolean[] = [];
@@ -39,17 +40,14 @@ export class Combinations {
 
   constructor(columns: number, rule: CombinationRule) {
     this.#rule = rule;
+    this.#columns = columns;
     this.#lists = new Lists(columns);
     this.#coarserNames = rule.coarsenings.map(() => Array.from({ length: columns }, () => []));
   }
 
   of(dimensions: readonly string[]): Combination {
-    return this.#of(dimensions.map((name) => this.#names.of(name)));
-  }
-
-  #of(names: readonly number[]): Combination {
-    const combination = this.#lists.of(names);
-    if (combination === this.#isKnown.length) this.#note(this.dimensions(combination));
+    const combination = this.#lists.of(dimensions.map((name) => this.#names.of(name)));
+    if (combination === this.#isKnown.length) this.#note(dimensions);
     return combination;
   }
 
@@ -67,7 +65,10 @@ export class Combinations {
   }
 
   dimensions(combination: Combination): string[] {
-    return this.#lists.list(combination).map((name) => this.#names.texts[name]!);
+    const dimensions: string[] = [];
+    for (let column = 0; column < this.#columns; column++)
+      dimensions.push(this.#names.texts[this.#lists.at(combination, column)]!);
+    return dimensions;
   }
 
   key(combination: Combination): string {
@@ -99,9 +100,11 @@ export class Combinations {
     this.#coarser[at] ??= new Int32Array(this.#isKnown.length).fill(-1);
     const known = this.#coarser[at][combination]!;
     if (known >= 0) return known;
-    const names = this.#lists.list(combination);
-    for (let column = 0; column < names.length; column++) names[column] = this.#coarserName(names[column]!, column, at);
-    const coarser = this.#of(names);
+    const names: number[] = [];
+    for (let column = 0; column < this.#columns; column++)
+      names.push(this.#coarserName(this.#lists.at(combination, column), column, at));
+    const coarser = this.#lists.of(names);
+    if (coarser === this.#isKnown.length) this.#note(this.dimensions(coarser));
     this.#coarser[at][combination] = coarser;
     return coarser;
   }
@@ -160,8 +163,8 @@ class Lists {
     return this.#count - 1;
   }
 
-  list(number: number): number[] {
-    return this.#flat.slice(number * this.#length, (number + 1) * this.#length);
+  at(number: number, place: number): number {
+    return this.#flat[number * this.#length + place]!;
   }
 
   #slotOf(list: readonly number[]): number {
@@ -182,6 +185,7 @@ class Lists {
 
   #grow(): void {
     this.#slots = new Int32Array(this.#slots.length * 4).fill(-1);
-    for (let number = 0; number < this.#count; number++) this.#slots[this.#slotOf(this.list(number))] = number;
+    for (let number = 0; number < this.#count; number++)
+      this.#slots[this.#slotOf(this.#flat.slice(number * this.#length, (number + 1) * this.#length))] = number;
   }
 }

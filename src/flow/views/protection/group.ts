@@ -9,8 +9,12 @@ export interface Placing {
   names: Combination;
   /** The numbers that it counts in. */
   margins: readonly string[];
+  /** How many systems it has at least. */
+  least: number;
+  /** Whether it has a row for itself, if its names may be shown. */
+  hasOwnRow: boolean;
   /** Groups on the way that were too small for a row. Who knows the rules can tell that each had fewer than k systems. */
-  tooSmall: readonly number[];
+  tooSmall: number[];
 }
 
 /** Cells that are shown by one number, if they are shown. */
@@ -28,17 +32,12 @@ export function countOf(group: Group): number {
 export function largestOf({ systems, asking }: Cell): number {
   if (asking === undefined) return systems;
   let largest = 0;
-  for (const count of asking.byTag.values()) largest = Math.max(largest, count);
+  for (const [, count] of asking.byTag) largest = Math.max(largest, count);
   return largest;
 }
 
-/** Whether there are so many systems at least. */
-export function haveSystems(cells: readonly Cell[], least: number): boolean {
-  return cells.some((cell) => largestOf(cell) >= least) || systemsOf(cells) >= least;
-}
-
-/** Of one kind of system the most under one of the architectures that it asked for in a repository count. */
-function systemsOf(cells: readonly Cell[]): number {
+/** How many systems there are at least: of one kind of system the most under one of the architectures that it asked for in a repository count. */
+export function systemsOf(cells: readonly Cell[]): number {
   const byRepository = new Map<string, Map<string, number>>();
   let counted = 0;
   for (const { systems, asking } of cells) {
@@ -82,7 +81,7 @@ export function networksOf(cells: readonly Cell[]): number {
 export function canBeRow(group: Group, k: number, networks: number): boolean {
   if (!isSafe(group, k)) return false;
   const cells = group.map(({ cell }) => cell);
-  return haveSystems(cells, k) && networksOf(cells) >= networks;
+  return (group.some(({ least }) => least >= k) || systemsOf(cells) >= k) && networksOf(cells) >= networks;
 }
 
 /**

@@ -45,17 +45,24 @@ export function placeCells(placings: Group, combinations: Combinations, rule: Pl
 export function placingsOf(cells: readonly Cell[], combinations: Combinations, rule: PlacingRule): Placing[] {
   return cells.map((cell) => {
     const names = combinations.of(cell.dimensions);
-    const member = memberOf(cell, combinations.isKnown(names), rule);
-    return { member, cell, names, margins: combinations.margins(names), tooSmall: [] };
+    const least = largestOf(cell);
+    const member = memberOf(cell, least, combinations.isKnown(names), rule);
+    const hasOwnRow = member.isShown && mayHaveRow(member.id, least, rule);
+    return { member, cell, names, margins: combinations.margins(names), least, hasOwnRow, tooSmall: [] };
   });
 }
 
+/** R5: rows that come and go tell that a count has passed k. */
+function mayHaveRow(id: string, least: number, { k, partition }: PlacingRule): boolean {
+  return partition.kind === 'fresh' || partition.rows.has(id) || least >= 2 * k;
+}
+
 /** A cell that is hidden for its size has fewer than k. One hidden for its names or networks may have any number. */
-function memberOf(cell: Cell, isKnown: boolean, { k, networks }: PlacingRule): Member {
+function memberOf(cell: Cell, least: number, isKnown: boolean, { k, networks }: PlacingRule): Member {
   return {
     id: rowKey(cell.dimensions),
     systems: cell.systems,
-    isShown: largestOf(cell) >= k && isKnown && (cell.networks?.count ?? Infinity) >= networks,
+    isShown: least >= k && isKnown && (cell.networks?.count ?? Infinity) >= networks,
     atMost: isKnown && cell.systems < k ? k - 1 : undefined,
   };
 }
@@ -70,18 +77,12 @@ export function placeUncoarsened(
   const left: Placing[] = [];
   const hidden: Placing[] = [];
   for (const placing of placings) {
-    const { member, names } = placing;
-    if (member.isShown && combinations.mayShow(names) && hasOwnRow(placing, rule)) rows.set(names, [placing]);
-    else if (rule.leavesSmall && combinations.mayShow(names)) left.push(placing);
-    else hidden.push(placing);
+    const mayShow = combinations.mayShow(placing.names);
+    if (mayShow && placing.hasOwnRow) rows.set(placing.names, [placing]);
+    else if (mayShow && rule.leavesSmall) left.push(placing);
+    else hidden.push({ ...placing, tooSmall: [] });
   }
   return { rows, left, waiting: placeAsBefore(hidden, rows, combinations, rule) };
-}
-
-/** R5: rows that come and go tell that a count has passed k. */
-function hasOwnRow({ cell, member }: Placing, { k, partition }: PlacingRule): boolean {
-  if (partition.kind === 'fresh' || partition.rows.has(member.id)) return true;
-  return largestOf(cell) >= 2 * k;
 }
 
 /** R6: a cell stays in the row in which it was published, where that can still be one. */
@@ -127,7 +128,10 @@ function placeByOne(
     const placed = count + countOf(there) < k ? [] : thoseOfRow(group, there, k, networks);
     if (placed.length > 0) rows.set(names, [...there, ...placed]);
     if (placed.length === 0 && group.length > 1 && count < k)
-      for (const one of group) left.push({ ...one, tooSmall: [...one.tooSmall, number] });
+      for (const one of group) {
+        one.tooSmall.push(number);
+        left.push(one);
+      }
     // Either all, or all that are small.
     else if (placed.length < group.length)
       for (const one of group) if (placed.length === 0 || one.member.atMost === undefined) left.push(one);

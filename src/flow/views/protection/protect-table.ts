@@ -33,7 +33,7 @@ export function protectTable(cells: readonly Cell[], rule: ProtectionRule): Prot
   for (;;) {
     const placed = placeCells(placings, combinations, rule);
     const rows = [...placed.rows]
-      .map(([names, group]): RowToNumber => ({ key: combinations.key(names), names, group }))
+      .map(([names, group]): RowToNumber => ({ key: keyOf(names, group, combinations), names, group }))
       .sort((a, b) => compareKeys(a.key, b.key));
     const { numbers, missed } = roundTogether(
       // A continent is no country: such rows are in no number that has a truth of its own.
@@ -104,7 +104,7 @@ function nextWithheld(
   };
   for (const [names, group] of rows) {
     const shown = combinations.margins(names);
-    for (const placing of group) note(placing, shown);
+    for (const placing of group) if (placing.names !== names) note(placing, shown);
   }
   for (const placing of left) note(placing, []);
   const smallest = [...candidates]
@@ -157,4 +157,10 @@ function knownMembers(rows: readonly (readonly string[])[], k: number): (group: 
 
 function membersOf(group: Group) {
   return group.map(({ member }) => member).sort((a, b) => compareKeys(a.id, b.id));
+}
+
+/** A cell knows its own. */
+function keyOf(names: Combination, group: Group, combinations: Combinations): string {
+  const [first] = group;
+  return first!.names === names ? first!.member.id : combinations.key(names);
 }

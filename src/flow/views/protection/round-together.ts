@@ -55,8 +55,8 @@ class Search {
   readonly #others: number[];
   readonly #sumsOf: Sum[][];
   readonly #sums: Sum[];
-  /** What each row would gain by its other number; undefined where one of its sums has changed. */
-  readonly #gains: (number | undefined)[];
+  /** What each row would gain by its other number; NaN where one of its sums has changed. */
+  readonly #gains: Float64Array;
 
   constructor(rows: readonly RowToRound[], ranges: ReadonlyMap<string, MarginRange>, k: number) {
     const sums = new Map<string, Sum>();
@@ -74,7 +74,7 @@ class Search {
       }),
     );
     this.#sums = [...sums.values()];
-    this.#gains = rows.map(() => undefined);
+    this.#gains = new Float64Array(rows.length).fill(NaN);
   }
 
   missed(): Rounded['missed'] {
@@ -131,8 +131,8 @@ class Search {
   }
 
   #gain(row: number): number {
-    this.#gains[row] ??= this.#gainNow(row);
-    return this.#gains[row];
+    if (Number.isNaN(this.#gains[row]!)) this.#gains[row] = this.#gainNow(row);
+    return this.#gains[row]!;
   }
 
   #gainNow(row: number): number {
@@ -148,7 +148,7 @@ class Search {
     [this.numbers[row], this.#others[row]] = [this.#others[row]!, this.numbers[row]!];
     for (const sum of this.#sumsOf[row]!) {
       sum.value += change;
-      for (const other of sum.rows) this.#gains[other] = undefined;
+      for (const other of sum.rows) this.#gains[other] = NaN;
     }
   }
 }

@@ -3,7 +3,7 @@ import { UNEXPANDED_TAG, UNKNOWN_TAG } from '../definition/accounts.ts';
 import type { Definition } from '../definition/definition.ts';
 import { isUnexpanded } from '../definition/roles.ts';
 import { Combinations } from '../protection/combinations.ts';
-import { countOf, haveSystems, networksOf } from '../protection/group.ts';
+import { countOf, networksOf, systemsOf } from '../protection/group.ts';
 import { marginOf } from '../protection/margins.ts';
 import { type CountedField, countByField, numberRows, rowOfGroup, totalOf } from '../protection/one-field.ts';
 import { partitionFor } from '../protection/partition.ts';
@@ -183,7 +183,7 @@ function protectSystems(
 function protectCheckIns(survey: Survey, words: Vocabulary, shield: Shielded): ProtectedTable {
   const [os, repoTag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
   const cells = checkInCells(survey, words, shield);
-  if (!haveSystems(cells, fewestShown(shield.k))) return none(shield.k);
+  if (systemsOf(cells) < fewestShown(shield.k)) return none(shield.k);
   const areAllKnown = areKnown(CHECK_INS, words);
   const isShown = (dimensions: readonly string[]) =>
     shield.kinds.size === 0 ||
@@ -259,21 +259,27 @@ function systemsCells({ systems }: Survey, { networks }: WeekShield): Cell[] {
 function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks, labelsTags }: WeekShield): Cell[] {
   const label = (tag: string) =>
     !labelsTags || words.repoTag(tag) ? tag : isUnexpanded(tag) ? UNEXPANDED_TAG : UNKNOWN_TAG;
-  const cells = new Map<string, Cell & { asking: { kind: string; byTag: Map<string, number> } }>();
+  const cells = new Map<string, CheckInCell>();
   for (const row of checkIns) {
-    const dimensions = fields({ ...row, repoTag: label(row.repoTag) }, CHECK_INS);
+    const { os, version, edition, arch, age, repoTag, repoArch, hits } = row;
+    const labelled = { os, version, edition, arch, age, repoTag: label(repoTag), repoArch };
+    const dimensions = fields(labelled, CHECK_INS);
     const key = dimensions.join('\0');
     const known = cells.get(key);
     if (known === undefined) {
-      const asking = { kind: kindKey('checkIns', dimensions), byTag: new Map([[row.repoTag, row.hits]]) };
-      cells.set(key, { dimensions, systems: row.hits, asking, networks: networksOfRow(row, networks) });
-      continue;
+      const asking = { kind: kindKey('checkIns', dimensions), byTag: [[repoTag, hits] as const] };
+      cells.set(key, { dimensions, systems: hits, asking, networks: networksOfRow(row, networks) });
+    } else {
+      known.systems += hits;
+      known.asking.byTag.push([repoTag, hits]);
     }
-    const { byTag } = known.asking;
-    byTag.set(row.repoTag, (byTag.get(row.repoTag) ?? 0) + row.hits);
-    known.systems += row.hits;
   }
   return [...cells.values()];
+}
+
+interface CheckInCell extends Cell {
+  /** No repository stands in two rows of check-ins that are alike in all else. */
+  asking: { kind: string; byTag: (readonly [tag: string, count: number])[] };
 }
 
 /** A country's systems by how long they have been there, which its row may not show. */
@@ -326,9 +332,10 @@ function areKnown(columns: readonly string[], words: Vocabulary): (dimensions: r
   return (dimensions) =>
     columns.every((column, at) => {
       const name = dimensions[at]!;
-      const answer = known[at]!.get(name) ?? isKnown(column, name, words);
-      known[at]!.set(name, answer);
-      return answer;
+      const answer = known[at]!.get(name);
+      if (answer !== undefined) return answer;
+      known[at]!.set(name, isKnown(column, name, words));
+      return known[at]!.get(name)!;
     });
 }
 
