@@ -51,6 +51,7 @@ export class Combinations {
     return combination;
   }
 
+  /** Of the newest one. */
   #note(dimensions: readonly string[]): void {
     const isKnown = this.#rule.isKnown(dimensions);
     let mayShow = isKnown;
@@ -89,6 +90,10 @@ export class Combinations {
     const { length } = this.#rule.margins;
     const own = this.#marginsOf.slice(combination * length, (combination + 1) * length);
     return own.filter((margin) => margin >= 0).map((margin) => this.#margins.texts[margin]!);
+  }
+
+  get count(): number {
+    return this.#isKnown.length;
   }
 
   get coarsenings(): number {
@@ -171,7 +176,7 @@ class Lists {
     const last = this.#slots.length - 1;
     let hash = 0;
     for (const number of list) hash = Math.imul(hash ^ number, 0x9e3779b1) ^ (hash >>> 15);
-    for (let slot = hash & last; ; slot = (slot + 1) & last) {
+    for (let slot = (hash ^ (hash >>> 16)) & last; ; slot = (slot + 1) & last) {
       const known = this.#slots[slot]!;
       if (known < 0 || this.#isList(known, list)) return slot;
     }

@@ -32,7 +32,7 @@ export function countOf(group: Group): number {
 export function largestOf({ systems, asking }: Cell): number {
   if (asking === undefined) return systems;
   let largest = 0;
-  for (const [, count] of asking.byTag) largest = Math.max(largest, count);
+  for (const { count } of asking.byTag) largest = Math.max(largest, count);
   return largest;
 }
 
@@ -46,7 +46,7 @@ export function systemsOf(cells: readonly Cell[]): number {
       continue;
     }
     const { kind, byTag } = asking;
-    for (const [tag, count] of byTag) {
+    for (const { tag, count } of byTag) {
       const kinds = byRepository.get(tag);
       if (kinds === undefined) byRepository.set(tag, new Map([[kind, count]]));
       else kinds.set(kind, Math.max(count, kinds.get(kind) ?? 0));

@@ -23,8 +23,8 @@ export interface ProtectionRule extends PlacingRule, CombinationRule {
 export function protectTable(cells: readonly Cell[], rule: ProtectionRule): ProtectedTable {
   const combinations = new Combinations(cells[0]?.dimensions.length ?? 0, rule);
   const placings = placingsOf(cells, combinations, rule).sort((a, b) => compareKeys(a.member.id, b.member.id));
-  const twice = placings.find(({ names }, at) => names === placings[at + 1]?.names);
-  if (twice !== undefined) throw new Error('table: expected distinct cells, found two of the same dimensions');
+  if (combinations.count < cells.length)
+    throw new Error('table: expected distinct cells, found two of the same dimensions');
   const ranges = rangesOf(truthsOf(placings), rule.k);
   for (const [key, number] of rule.said) ranges.set(key, { key, truth: number, least: number, most: number });
   const essential = new Set(cells.flatMap(({ dimensions }) => rule.essential?.(dimensions) ?? []));
@@ -110,12 +110,12 @@ function nextWithheld(
   const smallest = [...candidates]
     .filter((key) => ranges.has(key) && !no.has(key))
     .sort((a, b) => ranges.get(a)!.truth - ranges.get(b)!.truth || compareKeys(a, b));
-  const lastKeys = new Set(
-    [...rows].flatMap(([names, group]) => [
-      last?.(combinations.dimensions(names)),
-      ...group.map(({ cell }) => last?.(cell.dimensions)),
-    ]),
-  );
+  if (last === undefined) return smallest[0];
+  const lastKeys = new Set<string | undefined>();
+  for (const [names, group] of rows) {
+    lastKeys.add(last(combinations.dimensions(names)));
+    for (const { cell } of group) lastKeys.add(last(cell.dimensions));
+  }
   return smallest.find((key) => !lastKeys.has(key)) ?? smallest[0];
 }
 
@@ -147,12 +147,12 @@ function tableOf(
 /** Whoever sees that rows bear each of a cell's names takes it for too small for one; else they may be withheld. */
 function knownMembers(rows: readonly (readonly string[])[], k: number): (group: Group) => Member[] {
   const names = (rows[0] ?? []).map((_, column) => new Set(rows.map((dimensions) => dimensions[column]!)));
-  const atMost = ({ cell: { dimensions, systems } }: Placing) => {
+  const known = ({ member, cell: { dimensions, systems } }: Placing): Member => {
     const isExpected = systems < k && rows.length > 0 && dimensions.every((name, column) => names[column]!.has(name));
-    return isExpected ? k - 1 : undefined;
+    const atMost = isExpected ? k - 1 : undefined;
+    return atMost === member.atMost ? member : { ...member, atMost };
   };
-  return (group) =>
-    group.map((placing) => ({ ...placing.member, atMost: atMost(placing) })).sort((a, b) => compareKeys(a.id, b.id));
+  return (group) => group.map(known).sort((a, b) => compareKeys(a.id, b.id));
 }
 
 function membersOf(group: Group) {

@@ -5,7 +5,7 @@ export interface Cell {
   /** What is counted: systems, or check-ins. At least 1. */
   systems: number;
   /** Of check-ins, how many each repository has, none of them twice, and of what kind of system: one that asks many is one system. */
-  asking?: { kind: string; byTag: readonly (readonly [tag: string, count: number])[] };
+  asking?: { kind: string; byTag: readonly { tag: string; count: number }[] };
   /** Undefined if nobody counted: that is taken for enough. */
   networks: CellNetworks | undefined;
 }

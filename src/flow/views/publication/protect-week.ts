@@ -267,11 +267,11 @@ function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks, label
     const key = dimensions.join('\0');
     const known = cells.get(key);
     if (known === undefined) {
-      const asking = { kind: kindKey('checkIns', dimensions), byTag: [[repoTag, hits] as const] };
+      const asking = { kind: kindKey('checkIns', dimensions), byTag: [{ tag: repoTag, count: hits }] };
       cells.set(key, { dimensions, systems: hits, asking, networks: networksOfRow(row, networks) });
     } else {
       known.systems += hits;
-      known.asking.byTag.push([repoTag, hits]);
+      known.asking.byTag.push({ tag: repoTag, count: hits });
     }
   }
   return [...cells.values()];
@@ -279,7 +279,7 @@ function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks, label
 
 interface CheckInCell extends Cell {
   /** No repository stands in two rows of check-ins that are alike in all else. */
-  asking: { kind: string; byTag: (readonly [tag: string, count: number])[] };
+  asking: { kind: string; byTag: { tag: string; count: number }[] };
 }
 
 /** A country's systems by how long they have been there, which its row may not show. */

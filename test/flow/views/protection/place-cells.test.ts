@@ -82,7 +82,7 @@ describe('F07: small groups share rows', () => {
 
   test('R3: check-ins of a system that asks many repositories are one system', () => {
     const asking = (tag: string, count: number, kind = 'A 9', name = tag) =>
-      cell(`A 9 ${name}`, count, { asking: { kind, byTag: [[tag, count]] } });
+      cell(`A 9 ${name}`, count, { asking: { kind, byTag: [{ tag, count }] } });
     const tags = ['base', 'extras', 'epel', 'crb', 'plus', 'ha', 'rt', 'nfv', 'sap', 'hpc'];
     assert.deepEqual(rowsOf(tags.map((tag) => asking(tag, 4))), {});
     assert.deepEqual(rowsOf([asking('base', 40), asking('extras', 4)]), { 'A 9 base': 40 });
