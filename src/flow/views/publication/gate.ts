@@ -18,21 +18,17 @@ export interface WeekLeaks {
 }
 
 /**
- * What `publish` asks before it writes: the small groups that these revisions of some weeks give away. Weeks of totals
- * that were passed on as their source published them have nothing to hide, and are left out.
+ * What `publish` asks before it writes: the small groups that the revisions of a week give away. Totals that were passed on
+ * as their source published them have nothing to hide, and are left out.
  */
 export function leaksOf(
-  contents: ReadonlyMap<Week, readonly WeekContent[]>,
-  headline: readonly string[],
-  solver: Solver,
+  week: Week,
+  revisions: readonly WeekContent[],
+  ask: ReturnType<typeof givenAwayBy>,
 ): WeekLeaks[] {
-  const ask = givenAwayBy(headline, solver);
-  return [...contents]
-    .map(([week, revisions]) => {
-      const tables = revisions.filter(({ totals }) => totals === undefined).map((content) => content.tables);
-      return { week, recoverable: ask(week, tables) };
-    })
-    .filter(({ recoverable }) => recoverable.length > 0);
+  const tables = revisions.filter(({ totals }) => totals === undefined).map((content) => content.tables);
+  const recoverable = ask(week, tables);
+  return recoverable.length === 0 ? [] : [{ week, recoverable }];
 }
 
 /**

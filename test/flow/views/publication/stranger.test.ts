@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Highs } from 'highs';
 import { loadSolver } from '../../../../src/flow/views/protection/solver.ts';
+import { totalsByWeek } from '../../../../src/flow/views/publication/tables.ts';
 import { workedOutFromRows } from '../../../support/outsider.ts';
 import { seededRandom, testSeed } from '../../../support/random.ts';
 import { type Published, publishSmallVault } from '../../../support/random-vaults.ts';
@@ -70,7 +71,7 @@ describe('R7: two audits read what is published', () => {
           { week, field: 'edition', value: 'withheld', systems: 10 },
         ],
         countries: [],
-        totals: [],
+        totals: totalsByWeek([]),
       },
     };
     const name = 'systems AlmaLinux|9.4|kde|x86_64|libdnf|3';
