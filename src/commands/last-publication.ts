@@ -63,18 +63,12 @@ export function lastPublication(
   return {
     number,
     isSame: added.length === 0 && state.madeOf === madeOf,
-    kept: state.common === common ? keptOf(publication, manifest, state.shown, disk, folder) : NOTHING_KEPT,
+    kept: state.common === common ? keptOf(publication, manifest, state.shown, folder) : NOTHING_KEPT,
   };
 }
 
 /** Weeks before the last one that has a number and changed no more than those before it: a page leads to the next one. */
-function keptOf(
-  publication: Publication,
-  manifest: Manifest,
-  shownBefore: Week | null,
-  disk: Disk,
-  folder: string,
-): KeptFiles {
+function keptOf(publication: Publication, manifest: Manifest, shownBefore: Week | null, folder: string): KeptFiles {
   const { weeks } = publication;
   const before = new Map(manifest.weeks.map(({ week, revision }) => [week, revision]));
   const isOld = ({ week, revision }: PublishedWeek) => before.get(weekName(week)) === revision;
@@ -84,5 +78,5 @@ function keptOf(
   const isPast = shownBefore === (headlineWeek(publication)?.week ?? null) ? undefined : shownBefore;
   const kept = steady.map(({ week }) => week).filter((week) => week < edge && week !== isPast);
   const hasOnlyGrown = steady.length === manifest.weeks.length;
-  return keptFiles(disk, folder, manifest, new Set(kept), hasOnlyGrown ? steady.at(-1)?.week : undefined);
+  return keptFiles(folder, manifest, new Set(kept), hasOnlyGrown ? steady.at(-1)?.week : undefined);
 }

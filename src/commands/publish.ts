@@ -25,7 +25,7 @@ import {
 import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { lastPublication, stateOf } from './last-publication.ts';
-import { renderPublication } from './render-publication.ts';
+import { renderPublication, withScratch } from './render-publication.ts';
 import { formatBytes, formatCount, plural, type Terminal } from './terminal.ts';
 
 export interface PublishOptions {
@@ -88,8 +88,10 @@ export async function publish(
       vault.recordPublication(rules.definition.id, [], undefined, confirmed, prepared.views);
       return finish(prepared, { number: last.number, hasChanged: false }, options, terminal);
     }
-    const files = await means.render(prepared.publication, territories, last?.kept);
-    return finish(prepared, release(vault, prepared, confirmed, files, options, means.disk), options, terminal);
+    return await withScratch(async (scratch) => {
+      const files = await means.render(prepared.publication, territories, scratch, last?.kept);
+      return finish(prepared, release(vault, prepared, confirmed, files, options, means.disk), options, terminal);
+    });
   } finally {
     vault.close();
   }

@@ -13,23 +13,25 @@ import { drawPictures } from '../flow/website/pictures.ts';
 import { buildWebsite } from '../flow/website/website.ts';
 import { loadTerritories, type Territories } from '../geo/territories.ts';
 
-/** Data files, pages and pictures: all files of a publication but the manifests. */
+/**
+ * Data files, pages and pictures: all files of a publication but the manifests. `scratch`: a folder in which large ones lie
+ * until they are written.
+ */
 export async function renderPublication(
   publication: Publication,
   territories: Territories,
+  scratch: string,
   kept = NOTHING_KEPT,
 ): Promise<OutputFile[]> {
-  return await withScratch(async (scratch) => {
-    const data = await renderFiles(publication, scratch, kept);
-    const files = data.map((file) => {
-      const { path, rows, showing } = file;
-      return { path, bytes: sizeOf(file), sha256: showing === undefined ? hashOf(file) : undefined, rows };
-    });
-    const website = buildWebsite(publication, { files, territories, isKept: kept.has, assets: loadAssets() });
-    const made = [...data, ...website.files, ...(await drawPictures(website, publication, territories))];
-    const paths = new Set(made.map(({ path }) => path));
-    return [...made, ...kept.all.filter(({ path }) => !paths.has(path))];
+  const data = await renderFiles(publication, scratch, kept);
+  const files = data.map((file) => {
+    const { path, rows, showing } = file;
+    return { path, bytes: sizeOf(file), sha256: showing === undefined ? hashOf(file) : undefined, rows };
   });
+  const website = buildWebsite(publication, { files, territories, isKept: kept.has, assets: loadAssets() });
+  const made = [...data, ...website.files, ...(await drawPictures(website, publication, territories))];
+  const paths = new Set(made.map(({ path }) => path));
+  return [...made, ...kept.all.filter(({ path }) => !paths.has(path))];
 }
 
 /** What was published, made again from its own tables and compared. */
@@ -39,8 +41,9 @@ export async function recomputePublication(
   render: typeof renderPublication,
 ): Promise<Recomputed> {
   const territories = loadTerritories();
-  const workshop = { render: (publication: Publication) => render(publication, territories) };
-  return await withScratch((scratch) => recompute(files, id, { ...workshop, scratch }));
+  return await withScratch((scratch) =>
+    recompute(files, id, { render: (publication) => render(publication, territories, scratch), scratch }),
+  );
 }
 
 const SCRATCH = 'rollcall-publish-';
@@ -58,7 +61,8 @@ export function sweepScratch(own: string): void {
   }
 }
 
-async function withScratch<Result>(work: (scratch: string) => Promise<Result>): Promise<Result> {
+/** With a folder for files that are large, gone afterwards. */
+export async function withScratch<Result>(work: (scratch: string) => Promise<Result>): Promise<Result> {
   const scratch = mkdtempSync(join(tmpdir(), SCRATCH));
   sweepScratch(scratch);
   try {

@@ -5,6 +5,7 @@ import { renderPublication } from '../../src/commands/render-publication.ts';
 import { type ServedFolder, serveFolder } from '../../src/commands/serve-folder.ts';
 import type { Publication } from '../../src/flow/views/publication/tables.ts';
 import { loadTerritories } from '../../src/geo/territories.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 
@@ -25,7 +26,7 @@ export interface SampleSite extends ServedFolder {
 
 /** Writes a publication's files into a folder, and serves it on this machine. */
 export async function serveSite(publication: Publication, folder: string): Promise<SampleSite> {
-  const files = await renderPublication(publication, loadTerritories());
+  const files = await renderPublication(publication, loadTerritories(), temporaryFolder());
   for (const { path, bytes } of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), bytes);

@@ -12,6 +12,7 @@ import { totalsFiles } from '../../src/flow/views/files/totals-tables.ts';
 import { weeksTable } from '../../src/flow/views/files/weeks-table.ts';
 import type { Publication } from '../../src/flow/views/publication/tables.ts';
 import { mondayOf } from '../../src/flow/views/publication/week-name.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const PAIRS: Record<string, (a: number, b: number) => number> = {
   add: (a, b) => a + b,
@@ -33,7 +34,7 @@ export class Formulas {
       epelTable(publication),
       exclusionsTable(publication),
     ];
-    const [totals] = totalsFiles(publication, NOTHING_KEPT);
+    const [totals] = totalsFiles(publication, temporaryFolder(), NOTHING_KEPT);
     const written = [...tables.map((table) => ({ table, file: csvFile(table) })), totals!];
     const files = written.map(({ table, file }): [string, Record<string, string>[]] => {
       const text = Buffer.from(file.bytes).toString('utf8');

@@ -19,7 +19,7 @@ import { capture } from './in-process.ts';
 import { dueAt, Press, type Run } from './press.ts';
 import { type PublishStep, STRANGE_CLIENT, type Step, type StrangeStep } from './random-history.ts';
 import { RULES, readWithKernel } from './readers.ts';
-import { placeInMemory, temporaryFolder } from './temporary-folder.ts';
+import { placeInMemory } from './temporary-folder.ts';
 import { WEEK } from './vault-logs.ts';
 
 export type Render = Means['render'];
@@ -33,25 +33,21 @@ const disk = { ...REAL_DISK, flush: () => {} };
 /** The data files of a publication, without pages. */
 export async function renderData(
   publication: Publication,
-  _territories?: Territories,
+  _territories: Territories,
+  scratch: string,
   kept = NOTHING_KEPT,
 ): Promise<OutputFile[]> {
-  const cleanUps: (() => void)[] = [];
-  const scratch = temporaryFolder({ after: (cleanUp) => cleanUps.push(cleanUp) }, place);
-  try {
-    return await renderFiles(publication, scratch, kept);
-  } finally {
-    for (const cleanUp of cleanUps) cleanUp();
-  }
+  return await renderFiles(publication, scratch, kept);
 }
 
 /** All of a publication but its pictures, for which their data stand: to draw them takes ten times as long as the rest. */
 export async function renderPages(
   publication: Publication,
   territories: Territories,
+  scratch: string,
   kept = NOTHING_KEPT,
 ): Promise<OutputFile[]> {
-  const data = await renderData(publication, territories, kept);
+  const data = await renderData(publication, territories, scratch, kept);
   const files = data.map(({ path, bytes, rows }) => ({ path, bytes: bytes.length, sha256: '', rows }));
   const website = buildWebsite(publication, {
     files,

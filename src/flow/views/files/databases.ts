@@ -1,9 +1,12 @@
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { appendTotals, writeTotalsByWeek } from '../totals-write.ts';
+import { fileAt } from './growing-file.ts';
 import type { KeptFiles } from './kept-files.ts';
 import type { Cell, Column, Table } from './table.ts';
 
@@ -17,7 +20,7 @@ const AFFINITY: Record<Column['type'], string> = {
 
 /**
  * `data/systems.sqlite`, with one table for each given one, and `data/totals.db`. SQLite writes to files only: they are
- * made in the folder `scratch`, read and removed. Equal tables are equal bytes with the same version of Node.
+ * made in the folder `scratch`, where that of totals stays, which may be large. Equal tables are equal bytes with the same version of Node.
  */
 export async function databaseFiles(
   publication: Publication,
@@ -28,16 +31,30 @@ export async function databaseFiles(
 ): Promise<OutputFile[]> {
   return [
     await databaseFile('systems.sqlite', tables[0]!.rows.length, scratch, async (path) => fillDatabase(path, tables)),
-    await databaseFile('totals.db', rowsOfTotals, scratch, async (path) => {
-      const { weeks, of } = publication.totals;
-      if (kept.totals === undefined) return await writeTotalsByWeek(path, weeks, of);
-      const { at, until } = kept.totals;
-      const later = weeks.filter((week) => week > until);
-      await copyFile(at, path);
-      appendTotals(path, later, of);
-    }),
+    await totalsDatabase(publication, rowsOfTotals, join(scratch, 'totals.db'), kept),
   ];
 }
+
+async function totalsDatabase(
+  { totals: { weeks, of } }: Publication,
+  rows: number,
+  path: string,
+  kept: KeptFiles,
+): Promise<OutputFile> {
+  if (kept.totals === undefined) await writeTotalsByWeek(path, weeks, of);
+  else {
+    const { at, until } = kept.totals;
+    const later = weeks.filter((week) => week > until);
+    await copyFile(at, path);
+    appendTotals(path, later, of);
+  }
+  const hash = createHash('sha256');
+  for await (const bytes of createReadStream(path)) hash.update(bytes as Uint8Array);
+  const { size } = await stat(path);
+  return fileAt(path, size, hash.digest('hex'), { path: 'data/totals.db', mediaType: DATABASE_TYPE, rows });
+}
+
+const DATABASE_TYPE = 'application/vnd.sqlite3';
 
 async function databaseFile(
   name: string,
@@ -49,7 +66,7 @@ async function databaseFile(
   try {
     await rm(path, { force: true });
     await write(path);
-    return { path: `data/${name}`, bytes: await readFile(path), mediaType: 'application/vnd.sqlite3', rows };
+    return { path: `data/${name}`, bytes: await readFile(path), mediaType: DATABASE_TYPE, rows };
   } finally {
     await rm(path, { force: true });
   }

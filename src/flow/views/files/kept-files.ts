@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Week } from '../../sightings/week.ts';
 import type { OutputFile } from '../publication/output-file.ts';
 import { weekNamed, weekOfDay } from '../publication/week-name.ts';
-import type { Disk } from './disk.ts';
+import { fileAt } from './growing-file.ts';
 import type { Manifest } from './manifest.ts';
 
 /**
@@ -29,7 +29,6 @@ export function weekOfPath(path: string): Week | undefined {
 
 /** `folder`: that of the last publication, which nobody has written to since. */
 export function keptFiles(
-  disk: Disk,
   folder: string,
   manifest: Manifest,
   weeks: ReadonlySet<Week>,
@@ -38,17 +37,8 @@ export function keptFiles(
   const all = manifest.files.flatMap(({ path, bytes, sha256, shows_manifest: shows }): OutputFile[] => {
     const week = weekOfPath(path);
     if (week === undefined || shows === true || !weeks.has(week)) return [];
-    const at = join(folder, path);
-    return [
-      {
-        path,
-        mediaType: MEDIA_TYPES[path.slice(path.lastIndexOf('.') + 1)]!,
-        stored: { at, size: bytes, sha256 },
-        get bytes() {
-          return disk.read(at);
-        },
-      },
-    ];
+    const mediaType = MEDIA_TYPES[path.slice(path.lastIndexOf('.') + 1)]!;
+    return [fileAt(join(folder, path), bytes, sha256, { path, mediaType })];
   });
   const totals = totalsUntil === undefined ? undefined : { at: join(folder, 'data/totals.db'), until: totalsUntil };
   const byPath = new Map(all.map((file) => [file.path, file]));

@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { aliasesFile } from './aliases.ts';
@@ -21,13 +23,15 @@ import { weeksTable } from './weeks-table.ts';
 
 /**
  * All files of the publication but pages, pictures and the manifest, in no order that matters. The same publication gives
- * the same bytes, whatever is kept of the last one. `scratch`: an existing folder for SQLite's work. Throws `CellError` for a text that must not be published.
+ * the same bytes, whatever is kept of the last one. `scratch`: an existing folder; large files
+ * lie there until they are written. Throws `CellError` for a text that must not be published.
  */
 export async function renderFiles(
   publication: Publication,
   scratch: string,
   kept = NOTHING_KEPT,
 ): Promise<OutputFile[]> {
+  const own = mkdtempSync(join(scratch, 'files-'));
   const tables = publishedTables(publication);
   const api: ApiTables = {
     weeks: tables.weeks,
@@ -37,11 +41,11 @@ export async function renderFiles(
     exclusions: tables.exclusions,
   };
   const base = Object.values(tables);
-  const totals = totalsFiles(publication, kept);
+  const totals = totalsFiles(publication, own, kept);
   const inCsv = [...base.map((table) => ({ table, file: csvFile(table) })), ...totals];
   const others = [
     parquetFile(tables.systems),
-    ...(await databaseFiles(publication, base, totals[0]!.file.rows!, scratch, kept)),
+    ...(await databaseFiles(publication, base, totals[0]!.file.rows!, own, kept)),
     ...eventFiles(publication),
     aliasesFile(publication),
     publicationFile(publication),

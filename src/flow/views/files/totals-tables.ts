@@ -1,36 +1,67 @@
-import { sundayOf } from '../../sightings/week.ts';
+import { join } from 'node:path';
+import { sundayOf, type Week } from '../../sightings/week.ts';
+import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
 import type { TotalsRow } from '../totals.ts';
 import { csvFile } from './csv.ts';
 import type { TableFile } from './data-package.ts';
+import { GrowingFile } from './growing-file.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { type Field, type Table, tableOf, WEEK_START } from './table.ts';
 
 /**
  * Fedora's schema: all weeks (`totals`), each year (`totals/2026`) and each week (`totals/2026-W34`). The whole and the years
- * are put together of the files of weeks. Tables come without their rows.
+ * are put together of the files of weeks, in the folder `scratch`, where they stay. Tables come without their rows.
  */
-export function totalsFiles({ totals }: Publication, kept: KeptFiles): TableFile[] {
-  const weeks = totals.weeks.map((week) => {
+export function totalsFiles({ totals }: Publication, scratch: string, kept: KeptFiles): TableFile[] {
+  const whole = new PutTogether('totals', 'Check-ins of all repositories', scratch);
+  const years = new Map<string, PutTogether>();
+  const weeks = totals.weeks.map((week): TableFile => {
     const name = weekName(week);
     const table = totalsTable(`totals/${name}`, `Check-ins of all repositories, ${name}`, []);
-    const file = kept.file(`data/${table.name}.csv`) ?? csvFile(totalsTable(table.name, table.title, totals.of(week)));
-    return { name, table, file, rows: csvRows(file.bytes) };
+    const file = kept.file(`data/${table.name}.csv`) ?? ofWeek(week, table, totals.of(week), scratch);
+    const rows = csvRows(file.bytes);
+    const ofYear = (year: string) =>
+      new PutTogether(`totals/${year}`, `Check-ins of all repositories, ${year}`, scratch);
+    const year = years.get(yearOf(name)) ?? ofYear(yearOf(name));
+    years.set(yearOf(name), year);
+    for (const one of [whole, year]) one.add(rows);
+    return { table, file };
   });
-  const together = (table: Table, parts: typeof weeks): TableFile => {
-    const { path, mediaType, bytes: header } = csvFile(table);
-    const bytes = Buffer.concat([header, ...parts.map(({ rows }) => rows.bytes)]);
-    return { table, file: { path, mediaType, bytes, rows: parts.reduce((sum, { rows }) => sum + rows.count, 0) } };
-  };
-  const years = Map.groupBy(weeks, ({ name }) => yearOf(name));
-  return [
-    together(totalsTable('totals', 'Check-ins of all repositories', []), weeks),
-    ...[...years].map(([year, parts]) =>
-      together(totalsTable(`totals/${year}`, `Check-ins of all repositories, ${year}`, []), parts),
-    ),
-    ...weeks.map(({ table, file }) => ({ table, file })),
-  ];
+  return [whole.end(), ...[...years.values()].map((year) => year.end()), ...weeks];
+}
+
+function ofWeek(week: Week, { name, title }: Table, rows: readonly TotalsRow[], scratch: string): OutputFile {
+  const { path, mediaType, bytes } = csvFile(totalsTable(name, title, rows));
+  const file = new GrowingFile(join(scratch, `totals-of-week-${week}.csv`));
+  file.add(bytes);
+  return file.end({ path, mediaType, rows: rows.length });
+}
+
+/** A table of the rows of several weeks, in CSV. */
+class PutTogether {
+  readonly #table: Table;
+  readonly #empty: OutputFile;
+  readonly #file: GrowingFile;
+  #rows = 0;
+
+  constructor(name: string, title: string, scratch: string) {
+    this.#table = totalsTable(name, title, []);
+    this.#empty = csvFile(this.#table);
+    this.#file = new GrowingFile(join(scratch, `${name.replace('/', '-')}.csv`));
+    this.#file.add(this.#empty.bytes);
+  }
+
+  add({ bytes, count }: ReturnType<typeof csvRows>): void {
+    this.#file.add(bytes);
+    this.#rows += count;
+  }
+
+  end(): TableFile {
+    const { path, mediaType } = this.#empty;
+    return { table: this.#table, file: this.#file.end({ path, mediaType, rows: this.#rows }) };
+  }
 }
 
 /** Without the header. No cell holds the end of a line. */

@@ -17,7 +17,7 @@ export interface OutputFile {
    * file, so that hash is taken while the file shows `NO_HASH` in the place of the manifest's own.
    */
   showing?: (manifest: ManifestId) => Uint8Array;
-  /** Only of a file that the last publication has too: `bytes` are read from there where somebody asks for them. */
+  /** Only of a file that lies on a disk already: `bytes` are read from there where somebody asks for them. */
   stored?: StoredBytes;
 }
 
