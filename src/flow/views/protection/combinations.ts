@@ -120,15 +120,18 @@ export class Combinations {
     return known[name];
   }
 
-  /** Names that may be shown, and are not, as rows that bear them would not add up to what is true. */
+  /** Names that may be shown, and are not, as rows that bear them would not add up to what is true: these, and no others. */
   withhold(margins: Iterable<string>): void {
+    this.#isWithheld.fill(false);
     for (const margin of margins) this.#isWithheld[this.#margins.of(margin)] = true;
     const { length } = this.#rule.margins;
     for (let combination = 0; combination < this.#mayShow.length; combination++) {
-      for (let place = combination * length; place < (combination + 1) * length; place++) {
+      let mayShow = this.#isKnown[combination]!;
+      for (let place = combination * length; mayShow && place < (combination + 1) * length; place++) {
         const margin = this.#marginsOf[place]!;
-        if (margin >= 0 && this.#isWithheld[margin]) this.#mayShow[combination] = false;
+        mayShow = margin < 0 || !this.#isWithheld[margin];
       }
+      this.#mayShow[combination] = mayShow;
     }
   }
 }

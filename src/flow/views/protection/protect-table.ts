@@ -29,8 +29,8 @@ export function protectTable(cells: readonly Cell[], rule: ProtectionRule): Prot
   for (const [key, number] of rule.said) ranges.set(key, { key, truth: number, least: number, most: number });
   const essential = new Set(cells.flatMap(({ dimensions }) => rule.essential?.(dimensions) ?? []));
   const withheld = withoutOwnRow(placings, ranges, combinations, rule);
-  combinations.withhold(withheld);
   for (;;) {
+    combinations.withhold(withheld);
     const placed = placeCells(placings, combinations, rule);
     const rows = [...placed.rows]
       .map(([names, group]): RowToNumber => ({ key: keyOf(names, group, combinations), names, group }))
@@ -50,7 +50,6 @@ export function protectTable(cells: readonly Cell[], rule: ProtectionRule): Prot
     const next = nextWithheld(placed, missed, ranges, no, combinations, rule);
     if (next === undefined) return { k: rule.k, controlled: true, rows: [], dropped: membersOf(placings) };
     withheld.add(next);
-    combinations.withhold([next]);
   }
 }
 
