@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import type { Coarsening, PlacingRule } from '../../src/flow/views/protection/place-cells.ts';
+import { type Coarsening, type CombinationRule, Combinations } from '../../src/flow/views/protection/combinations.ts';
+import type { Group } from '../../src/flow/views/protection/group.ts';
+import { type Placed, type PlacingRule, placeCells, placingsOf } from '../../src/flow/views/protection/place-cells.ts';
 import type { Cell } from '../../src/flow/views/protection/protected-table.ts';
 
 export const K = 10;
@@ -8,19 +10,36 @@ export const RULE: PlacingRule = {
   k: K,
   networks: 3,
   leavesSmall: false,
-  isKnown: (dimensions) => !dimensions.some((name) => /^(Unheard|Nobody|Noone)$/.test(name)),
   partition: { kind: 'fresh' },
 };
 
 /** Gives up one column after the other. */
 export function columnsInOrder(order: readonly number[]): Coarsening[] {
-  return order.map(
-    (_, at) => (dimensions) =>
-      dimensions.map((name, column) => (order.slice(0, at + 1).includes(column) ? 'withheld' : name)),
-  );
+  return order.map((_, at) => (name, column) => (order.slice(0, at + 1).includes(column) ? 'withheld' : name));
 }
 
-export const COARSENINGS = columnsInOrder([2, 1, 0]);
+const COMBINATIONS: CombinationRule = {
+  isKnown: (dimensions) => !dimensions.some((name) => /^(Unheard|Nobody|Noone)$/.test(name)),
+  coarsenings: columnsInOrder([2, 1, 0]),
+  margins: [],
+};
+
+/** Gives up the edition, then the version, then the os name. */
+export function place(
+  cells: readonly Cell[],
+  rule: PlacingRule = RULE,
+  { margins = [], withheld = [] }: { margins?: CombinationRule['margins']; withheld?: readonly string[] } = {},
+): { rows: PlacedRow[]; left: Placed['left'] } {
+  const combinations = new Combinations(3, { ...COMBINATIONS, margins });
+  combinations.withhold(withheld);
+  const { rows, left } = placeCells(placingsOf(cells, combinations, rule), combinations, rule);
+  return { rows: [...rows].map(([names, group]) => ({ dimensions: combinations.dimensions(names), group })), left };
+}
+
+export interface PlacedRow {
+  dimensions: readonly string[];
+  group: Group;
+}
 
 export function cell(name: string, systems: number, more: Partial<Cell> = {}): Cell {
   return { dimensions: name.split(' '), systems, networks: undefined, ...more };

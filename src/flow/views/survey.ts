@@ -1,4 +1,5 @@
 import type { Age } from '../sightings/request.ts';
+import type { System } from '../sightings/system.ts';
 import type { Week } from '../sightings/week.ts';
 import { exactHits } from '../tallies/log-tally.ts';
 import type { CubeCell } from '../vault/vault.ts';
@@ -65,6 +66,8 @@ export interface Survey {
 /** Sorts the cells of a week. */
 export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, aliases }: Rules): Survey {
   const roleOf = rolesBy(definition);
+  // Cells of the same system share the object.
+  const canonical = new Map<System, System>();
   const systems = new Sums<SurveyedSystems>();
   const checkIns = new Sums<SurveyedCheckIns>();
   const accounts = new Sums<SurveyedAccount>();
@@ -72,7 +75,8 @@ export function surveyWeek(week: Week, cells: Iterable<CubeCell>, { definition, 
   let [census, namingArch] = [0, 0];
   for (const cell of cells) {
     const { request, hits, country } = cell;
-    const system = aliases.apply(cell.system, week);
+    const system = canonical.get(cell.system) ?? aliases.apply(cell.system, week);
+    canonical.set(cell.system, system);
     const { client, osName: os, osVersion: version, osVariant: edition, osArch: arch } = system;
     const { age, repoTag, repoArch } = request;
     const role = roleOf(system, request);
@@ -154,6 +158,9 @@ class Sums<Row> {
   }
 
   all(): Row[] {
-    return [...this.#sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { hits, row }]) => row(hits));
+    return [...this.#sums.keys()].sort().map((key) => {
+      const { hits, row } = this.#sums.get(key)!;
+      return row(hits);
+    });
   }
 }

@@ -1,11 +1,20 @@
+import type { Combination } from './combinations.ts';
 import type { Cell, CellNetworks, Member } from './protected-table.ts';
 
 /** A cell on its way to a row. */
 export interface Placing {
   member: Member;
   cell: Cell;
+  /** The cell's own. */
+  names: Combination;
+  /** The numbers that it counts in. */
+  margins: readonly string[];
+  /** How many systems it has at least. */
+  least: number;
+  /** Whether it has a row for itself, if its names may be shown. */
+  hasOwnRow: boolean;
   /** Groups on the way that were too small for a row. Who knows the rules can tell that each had fewer than k systems. */
-  tooSmall: readonly number[];
+  tooSmall: number[];
 }
 
 /** Cells that are shown by one number, if they are shown. */
@@ -14,25 +23,33 @@ export type Group = readonly Placing[];
 const UNCOUNTED: CellNetworks = { os: '', group: '', count: Infinity, ofName: Infinity };
 
 export function countOf(group: Group): number {
-  return group.reduce((sum, { cell }) => sum + cell.systems, 0);
+  let sum = 0;
+  for (const { cell } of group) sum += cell.systems;
+  return sum;
 }
 
-/**
- * How many systems there are at least: one that asks many repositories is one, so the most by one of them counts; and of one
- * kind of system the most under one of the architectures that it asked for there.
- */
-export function systemsOf(group: readonly Pick<Placing, 'cell'>[]): number {
+/** How many systems a cell has at least: one that asks many repositories is one, so the most by one of them counts. */
+export function largestOf({ systems, asking }: Cell): number {
+  if (asking === undefined) return systems;
+  let largest = 0;
+  for (const { count } of asking.byTag) largest = Math.max(largest, count);
+  return largest;
+}
+
+/** How many systems there are at least: of one kind of system the most under one of the architectures that it asked for in a repository count. */
+export function systemsOf(cells: readonly Cell[]): number {
   const byRepository = new Map<string, Map<string, number>>();
   let counted = 0;
-  for (const { cell } of group) {
-    if (cell.asking === undefined) {
-      counted += cell.systems;
+  for (const { systems, asking } of cells) {
+    if (asking === undefined) {
+      counted += systems;
       continue;
     }
-    const { kind, byTag } = cell.asking;
-    for (const [tag, count] of byTag) {
-      const kinds = byRepository.get(tag) ?? new Map<string, number>();
-      byRepository.set(tag, kinds.set(kind, Math.max(count, kinds.get(kind) ?? 0)));
+    const { kind, byTag } = asking;
+    for (const { tag, count } of byTag) {
+      const kinds = byRepository.get(tag);
+      if (kinds === undefined) byRepository.set(tag, new Map([[kind, count]]));
+      else kinds.set(kind, Math.max(count, kinds.get(kind) ?? 0));
     }
   }
   let most = 0;
@@ -62,7 +79,9 @@ export function networksOf(cells: readonly Cell[]): number {
 
 /** It has k systems from enough networks, and gives none of its members away. */
 export function canBeRow(group: Group, k: number, networks: number): boolean {
-  return systemsOf(group) >= k && networksOf(group.map(({ cell }) => cell)) >= networks && isSafe(group, k);
+  if (!isSafe(group, k)) return false;
+  const cells = group.map(({ cell }) => cell);
+  return (group.some(({ least }) => least >= k) || systemsOf(cells) >= k) && networksOf(cells) >= networks;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { WITHHELD } from '../publication/tables.ts';
-import type { Cell } from './protected-table.ts';
+import type { Group } from './group.ts';
 
 /** Names the number that a row or a cell is counted in; undefined: in none of this kind. */
 export type Margin = (dimensions: readonly string[]) => string | undefined;
@@ -18,21 +18,36 @@ export function marginOf(
   columns: readonly number[],
   scope: (dimensions: readonly string[]) => boolean = () => true,
 ): Margin {
+  const first: Branch = { next: new Map() };
   return (dimensions) => {
-    const values = columns.map((column) => dimensions[column]!);
-    return values.includes(WITHHELD) || !scope(dimensions) ? undefined : JSON.stringify([name, ...values]);
+    for (const column of columns) if (dimensions[column] === WITHHELD) return undefined;
+    if (!scope(dimensions)) return undefined;
+    let branch = first;
+    for (const column of columns) branch = branchOf(branch, dimensions[column]!);
+    branch.key ??= JSON.stringify([name, ...columns.map((column) => dimensions[column]!)]);
+    return branch.key;
   };
 }
 
-export function keysOf(dimensions: readonly string[], margins: readonly Margin[]): string[] {
-  return margins.flatMap((margin) => margin(dimensions) ?? []);
+/** Keys by the values of one column after the other: each is asked for thousands of times. */
+interface Branch {
+  key?: string;
+  next: Map<string, Branch>;
+}
+
+function branchOf({ next }: Branch, value: string): Branch {
+  const known = next.get(value);
+  if (known !== undefined) return known;
+  const branch = { next: new Map() };
+  next.set(value, branch);
+  return branch;
 }
 
 /** True numbers, of all cells: also of those that have no row. */
-export function truthsOf(cells: readonly Cell[], margins: readonly Margin[]): Map<string, number> {
+export function truthsOf(placings: Group): Map<string, number> {
   const truths = new Map<string, number>();
-  for (const { dimensions, systems } of cells)
-    for (const key of keysOf(dimensions, margins)) truths.set(key, (truths.get(key) ?? 0) + systems);
+  for (const { margins, cell } of placings)
+    for (const key of margins) truths.set(key, (truths.get(key) ?? 0) + cell.systems);
   return truths;
 }
 

@@ -1,9 +1,7 @@
-import { canBeRow, countOf, type Group, type Placing } from './group.ts';
+import type { Combination, Combinations } from './combinations.ts';
+import { canBeRow, countOf, type Group, largestOf, type Placing } from './group.ts';
 import type { Partition } from './partition.ts';
-import { type Cell, rowKey } from './protected-table.ts';
-
-/** What to give up: the dimensions of a cell to coarser ones. */
-export type Coarsening = (dimensions: readonly string[]) => readonly string[];
+import { type Cell, type Member, rowKey } from './protected-table.ts';
 
 export interface PlacingRule {
   /** The fewest systems of a row, and what counts are rounded to. */
@@ -15,23 +13,13 @@ export interface PlacingRule {
    * that gives up one of its names it would be missing there.
    */
   leavesSmall: boolean;
-  /** Whether all names of a row may be shown. */
-  isKnown: (dimensions: readonly string[]) => boolean;
   partition: Partition;
-  /** `rowKey`, for one who remembers. */
-  keyOf?: (dimensions: readonly string[]) => string;
-}
-
-export interface PlacedRow {
-  dimensions: readonly string[];
-  group: Group;
 }
 
 export interface Placed {
-  /** By row key. */
-  rows: Map<string, PlacedRow>;
+  rows: ReadonlyMap<Combination, Group>;
   /** Those that no row could take without giving one of them away. */
-  left: Placing[];
+  left: Group;
 }
 
 /**
@@ -43,113 +31,117 @@ export interface Placed {
  * were too small, but no counts, cannot show that any hidden cell has a system, nor how many to within k / 2. What
  * several rows, tables and revisions say together is for the audit.
  */
-export function placeCells(
-  cells: readonly Cell[],
-  coarsenings: readonly Coarsening[],
-  /** Names that may be shown, and are not, as rows that bear them would not add up to what is true. */
-  isWithheld: (dimensions: readonly string[]) => boolean,
-  rule: PlacingRule,
-): Placed {
-  const mayShow = (dimensions: readonly string[]) => rule.isKnown(dimensions) && !isWithheld(dimensions);
-  const rows: Placed['rows'] = new Map();
-  let waiting: Placing[] = [];
-  for (const cell of cells) {
-    const placing = begin(cell, rule);
-    if (placing.member.isShown && mayShow(cell.dimensions) && hasOwnRow(cell, rule))
-      add(rows, cell.dimensions, [placing]);
-    else waiting.push(placing);
-  }
-  const left = rule.leavesSmall ? waiting.filter(({ cell }) => mayShow(cell.dimensions)) : [];
-  if (left.length > 0) waiting = waiting.filter(({ cell }) => !mayShow(cell.dimensions));
-  waiting = placeAsBefore(waiting, rows, mayShow, rule);
+export function placeCells(placings: Group, combinations: Combinations, rule: PlacingRule): Placed {
+  const { rows, left, ...uncoarsened } = placeUncoarsened(placings, combinations, rule);
+  let { waiting } = uncoarsened;
   const groups = { number: 0 };
-  for (const coarsening of coarsenings) {
-    if (waiting.length === 0) break;
-    waiting = placeByOne(waiting, coarsening, rows, mayShow, groups, rule);
+  for (let at = 0; at < combinations.coarsenings && waiting.length > 0; at++) {
+    waiting = placeByOne(waiting, at, combinations, rows, groups, rule);
   }
   return { rows, left: [...left, ...waiting] };
 }
 
-/** A cell that is hidden for its size has fewer than k. One hidden for its names or networks may have any number. */
-function begin(cell: Cell, { k, networks, isKnown, keyOf = rowKey }: PlacingRule): Placing {
-  const id = keyOf(cell.dimensions);
-  const isShown = populationOf(cell) >= k && isKnown(cell.dimensions) && (cell.networks?.count ?? Infinity) >= networks;
-  const member = {
-    id,
-    systems: cell.systems,
-    isShown,
-    atMost: isKnown(cell.dimensions) && cell.systems < k ? k - 1 : undefined,
-  };
-  return { member, cell, tooSmall: [] };
-}
-
-function populationOf(cell: Cell): number {
-  if (cell.asking === undefined) return cell.systems;
-  return [...cell.asking.byTag.values()].reduce((a, b) => Math.max(a, b), 0);
+/** Cells before they are placed: all of them wait. */
+export function placingsOf(cells: readonly Cell[], combinations: Combinations, rule: PlacingRule): Placing[] {
+  return cells.map((cell) => {
+    const names = combinations.of(cell.dimensions);
+    const least = largestOf(cell);
+    const member = memberOf(cell, least, combinations.isKnown(names), rule);
+    const hasOwnRow = member.isShown && mayHaveRow(member.id, least, rule);
+    return { member, cell, names, margins: combinations.margins(names), least, hasOwnRow, tooSmall: [] };
+  });
 }
 
 /** R5: rows that come and go tell that a count has passed k. */
-function hasOwnRow(cell: Cell, { k, partition }: PlacingRule): boolean {
-  if (partition.kind === 'fresh' || partition.rows.has(rowKey(cell.dimensions))) return true;
-  return populationOf(cell) >= 2 * k;
+function mayHaveRow(id: string, least: number, { k, partition }: PlacingRule): boolean {
+  return partition.kind === 'fresh' || partition.rows.has(id) || least >= 2 * k;
+}
+
+/** A cell that is hidden for its size has fewer than k. One hidden for its names or networks may have any number. */
+function memberOf(cell: Cell, least: number, isKnown: boolean, { k, networks }: PlacingRule): Member {
+  return {
+    id: rowKey(cell.dimensions),
+    systems: cell.systems,
+    isShown: least >= k && isKnown && (cell.networks?.count ?? Infinity) >= networks,
+    atMost: isKnown && cell.systems < k ? k - 1 : undefined,
+  };
+}
+
+/** Rows that give up no name: those of single cells, and those of the last revision. */
+export function placeUncoarsened(
+  placings: Group,
+  combinations: Combinations,
+  rule: PlacingRule,
+): { rows: Map<Combination, Group>; left: Placing[]; waiting: Placing[] } {
+  const rows = new Map<Combination, Group>();
+  const left: Placing[] = [];
+  const hidden: Placing[] = [];
+  for (const placing of placings) {
+    const mayShow = combinations.mayShow(placing.names);
+    if (mayShow && placing.hasOwnRow) rows.set(placing.names, [placing]);
+    else if (mayShow && rule.leavesSmall) left.push(placing);
+    else hidden.push({ ...placing, tooSmall: [] });
+  }
+  return { rows, left, waiting: placeAsBefore(hidden, rows, combinations, rule) };
 }
 
 /** R6: a cell stays in the row in which it was published, where that can still be one. */
 function placeAsBefore(
-  waiting: readonly Placing[],
-  rows: Placed['rows'],
-  mayShow: (dimensions: readonly string[]) => boolean,
-  rule: PlacingRule,
+  waiting: Placing[],
+  rows: Map<Combination, Group>,
+  combinations: Combinations,
+  { k, networks, partition }: PlacingRule,
 ): Placing[] {
-  const { partition } = rule;
-  if (partition.kind !== 'revision') return [...waiting];
+  if (partition.kind !== 'revision') return waiting;
   const byRow = Map.groupBy(waiting, ({ member }) => partition.rowOf.get(member.id) ?? '');
   const left = byRow.get('') ?? [];
   byRow.delete('');
   for (const [key, group] of byRow) {
-    const dimensions = JSON.parse(key) as string[];
-    const whole = [...(rows.get(key)?.group ?? []), ...group];
-    if (mayShow(dimensions) && canBeRow(whole, rule.k, rule.networks)) add(rows, dimensions, whole);
+    const names = combinations.of(JSON.parse(key) as string[]);
+    const whole = [...(rows.get(names) ?? []), ...group];
+    if (combinations.mayShow(names) && canBeRow(whole, k, networks)) rows.set(names, whole);
     else for (const placing of group) left.push(placing);
   }
   return left;
 }
 
 function placeByOne(
-  waiting: readonly Placing[],
-  coarsening: Coarsening,
-  rows: Placed['rows'],
-  mayShow: (dimensions: readonly string[]) => boolean,
+  waiting: Group,
+  at: number,
+  combinations: Combinations,
+  rows: Map<Combination, Group>,
   groups: { number: number },
-  { k, networks, keyOf = rowKey }: PlacingRule,
+  { k, networks }: PlacingRule,
 ): Placing[] {
   const left: Placing[] = [];
-  const byRow = new Map<string, { dimensions: readonly string[]; group: Placing[] }>();
+  const byRow = new Map<Combination, Placing[]>();
   for (const placing of waiting) {
-    const dimensions = coarsening(placing.cell.dimensions);
-    if (!mayShow(dimensions)) {
-      left.push(placing);
-      continue;
-    }
-    const key = keyOf(dimensions);
-    const known = byRow.get(key);
-    if (known === undefined) byRow.set(key, { dimensions, group: [placing] });
-    else known.group.push(placing);
+    const names = combinations.coarser(placing.names, at);
+    const group = combinations.mayShow(names) ? byRow.get(names) : left;
+    if (group === undefined) byRow.set(names, [placing]);
+    else group.push(placing);
   }
-  for (const [key, { dimensions, group }] of byRow) {
-    const there = rows.get(key)?.group ?? [];
-    // Who alone may have any number stands out of a group of small ones, so these are shown without it.
-    const small = group.filter(({ member }) => member.atMost !== undefined);
-    const some = [group, small].find((each) => each.length > 0 && canBeRow([...there, ...each], k, networks));
-    if (some !== undefined) add(rows, dimensions, [...there, ...some]);
-    const others = some === undefined ? group : group.filter((placing) => !some.includes(placing));
-    const isTooSmall = some === undefined && group.length > 1 && countOf(group) < k;
+  for (const [names, group] of byRow) {
+    const there = rows.get(names) ?? [];
     const number = ++groups.number;
-    for (const one of others) left.push(isTooSmall ? { ...one, tooSmall: [...one.tooSmall, number] } : one);
+    const count = countOf(group);
+    const placed = count + countOf(there) < k ? [] : thoseOfRow(group, there, k, networks);
+    if (placed.length > 0) rows.set(names, [...there, ...placed]);
+    if (placed.length === 0 && group.length > 1 && count < k)
+      for (const one of group) {
+        one.tooSmall.push(number);
+        left.push(one);
+      }
+    // Either all, or all that are small.
+    else if (placed.length < group.length)
+      for (const one of group) if (placed.length === 0 || one.member.atMost === undefined) left.push(one);
   }
   return left;
 }
 
-function add(rows: Placed['rows'], dimensions: readonly string[], group: Group): void {
-  rows.set(rowKey(dimensions), { dimensions, group });
+/** Who alone may have any number stands out of a group of small ones, so these are shown without it. */
+function thoseOfRow(group: Group, there: Group, k: number, networks: number): Group {
+  const small = group.filter(({ member }) => member.atMost !== undefined);
+  const tries = small.length === group.length ? [group] : [group, small];
+  return tries.find((some) => some.length > 0 && canBeRow([...there, ...some], k, networks)) ?? [];
 }

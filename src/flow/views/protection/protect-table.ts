@@ -1,24 +1,14 @@
-import { countOf, type Group } from './group.ts';
-import { keysOf, type Margin, type MarginRange, rangesOf, truthsOf } from './margins.ts';
-import { type Coarsening, type Placed, type PlacingRule, placeCells } from './place-cells.ts';
-import {
-  type Cell,
-  compareKeys,
-  type Member,
-  type ProtectedRow,
-  type ProtectedTable,
-  remembered,
-  rowKey,
-} from './protected-table.ts';
+import { type Combination, type CombinationRule, Combinations } from './combinations.ts';
+import { countOf, type Group, type Placing } from './group.ts';
+import { type Margin, type MarginRange, rangesOf, truthsOf } from './margins.ts';
+import { type Placed, type PlacingRule, placeCells, placeUncoarsened, placingsOf } from './place-cells.ts';
+import { type Cell, compareKeys, type Member, type ProtectedRow, type ProtectedTable } from './protected-table.ts';
 import { roundTogether } from './round-together.ts';
 import { LARGE } from './rounding.ts';
 
-export interface ProtectionRule extends PlacingRule {
-  /** What to give up, one after the other. */
-  coarsenings: readonly Coarsening[];
-  /** The numbers that are to be right to within less than k. */
-  margins: readonly Margin[];
-  /** What some of them must be, as another table has said it. */
+/** Margins are the numbers that are to be right to within less than k. */
+export interface ProtectionRule extends PlacingRule, CombinationRule {
+  /** What some of the margins must be, as another table has said it. */
   said: ReadonlyMap<string, number>;
   /** What is withheld last of all. */
   last: Margin | undefined;
@@ -30,41 +20,35 @@ export interface ProtectionRule extends PlacingRule {
  * One disjoint table, in which every margin that is shown is within less than k of the truth. A margin that no choice of
  * numbers can meet is withheld: rows that bear its name give it up. Where the total itself cannot be met there is no row.
  */
-export function protectTable(cells: readonly Cell[], asked: ProtectionRule): ProtectedTable {
-  // Cells are placed again for each name that is given up.
-  const rule = {
-    ...asked,
-    isKnown: remembered(asked.isKnown),
-    coarsenings: asked.coarsenings.map((coarsening) => remembered(coarsening)),
-    keyOf: remembered(rowKey),
-  };
-  const keysIn = remembered((dimensions) => keysOf(dimensions, rule.margins));
-  const byId = new Map(cells.map((cell) => [rowKey(cell.dimensions), cell]));
-  if (byId.size < cells.length) throw new Error('table: expected distinct cells, found two of the same dimensions');
-  const sorted = [...byId].sort(([a], [b]) => compareKeys(a, b)).map(([, cell]) => cell);
-  const ranges = rangesOf(truthsOf(sorted, rule.margins), rule.k);
+export function protectTable(cells: readonly Cell[], rule: ProtectionRule): ProtectedTable {
+  const combinations = new Combinations(cells[0]?.dimensions.length ?? 0, rule);
+  const placings = placingsOf(cells, combinations, rule).sort((a, b) => compareKeys(a.member.id, b.member.id));
+  if (combinations.count < cells.length)
+    throw new Error('table: expected distinct cells, found two of the same dimensions');
+  const ranges = rangesOf(truthsOf(placings), rule.k);
   for (const [key, number] of rule.said) ranges.set(key, { key, truth: number, least: number, most: number });
-  const essential = essentialKeys(sorted, rule);
-  const withheld = withoutOwnRow(sorted, ranges, rule);
+  const essential = new Set(cells.flatMap(({ dimensions }) => rule.essential?.(dimensions) ?? []));
+  const withheld = withoutOwnRow(placings, ranges, combinations, rule);
   for (;;) {
-    const isWithheld = (dimensions: readonly string[]) =>
-      withheld.size > 0 && keysIn(dimensions).some((key) => withheld.has(key));
-    const placed = placeCells(sorted, rule.coarsenings, isWithheld, rule);
-    const rows = [...placed.rows].sort(([a], [b]) => compareKeys(a, b)).map(([, row]) => row);
+    combinations.withhold(withheld);
+    const placed = placeCells(placings, combinations, rule);
+    const rows = [...placed.rows]
+      .map(([names, group]): RowToNumber => ({ key: keyOf(names, group, combinations), names, group }))
+      .sort((a, b) => compareKeys(a.key, b.key));
     const { numbers, missed } = roundTogether(
       // A continent is no country: such rows are in no number that has a truth of its own.
-      rows.map(({ dimensions, group }) => ({
+      rows.map(({ names, group }) => ({
         count: countOf(group),
-        keys: keysIn(dimensions).filter((key) => ranges.has(key)),
+        keys: combinations.margins(names).filter((key) => ranges.has(key)),
       })),
       ranges,
       rule.k,
     );
-    if (missed.length === 0) return tableOf(placed, numbers, rule.k);
+    if (missed.length === 0) return tableOf(rows, placed.left, numbers, combinations, rule.k);
     if (loosen(missed, ranges, essential, rule)) continue;
     const no = new Set([...withheld, ...essential]);
-    const next = nextWithheld(placed, missed, ranges, no, rule, keysIn);
-    if (next === undefined) return emptyTable(sorted, rule);
+    const next = nextWithheld(placed, missed, ranges, no, combinations, rule);
+    if (next === undefined) return { k: rule.k, controlled: true, rows: [], dropped: membersOf(placings) };
     withheld.add(next);
   }
 }
@@ -90,12 +74,13 @@ function loosen(
  * a few together, would be shown to exist. So nobody can tell whether they are small, or many and withheld.
  */
 function withoutOwnRow(
-  cells: readonly Cell[],
+  placings: Group,
   ranges: ReadonlyMap<string, MarginRange>,
-  rule: ProtectionRule,
+  combinations: Combinations,
+  rule: PlacingRule,
 ): Set<string> {
-  const own = [...placeCells(cells, [], () => false, rule).rows.values()];
-  const shown = new Set(own.flatMap(({ dimensions }) => keysOf(dimensions, rule.margins)));
+  const { rows } = placeUncoarsened(placings, combinations, rule);
+  const shown = new Set([...rows.keys()].flatMap((names) => combinations.margins(names)));
   return new Set([...ranges.keys()].filter((key) => !shown.has(key)));
 }
 
@@ -108,71 +93,73 @@ function nextWithheld(
   missed: readonly { range: MarginRange }[],
   ranges: ReadonlyMap<string, MarginRange>,
   no: ReadonlySet<string>,
+  combinations: Combinations,
   { last }: ProtectionRule,
-  keysIn: (dimensions: readonly string[]) => readonly string[],
 ): string | undefined {
   const lacking = new Set(missed.map(({ range }) => range.key));
   const candidates = new Set(lacking);
-  const note = ({ cell }: Group[number], shown: readonly string[]) => {
-    const keys = keysIn(cell.dimensions);
-    if (keys.some((key) => lacking.has(key) && !shown.includes(key))) for (const key of keys) candidates.add(key);
+  const note = ({ margins }: Placing, shown: readonly string[]) => {
+    if (margins.some((key) => lacking.has(key) && !shown.includes(key))) for (const key of margins) candidates.add(key);
   };
-  for (const { dimensions, group } of rows.values()) {
-    const shown = keysIn(dimensions);
-    for (const placing of group) note(placing, shown);
+  for (const [names, group] of rows) {
+    const shown = combinations.margins(names);
+    for (const placing of group) if (placing.names !== names) note(placing, shown);
   }
   for (const placing of left) note(placing, []);
   const smallest = [...candidates]
     .filter((key) => ranges.has(key) && !no.has(key))
     .sort((a, b) => ranges.get(a)!.truth - ranges.get(b)!.truth || compareKeys(a, b));
-  const lastKeys = new Set(
-    [...rows.values()].flatMap(({ dimensions, group }) => [
-      last?.(dimensions),
-      ...group.map(({ cell }) => last?.(cell.dimensions)),
-    ]),
-  );
+  if (last === undefined) return smallest[0];
+  const lastKeys = new Set<string | undefined>();
+  for (const [names, group] of rows) {
+    lastKeys.add(last(combinations.dimensions(names)));
+    for (const { cell } of group) lastKeys.add(last(cell.dimensions));
+  }
   return smallest.find((key) => !lastKeys.has(key)) ?? smallest[0];
 }
 
-function essentialKeys(cells: readonly Cell[], { essential }: ProtectionRule): Set<string> {
-  return new Set(cells.flatMap(({ dimensions }) => essential?.(dimensions) ?? []));
+interface RowToNumber {
+  key: string;
+  names: Combination;
+  group: Group;
 }
 
-function tableOf({ rows, left }: Placed, numbers: readonly number[], k: number): ProtectedTable {
-  const sorted = [...rows].sort(([a], [b]) => compareKeys(a, b));
-  const mostOf = mostByRows(
-    sorted.map(([, { dimensions }]) => dimensions),
-    k,
-  );
+function tableOf(
+  rows: readonly RowToNumber[],
+  left: Group,
+  numbers: readonly number[],
+  combinations: Combinations,
+  k: number,
+): ProtectedTable {
+  const dimensions = rows.map(({ names }) => combinations.dimensions(names));
+  const membersIn = knownMembers(dimensions, k);
   return {
     k,
     controlled: true,
-    rows: sorted.map(
-      ([, { dimensions, group }], row): ProtectedRow => ({
-        dimensions,
-        systems: numbers[row]!,
-        members: membersOf(group).map(mostOf),
-      }),
-    ),
-    dropped: membersOf(left).map(mostOf),
+    rows: rows.map(({ group }, row): ProtectedRow => {
+      return { dimensions: dimensions[row]!, systems: numbers[row]!, members: membersIn(group) };
+    }),
+    dropped: membersIn(left),
   };
 }
 
 /** Whoever sees that rows bear each of a cell's names takes it for too small for one; else they may be withheld. */
-function mostByRows(rows: readonly (readonly string[])[], k: number): (member: Member) => Member {
+function knownMembers(rows: readonly (readonly string[])[], k: number): (group: Group) => Member[] {
   const names = (rows[0] ?? []).map((_, column) => new Set(rows.map((dimensions) => dimensions[column]!)));
-  return (member) => {
-    const dimensions = JSON.parse(member.id) as string[];
-    const isExpected = rows.length > 0 && dimensions.every((name, column) => names[column]!.has(name));
-    return { ...member, atMost: isExpected && member.systems < k ? k - 1 : undefined };
+  const known = ({ member, cell: { dimensions, systems } }: Placing): Member => {
+    const isExpected = systems < k && rows.length > 0 && dimensions.every((name, column) => names[column]!.has(name));
+    const atMost = isExpected ? k - 1 : undefined;
+    return atMost === member.atMost ? member : { ...member, atMost };
   };
-}
-
-export function emptyTable(cells: readonly Cell[], rule: PlacingRule): ProtectedTable {
-  const { left } = placeCells(cells, [], () => true, rule);
-  return { k: rule.k, controlled: true, rows: [], dropped: membersOf(left) };
+  return (group) => group.map(known).sort((a, b) => compareKeys(a.id, b.id));
 }
 
 function membersOf(group: Group) {
   return group.map(({ member }) => member).sort((a, b) => compareKeys(a.id, b.id));
+}
+
+/** A cell knows its own. */
+function keyOf(names: Combination, group: Group, combinations: Combinations): string {
+  const [first] = group;
+  return first!.names === names ? first!.member.id : combinations.key(names);
 }

@@ -4,8 +4,8 @@ export interface Cell {
   dimensions: readonly string[];
   /** What is counted: systems, or check-ins. At least 1. */
   systems: number;
-  /** Of check-ins, how many each repository has, and of what kind of system: one that asks many is one system. */
-  asking?: { kind: string; byTag: ReadonlyMap<string, number> };
+  /** Of check-ins, how many each repository has, none of them twice, and of what kind of system: one that asks many is one system. */
+  asking?: { kind: string; byTag: readonly { tag: string; count: number }[] };
   /** Undefined if nobody counted: that is taken for enough. */
   networks: CellNetworks | undefined;
 }
@@ -53,23 +53,6 @@ export interface Member {
 
 export function rowKey(dimensions: readonly string[]): string {
   return JSON.stringify(dimensions);
-}
-
-/**
- * Answers by the array itself, not by what it says: for one table, in which the same arrays are asked for again and again.
- * A WeakMap would need no table to end with, and costs the collector of garbage a second for a year of Fedora.
- */
-export function remembered<Answer extends string | boolean | readonly string[]>(
-  ask: (dimensions: readonly string[]) => Answer,
-): (dimensions: readonly string[]) => Answer {
-  const answers = new Map<readonly string[], Answer>();
-  return (dimensions) => {
-    const known = answers.get(dimensions);
-    if (known !== undefined) return known;
-    const answer = ask(dimensions);
-    answers.set(dimensions, answer);
-    return answer;
-  };
 }
 
 /** Plain code units, so no locale has a say in the order of what is published. */

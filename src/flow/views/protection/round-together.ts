@@ -55,6 +55,8 @@ class Search {
   readonly #others: number[];
   readonly #sumsOf: Sum[][];
   readonly #sums: Sum[];
+  /** What each row would gain by its other number; NaN where one of its sums has changed. */
+  readonly #gains: Float64Array;
 
   constructor(rows: readonly RowToRound[], ranges: ReadonlyMap<string, MarginRange>, k: number) {
     const sums = new Map<string, Sum>();
@@ -72,6 +74,7 @@ class Search {
       }),
     );
     this.#sums = [...sums.values()];
+    this.#gains = new Float64Array(rows.length).fill(NaN);
   }
 
   missed(): Rounded['missed'] {
@@ -84,9 +87,11 @@ class Search {
   /** Margins that are missed even if all of their rows are rounded one way. */
   outOfReach(): Rounded['missed'] {
     return this.#sums.flatMap(({ range, rows }) => {
-      const values = rows.map((row) => [this.numbers[row]!, this.#others[row]!]);
-      const most = values.reduce((sum, pair) => sum + Math.max(...pair), 0);
-      const least = values.reduce((sum, pair) => sum + Math.min(...pair), 0);
+      let [most, least] = [0, 0];
+      for (const row of rows) {
+        most += Math.max(this.numbers[row]!, this.#others[row]!);
+        least += Math.min(this.numbers[row]!, this.#others[row]!);
+      }
       return most < range.least || least > range.most ? [{ range, by: Math.min(most - range.least, 0) }] : [];
     });
   }
@@ -126,17 +131,25 @@ class Search {
   }
 
   #gain(row: number): number {
+    if (Number.isNaN(this.#gains[row]!)) this.#gains[row] = this.#gainNow(row);
+    return this.#gains[row]!;
+  }
+
+  #gainNow(row: number): number {
     const change = this.#others[row]! - this.numbers[row]!;
-    if (change === 0) return 0;
-    return this.#sumsOf[row]!.reduce((sum, { range, value }) => {
-      return sum + cost(range, value) - cost(range, value + change);
-    }, 0);
+    let gain = 0;
+    if (change === 0) return gain;
+    for (const { range, value } of this.#sumsOf[row]!) gain += cost(range, value) - cost(range, value + change);
+    return gain;
   }
 
   #change(row: number): void {
     const change = this.#others[row]! - this.numbers[row]!;
-    for (const sum of this.#sumsOf[row]!) sum.value += change;
     [this.numbers[row], this.#others[row]] = [this.#others[row]!, this.numbers[row]!];
+    for (const sum of this.#sumsOf[row]!) {
+      sum.value += change;
+      for (const other of sum.rows) this.#gains[other] = NaN;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Coarsening } from '../protection/place-cells.ts';
+import type { Coarsening } from '../protection/combinations.ts';
 import { WITHHELD } from './tables.ts';
 import type { CHECK_INS, SYSTEMS } from './week-content.ts';
 
@@ -26,11 +26,11 @@ export function checkInsCoarsenings(columns: typeof CHECK_INS): Coarsening[] {
 
 /** A country goes to its continent; what is too few even there is the rest of the world. */
 export function countriesCoarsenings(continentOf: (country: string) => string): Coarsening[] {
-  return [([country]) => [continentOf(country!), WITHHELD]];
+  return [(name, column) => (column === 0 ? continentOf(name) : WITHHELD)];
 }
 
 function withholding(columns: readonly number[]): Coarsening {
-  return (dimensions) => dimensions.map((name, column) => (columns.includes(column) ? WITHHELD : name));
+  return (name, column) => (columns.includes(column) ? WITHHELD : name);
 }
 
 function subsets<Item>(items: readonly Item[]): Item[][] {

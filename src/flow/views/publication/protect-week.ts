@@ -2,11 +2,12 @@ import type { Week } from '../../sightings/week.ts';
 import { UNEXPANDED_TAG, UNKNOWN_TAG } from '../definition/accounts.ts';
 import type { Definition } from '../definition/definition.ts';
 import { isUnexpanded } from '../definition/roles.ts';
+import { Combinations } from '../protection/combinations.ts';
 import { countOf, networksOf, systemsOf } from '../protection/group.ts';
 import { marginOf } from '../protection/margins.ts';
 import { type CountedField, countByField, numberRows, rowOfGroup, totalOf } from '../protection/one-field.ts';
 import { partitionFor } from '../protection/partition.ts';
-import { placeCells } from '../protection/place-cells.ts';
+import { placeCells, placingsOf } from '../protection/place-cells.ts';
 import { protectTable } from '../protection/protect-table.ts';
 import {
   type Cell,
@@ -97,11 +98,6 @@ function isCounted([os]: readonly string[], { headline }: Definition): boolean {
   return headline.includes(os!);
 }
 
-/** How many systems check-ins come from at least. */
-function populationOf(cells: readonly Cell[]): number {
-  return systemsOf(cells.map((cell) => ({ cell })));
-}
-
 type Shielded = WeekShield & { week: Week };
 
 /** The headline's systems, by one field after the other. */
@@ -168,13 +164,15 @@ function protectSystems(
   const said = margins.rows.map(({ dimensions: [field, value], systems }): [string, number] => {
     return [marginKey(field!, value!), systems];
   });
+  const areAllKnown = areKnown(SYSTEMS, words);
   const isShown = (dimensions: readonly string[]) =>
+    shield.withheld.size === 0 ||
     SYSTEMS.every((field, column) => !shield.withheld.has(marginKey(field, dimensions[column]!)));
   return protectTable(cells, {
     ...ruleOf('systems', shield),
     coarsenings: COARSENINGS,
     leavesSmall: true,
-    isKnown: (dimensions) => areKnown(SYSTEMS, dimensions, words) && isShown(dimensions),
+    isKnown: (dimensions) => areAllKnown(dimensions) && isShown(dimensions),
     margins: [all, ...others, strangers],
     last: others[SYSTEMS.indexOf('age')],
     said: new Map([...said, [JSON.stringify(['total']), total]]),
@@ -185,15 +183,16 @@ function protectSystems(
 function protectCheckIns(survey: Survey, words: Vocabulary, shield: Shielded): ProtectedTable {
   const [os, repoTag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
   const cells = checkInCells(survey, words, shield);
-  if (populationOf(cells) < fewestShown(shield.k)) return none(shield.k);
+  if (systemsOf(cells) < fewestShown(shield.k)) return none(shield.k);
+  const areAllKnown = areKnown(CHECK_INS, words);
+  const isShown = (dimensions: readonly string[]) =>
+    shield.kinds.size === 0 ||
+    !(shield.kinds.has(kindKey('checkIns', dimensions)) || shield.kinds.has(nameInRepository(dimensions)));
   return protectTable(cells, {
     ...ruleOf('checkIns', shield),
     coarsenings: CHECK_INS_COARSENINGS,
     leavesSmall: false,
-    isKnown: (dimensions) =>
-      areKnown(CHECK_INS, dimensions, words) &&
-      !shield.kinds.has(kindKey('checkIns', dimensions)) &&
-      !shield.kinds.has(nameInRepository(dimensions)),
+    isKnown: (dimensions) => areAllKnown(dimensions) && isShown(dimensions),
     margins: [marginOf('repository', [repoTag]), marginOf('os', [os, repoTag])],
     last: undefined,
     said: new Map(),
@@ -206,14 +205,12 @@ const CHECK_INS_COARSENINGS = checkInsCoarsenings(CHECK_INS);
 /** Countries are those of the headline's systems: both tables say the same total. */
 function protectCountries(survey: Survey, total: number, shield: Shielded): ProtectedTable {
   const cells = countryCells(survey, shield.k);
-  const rule = {
-    ...ruleOf('countries', shield),
-    partition: { kind: 'fresh' } as const,
-    leavesSmall: false,
-    isKnown: () => true,
-  };
-  const { rows, left } = placeCells(cells, countriesCoarsenings(shield.continentOf), () => false, rule);
-  const named = [...rows.values()].map(({ dimensions, group }) => {
+  const coarsenings = countriesCoarsenings(shield.continentOf);
+  const combinations = new Combinations(COUNTRIES.length, { isKnown: () => true, coarsenings, margins: [] });
+  const rule = { ...ruleOf('countries', shield), partition: { kind: 'fresh' } as const, leavesSmall: false };
+  const { rows, left } = placeCells(placingsOf(cells, combinations, rule), combinations, rule);
+  const named = [...rows].map(([names, group]) => {
+    const dimensions = combinations.dimensions(names);
     return { ...rowOfGroup(dimensions, group), together: dimensions[0] };
   });
   const rest = countOf(left);
@@ -262,21 +259,27 @@ function systemsCells({ systems }: Survey, { networks }: WeekShield): Cell[] {
 function checkInCells({ checkIns }: Survey, words: Vocabulary, { networks, labelsTags }: WeekShield): Cell[] {
   const label = (tag: string) =>
     !labelsTags || words.repoTag(tag) ? tag : isUnexpanded(tag) ? UNEXPANDED_TAG : UNKNOWN_TAG;
-  const cells = new Map<string, Cell & { asking: { kind: string; byTag: Map<string, number> } }>();
+  const cells = new Map<string, CheckInCell>();
   for (const row of checkIns) {
-    const dimensions = fields({ ...row, repoTag: label(row.repoTag) }, CHECK_INS);
+    const { os, version, edition, arch, age, repoTag, repoArch, hits } = row;
+    const labelled = { os, version, edition, arch, age, repoTag: label(repoTag), repoArch };
+    const dimensions = fields(labelled, CHECK_INS);
     const key = dimensions.join('\0');
-    const known = cells.get(key) ?? {
-      dimensions,
-      systems: 0,
-      asking: { kind: kindKey('checkIns', dimensions), byTag: new Map<string, number>() },
-      networks: networksOfRow(row, networks),
-    };
-    const { byTag } = known.asking;
-    byTag.set(row.repoTag, (byTag.get(row.repoTag) ?? 0) + row.hits);
-    cells.set(key, { ...known, systems: known.systems + row.hits });
+    const known = cells.get(key);
+    if (known === undefined) {
+      const asking = { kind: kindKey('checkIns', dimensions), byTag: [{ tag: repoTag, count: hits }] };
+      cells.set(key, { dimensions, systems: hits, asking, networks: networksOfRow(row, networks) });
+    } else {
+      known.systems += hits;
+      known.asking.byTag.push({ tag: repoTag, count: hits });
+    }
   }
   return [...cells.values()];
+}
+
+interface CheckInCell extends Cell {
+  /** No repository stands in two rows of check-ins that are alike in all else. */
+  asking: { kind: string; byTag: { tag: string; count: number }[] };
 }
 
 /** A country's systems by how long they have been there, which its row may not show. */
@@ -323,9 +326,17 @@ function fields<Column extends string>(row: Record<Column, string | number>, col
   return columns.map((column) => String(row[column]));
 }
 
-/** A name that nobody vouches for is shown in no row, however many systems bear it. */
-function areKnown(columns: readonly string[], dimensions: readonly string[], words: Vocabulary): boolean {
-  return columns.every((column, at) => isKnown(column, dimensions[at]!, words));
+/** Whether somebody vouches for each name: others are shown in no row, however many systems bear them. */
+function areKnown(columns: readonly string[], words: Vocabulary): (dimensions: readonly string[]) => boolean {
+  const known = columns.map(() => new Map<string, boolean>());
+  return (dimensions) =>
+    columns.every((column, at) => {
+      const name = dimensions[at]!;
+      const answer = known[at]!.get(name);
+      if (answer !== undefined) return answer;
+      known[at]!.set(name, isKnown(column, name, words));
+      return known[at]!.get(name)!;
+    });
 }
 
 function isKnown(column: string, text: string, words: Vocabulary): boolean {

@@ -33,9 +33,15 @@ export function vocabularyOf(definition: Definition, names: ReadonlySet<string>)
   };
 }
 
+/** Each tag's patterns are tried once. */
 function tagTest({ census, epel, optional }: Definition): (tag: string) => boolean {
   const rules = epel === undefined ? census : [...census, epel];
   const roles = rules.flatMap(({ repository, crosschecks }) => [...repository, ...crosschecks.flat()]);
   const patterns = [...roles, ...optional];
-  return (tag) => patterns.some((pattern) => pattern.releaseOf(tag) !== undefined);
+  const known = new Map<string, boolean>();
+  return (tag) => {
+    const answer = known.get(tag) ?? patterns.some((pattern) => pattern.releaseOf(tag) !== undefined);
+    known.set(tag, answer);
+    return answer;
+  };
 }
