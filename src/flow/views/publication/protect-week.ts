@@ -216,8 +216,8 @@ function protectCountries(survey: Survey, total: number, shield: Shielded): Prot
   const named = [...rows.values()].map(({ dimensions, group }) => {
     return { ...rowOfGroup(dimensions, group), together: dimensions[0] };
   });
-  const rest = countOf(left);
-  const numbered = numberRows(named, rest, total, shield.k, [WITHHELD, WITHHELD]);
+  const rest = { count: countOf(left), together: undefined };
+  const numbered = numberRows(named, [rest], total, shield.k, [WITHHELD, WITHHELD]);
   const { members: dropped } = rowOfGroup([], left);
   const parts = partsOf(survey);
   const whole = numbered.map((row) => ({ ...row, members: row.members.flatMap(parts) }));

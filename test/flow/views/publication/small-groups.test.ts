@@ -230,6 +230,8 @@ describe('F07 M7: a publication of several weeks with revisions', () => {
         if (more.length === 0 && os!.value !== 'withheld')
           assert.equal(inTotals + week.ageUnknown!, week.systems, 'totals.csv has all of them');
         assert.equal(week.established! + week.newOrShortLived! + week.ageUnknown!, week.systems);
+        const old = sum(counted.filter(({ age }) => age !== 1));
+        if (week.ageUnknown === 0) assert.ok(Math.abs(week.established! - old) < K, `${week.established} of ${old}`);
         const rows = contents.get(WEEK)!.at(-1)!.tables.checkIns.rows;
         for (const [tag, own] of Map.groupBy(rows, ({ dimensions }) => dimensions[5]!)) {
           if (['withheld', 'unknown', 'unexpanded'].includes(tag)) continue;

@@ -46,6 +46,13 @@ describe('R7: two audits read what is published', () => {
     assert.ok(found > 0, 'something is given away');
   });
 
+  test('R3: neither is led astray by an age too small for a number, which is one of the established', () => {
+    const revisions = publishSmallVault(50_008_901, solver);
+    assert.equal(revisions.length, 3);
+    assert.deepEqual(workedOutFromRows(revisions, solver), []);
+    assert.deepEqual(workedOutByAStranger(highs, revisions), []);
+  });
+
   test('both find what should not have been published: a margin that its rows do not reach', () => {
     const [published] = publishSmallVault(5174, solver);
     assert.ok(published !== undefined);
