@@ -24,8 +24,20 @@ export function workedOutFromRows(revisions: readonly Published[], solver: Solve
     .map(({ survey }) => truthOf(survey));
   return auditPublished(weeks, outsider, solver).map(({ subject, id, revision, least, most }) => {
     const name = `${subject} ${(JSON.parse(id) as string[]).join('|')}`;
-    return { text: `${name}: ${least}..${most}`, name, systems: truths[revision - 1]!.get(`${subject} ${id}`) ?? 0 };
+    return { text: `${name}: ${least}..${most}`, name, systems: countIn(truths[revision - 1]!, subject, id) };
   });
+}
+
+/** Of a group, or of all that agree with it where it has no `*`. A major version stands for all of its minor ones. */
+function countIn(truth: ReadonlyMap<string, number>, subject: Subject, id: string): number {
+  const pattern = JSON.parse(id) as string[];
+  if (!pattern.includes('*')) return truth.get(`${subject} ${id}`) ?? 0;
+  const fits = (names: readonly string[]) =>
+    pattern.every((name, column) => name === '*' || name === names[column] || names[column]!.startsWith(`${name}.`));
+  return [...truth].reduce((sum, [key, count]) => {
+    const [own] = idIn(subject, key);
+    return own !== undefined && fits(JSON.parse(own) as string[]) ? sum + count : sum;
+  }, 0);
 }
 
 /** What stood published, and one who knows as much of it as SPEC.md (R7) allows. */

@@ -51,23 +51,35 @@ export function auditPublished(
     new Reading(problem, revision, at + 1).note();
   });
   const { counts, sums } = problem;
-  const isHidden = (count: number) => counts[count]!.group !== undefined && counts[count]!.isHidden;
+  const isHidden = (count: number) => {
+    const { group, parts } = counts[count]!;
+    return group !== undefined && parts.every((part) => counts[part]!.isHidden);
+  };
   const bounds = workOut(
     { counts, sums },
     solver,
     isHidden,
     (count, { least, most }) => least <= 0 && most - least >= counts[count]!.k / 2,
   );
-  return counts.flatMap(({ group, k }, count) => {
+  const exists = (count: number) => {
+    const { subject, id } = counts[count]!.group!;
+    return outsider.exists(subject, id);
+  };
+  return counts.flatMap(({ group, parts, k }, count) => {
     if (group === undefined || !isHidden(count) || !givesAway(bounds[count]!, k)) return [];
-    const isNews = bounds[count]!.least >= 1 || outsider.exists(group.subject, group.id);
+    const isNews = bounds[count]!.least >= 1 || parts.some(exists);
     return isNews ? [{ ...group, ...bounds[count]! }] : [];
   });
 }
 
-/** The number of a group, or of the part of it that is in one row. */
+/** What stands in the other fields of groups that have one value in common. */
+const ANY = '*';
+
+/** The number of a group, of groups that have one value in common, or of the part of a group that is in one row. */
 interface Count extends Interval {
   group: { subject: Subject; id: string; revision: number } | undefined;
+  /** The groups: itself, or those with the value. */
+  parts: readonly number[];
   /** Not shown, and not known to have enough. */
   isHidden: boolean;
   k: number;
@@ -79,13 +91,21 @@ class Problem {
   readonly outsider: Outsider;
   /** Of the revision before. */
   readonly before = new Map<string, number>();
+  readonly #together = new Set<string>();
 
   constructor(outsider: Outsider) {
     this.outsider = outsider;
   }
 
-  add(k: number, group?: Count['group']): number {
-    return this.counts.push({ group, isHidden: true, k, least: 0, most: Infinity }) - 1;
+  add(k: number, group?: Count['group'], parts: readonly number[] = [this.counts.length]): number {
+    return this.counts.push({ group, parts, isHidden: true, k, least: 0, most: Infinity }) - 1;
+  }
+
+  /** Of those that did not change since the revision before nothing new is asked. */
+  addTogether(k: number, group: NonNullable<Count['group']>, parts: readonly number[]): void {
+    if (this.#together.has(`${parts}`)) return;
+    this.#together.add(`${parts}`);
+    this.sums.push({ plus: parts, minus: [this.add(k, group, parts)], least: 0, most: 0 });
   }
 
   /** Where there may be groups that nobody knows of, those that are known are no more than what is said of all. */
@@ -133,6 +153,7 @@ class Reading {
       this.#noteCountries(countries, systems);
     }
     this.#noteAsked(systems, checkIns);
+    this.#noteTogether(systems, checkIns, countries);
   }
 
   /** By their ids. */
@@ -312,6 +333,50 @@ class Reading {
       this.#problem.say('countries', countsOf(own), countsWithin(k, sumOf(ages)));
   }
 
+  /** Values of which no number says anything are as secret as groups: an edition, a country, a repository. */
+  #noteTogether(
+    systems: ReadonlyMap<string, Group>,
+    checkIns: ReadonlyMap<string, Group>,
+    countries: ReadonlyMap<string, Group>,
+  ): void {
+    const { margins, headline, checkIns: asked, countries: lands, isControlled } = this.#week;
+    if (!isControlled) return;
+    if (margins.length > 0) {
+      const counted = [...systems.values()].filter(({ names }) => headline.includes(names[0]!));
+      const inMargins = (column: number, part: Part) => {
+        const own = margins.filter(({ names }) => names[0] === SYSTEMS[column]);
+        const shown = new Set(own.map(({ names }) => rowKey([part(names[1]!)])));
+        this.#noteValues('systems', counted, [column], part, shown);
+      };
+      for (const column of SYSTEMS.keys()) inMargins(column, WHOLE);
+      inMargins(SYSTEMS.indexOf('version'), releaseOf);
+    }
+    const inRows = (subject: Subject, rows: readonly ReadableRow[], groups: Iterable<Group>, columns: number[]) => {
+      const shown = new Set(rows.map(({ names }) => rowKey(columns.map((column) => names[column]!))));
+      if (rows.length > 0) this.#noteValues(subject, groups, columns, WHOLE, shown);
+    };
+    const [os, tag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
+    inRows('countries', lands, countries.values(), [0]);
+    inRows('checkIns', asked, checkIns.values(), [tag]);
+    inRows('checkIns', asked, checkIns.values(), [os, tag]);
+  }
+
+  /** `shown`: by the `rowKey` of what stands in `columns`. */
+  #noteValues(
+    subject: Subject,
+    groups: Iterable<Group>,
+    columns: readonly number[],
+    part: Part,
+    shown: ReadonlySet<string>,
+  ): void {
+    const keyOf = ({ names }: Group) => rowKey(columns.map((column) => part(names[column]!)));
+    for (const [key, own] of Map.groupBy(groups, keyOf)) {
+      if (own.length < 2 || shown.has(key) || own.some(({ hasRow }) => hasRow)) continue;
+      const id = rowKey(own[0]!.names.map((name, column) => (columns.includes(column) ? part(name) : ANY)));
+      this.#problem.addTogether(this.#week.k, { subject, id, revision: this.#revision }, countsOf(own));
+    }
+  }
+
   #noteAsked(systems: ReadonlyMap<string, Group>, checkIns: ReadonlyMap<string, Group>): void {
     for (const { checkIns: id, systems: ids } of this.#problem.outsider.asked(this.#revision)) {
       const own = [...systems.values()].filter((group) => ids.has(group.id));
@@ -320,6 +385,10 @@ class Reading {
     }
   }
 }
+
+/** Which part of a field's value is looked at. */
+type Part = (value: string) => string;
+const WHOLE: Part = (value) => value;
 
 interface Group {
   id: string;

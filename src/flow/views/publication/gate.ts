@@ -7,7 +7,7 @@ import type { Solver } from '../protection/solver.ts';
 import { ContradictionError } from '../protection/work-out.ts';
 import { releaseOf, sumOf } from './rows.ts';
 import { isWithheld, WITHHELD, withheldMinor } from './tables.ts';
-import { CHECK_INS, kindKey, SYSTEMS, type WeekContent, type WeekTables } from './week-content.ts';
+import { CHECK_INS, kindKey, nameInRepository, SYSTEMS, type WeekContent, type WeekTables } from './week-content.ts';
 
 const SUBJECTS = ['systems', 'checkIns', 'countries'] as const satisfies readonly Subject[];
 
@@ -55,7 +55,7 @@ export function givenAwayBy(headline: readonly string[], solver: Solver) {
       ...(at === 0 ? [] : saidByRevision(known[at - 1]!, each)),
     ]);
     try {
-      return audit(tables, statements.filter(isTrueOf(known)), solver);
+      return audit(tables, statements.filter(isTrueOf(known)), solver, known.flatMap(smallTogether));
     } catch (error) {
       if (!(error instanceof ContradictionError)) throw error;
       const advice =
@@ -275,6 +275,46 @@ function saidByCheckIns(revision: Revision): Statement[] {
     const [plus, minus] = [revision.set('systems', ids), revision.set('checkIns', [id])];
     return [{ plus, minus, range: { least: 0, most: 0 } }];
   });
+}
+
+/**
+ * Small groups that have one value in common of which no number says anything: an edition, a country, a repository. They
+ * are several, and together fewer than k.
+ */
+function smallTogether(revision: Revision): CellSet[] {
+  const { margins, systems } = revision.tables;
+  const those = (
+    subject: Subject,
+    valueIn: (fields: readonly string[]) => string,
+    shown: ReadonlySet<string>,
+    has: (fields: readonly string[]) => boolean = () => true,
+  ) => {
+    const own = revision.cells(subject).filter(({ fields }) => has(fields) && !shown.has(valueIn(fields)));
+    return [...Map.groupBy(own, ({ fields }) => valueIn(fields)).values()].flatMap((cells) => {
+      const isSmall = cells.length > 1 && cells.reduce((sum, { count }) => sum + count, 0) < systems.k;
+      const ids = cells.map(({ id }) => id);
+      return isSmall ? [revision.set(subject, ids)] : [];
+    });
+  };
+  const inRows = (subject: 'countries' | 'checkIns', valueIn: (fields: readonly string[]) => string) => {
+    const { rows, controlled } = revision.tables[subject];
+    const shown = new Set(rows.map(({ dimensions }) => valueIn(dimensions)));
+    return controlled && rows.length > 0 ? those(subject, valueIn, shown) : [];
+  };
+  const inMargins = (column: number, part: (value: string) => string = (value) => value) => {
+    const own = margins!.rows.filter(({ dimensions }) => dimensions[0] === SYSTEMS[column]);
+    const shown = new Set(own.map(({ dimensions }) => part(dimensions[1]!)));
+    const isCounted = (fields: readonly string[]) => margins!.headline.includes(fields[0]!);
+    return those('systems', (fields) => part(fields[column]!), shown, isCounted);
+  };
+  const hasMargins = margins !== undefined && margins.rows.length > 0;
+  return [
+    ...(hasMargins ? SYSTEMS.flatMap((_, column) => inMargins(column)) : []),
+    ...(hasMargins ? inMargins(SYSTEMS.indexOf('version'), releaseOf) : []),
+    ...inRows('countries', ([country]) => country!),
+    ...inRows('checkIns', (fields) => fields[CHECK_INS.indexOf('repoTag')]!),
+    ...inRows('checkIns', nameInRepository),
+  ];
 }
 
 /**

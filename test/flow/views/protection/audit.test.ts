@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Week } from '../../../../src/flow/sightings/week.ts';
 import { audit } from '../../../../src/flow/views/protection/audit.ts';
-import type { KnownTable, Statement, Subject } from '../../../../src/flow/views/protection/outside-view.ts';
+import type { CellSet, KnownTable, Statement, Subject } from '../../../../src/flow/views/protection/outside-view.ts';
 import type { Member, ProtectedTable } from '../../../../src/flow/views/protection/protected-table.ts';
 import { countsOfRow } from '../../../../src/flow/views/protection/rounding.ts';
 import { loadSolver } from '../../../../src/flow/views/protection/solver.ts';
@@ -80,6 +80,23 @@ describe('R7: what one publication tells', () => {
     assert.deepEqual(recoverable([published(table)], [said(101, 119)]), []);
     assert.deepEqual(recoverable([published(table)], [said(111, 129)]), ['kde 2..9']);
   });
+});
+
+describe('R7: what small groups have together', () => {
+  const of = (...ids: string[]): CellSet => ({ subject: 'systems', revision: 1, ids });
+  const left: Statement = { plus: of('kde', 'xfce', 'mate'), minus: undefined, range: { least: 11, most: 29 } };
+  const manyRows = Array.from({ length: 50 }, (_, n): [number, Record<string, number>] => [100, { [`row ${n}`]: 99 }]);
+  for (const [weeks, rows] of [
+    ['a small week', []],
+    ['a week of many rows', manyRows],
+  ] as const)
+    test(`is as secret as each of them: of ${weeks}`, () => {
+      const table = published(tableOf([[100, { server: 99 }], ...rows], { kde: 4, xfce: 4, mate: 4 }));
+      const found = (together: CellSet[]) =>
+        audit([table], [left], solver, together).map(({ id, least, most }) => `${id} ${least}..${most}`);
+      assert.deepEqual(found([]), []);
+      assert.deepEqual(found([of('kde', 'xfce')]), ['kde 2..18', 'xfce 2..18']);
+    });
 });
 
 describe('R7: what systems and countries tell together', () => {
