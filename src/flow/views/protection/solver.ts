@@ -38,20 +38,39 @@ function rangesBy(highs: Highs, program: Program, asked: readonly number[], isOp
     model.options.set({ output_flag: false });
     model.passModel(toModel(program));
     const seen = asked.map((): Interval => ({ least: Infinity, most: -Infinity }));
+    let met: Float64Array | undefined;
     const extreme = (counts: readonly number[], sense: ObjectiveSense) =>
       extremeOf(highs, model, counts, sense, (values) => {
+        met = values;
         asked.forEach((count, at) => {
           const { least, most } = seen[at]!;
           seen[at] = { least: Math.min(least, values[count]!), most: Math.max(most, values[count]!) };
         });
       });
     if (asked.length === 0 && extreme([], minimize) === undefined) return undefined;
+    const together = (sense: ObjectiveSense, isSettled: (at: number) => boolean) => {
+      for (let before = Infinity; ; ) {
+        const others = asked.filter((_, at) => !isSettled(at));
+        if (others.length < FEW_ASKED || others.length >= before) return;
+        before = others.length;
+        if (extreme(others, sense) === undefined) return;
+      }
+    };
     // All that are not settled at once: that settles most of them, where there are many.
-    for (let before = Infinity; ; ) {
-      const others = asked.filter((_, at) => !isOpen(at, seen[at]!));
-      if (others.length < FEW_ASKED || others.length >= before) break;
-      for (const sense of [minimize, maximize]) extreme(others, sense);
-      before = others.length;
+    together(minimize, (at) => isOpen(at, { least: seen[at]!.least, most: Infinity }));
+    if (met !== undefined && asked.length >= FEW_ASKED) {
+      // None may take more than it needs, lest one of each sum takes all of it. What was met is met still.
+      const some = asked.flatMap((count, at) => {
+        const enough = enoughFor(at, isOpen);
+        return enough === undefined ? [] : [{ count, most: Math.max(enough, met![count]!) }];
+      });
+      setMost(model, program, some);
+      together(maximize, (at) => isOpen(at, { least: -Infinity, most: seen[at]!.most }));
+      setMost(
+        model,
+        program,
+        some.map(({ count }) => ({ count, most: program.counts[count]!.most })),
+      );
     }
     const ranges: Interval[] = [];
     for (const [at, count] of asked.entries()) {
@@ -72,6 +91,31 @@ function rangesBy(highs: Highs, program: Program, asked: readonly number[], isOp
 /** So few are sooner asked for one by one. */
 const FEW_ASKED = 3;
 
+/** Half of any k, and what the others of a class have. */
+const MOST_THAT_IS_ENOUGH = 128;
+
+/** The least number that a count must be able to reach for its most to be of no interest any more. */
+function enoughFor(at: number, isOpen: IsOpen): number | undefined {
+  const isEnough = (most: number) => isOpen(at, { least: -Infinity, most });
+  if (!isEnough(MOST_THAT_IS_ENOUGH)) return undefined;
+  let [tooFew, enough] = [0, MOST_THAT_IS_ENOUGH];
+  while (enough - tooFew > 1) {
+    const half = (tooFew + enough) >> 1;
+    if (isEnough(half)) enough = half;
+    else tooFew = half;
+  }
+  return enough;
+}
+
+function setMost(model: Model, { counts }: Program, bounds: readonly { count: number; most: number }[]): void {
+  const own = bounds.toSorted((a, b) => a.count - b.count);
+  model.changeColsBounds(
+    { kind: 'set', indices: own.map(({ count }) => count) },
+    own.map(({ count }) => counts[count]!.least),
+    own.map(({ count, most }) => Math.min(counts[count]!.most, most)),
+  );
+}
+
 /** Of the sum of some counts. Undefined: there is none. The model is left as it was. */
 function extremeOf(
   highs: Highs,
@@ -82,13 +126,14 @@ function extremeOf(
 ): number | undefined {
   const { optimal, infeasible, unbounded, unboundedOrInfeasible } = highs.constants.modelStatus;
   const decided: readonly number[] = [optimal, infeasible, unbounded, unboundedOrInfeasible];
-  for (const count of counts) model.changeColCost(count, 1);
+  const columns = { kind: 'set' as const, indices: counts };
+  model.changeColsCost(columns, new Float64Array(counts.length).fill(1));
   model.changeObjectiveSense(sense);
   let modelStatus: number = model.run().modelStatus;
   if (!decided.includes(modelStatus)) modelStatus = runAnew(model);
   const value = model.getObjectiveValue();
   if (modelStatus === optimal) see(model.getSolution().colValue);
-  for (const count of counts) model.changeColCost(count, 0);
+  model.changeColsCost(columns, new Float64Array(counts.length));
   // A solver that gave up must not pass for one that found no bound.
   if (!decided.includes(modelStatus))
     throw new Error(`audit: expected the solver to come to an end, found its status ${modelStatus}`);
