@@ -92,7 +92,7 @@ export function publishSmallVault(
       confirmed: new Set([WEEK]),
       continentOf,
       now: NOW,
-      givenAway: gate ?? givenAwayBy(rules.definition.headline, solver),
+      givenAway: gate ?? givenAwayBy(rules.definition, solver),
     });
     contents = decided.contents;
     if (decided.added.length === 0) continue;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Highs } from 'highs';
-import type { Publication } from '../../src/flow/views/publication/tables.ts';
+import type { Publication, PublishedWeek } from '../../src/flow/views/publication/tables.ts';
 import type { Survey } from '../../src/flow/views/survey.ts';
 import type { Published } from './random-vaults.ts';
 
@@ -113,6 +113,8 @@ function viewOf(revisions: readonly Published[]): View {
     lookAtCountries(view, of('countries'), counted, publication, continentOf, k);
     lookAtRepositories(view, of('checkIns'), shownCheckIns(publication), k);
     lookAtAsked(view, of('systems'), of('checkIns'));
+    const isHeadline = (name: string) => rules.definition.headline.includes(name);
+    lookAtBand(view, of('checkIns'), counted, isHeadline, week, k);
     for (const { isShown, isEnough, unknown } of groups) if (isShown || isEnough) known.add(unknown);
     for (const one of valuesWithoutNumber(groups, counted, publication)) {
       const key = `${one.of.map(unknownOf)}`;
@@ -395,6 +397,29 @@ function lookAtRepositories(view: View, groups: readonly Group[], rows: readonly
     const { least, most } = near(sum, k);
     say(view, own, { least, most: most < 100 * k ? most : Math.max(most, Math.ceil((sum * 100) / 99)) });
   }
+}
+
+/** What asked AppStream of its release: a number that is the least or the most, rounded to the nearest, if the two differ. */
+function lookAtBand(
+  view: View,
+  groups: readonly Group[],
+  counted: readonly Group[],
+  isHeadline: (name: string) => boolean,
+  { low, high, systems: total }: PublishedWeek,
+  k: number,
+): void {
+  if (low === null || high === null || total === null) return;
+  const [half, names] = [k / 2, new Set(counted.map(({ fields }) => fields[0]!))];
+  const [least, most] = [(number: number) => Math.max(0, number - half), (number: number) => number + half - 1];
+  const asked = groups.filter(({ fields }) => {
+    return isHeadline(fields[0]!) && fields[ASKED.indexOf('repoTag')] === `appstream-${fields[1]!.split('.')[0]}`;
+  });
+  if (asked.length > 0) {
+    const isKnown = low < high && [...names].every((name) => asked.some(({ fields }) => fields[0] === name));
+    const fewest = isKnown ? least(high >= total + 2 * k ? high : low) : 0;
+    say(view, asked, { least: fewest, most: most(isKnown && low <= total - 2 * k ? low : high) });
+  }
+  say(view, counted, { least: least(low), most: most(high) });
 }
 
 /** All of a group asked a repository if as many did. */

@@ -44,6 +44,8 @@ export interface Unknown extends Interval {
 /** What is said of cells beside the rows that they are in. */
 export interface Statement {
   plus: CellSet;
+  /** Of another subject. */
+  also?: CellSet;
   minus: CellSet | undefined;
   range: Interval;
 }
@@ -114,8 +116,8 @@ function boundsByOne(
 ): Interval {
   const own = new Set(ids);
   let { least, most } = rangeOf(parts);
-  for (const { plus, minus, range } of statements) {
-    if (minus !== undefined || !plus.ids.includes(ids[0]!)) continue;
+  for (const { plus, also, minus, range } of statements) {
+    if (minus !== undefined || also !== undefined || !plus.ids.includes(ids[0]!)) continue;
     const others = plus.ids.filter((id) => !own.has(id));
     if (others.length + own.size !== plus.ids.length) continue;
     const rest = rangeOf(partsOf({ ...plus, ids: others }, placed, counts)?.parts ?? []);
@@ -172,17 +174,18 @@ function placesOf(rows: readonly PlacedRow[], dropped: readonly NotedMember[]): 
  * of them leaves many possible counts; and then it is left out, for it would make one large problem of the week.
  */
 function sumOfStatement(
-  { plus, minus, range }: Statement,
+  { plus, also, minus, range }: Statement,
   placed: readonly PlacedTable[],
   counts: readonly Unknown[],
   isSmall: boolean,
 ): Sum[] {
-  const [whole, less] = [partsOf(plus, placed, counts), minus && partsOf(minus, placed, counts)];
-  if (whole === undefined || (minus !== undefined && less === undefined)) return [];
+  const [own, more, less] = [plus, also, minus].map((set) => set && partsOf(set, placed, counts));
+  if (own === undefined || (minus !== undefined && less === undefined)) return [];
+  const whole = { parts: [...own.parts, ...(more?.parts ?? [])], numbers: [...own.numbers, ...(more?.numbers ?? [])] };
   const taken = less === undefined ? { least: 0, most: 0 } : rangeOf(less.parts);
   const said = { least: range.least + taken.least, most: range.most + taken.most };
-  const own = rangeOf(whole.parts);
-  const saidOfLess = { least: own.least - range.most, most: own.most - range.least };
+  const all = rangeOf(whole.parts);
+  const saidOfLess = { least: all.least - range.most, most: all.most - range.least };
   const says = narrows(whole.parts, said) || (less !== undefined && narrows(less.parts, saidOfLess));
   if (!isSmall && !says) return [];
   // A cell that did not change stands on both sides, and says nothing.

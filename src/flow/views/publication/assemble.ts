@@ -196,7 +196,8 @@ function withinOf({ totals, tables }: WeekContent): number | null {
 }
 
 /** As it was decided, of true numbers; of weeks of the first method, and of totals passed on, what their rows say. */
-function rangeOfWeek({ headline, exact }: WeekContent, systems: number, crosschecks: readonly number[]) {
+function rangeOfWeek({ headline, exact, tables }: WeekContent, systems: number, crosschecks: readonly number[]) {
+  if (tables.band !== undefined) return { low: headline.low, high: headline.high };
   if (exact === undefined || headline.low === null || headline.high === null) return rangeOf(systems, crosschecks);
   return { low: headline.low, high: headline.high };
 }

@@ -2,7 +2,14 @@ import { givesAway } from '../protection/audit.ts';
 import type { Interval } from '../protection/bounds.ts';
 import type { Subject } from '../protection/outside-view.ts';
 import { rowKey } from '../protection/protected-table.ts';
-import { countsOfRest, countsOfRow, countsOfSum, countsOfValue, countsWithin } from '../protection/rounding.ts';
+import {
+  countsOfRest,
+  countsOfRow,
+  countsOfSum,
+  countsOfValue,
+  countsRoundedTo,
+  countsWithin,
+} from '../protection/rounding.ts';
 import type { Solver, Sum } from '../protection/solver.ts';
 import { ContradictionError, workOut } from '../protection/work-out.ts';
 import type { ReadableRow, ReadableWeek } from './readable-week.ts';
@@ -153,6 +160,7 @@ class Reading {
       this.#noteCountries(countries, systems);
     }
     this.#noteAsked(systems, checkIns);
+    this.#noteBand(systems, checkIns);
     this.#noteTogether(systems, checkIns, countries);
   }
 
@@ -331,6 +339,27 @@ class Reading {
     const ages = margins.filter(({ names }) => names[0] === 'age' && (names[1] === '1') === isNew);
     if (ages.every(({ names }) => names[1] !== WITHHELD))
       this.#problem.say('countries', countsOf(own), countsWithin(k, sumOf(ages)));
+  }
+
+  /** What every repository was asked by, where all that asked are known, and otherwise at most. */
+  #noteBand(systems: ReadonlyMap<string, Group>, checkIns: ReadonlyMap<string, Group>): void {
+    const { low, high, headline, k, margins, crosscheckOf } = this.#week;
+    if (low === null || high === null || margins.length === 0) return;
+    const isCounted = ({ names }: Group) => headline.includes(names[0]!);
+    const byPlace = Map.groupBy([...checkIns.values()].filter(isCounted), ({ names }) => crosscheckOf(names));
+    byPlace.delete(undefined);
+    const counted = [...systems.values()].filter(isCounted);
+    const total = sumOf(margins.filter(({ names }) => names[0] === 'os'));
+    const [ofLow, ofHigh] = [countsRoundedTo(k, low), countsRoundedTo(k, high)];
+    for (const own of byPlace.values()) {
+      // Names that did not ask it stand in it with their systems. That it was asked is known where the two differ.
+      const asked = new Set(own.map(({ names }) => names[0]!));
+      const isOnly = byPlace.size === 1 && low < high && counted.every(({ names }) => asked.has(names[0]!));
+      const least = isOnly ? (high > total + k ? ofHigh : ofLow).least : 0;
+      const most = (isOnly && low < total - k ? ofLow : ofHigh).most;
+      this.#problem.say('checkIns', countsOf(own), { least, most });
+    }
+    this.#problem.say('systems', countsOf(counted), { least: ofLow.least, most: ofHigh.most });
   }
 
   /** Values of which no number says anything are as secret as groups: an edition, a country, a repository. */

@@ -1,13 +1,31 @@
 import { mondayOf, type Week } from '../../sightings/week.ts';
+import type { Definition } from '../definition/definition.ts';
+import { censusRulesOf, rolesBy } from '../definition/roles.ts';
 import { audit, type RecoverableCell } from '../protection/audit.ts';
 import type { CellSet, KnownCell, KnownTable, Statement, Subject } from '../protection/outside-view.ts';
 import type { ProtectedRow, ProtectedTable } from '../protection/protected-table.ts';
-import { countsOfRest, countsOfRow, countsOfSum, countsOfValue, countsWithin } from '../protection/rounding.ts';
+import {
+  countsOfRest,
+  countsOfRow,
+  countsOfSum,
+  countsOfValue,
+  countsRoundedTo,
+  countsWithin,
+} from '../protection/rounding.ts';
 import type { Solver } from '../protection/solver.ts';
 import { ContradictionError } from '../protection/work-out.ts';
 import { releaseOf, sumOf } from './rows.ts';
 import { isWithheld, WITHHELD, withheldMinor } from './tables.ts';
-import { CHECK_INS, kindKey, nameInRepository, SYSTEMS, type WeekContent, type WeekTables } from './week-content.ts';
+import {
+  CHECK_INS,
+  HIGH,
+  kindKey,
+  LOW,
+  nameInRepository,
+  SYSTEMS,
+  type WeekContent,
+  type WeekTables,
+} from './week-content.ts';
 
 const SUBJECTS = ['systems', 'checkIns', 'countries'] as const satisfies readonly Subject[];
 
@@ -23,10 +41,10 @@ export interface WeekLeaks {
  */
 export function leaksOf(
   contents: ReadonlyMap<Week, readonly WeekContent[]>,
-  headline: readonly string[],
+  definition: Definition,
   solver: Solver,
 ): WeekLeaks[] {
-  const ask = givenAwayBy(headline, solver);
+  const ask = givenAwayBy(definition, solver);
   return [...contents]
     .map(([week, revisions]) => {
       const tables = revisions.filter(({ totals }) => totals === undefined).map((content) => content.tables);
@@ -40,7 +58,8 @@ export function leaksOf(
  * more than the files tell: every group, the row it is in, whether it had too few for one, which of them a revision
  * changed, and which repository all of them asked. No number of a group leaves this file.
  */
-export function givenAwayBy(headline: readonly string[], solver: Solver) {
+export function givenAwayBy(definition: Definition, solver: Solver) {
+  const roleOf = rolesBy(definition);
   return (week: Week, revisions: readonly WeekTables[]): RecoverableCell[] => {
     const states = new States();
     const tables = revisions.flatMap((each, at) =>
@@ -49,9 +68,10 @@ export function givenAwayBy(headline: readonly string[], solver: Solver) {
     const known = revisions.map((each, at) => new Revision(each, at + 1));
     const statements = known.flatMap((each, at) => [
       ...saidByMargins(each),
-      ...saidByCountries(each, headline),
+      ...saidByCountries(each, definition.headline),
       ...saidByRepositories(each),
       ...saidByCheckIns(each),
+      ...saidByBand(each, definition, roleOf),
       ...(at === 0 ? [] : saidByRevision(known[at - 1]!, each)),
     ]);
     try {
@@ -102,6 +122,11 @@ class Revision {
     return known;
   }
 
+  sumOver({ subject, ids }: CellSet): number {
+    const counts = this.counts(subject);
+    return ids.reduce((sum, id) => sum + counts.get(id)!, 0);
+  }
+
   set(subject: Subject, ids: readonly string[]): CellSet {
     return { subject, revision: this.#number, ids };
   }
@@ -120,12 +145,9 @@ class Revision {
  * changed one table and left the other as it was. Who takes for true what is not so is wrong, and works out nothing.
  */
 function isTrueOf(revisions: readonly Revision[]): (statement: Statement) => boolean {
-  const sumOver = ({ subject, revision, ids }: CellSet) => {
-    const counts = revisions[revision - 1]!.counts(subject);
-    return ids.reduce((sum, id) => sum + counts.get(id)!, 0);
-  };
-  return ({ plus, minus, range }) => {
-    const truth = sumOver(plus) - (minus === undefined ? 0 : sumOver(minus));
+  const sumOver = (set: CellSet) => revisions[set.revision - 1]!.sumOver(set);
+  return ({ plus, also, minus, range }) => {
+    const truth = sumOver(plus) + (also === undefined ? 0 : sumOver(also)) - (minus === undefined ? 0 : sumOver(minus));
     return truth >= range.least && truth <= range.most;
   };
 }
@@ -275,6 +297,52 @@ function saidByCheckIns(revision: Revision): Statement[] {
     const [plus, minus] = [revision.set('systems', ids), revision.set('checkIns', [id])];
     return [{ plus, minus, range: { least: 0, most: 0 } }];
   });
+}
+
+/**
+ * No repository that every system has is asked by fewer than the least or by more than the most; who knows which repository
+ * is the one knows its number from both sides. By the definition of now: what is not true of former weeks is left out.
+ */
+function saidByBand(revision: Revision, definition: Definition, roleOf: ReturnType<typeof rolesBy>): Statement[] {
+  const { band, margins } = revision.tables;
+  const numberOf = (name: string) => band?.rows.find(({ dimensions }) => dimensions[0] === name)?.systems;
+  const [low, high] = [numberOf(LOW), numberOf(HIGH)];
+  if (low === undefined || high === undefined || margins === undefined) return [];
+  const { k, rows, headline } = margins;
+  const ruleOf = (os: string) => censusRulesOf(definition, os)[0];
+  const byPlace = Map.groupBy(revision.cells('checkIns'), ({ fields }) => placeOf(fields, headline, roleOf));
+  byPlace.delete(undefined);
+  const counted = revision.those('systems', ([os]) => headline.includes(os!));
+  const sums: { plus: CellSet; also?: CellSet }[] = [...byPlace.values()].map((cells) => {
+    const asked = new Set(cells.map(({ fields: [os] }) => ruleOf(os!)));
+    const own = cells.map(({ id }) => id);
+    const unasked = revision.those('systems', ([os]) => headline.includes(os!) && !asked.has(ruleOf(os!)));
+    return { plus: revision.set('checkIns', own), also: unasked };
+  });
+  const all = [{ plus: counted }, ...sums];
+  const truths = all.map(
+    ({ plus, also }: (typeof sums)[number]) => revision.sumOver(plus) + (also ? revision.sumOver(also) : 0),
+  );
+  const total = sumOf(rows.filter(({ dimensions }) => dimensions[0] === 'os'));
+  const [ofLow, ofHigh] = [countsRoundedTo(k, low), countsRoundedTo(k, high)];
+  return all.map((sum, at) => {
+    const least = high > total && truths[at] === Math.max(...truths) ? ofHigh.least : ofLow.least;
+    const most = low < total && truths[at] === Math.min(...truths) ? ofLow.most : ofHigh.most;
+    return { ...sum, minus: undefined, range: { least, most } };
+  });
+}
+
+/** Which of the cross-check repositories these check-ins of the headline's systems asked. */
+function placeOf(
+  fields: readonly string[],
+  headline: readonly string[],
+  roleOf: ReturnType<typeof rolesBy>,
+): number | undefined {
+  const [osName, osVersion, osVariant, osArch, , repoTag, repoArch] = fields as [string, ...string[]] & string[];
+  if (!headline.includes(osName)) return undefined;
+  const system = { client: '', osName, osVersion: osVersion!, osVariant: osVariant!, osArch: osArch! };
+  const role = roleOf(system, { age: 1, repoTag: repoTag!, repoArch: repoArch! });
+  return role.kind === 'crosscheck' ? role.place : undefined;
 }
 
 /**

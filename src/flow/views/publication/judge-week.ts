@@ -1,7 +1,7 @@
 import type { Week } from '../../sightings/week.ts';
 import { rangeOf } from '../census.ts';
 import type { GradedAnnotation } from '../definition/annotations.ts';
-import { roundTo } from '../protection/rounding.ts';
+import { countsRoundedTo, fewestShown, roundTo } from '../protection/rounding.ts';
 import { lossBeforeRelease } from '../quality/early-loss.ts';
 import { gradeOf } from '../quality/grade.ts';
 import { type WeekSizes, whyHeld } from '../quality/hold.ts';
@@ -11,7 +11,7 @@ import { shareOfNothing } from './published-accounts.ts';
 import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import { sizeKey } from './size-key.ts';
 import { OTHER } from './tables.ts';
-import { type HeadlineNumbers, isTakenBack, type WeekContent } from './week-content.ts';
+import { type HeadlineNumbers, HIGH, isTakenBack, LOW, type WeekContent } from './week-content.ts';
 import type { Surveys, WeekInput } from './week-input.ts';
 import { weekOfDay } from './week-name.ts';
 
@@ -38,18 +38,51 @@ export function judge<Content extends Omit<WeekContent, Judged>>(
 ): Content & Pick<WeekContent, Judged> {
   const { rules, annotations, coverage } = yardsticks;
   const headline = headlineNumbers(week, content, rules);
-  const { systems, low, high } = content.exact ?? numbersOfRows(week, content, rules);
   const share = isImported ? null : roundShare(coverage(week));
   const verdict = gradeOf({
     coverage: share,
     loss: undeclaredLoss(week, (other) => surveys.repositoriesByTag(other)),
     early: earlyLoss(week, surveys, yardsticks),
-    disagreement: systems === 0 ? 0 : (high - low) / systems,
-    nothing: content.exact?.nothing ?? shareOfNothing(week, content, rules),
+    ...doubtsOf(week, content, headline, rules),
     declared: declaredFor(week, annotations),
   });
   const note = [verdict.note, ...silenceNote(content)].filter((text) => text !== '').join('; ');
   return { ...content, grade: verdict.grade, note, coverage: share, headline };
+}
+
+/** Made of what is published, so that a grade and its reason tell no more than the numbers beside them. */
+function doubtsOf(
+  week: Week,
+  content: Omit<WeekContent, Judged>,
+  headline: HeadlineNumbers,
+  rules: Rules,
+): { disagreement: number; nothing: number } {
+  const { tables, exact } = content;
+  if (tables.band !== undefined)
+    return {
+      disagreement: leastDisagreement(headline, exact, tables.band.k),
+      nothing: shareOfNothing(week, content, rules),
+    };
+  const { systems, low, high } = exact ?? numbersOfRows(week, content, rules);
+  return {
+    disagreement: systems === 0 ? 0 : (high - low) / systems,
+    nothing: exact?.nothing ?? shareOfNothing(week, content, rules),
+  };
+}
+
+/**
+ * Of all truths that the published numbers leave open, the one in which repositories agree best (R14). Where one of them has
+ * so few that there is no number (R13), that is known of it.
+ */
+function leastDisagreement({ systems, low, high }: HeadlineNumbers, exact: WeekContent['exact'], k: number): number {
+  if (systems === null) return 0;
+  const [fewest, most] = [Math.max(1, systems - k + 1), systems + k - 1];
+  if (exact !== undefined && exact.low < fewestShown(k)) return Math.max(0, 1 - (fewestShown(k) - 1) / fewest);
+  if (low === null || high === null) return 0;
+  const [mostLow, leastHigh] = [countsRoundedTo(k, low).most, countsRoundedTo(k, high).least];
+  if (high === systems) return low === systems ? 0 : Math.max(0, 1 - mostLow / fewest);
+  if (low === systems) return Math.max(0, leastHigh / most - 1);
+  return Math.max(0, (leastHigh - mostLow) / most);
 }
 
 /** Of a week that is not the newest any more, and that nobody has confirmed: the newest is held. */
@@ -75,6 +108,10 @@ function headlineNumbers(week: Week, content: Omit<WeekContent, Judged>, rules: 
   if (exact === undefined || tables.margins === undefined) return numbersOfRows(week, content, rules);
   if (tables.margins.rows.length === 0) return { systems: null, low: null, high: null };
   const systems = sumOf(tables.margins.rows.filter(({ dimensions }) => dimensions[0] === 'os'));
+  if (tables.band !== undefined) {
+    const numberOf = (name: string) => tables.band!.rows.find(({ dimensions }) => dimensions[0] === name)?.systems;
+    return { systems, low: numberOf(LOW) ?? null, high: numberOf(HIGH) ?? null };
+  }
   return {
     systems,
     low: Math.min(systems, roundTo(k, exact.low)),

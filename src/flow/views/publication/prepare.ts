@@ -34,7 +34,7 @@ export function preparePublication(
   now: EpochSeconds,
   confirmed: readonly Week[] = [],
 ): Prepared {
-  const { id, headline, retired_sources: retired, as_published: isPassedOn } = rules.definition;
+  const { id, retired_sources: retired, as_published: isPassedOn } = rules.definition;
   return vault.snapshot(() => {
     const weeks = vault.weeks();
     const counted = new Set(weeks.map(({ week }) => week));
@@ -47,7 +47,7 @@ export function preparePublication(
       confirmed: new Set([...vault.confirmedWeeks(id), ...confirmed]),
       continentOf,
       now,
-      givenAway: givenAwayBy(headline, solver),
+      givenAway: givenAwayBy(rules.definition, solver),
     });
     // Weeks are unknowns of their own, so those without a new revision are as safe as they were.
     const changed = new Map(decisions.added.map(({ week }) => [week, decisions.contents.get(week)!]));
@@ -55,7 +55,7 @@ export function preparePublication(
       publication: assemble(decisions, rules, annotations, now),
       added: decisions.added.map(({ week, revision, content }) => ({ week, revision, content: packContent(content) })),
       held: decisions.held,
-      leaks: leaksOf(changed, headline, solver),
+      leaks: leaksOf(changed, rules.definition, solver),
       renamed: isPassedOn ? decisions.added.reduce((sum, { week }) => sum + renamedIn(vault.cells(week)), 0) : 0,
     };
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { rulesOf } from '../../../../src/commands/distribution.ts';
 import type { Week } from '../../../../src/flow/sightings/week.ts';
 import { audit } from '../../../../src/flow/views/protection/audit.ts';
 import type { CellSet, KnownTable, Statement, Subject } from '../../../../src/flow/views/protection/outside-view.ts';
@@ -11,6 +12,7 @@ import type { WeekTables } from '../../../../src/flow/views/publication/week-con
 
 const solver = await loadSolver();
 const WEEK = 2900 as Week;
+const DEFINITION = { ...rulesOf('almalinux').definition, headline: ['A'] };
 
 function published(table: ProtectedTable, more: Partial<KnownTable> = {}): KnownTable {
   const known = ({ id, isShown, atMost, systems: state }: Member) => ({ id, isShown, atMost, state });
@@ -67,7 +69,7 @@ describe('R7: what one publication tells', () => {
     const systems = tableOf([[40, { [id('A', '9', 'kde', 'x86_64', 'libdnf', '4')]: 5 }]]);
     const none: ProtectedTable = { k: 10, rows: [], dropped: [] };
     assert.throws(
-      () => givenAwayBy(['A'], solver)(WEEK, [{ systems, checkIns: none, countries: none }]),
+      () => givenAwayBy(DEFINITION, solver)(WEEK, [{ systems, checkIns: none, countries: none }]),
       /week of 2025-08-.*restore the vault from a backup/,
     );
   });
@@ -123,7 +125,7 @@ describe('R7: what systems and countries tell together', () => {
       const { controlled: __, ...countries } = tableOf([[rounded, { [id('JP', 'established')]: count }]]);
       return { systems, checkIns: { k: 10, rows: [], dropped: [] }, countries };
     };
-    const givenAway = givenAwayBy(['A'], solver);
+    const givenAway = givenAwayBy(DEFINITION, solver);
     assert.deepEqual(givenAway(WEEK, [inJapan(20, 15), inJapan(40, 40)]), []);
   });
 });

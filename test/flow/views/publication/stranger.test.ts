@@ -68,7 +68,7 @@ describe('R7: two audits read what is published', () => {
       survey: { ...published!.survey, systems: groups, checkIns: [], countries: [] },
       publication: {
         ...publication,
-        weeks: [{ ...publication.weeks[0]!, systems: 120, ageUnknown: null }],
+        weeks: [{ ...publication.weeks[0]!, systems: 120, low: null, high: null, ageUnknown: null }],
         systems: [{ ...groups[0]!, week, systems: 100 }],
         margins: (['os', 'version', 'arch', 'client', 'age', 'edition'] as const).flatMap((field) =>
           rowsOf(field).map(([value, systems]) => ({ week, field, value, systems })),
@@ -119,6 +119,47 @@ describe('R7: two audits read what is published', () => {
     );
     assert.deepEqual(
       workedOutFromRows([one], solver).map(({ text }) => text),
+      [found],
+    );
+  });
+
+  test('and what asked a repository of which no row is shown, by the least of all repositories', () => {
+    const server = { ...group, arch: 'x86_64', age: 3 as const, edition: 'server', systems: 200 };
+    const kde = { ...server, version: '8.10', edition: 'kde', systems: 50 };
+    const asked = ({ systems: _, client: __, ...kind }: typeof server, repoTag: string, hits: number) => {
+      return { ...kind, repoTag, repoArch: '', hits };
+    };
+    const all = (value: string | number): [string, number][] => [[String(value), 250]];
+    const one = planted([server, kde], {
+      ...{ os: all(server.os), arch: all(server.arch), client: all(server.client), age: all(server.age) },
+      version: [
+        ['9.4', 200],
+        ['8.10', 50],
+      ],
+      edition: [
+        ['server', 200],
+        ['kde', 50],
+      ],
+    });
+    const osFields = { osName: 'AlmaLinux', osVersion: '9.4', osVariant: 'server', osArch: 'x86_64' };
+    const { publication, survey } = one;
+    const shown: Published = {
+      ...one,
+      survey: { ...survey, checkIns: [asked(server, 'appstream-9', 119), asked(kde, 'appstream-8', 9)] },
+      publication: {
+        ...publication,
+        weeks: [{ ...publication.weeks[0]!, systems: 250, low: 130, high: 250 }],
+        systems: [{ ...server, week, systems: 200 }],
+        totals: [{ week, hits: 110, ...osFields, sysAge: 3, repoTag: 'appstream-9', repoArch: '' }],
+      },
+    };
+    const found = 'checkIns AlmaLinux|8.10|kde|x86_64|3|appstream-8|: 6..33';
+    assert.deepEqual(
+      workedOutByAStranger(highs, [shown]).map(({ name, least, most }) => `${name}: ${least}..${most}`),
+      [found],
+    );
+    assert.deepEqual(
+      workedOutFromRows([shown], solver).map(({ text }) => text),
       [found],
     );
   });
