@@ -160,14 +160,15 @@ export function doubtOf(
 function sizesOf(week: Week, content: WeekContent, { definition }: Rules): WeekSizes {
   const { exact, silence } = content;
   const toldApart = new Map(content.toldApart ?? []);
-  if (exact !== undefined) return { systems: exact.systems, groups: new Map(exact.groups), toldApart, silence };
+  const step = content.totals === undefined ? content.tables.systems.k : 1;
+  if (exact !== undefined) return { step, systems: exact.systems, groups: new Map(exact.groups), toldApart, silence };
   const counted = systemsRows(week, content).filter(({ os }) => definition.headline.includes(os));
   const groups = new Map<string, number>();
   for (const row of counted) {
     if (row.version === OTHER || row.edition === OTHER) continue;
     groups.set(sizeKey(row), (groups.get(sizeKey(row)) ?? 0) + row.systems);
   }
-  return { systems: sumOf(counted), groups, toldApart, silence };
+  return { step, systems: sumOf(counted), groups, toldApart, silence };
 }
 
 function roundShare(share: number): number {

@@ -54,6 +54,7 @@ describe('grades', () => {
 
 describe('the hold', () => {
   const sizes = (systems: number, groups: Record<string, number> = {}) => ({
+    step: 1,
     systems,
     groups: new Map(Object.entries(groups)),
     toldApart: new Map<string, number>(),
@@ -69,6 +70,17 @@ describe('the hold', () => {
     assert.equal(whyHeld(sizes(1151), month), '15 % more than in the four weeks before');
     assert.equal(whyHeld(sizes(400), month), '60 % less than in the four weeks before');
     assert.equal(whyHeld(sizes(0), month), '100 % less than in the four weeks before');
+  });
+
+  test('R13 R14: what is said is made of rounded numbers, and of fewer than 100 there is none', () => {
+    const said = (now: number, usual: number, groups: [Record<string, number>, Record<string, number>] = [{}, {}]) => {
+      const [own, before] = [sizes(now, groups[0]), sizes(usual, groups[1])];
+      return whyHeld({ ...own, step: 10 }, [before, before, before, before]);
+    };
+    assert.equal(said(183, 118), '50 % more than in the four weeks before');
+    assert.equal(said(184, 115), said(176, 124));
+    assert.equal(said(44, 118), 'more than 15 % less than in the four weeks before');
+    assert.equal(said(1000, 1000, [{ small: 61 }, { small: 14 }]), 'small: 500 % more than in the four weeks before');
   });
 
   test('so does one in which a large group grows fourfold, while the total does not tell', () => {
