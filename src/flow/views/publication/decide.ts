@@ -8,6 +8,7 @@ import type { TotalsRow } from '../totals.ts';
 import { totalsOf } from '../totals-of-week.ts';
 import { type History, isoInstant } from './assemble.ts';
 import { exactNumbers, exactRange } from './exact-numbers.ts';
+import { kindsThatAsked } from './gate.ts';
 import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
 import { passOn, protectWeek } from './protect-week.ts';
 import { sizeKey } from './size-key.ts';
@@ -289,9 +290,16 @@ function withFewerCheckIns(
       const kind = kindKey(subject, fields);
       kinds.add(kinds.has(kind) && subject === 'checkIns' ? nameInRepository(fields) : kind);
     }
-    const isHopeless = kinds.size === before || kinds.size > MOST_KINDS || round === MOST_ROUNDS;
-    if (isHopeless || leaksOf({ ...unbanded, checkIns: withoutRows(tables.checkIns) }).length > 0)
-      return { tables, kinds: new Set(), isSafe: false };
+    const unsafe = { tables, kinds: new Set<string>(), isSafe: false };
+    if (leaksOf({ ...unbanded, checkIns: withoutRows(tables.checkIns) }).length > 0) return unsafe;
+    if (kinds.size > before && kinds.size <= MOST_KINDS && round < MOST_ROUNDS) continue;
+    // Numbers of systems are known from both sides where as many asked a repository whose number lies otherwise.
+    const others = kindsThatAsked(tables).filter((kind) => !kinds.has(kind));
+    const tries = others
+      .slice(0, MOST_KINDS)
+      .map((kind) => () => make({ turned: new Set(), withheld, kinds: new Set([kind]) }));
+    const safe = firstSafe(tries, leaksOf);
+    return safe === undefined ? unsafe : { tables: safe, kinds: new Set(), isSafe: true };
   }
 }
 

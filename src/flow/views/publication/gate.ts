@@ -3,7 +3,7 @@ import type { Definition } from '../definition/definition.ts';
 import { censusRulesOf, rolesBy } from '../definition/roles.ts';
 import { audit, type RecoverableCell } from '../protection/audit.ts';
 import type { CellSet, KnownCell, KnownTable, Statement, Subject } from '../protection/outside-view.ts';
-import type { ProtectedRow, ProtectedTable } from '../protection/protected-table.ts';
+import { compareKeys, type ProtectedRow, type ProtectedTable } from '../protection/protected-table.ts';
 import {
   countsOfRest,
   countsOfRow,
@@ -383,6 +383,18 @@ function smallTogether(revision: Revision): CellSet[] {
     ...inRows('checkIns', (fields) => fields[CHECK_INS.indexOf('repoTag')]!),
     ...inRows('checkIns', nameInRepository),
   ];
+}
+
+/** Kinds of systems (`kindKey`) all of which asked a repository in which they have a row: the smallest first. */
+export function kindsThatAsked(tables: WeekTables): string[] {
+  const systems = new Revision(tables, 1).cells('systems');
+  const counts = sumsBy(systems, (fields) => kindKey('systems', fields));
+  const shown = tables.checkIns.rows.flatMap(({ members }) => members.filter(({ isShown }) => isShown));
+  const tied = shown.flatMap(({ id, systems: count }) => {
+    const kind = kindKey('checkIns', JSON.parse(id) as string[]);
+    return counts.get(kind) === count ? [kind] : [];
+  });
+  return [...new Set(tied)].sort((a, b) => counts.get(a)! - counts.get(b)! || compareKeys(a, b));
 }
 
 /**
