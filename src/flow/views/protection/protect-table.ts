@@ -87,7 +87,8 @@ function loosen(
 
 /**
  * Names none of whose cells has a row of its own are withheld: cells that are all known to be small, and to be more than
- * a few together, would be shown to exist. So nobody can tell whether they are small, or many and withheld.
+ * a few together, would be shown to exist. So nobody can tell whether they are small, or many and withheld. Of check-ins
+ * that is not so where there are so many cells that any of them can be empty, by age too.
  */
 function withoutOwnRow(
   cells: readonly Cell[],
@@ -96,8 +97,18 @@ function withoutOwnRow(
 ): Set<string> {
   const own = [...placeCells(cells, [], () => false, rule).rows.values()];
   const shown = new Set(own.flatMap(({ dimensions }) => keysOf(dimensions, rule.margins)));
-  return new Set([...ranges.keys()].filter((key) => !shown.has(key)));
+  const cellsOf = new Map<string, number>();
+  for (const { dimensions } of cells)
+    for (const key of keysOf(dimensions, rule.margins)) cellsOf.set(key, (cellsOf.get(key) ?? 0) + 1);
+  const areMany = ({ key, truth }: MarginRange) =>
+    rule.essential === undefined && cellsOf.get(key)! >= ENOUGH * Math.ceil((truth + rule.k) / (rule.k - 1));
+  return new Set(
+    [...ranges.values()].filter((range) => !shown.has(range.key) && !areMany(range)).map(({ key }) => key),
+  );
 }
+
+/** Times as many cells as would do for one row of all of them. */
+const ENOUGH = 2;
 
 /**
  * A margin is missed by what stands in rows that do not bear its name, or in none. Of the names of such cells, and of the
