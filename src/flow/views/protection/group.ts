@@ -19,28 +19,29 @@ export function countOf(group: Group): number {
 
 /**
  * How many systems there are at least: one that asks many repositories is one, so the most by one of them counts; and of one
- * kind of system the most under one of the architectures that it asked for there.
+ * kind of system the most under one of the architectures that it asked for there. Not less than `enough`, if there are so
+ * many, is an answer too.
  */
-export function systemsOf(group: readonly Pick<Placing, 'cell'>[]): number {
-  const byRepository = new Map<string, Map<string, number>>();
-  let counted = 0;
+export function systemsOf(group: readonly Pick<Placing, 'cell'>[], enough = Infinity): number {
+  const byRepository = new Map<string, { sum: number; kinds: Map<string, number> }>();
+  let [counted, most] = [0, 0];
   for (const { cell } of group) {
+    // Who asks whether there are so many need not know how many there are.
+    if (counted + most >= enough) return counted + most;
     if (cell.asking === undefined) {
       counted += cell.systems;
       continue;
     }
     const { kind, byTag } = cell.asking;
     for (const [tag, count] of byTag) {
-      const kinds = byRepository.get(tag) ?? new Map<string, number>();
-      byRepository.set(tag, kinds.set(kind, Math.max(count, kinds.get(kind) ?? 0)));
+      const own = byRepository.get(tag) ?? { sum: 0, kinds: new Map<string, number>() };
+      byRepository.set(tag, own);
+      const known = own.kinds.get(kind) ?? 0;
+      if (count <= known) continue;
+      own.kinds.set(kind, count);
+      own.sum += count - known;
+      most = Math.max(most, own.sum);
     }
-  }
-  let most = 0;
-  for (const kinds of byRepository.values()) {
-    most = Math.max(
-      most,
-      [...kinds.values()].reduce((sum, count) => sum + count, 0),
-    );
   }
   return counted + most;
 }
@@ -62,7 +63,7 @@ export function networksOf(cells: readonly Cell[]): number {
 
 /** It has k systems from enough networks, and gives none of its members away. */
 export function canBeRow(group: Group, k: number, networks: number): boolean {
-  return systemsOf(group) >= k && networksOf(group.map(({ cell }) => cell)) >= networks && isSafe(group, k);
+  return systemsOf(group, k) >= k && networksOf(group.map(({ cell }) => cell)) >= networks && isSafe(group, k);
 }
 
 /**

@@ -43,20 +43,30 @@ export interface Placed {
  * were too small, but no counts, cannot show that any hidden cell has a system, nor how many to within k / 2. What
  * several rows, tables and revisions say together is for the audit.
  */
-export function placeCells(
-  cells: readonly Cell[],
+export function placeCells(cells: readonly Cell[], ...[coarsenings, isWithheld, rule]: HowToPlace): Placed {
+  return place(
+    cells.map((cell) => begin(cell, rule)),
+    coarsenings,
+    isWithheld,
+    rule,
+  );
+}
+
+type HowToPlace = [
   coarsenings: readonly Coarsening[],
   /** Names that may be shown, and are not, as rows that bear them would not add up to what is true. */
   isWithheld: (dimensions: readonly string[]) => boolean,
   rule: PlacingRule,
-): Placed {
+];
+
+/** The same of cells that were begun by this rule: what begins is never changed, and can be placed again. */
+export function place(begun: readonly Placing[], ...[coarsenings, isWithheld, rule]: HowToPlace): Placed {
   const mayShow = (dimensions: readonly string[]) => rule.isKnown(dimensions) && !isWithheld(dimensions);
   const rows: Placed['rows'] = new Map();
   let waiting: Placing[] = [];
-  for (const cell of cells) {
-    const placing = begin(cell, rule);
-    if (placing.member.isShown && mayShow(cell.dimensions) && hasOwnRow(cell, rule))
-      add(rows, cell.dimensions, [placing]);
+  for (const placing of begun) {
+    const { cell, member } = placing;
+    if (member.isShown && mayShow(cell.dimensions) && hasOwnRow(cell, rule)) add(rows, cell.dimensions, [placing]);
     else waiting.push(placing);
   }
   const left = rule.leavesSmall ? waiting.filter(({ cell }) => mayShow(cell.dimensions)) : [];
@@ -71,7 +81,7 @@ export function placeCells(
 }
 
 /** A cell that is hidden for its size has fewer than k. One hidden for its names or networks may have any number. */
-function begin(cell: Cell, { k, networks, isKnown, keyOf = rowKey }: PlacingRule): Placing {
+export function begin(cell: Cell, { k, networks, isKnown, keyOf = rowKey }: PlacingRule): Placing {
   const id = keyOf(cell.dimensions);
   const isShown = populationOf(cell) >= k && isKnown(cell.dimensions) && (cell.networks?.count ?? Infinity) >= networks;
   const member = {

@@ -1,6 +1,6 @@
 import { countOf, type Group } from './group.ts';
 import { keysOf, type Margin, type MarginRange, rangesOf, truthsOf } from './margins.ts';
-import { type Coarsening, type Placed, type PlacingRule, placeCells } from './place-cells.ts';
+import { begin, type Coarsening, type Placed, type PlacingRule, place, placeCells } from './place-cells.ts';
 import {
   type Cell,
   compareKeys,
@@ -31,13 +31,18 @@ export interface ProtectionRule extends PlacingRule {
  * numbers can meet is withheld: rows that bear its name give it up. Where the total itself cannot be met there is no row.
  */
 export function protectTable(cells: readonly Cell[], asked: ProtectionRule): ProtectedTable {
-  // Cells are placed again for each name that is given up.
-  const rule = {
-    ...asked,
-    isKnown: remembered(asked.isKnown),
-    coarsenings: asked.coarsenings.map((coarsening) => remembered(coarsening)),
-    keyOf: remembered(rowKey),
-  };
+  // Cells are placed again for each name that is given up. Cells that become alike are given the same array.
+  const alike = new Map<string, readonly string[]>();
+  const coarsenings = asked.coarsenings.map((coarsening) =>
+    remembered((dimensions) => {
+      const coarse = coarsening(dimensions);
+      const key = rowKey(coarse);
+      const known = alike.get(key) ?? coarse;
+      alike.set(key, known);
+      return known;
+    }),
+  );
+  const rule = { ...asked, isKnown: remembered(asked.isKnown), coarsenings, keyOf: remembered(rowKey) };
   const keysIn = remembered((dimensions) => keysOf(dimensions, rule.margins));
   const byId = new Map(cells.map((cell) => [rowKey(cell.dimensions), cell]));
   if (byId.size < cells.length) throw new Error('table: expected distinct cells, found two of the same dimensions');
@@ -46,10 +51,11 @@ export function protectTable(cells: readonly Cell[], asked: ProtectionRule): Pro
   for (const [key, number] of rule.said) ranges.set(key, { key, truth: number, least: number, most: number });
   const essential = essentialKeys(sorted, rule);
   const withheld = withoutOwnRow(sorted, ranges, rule);
+  const begun = sorted.map((cell) => begin(cell, rule));
   for (;;) {
     const isWithheld = (dimensions: readonly string[]) =>
       withheld.size > 0 && keysIn(dimensions).some((key) => withheld.has(key));
-    const placed = placeCells(sorted, rule.coarsenings, isWithheld, rule);
+    const placed = place(begun, rule.coarsenings, isWithheld, rule);
     const rows = [...placed.rows].sort(([a], [b]) => compareKeys(a, b)).map(([, row]) => row);
     const { numbers, missed } = roundTogether(
       // A continent is no country: such rows are in no number that has a truth of its own.

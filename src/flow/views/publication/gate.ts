@@ -35,16 +35,14 @@ export interface WeekLeaks {
   recoverable: RecoverableCell[];
 }
 
+/** Answers which small groups the revisions of a week together give away. */
+export type Gate = (week: Week, revisions: readonly WeekTables[]) => RecoverableCell[];
+
 /**
  * What `publish` asks before it writes: the small groups that these revisions of some weeks give away. Weeks of totals
  * that were passed on as their source published them have nothing to hide, and are left out.
  */
-export function leaksOf(
-  contents: ReadonlyMap<Week, readonly WeekContent[]>,
-  definition: Definition,
-  solver: Solver,
-): WeekLeaks[] {
-  const ask = givenAwayBy(definition, solver);
+export function leaksOf(contents: ReadonlyMap<Week, readonly WeekContent[]>, ask: Gate): WeekLeaks[] {
   return [...contents]
     .map(([week, revisions]) => {
       const tables = revisions.filter(({ totals }) => totals === undefined).map((content) => content.tables);
@@ -58,9 +56,19 @@ export function leaksOf(
  * more than the files tell: every group, the row it is in, whether it had too few for one, which of them a revision
  * changed, and which repository all of them asked. No number of a group leaves this file.
  */
-export function givenAwayBy(definition: Definition, solver: Solver) {
+export function givenAwayBy(definition: Definition, solver: Solver): Gate {
   const roleOf = rolesBy(definition);
-  return (week: Week, revisions: readonly WeekTables[]): RecoverableCell[] => {
+  // What was decided is asked for once more before it is written.
+  const answered = new Map<Week, { revisions: readonly WeekTables[]; found: RecoverableCell[] }>();
+  return (week, revisions) => {
+    const last = answered.get(week);
+    const isSame =
+      last?.revisions.length === revisions.length && last.revisions.every((one, at) => one === revisions[at]);
+    const found = isSame ? last.found : work(week, revisions);
+    answered.set(week, { revisions, found });
+    return found;
+  };
+  function work(week: Week, revisions: readonly WeekTables[]): RecoverableCell[] {
     const states = new States();
     const tables = revisions.flatMap((each, at) =>
       SUBJECTS.map((subject) => withoutCounts(subject, at + 1, each[subject], states)),
@@ -84,7 +92,7 @@ export function givenAwayBy(definition: Definition, solver: Solver) {
         cause: error,
       });
     }
-  };
+  }
 }
 
 interface Cell {

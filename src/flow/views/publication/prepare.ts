@@ -38,6 +38,7 @@ export function preparePublication(
   return vault.snapshot(() => {
     const weeks = vault.weeks();
     const counted = new Set(weeks.map(({ week }) => week));
+    const givenAway = givenAwayBy(rules.definition, solver);
     const decisions = decideWeeks(weekInputs(vault, weeks, rules, now), publishedContents(vault, id), {
       rules,
       annotations,
@@ -47,7 +48,7 @@ export function preparePublication(
       confirmed: new Set([...vault.confirmedWeeks(id), ...confirmed]),
       continentOf,
       now,
-      givenAway: givenAwayBy(rules.definition, solver),
+      givenAway,
     });
     // Weeks are unknowns of their own, so those without a new revision are as safe as they were.
     const changed = new Map(decisions.added.map(({ week }) => [week, decisions.contents.get(week)!]));
@@ -55,7 +56,7 @@ export function preparePublication(
       publication: assemble(decisions, rules, annotations, now),
       added: decisions.added.map(({ week, revision, content }) => ({ week, revision, content: packContent(content) })),
       held: decisions.held,
-      leaks: leaksOf(changed, rules.definition, solver),
+      leaks: leaksOf(changed, givenAway),
       renamed: isPassedOn ? decisions.added.reduce((sum, { week }) => sum + renamedIn(vault.cells(week)), 0) : 0,
     };
   });
