@@ -135,16 +135,19 @@ function placeByOne(
 ): Placing[] {
   const left: Placing[] = [];
   const byRow = new Map<string, { dimensions: readonly string[]; group: Placing[] }>();
+  const rowOf = (dimensions: readonly string[]) => {
+    if (!mayShow(dimensions)) return undefined;
+    const key = keyOf(dimensions);
+    const row = byRow.get(key) ?? { dimensions, group: [] };
+    byRow.set(key, row);
+    return row;
+  };
+  // Most are alike: what becomes of them is asked once.
+  const known = new Map<readonly string[], ReturnType<typeof rowOf>>();
   for (const placing of waiting) {
     const dimensions = coarsening(placing.cell.dimensions);
-    if (!mayShow(dimensions)) {
-      left.push(placing);
-      continue;
-    }
-    const key = keyOf(dimensions);
-    const known = byRow.get(key);
-    if (known === undefined) byRow.set(key, { dimensions, group: [placing] });
-    else known.group.push(placing);
+    if (!known.has(dimensions)) known.set(dimensions, rowOf(dimensions));
+    (known.get(dimensions)?.group ?? left).push(placing);
   }
   for (const [key, { dimensions, group }] of byRow) {
     const there = rows.get(key)?.group ?? [];
