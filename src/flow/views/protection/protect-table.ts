@@ -52,12 +52,12 @@ export function protectTable(cells: readonly Cell[], asked: ProtectionRule): Pro
   const essential = essentialKeys(sorted, rule);
   const withheld = withoutOwnRow(sorted, ranges, rule);
   const begun = sorted.map((cell) => begin(cell, rule));
-  for (;;) {
+  const attempt = (withheld: ReadonlySet<string>) => {
     const isWithheld = (dimensions: readonly string[]) =>
       withheld.size > 0 && keysIn(dimensions).some((key) => withheld.has(key));
     const placed = place(begun, rule.coarsenings, isWithheld, rule);
     const rows = [...placed.rows].sort(([a], [b]) => compareKeys(a, b)).map(([, row]) => row);
-    const { numbers, missed } = roundTogether(
+    const rounded = roundTogether(
       // A continent is no country: such rows are in no number that has a truth of its own.
       rows.map(({ dimensions, group }) => ({
         count: countOf(group),
@@ -66,13 +66,45 @@ export function protectTable(cells: readonly Cell[], asked: ProtectionRule): Pro
       ranges,
       rule.k,
     );
-    if (missed.length === 0) return tableOf(placed, numbers, rule.k);
+    return { placed, ...rounded };
+  };
+  const givenUp: string[] = [];
+  for (;;) {
+    const { placed, numbers, missed } = attempt(withheld);
+    if (missed.length === 0) {
+      const better = begun.length > MOST_CELLS ? undefined : withNamesBack(givenUp, withheld, attempt, ranges);
+      return tableOf(better?.placed ?? placed, better?.numbers ?? numbers, rule.k);
+    }
     if (loosen(missed, ranges, essential, rule)) continue;
     const no = new Set([...withheld, ...essential]);
     const next = nextWithheld(placed, missed, ranges, no, rule, keysIn);
     if (next === undefined) return emptyTable(sorted, rule);
     withheld.add(next);
+    givenUp.push(next);
   }
+}
+
+/** Of many cells to look for names that can come back takes too long; and large ones among them are few. */
+const MOST_CELLS = 500;
+const MOST_BACK = 8;
+
+/** What is left when names come back that were given up before others were, and need not have been. The largest first. */
+function withNamesBack<Try extends { missed: readonly unknown[] }>(
+  givenUp: readonly string[],
+  all: ReadonlySet<string>,
+  attempt: (withheld: ReadonlySet<string>) => Try,
+  ranges: ReadonlyMap<string, MarginRange>,
+): Try | undefined {
+  const largest = givenUp.toSorted((a, b) => ranges.get(b)!.truth - ranges.get(a)!.truth || compareKeys(a, b));
+  let withheld = all;
+  let best: Try | undefined;
+  for (const key of largest.slice(0, MOST_BACK)) {
+    const fewer = new Set([...withheld].filter((one) => one !== key));
+    const found = attempt(fewer);
+    if (found.missed.length > 0) continue;
+    [withheld, best] = [fewer, found];
+  }
+  return best;
 }
 
 /** Large margins that are missed may fall short by a hundredth. Whether there were any that did not yet. */
