@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -27,4 +29,15 @@ export function workerModule(): URL {
 /** What runs as `rollcall`, for commands that start others as processes of their own. */
 export function mainModule(): URL {
   return RUNS_FROM_SOURCE ? new URL('./main.ts', import.meta.url) : new URL('./main.cjs', DIST);
+}
+
+/**
+ * Tells one Rollcall from another, for what is kept of what one has made. Of a checkout that runs from source only what is
+ * built, as its code changes from one moment to the next.
+ */
+export function programDigest(): string {
+  const hash = createHash('sha256').update(process.version);
+  const files = readdirSync(DIST).filter((name) => /\.(cjs|css|js|json)$/.test(name));
+  for (const name of files.sort()) hash.update(name).update(readFileSync(new URL(name, DIST)));
+  return hash.digest('hex');
 }

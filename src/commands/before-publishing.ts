@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type EpochSeconds, mondayOf, type Week } from '../flow/sightings/week.ts';
 import type { Vault } from '../flow/vault/vault.ts';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
+import { ManifestError, parseManifest } from '../flow/views/files/manifest.ts';
 import { MANIFEST } from '../flow/views/files/manifest-path.ts';
 import { PublishError, requirePlace } from '../flow/views/files/write-publication.ts';
 import { isDue, publishedContents } from '../flow/views/publication/from-vault.ts';
@@ -17,10 +18,23 @@ import { UsageError } from './exit-code.ts';
 export function requireSuccessor(vault: Vault, { definition }: Rules, out: string): void {
   requirePlace(REAL_DISK, out);
   const shown = join(out, MANIFEST);
-  if (REAL_DISK.kindOf(shown) === 'nothing' || vault.manifests(definition.id).includes(readText(shown))) return;
+  if (REAL_DISK.kindOf(shown) === 'nothing') return;
+  const text = readText(shown);
+  const number = numberIn(text);
+  if (number !== undefined && vault.manifest(definition.id, number)?.text === text) return;
   throw new PublishError(
     `${out} shows a publication that did not come from this vault, or is of another distribution than ${definition.id}; what is there is unchanged. Use the vault and distribution it was made with, or name another folder`,
   );
+}
+
+/** Of what may be a manifest. */
+function numberIn(text: string): number | undefined {
+  try {
+    return parseManifest(text, MANIFEST).number;
+  } catch (error) {
+    if (error instanceof ManifestError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { programDigest } from '../built-files.ts';
 import { type EpochSeconds, mondayOf, type Week } from '../flow/sightings/week.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
@@ -8,7 +9,7 @@ import { signatureFiles } from '../flow/views/files/signature.ts';
 import { writePublication } from '../flow/views/files/write-publication.ts';
 import { loadSolver, type Solver } from '../flow/views/protection/solver.ts';
 import { fewWeek, hasNumber, type NumberedWeek } from '../flow/views/publication/headline-week.ts';
-import type { OutputFile } from '../flow/views/publication/output-file.ts';
+import { type OutputFile, sizeOf } from '../flow/views/publication/output-file.ts';
 import { type Prepared, preparePublication } from '../flow/views/publication/prepare.ts';
 import type { Publication } from '../flow/views/publication/tables.ts';
 import type { Rules } from '../flow/views/survey.ts';
@@ -23,6 +24,7 @@ import {
 } from './before-publishing.ts';
 import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { lastPublication, stateOf } from './last-publication.ts';
 import { renderPublication } from './render-publication.ts';
 import { formatBytes, formatCount, plural, type Terminal } from './terminal.ts';
 
@@ -67,12 +69,27 @@ export async function publish(
     requireImported(vault, rules);
     const confirmed = weeksToConfirm(vault, options.confirm ?? [], now);
     const continentOf = (country: string) => territories.territories[country]?.continent ?? country;
-    const prepared = preparePublication(vault, rules, annotations, continentOf, solver, now, confirmed);
+    const prepared = preparePublication(
+      vault,
+      rules,
+      annotations,
+      continentOf,
+      solver,
+      now,
+      confirmed,
+      programDigest(),
+    );
     if (prepared.leaks.length > 0) return refuse(prepared, terminal);
     if (prepared.publication.updated === '') return waitForFirstWeek(prepared, terminal);
-    const files = await means.render(prepared.publication, territories);
-    terminal.out.write(describe(prepared, release(vault, prepared, confirmed, files, options, means.disk), options));
-    return prepared.held.size > 0 ? 1 : 0;
+    const { out, sign } = options;
+    const signed = (manifest: string) => (sign === undefined ? [] : signatureFiles(manifest, readText(sign), sign));
+    const last = lastPublication(vault, prepared, out, means.disk, signed);
+    if (last?.isSame === true) {
+      vault.recordPublication(rules.definition.id, [], undefined, confirmed, prepared.views);
+      return finish(prepared, { number: last.number, hasChanged: false }, options, terminal);
+    }
+    const files = await means.render(prepared.publication, territories, last?.kept);
+    return finish(prepared, release(vault, prepared, confirmed, files, options, means.disk), options, terminal);
   } finally {
     vault.close();
   }
@@ -140,15 +157,23 @@ function refuse({ leaks }: Prepared, terminal: Terminal): ExitCode {
   return 1;
 }
 
+type Released = { number: number } & ({ hasChanged: false } | { hasChanged: true; files: number; bytes: number });
+
+function finish(prepared: Prepared, released: Released, options: PublishOptions, terminal: Terminal): ExitCode {
+  terminal.out.write(describe(prepared, released, options));
+  return prepared.held.size > 0 ? 1 : 0;
+}
+
 /** Writes all files, records what is about to be seen, then shows it: killed in between, the next run shows the same. */
 function release(
   vault: Vault,
-  { publication, added }: Prepared,
+  prepared: Prepared,
   confirmed: readonly Week[],
   files: readonly OutputFile[],
   { out, sign }: PublishOptions,
   disk: Disk,
-): { number: number; files: number; bytes: number; hasChanged: boolean } {
+): Released {
+  const { publication, added, views } = prepared;
   const { id } = publication.distribution;
   const history = vault.manifests(id);
   const issued = issueManifest(publication, files, history);
@@ -156,20 +181,23 @@ function release(
   const { number } = issued.manifest;
   const all = [...filesWithManifest(files, issued), ...manifestFiles(issued, history), ...signature];
   const { hasChanged } = writePublication(disk, out, all, number, () =>
-    vault.recordPublication(id, added, issued.isNew ? { number, text: issued.text } : undefined, confirmed),
+    vault.recordPublication(id, added, issued.isNew ? { number, text: issued.text } : undefined, confirmed, views, {
+      number,
+      madeOf: stateOf(prepared),
+    }),
   );
-  return { number, files: all.length, bytes: all.reduce((sum, file) => sum + file.bytes.length, 0), hasChanged };
+  if (!hasChanged) return { number, hasChanged };
+  return { number, hasChanged, files: all.length, bytes: all.reduce((sum, file) => sum + sizeOf(file), 0) };
 }
 
 function describe(
   { publication, added, held, renamed }: Prepared,
-  released: ReturnType<typeof release>,
+  released: Released,
   { out }: PublishOptions,
 ): string {
   const revised = added.filter(({ revision }) => revision > 1);
   const fresh = added.length - revised.length;
   const newest = fewWeek(publication) === undefined ? publication.weeks.findLast(hasNumber) : undefined;
-  const { number, files, bytes, hasChanged } = released;
   const headline =
     newest === undefined
       ? withoutNumber(publication)
@@ -184,9 +212,9 @@ function describe(
           `${plural(renamed, 'check-in')} of these weeks bear a name that no file may hold; it is "other" in all of them.`,
         ]),
     ...heldText(held),
-    hasChanged
-      ? `Publication ${number} is in ${out}: ${plural(files, 'file')}, ${formatBytes(bytes)}.`
-      : `Nothing has changed: ${out} shows publication ${number}.`,
+    released.hasChanged
+      ? `Publication ${released.number} is in ${out}: ${plural(released.files, 'file')}, ${formatBytes(released.bytes)}.`
+      : `Nothing has changed: ${out} shows publication ${released.number}.`,
     '',
   ].join('\n');
 }

@@ -2,9 +2,10 @@ import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { builtFile } from '../built-files.ts';
-import { sha256 } from '../flow/views/files/hash.ts';
+import { hashOf } from '../flow/views/files/hash.ts';
+import { NOTHING_KEPT } from '../flow/views/files/kept-files.ts';
 import { renderFiles } from '../flow/views/files/render-files.ts';
-import type { ManifestId, OutputFile } from '../flow/views/publication/output-file.ts';
+import { type ManifestId, type OutputFile, sizeOf } from '../flow/views/publication/output-file.ts';
 import type { Publication } from '../flow/views/publication/tables.ts';
 import { type Recomputed, recompute } from '../flow/views/verification/recompute.ts';
 import type { PublishedFiles } from '../flow/views/verification/verify-published.ts';
@@ -13,14 +14,21 @@ import { buildWebsite } from '../flow/website/website.ts';
 import { loadTerritories, type Territories } from '../geo/territories.ts';
 
 /** Data files, pages and pictures: all files of a publication but the manifests. */
-export async function renderPublication(publication: Publication, territories: Territories): Promise<OutputFile[]> {
+export async function renderPublication(
+  publication: Publication,
+  territories: Territories,
+  kept = NOTHING_KEPT,
+): Promise<OutputFile[]> {
   return await withScratch(async (scratch) => {
-    const data = await renderFiles(publication, scratch);
-    const files = data.map(({ path, bytes, rows, showing }) => {
-      return { path, bytes: bytes.length, sha256: showing === undefined ? sha256(bytes) : undefined, rows };
+    const data = await renderFiles(publication, scratch, kept);
+    const files = data.map((file) => {
+      const { path, rows, showing } = file;
+      return { path, bytes: sizeOf(file), sha256: showing === undefined ? hashOf(file) : undefined, rows };
     });
-    const website = buildWebsite(publication, { files, territories, assets: loadAssets() });
-    return [...data, ...website.files, ...(await drawPictures(website, publication, territories))];
+    const website = buildWebsite(publication, { files, territories, isKept: kept.has, assets: loadAssets() });
+    const made = [...data, ...website.files, ...(await drawPictures(website, publication, territories))];
+    const paths = new Set(made.map(({ path }) => path));
+    return [...made, ...kept.all.filter(({ path }) => !paths.has(path))];
   });
 }
 

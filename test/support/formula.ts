@@ -7,7 +7,8 @@ import {
   systemsTable,
 } from '../../src/flow/views/files/base-tables.ts';
 import { csvFile } from '../../src/flow/views/files/csv.ts';
-import { totalsTables } from '../../src/flow/views/files/totals-tables.ts';
+import { NOTHING_KEPT } from '../../src/flow/views/files/kept-files.ts';
+import { totalsFiles } from '../../src/flow/views/files/totals-tables.ts';
 import { weeksTable } from '../../src/flow/views/files/weeks-table.ts';
 import type { Publication } from '../../src/flow/views/publication/tables.ts';
 import { mondayOf } from '../../src/flow/views/publication/week-name.ts';
@@ -31,10 +32,11 @@ export class Formulas {
       countriesTable(publication),
       epelTable(publication),
       exclusionsTable(publication),
-      totalsTables(publication).find(({ name }) => name === 'totals')!,
     ];
-    const files = tables.map((table): [string, Record<string, string>[]] => {
-      const text = Buffer.from(csvFile(table).bytes).toString('utf8');
+    const [totals] = totalsFiles(publication, NOTHING_KEPT);
+    const written = [...tables.map((table) => ({ table, file: csvFile(table) })), totals!];
+    const files = written.map(({ table, file }): [string, Record<string, string>[]] => {
+      const text = Buffer.from(file.bytes).toString('utf8');
       return [table.name, parse(text, { columns: true })];
     });
     files.push(['corrections', publication.corrections.map(correctionRecord)]);

@@ -7,6 +7,7 @@ import { COUNTING_CLIENTS } from '../../src/flow/sightings/system.ts';
 import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
 import { Vault } from '../../src/flow/vault/vault.ts';
 import { REAL_DISK } from '../../src/flow/views/files/disk.ts';
+import { NOTHING_KEPT } from '../../src/flow/views/files/kept-files.ts';
 import { renderFiles } from '../../src/flow/views/files/render-files.ts';
 import { loadSolver } from '../../src/flow/views/protection/solver.ts';
 import type { OutputFile } from '../../src/flow/views/publication/output-file.ts';
@@ -30,27 +31,42 @@ const place = placeInMemory();
 const disk = { ...REAL_DISK, flush: () => {} };
 
 /** The data files of a publication, without pages. */
-export async function renderData(publication: Publication): Promise<OutputFile[]> {
+export async function renderData(
+  publication: Publication,
+  _territories?: Territories,
+  kept = NOTHING_KEPT,
+): Promise<OutputFile[]> {
   const cleanUps: (() => void)[] = [];
   const scratch = temporaryFolder({ after: (cleanUp) => cleanUps.push(cleanUp) }, place);
   try {
-    return await renderFiles(publication, scratch);
+    return await renderFiles(publication, scratch, kept);
   } finally {
     for (const cleanUp of cleanUps) cleanUp();
   }
 }
 
 /** All of a publication but its pictures, for which their data stand: to draw them takes ten times as long as the rest. */
-export async function renderPages(publication: Publication, territories: Territories): Promise<OutputFile[]> {
-  const data = await renderData(publication);
+export async function renderPages(
+  publication: Publication,
+  territories: Territories,
+  kept = NOTHING_KEPT,
+): Promise<OutputFile[]> {
+  const data = await renderData(publication, territories, kept);
   const files = data.map(({ path, bytes, rows }) => ({ path, bytes: bytes.length, sha256: '', rows }));
-  const website = buildWebsite(publication, { files, territories, assets: { stylesheet: '', script: '' } });
+  const website = buildWebsite(publication, {
+    files,
+    isKept: kept.has,
+    territories,
+    assets: { stylesheet: '', script: '' },
+  });
   const pictures = website.charts.flatMap(({ path, chart, language }) => {
     const picture = { bytes: Buffer.from(JSON.stringify(chart)), mediaType: 'application/json' };
     const kinds = language === 'en' ? ['svg', 'png'] : ['svg'];
     return kinds.map((kind) => ({ ...picture, path: `${path}.${kind}` }));
   });
-  return [...data, ...website.files, ...pictures];
+  const made = [...data, ...website.files, ...pictures];
+  const paths = new Set(made.map(({ path }) => path));
+  return [...made, ...kept.all.filter(({ path }) => !paths.has(path))];
 }
 
 /**
@@ -198,10 +214,15 @@ function heldAndSaid({ code, out, err }: Run): string[] {
   return held;
 }
 
-async function assertTheSameAgain(press: Press, { code }: Run, run: () => Promise<Run>): Promise<void> {
+type Running = (more?: Partial<PublishOptions>) => Promise<Run>;
+
+async function assertTheSameAgain(press: Press, { code }: Run, run: Running): Promise<void> {
   const shown = press.fingerprint();
   const again = await run();
   assert.deepEqual([again.code, again.err], [code, '']);
   assert.match(again.out, /^Nothing has changed: /m);
   assert.equal(press.fingerprint(), shown, 'the same again gives the same bytes');
+  const anew = `${press.out}-anew`;
+  await run({ out: anew });
+  assert.equal(press.fingerprint(anew), shown, 'with nothing kept from the last publication it is the same');
 }

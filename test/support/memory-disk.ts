@@ -35,6 +35,11 @@ export class MemoryDisk implements Disk {
     return this.#find(path)?.kind ?? 'nothing';
   }
 
+  /** Time stands still. */
+  look(path: string): { bytes: number; writtenAt: number } {
+    return { bytes: this.kindOf(path) === 'file' ? this.read(path).length : 0, writtenAt: 0 };
+  }
+
   list(folder: string): string[] {
     const { names } = this.#folder(folder);
     return [...names].filter(([, name]) => latest(name).entry !== undefined).map(([name]) => name);
@@ -61,6 +66,10 @@ export class MemoryDisk implements Disk {
     if (this.kindOf(path) !== 'nothing') throw fault('EEXIST', path);
     const half = bytes.subarray(0, bytes.length >> 1);
     this.#set(path, { kind: 'file', content: { durable: new Uint8Array(), since: [half, bytes] } });
+  }
+
+  keep(from: string, path: string): void {
+    this.write(path, this.read(from));
   }
 
   flush(path: string): void {

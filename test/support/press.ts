@@ -14,6 +14,7 @@ import { Vault } from '../../src/flow/vault/vault.ts';
 import type { GradedAnnotation } from '../../src/flow/views/definition/annotations.ts';
 import { loadSolver } from '../../src/flow/views/protection/solver.ts';
 import { type Prepared, preparePublication } from '../../src/flow/views/publication/prepare.ts';
+import { allTotals, totalsByWeek } from '../../src/flow/views/publication/tables.ts';
 import type { Rules } from '../../src/flow/views/survey.ts';
 import { loadTerritories } from '../../src/geo/territories.ts';
 import { capture, clockAt } from './in-process.ts';
@@ -94,8 +95,11 @@ export class Press {
     try {
       const continentOf = (country: string) => TERRITORIES[country]?.continent ?? country;
       const prepared = preparePublication(vault, rules, annotations, continentOf, await solver, now);
-      if (prepared.leaks.length === 0) vault.recordPublication(rules.definition.id, prepared.added, undefined);
-      return prepared;
+      const { publication, added, views } = prepared;
+      // Read before the vault is closed.
+      const totals = totalsByWeek(allTotals(publication.totals));
+      if (prepared.leaks.length === 0) vault.recordPublication(rules.definition.id, added, undefined, [], views);
+      return { ...prepared, publication: { ...publication, totals } };
     } finally {
       vault.close();
     }

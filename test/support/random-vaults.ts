@@ -9,6 +9,7 @@ import type { Publication } from '../../src/flow/views/publication/tables.ts';
 import type { WeekContent } from '../../src/flow/views/publication/week-content.ts';
 import type { WeekInput } from '../../src/flow/views/publication/week-input.ts';
 import { type Rules, type Survey, surveyWeek } from '../../src/flow/views/survey.ts';
+import { nothingKept } from './nothing-kept.ts';
 import { type Random, seededRandom } from './random.ts';
 import { WEEK } from './vault-logs.ts';
 
@@ -93,6 +94,7 @@ export function publishSmallVault(
       continentOf,
       now: NOW,
       givenAway: gate ?? givenAwayBy(rules.definition, solver),
+      ...nothingKept(rules),
     });
     contents = decided.contents;
     if (decided.added.length === 0) continue;

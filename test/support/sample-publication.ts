@@ -10,8 +10,9 @@ import {
   type Publication,
   type PublishedWeek,
   type SystemsRow,
+  totalsByWeek,
 } from '../../src/flow/views/publication/tables.ts';
-import { sortTotals, type TotalsRow } from '../../src/flow/views/totals.ts';
+import type { TotalsRow } from '../../src/flow/views/totals.ts';
 
 const FIRST = 2870 as Week;
 const WEEKS = 70;
@@ -79,7 +80,7 @@ export function samplePublication(): Publication {
     margins: marginsOf(systems),
     countries: numbers.flatMap(countriesOf),
     epel: numbers.flatMap(epelOf),
-    totals: sortTotals(numbers.flatMap(totalsOf)),
+    totals: totalsByWeek(numbers.flatMap(totalsOf)),
     exclusions: numbers.flatMap(exclusionsOf),
     annotations: [
       {
@@ -189,7 +190,7 @@ export const NO_ROWS = {
   margins: [],
   countries: [],
   epel: [],
-  totals: [],
+  totals: totalsByWeek([]),
   exclusions: [],
   corrections: [],
 } satisfies Partial<Publication>;

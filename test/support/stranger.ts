@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Highs } from 'highs';
-import type { Publication, PublishedWeek } from '../../src/flow/views/publication/tables.ts';
+import { allTotals, type Publication, type PublishedWeek } from '../../src/flow/views/publication/tables.ts';
 import type { Survey } from '../../src/flow/views/survey.ts';
 import type { Published } from './random-vaults.ts';
 
@@ -202,7 +202,7 @@ function shownSystems({ systems }: Publication): Shown[] {
 
 /** Rows of the census, and of withheld repositories, may count systems. */
 function shownCheckIns({ totals }: Publication): Shown[] {
-  return totals.flatMap(({ osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch, hits }) => {
+  return allTotals(totals).flatMap(({ osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch, hits }) => {
     const release = /^baseos-(\d+)$/.exec(repoTag)?.[1];
     if (repoTag === 'withheld' || release === osVersion.split('.')[0]) return [];
     if (release !== undefined && osVersion === 'withheld') return [];

@@ -18,7 +18,7 @@ export interface BuiltSite {
 export function buildSite(publication: Publication, data: readonly OutputFile[] = []): BuiltSite {
   const files = data.map(({ path, bytes, rows }) => ({ path, bytes: bytes.length, sha256: sha256(bytes), rows }));
   const assets = { stylesheet: 'body{}', script: '' };
-  const website = buildWebsite(publication, { files, territories: loadTerritories(), assets });
+  const website = buildWebsite(publication, { files, isKept: () => false, territories: loadTerritories(), assets });
   const text = new TextDecoder();
   const pages = website.files.filter(({ path }) => path.endsWith('.html'));
   const pictures = website.charts.flatMap(({ path, language }) =>

@@ -123,4 +123,14 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE TABLE network_summary (week INTEGER PRIMARY KEY, summary BLOB NOT NULL) STRICT;
   `,
+  // What publishing asks of revisions again and again. Made of them, and carries a checksum of its own.
+  `
+  CREATE TABLE published_view (
+    distribution TEXT NOT NULL, week INTEGER NOT NULL, revision INTEGER NOT NULL, view BLOB NOT NULL,
+    PRIMARY KEY (distribution, week, revision)
+  ) STRICT;
+  CREATE TABLE publication_state (
+    distribution TEXT PRIMARY KEY, number INTEGER NOT NULL, made_of TEXT NOT NULL, checksum INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -25,14 +25,25 @@ import { type NetworkSummary, type SystemNetworks, WHOLE_WEEK } from './network-
 import { networkCounts, type RandomBytes } from './networks.ts';
 import {
   isPublished,
+  manifestSizes,
+  type NumberedManifest,
+  type PublicationState,
+  type RevisionView,
   readConfirmed,
+  readContent,
   readDistributions,
+  readManifest,
   readManifests,
+  readRevisionNumbers,
   readRevisions,
+  readState,
+  readViews,
   type WeekRevision,
   writeConfirmed,
   writeManifest,
   writeRevision,
+  writeState,
+  writeView,
 } from './published.ts';
 import { type Offer, type Outcome, record } from './record.ts';
 import { whySilent } from './spread.ts';
@@ -239,6 +250,13 @@ export class Vault {
     return readRejections(this.#database);
   }
 
+  /** Why check-ins of a week were not counted, and how often. */
+  rejectionsOf(week: Week): [string, number][] {
+    // Of all weeks at once: the table is in the order of logs.
+    this.#rejectionSums ??= sumsByWeek(this.rejections());
+    return [...(this.#rejectionSums.get(week) ?? [])].sort();
+  }
+
   /** What is known of the networks that a week's check-ins came from. */
   networks(week: Week): NetworksOfWeek {
     const { systems, sources } = this.#summary(week);
@@ -319,10 +337,30 @@ export class Vault {
     const { keys, hits } = readCube(this.#database, week);
     hash.update(new Uint8Array(keys.buffer)).update(new Uint8Array(hits.buffer));
     const { names, systems, silence } = this.networks(week);
-    const evidence: unknown[] = [[...names].sort(), sumByReason(this.rejections(), week)];
+    const evidence: unknown[] = [[...names].sort(), this.rejectionsOf(week)];
     // A week of an older vault keeps the digest that it was published with.
     if (systems.length > 0) evidence.push(systems, silence ?? '', this.split(week).toldApart);
     return hash.update(JSON.stringify(evidence)).digest('hex');
+  }
+
+  /**
+   * The same state, the same `weekDigest`, for a tenth of the time: all that it is made of, as it is stored. Undefined of a
+   * week whose networks are still told apart.
+   */
+  weekState(week: Week): string | undefined {
+    const open =
+      'SELECT EXISTS (SELECT 1 FROM network WHERE week = ?1) OR EXISTS (SELECT 1 FROM network_spread WHERE week = ?1)';
+    if (Object.values(this.#database.get(open, week)!)[0] !== 0) return undefined;
+    const hash = createHash('sha256');
+    for (const [table, column] of [
+      ['cube', 'cells'],
+      ['network_summary', 'summary'],
+    ]) {
+      const bytes = this.#database.get(`SELECT ${column} AS bytes FROM ${table} WHERE week = ?`, week)?.['bytes'];
+      hash.update(`${table} ${(bytes as Uint8Array | undefined)?.length ?? 0};`).update((bytes as Uint8Array) ?? '');
+    }
+    const counts = [...networkCounts(this.#database, week)].sort();
+    return hash.update(JSON.stringify([counts, this.rejectionsOf(week)])).digest('hex');
   }
 
   publishedDistributions(): string[] {
@@ -332,6 +370,33 @@ export class Vault {
   /** All that was ever published of a distribution. */
   revisions(distribution: string): WeekRevision[] {
     return readRevisions(this.#database, distribution);
+  }
+
+  revisionNumbers(distribution: string): Omit<WeekRevision, 'content'>[] {
+    return readRevisionNumbers(this.#database, distribution);
+  }
+
+  /** As bytes, of a revision that there is. */
+  publishedContent(distribution: string, week: Week, revision: number): Uint8Array {
+    return readContent(this.#database, distribution, week, revision);
+  }
+
+  /** What was kept of revisions beside them. Some may be missing. */
+  views(distribution: string): RevisionView[] {
+    return readViews(this.#database, distribution);
+  }
+
+  manifest(distribution: string, number: number | 'last'): NumberedManifest | undefined {
+    return readManifest(this.#database, distribution, number);
+  }
+
+  /** Of all manifests so far, in bytes. */
+  manifestSizes(distribution: string): number[] {
+    return manifestSizes(this.#database, distribution);
+  }
+
+  lastPublication(distribution: string): PublicationState | undefined {
+    return readState(this.#database, distribution);
   }
 
   manifests(distribution: string): string[] {
@@ -352,6 +417,8 @@ export class Vault {
     revisions: readonly WeekRevision[],
     manifest: { number: number; text: string } | undefined,
     confirmed: readonly Week[] = [],
+    views: readonly RevisionView[] = [],
+    state?: PublicationState,
   ): void {
     this.#database.transaction(() => {
       if (isPublished(this.#database, distribution, revisions, manifest?.number)) {
@@ -360,6 +427,8 @@ export class Vault {
       for (const revision of revisions) writeRevision(this.#database, distribution, revision);
       if (manifest !== undefined) writeManifest(this.#database, distribution, manifest.number, manifest.text);
       for (const week of confirmed) writeConfirmed(this.#database, distribution, week);
+      for (const view of views) writeView(this.#database, distribution, view);
+      if (state !== undefined) writeState(this.#database, distribution, state);
     });
   }
 
@@ -377,8 +446,11 @@ export class Vault {
     return known;
   }
 
+  #rejectionSums: Map<Week, Map<string, number>> | undefined;
+
   #forgetRead(): void {
     this.#textsRead = undefined;
+    this.#rejectionSums = undefined;
     this.#summaries.clear();
   }
 
@@ -431,10 +503,14 @@ function rateOf(logs: readonly LogHours[]): number {
   return logs.reduce((sum, { rate }) => sum + rate, 0) / logs.length;
 }
 
-function sumByReason(rejections: readonly RejectionRow[], week: Week): [string, number][] {
-  const sums = new Map<string, number>();
-  for (const row of rejections) if (row.week === week) sums.set(row.reason, (sums.get(row.reason) ?? 0) + row.count);
-  return [...sums].sort();
+function sumsByWeek(rejections: readonly RejectionRow[]): Map<Week, Map<string, number>> {
+  const weeks = new Map<Week, Map<string, number>>();
+  for (const { week, reason, count } of rejections) {
+    if (week === undefined) continue;
+    const sums = weeks.get(week) ?? new Map<string, number>();
+    weeks.set(week, sums.set(reason, (sums.get(reason) ?? 0) + count));
+  }
+  return weeks;
 }
 
 /** The first and the last hour of a source. */

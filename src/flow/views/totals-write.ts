@@ -4,7 +4,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify/sync';
 import type { Sharing } from '../../regular-file.ts';
-import { mondayOf, sundayOf } from '../sightings/week.ts';
+import { mondayOf, sundayOf, type Week } from '../sightings/week.ts';
 import { replaceFile } from './files/replace-file.ts';
 import { compareKeys, sortTotals, TotalsError, type TotalsRow } from './totals.ts';
 
@@ -47,9 +47,25 @@ export async function writeTotalsDatabase(
   rows: readonly TotalsRow[],
   sharing: Sharing = 'owner',
 ): Promise<void> {
-  const sorted = sortedWithoutDuplicates(rows);
-  await replaceTotals(path, (temporary) => fillDatabase(temporary, sorted), sharing);
+  const byWeek = Map.groupBy(sortedWithoutDuplicates(rows), ({ week }) => week);
+  await replaceTotals(
+    path,
+    (temporary) => fillDatabase(temporary, [...byWeek.keys()], (week) => byWeek.get(week)!),
+    sharing,
+  );
 }
+
+/** The same of rows that are made when they are asked for, sorted, week by week. */
+export async function writeTotalsByWeek(path: string, weeks: readonly Week[], of: RowsOfWeek): Promise<void> {
+  await replaceTotals(path, (temporary) => fillDatabase(temporary, weeks, of), 'owner');
+}
+
+/** To a database as these functions write it: with weeks behind its last one it is what they would have written at once. */
+export function appendTotals(path: string, weeks: readonly Week[], of: RowsOfWeek): void {
+  inDatabase(path, (database) => insertWeeks(database, weeks, of));
+}
+
+type RowsOfWeek = (week: Week) => readonly TotalsRow[];
 
 function sortedWithoutDuplicates(rows: readonly TotalsRow[]): TotalsRow[] {
   const sorted = sortTotals(rows);
@@ -95,22 +111,35 @@ function toFields(row: TotalsRow): (string | number)[] {
   ];
 }
 
-function fillDatabase(path: string, rows: readonly TotalsRow[]): void {
+function fillDatabase(path: string, weeks: readonly Week[], of: RowsOfWeek): void {
+  inDatabase(path, (database) => {
+    database.exec(`
+      CREATE TABLE countme_totals (hits INTEGER NOT NULL, weeknum INTEGER NOT NULL, os_name TEXT NOT NULL, os_version TEXT NOT NULL, os_variant TEXT NOT NULL, os_arch TEXT NOT NULL, sys_age INTEGER NOT NULL, repo_tag TEXT NOT NULL, repo_arch TEXT NOT NULL);
+      CREATE INDEX weeknum_idx on countme_totals (weeknum)`);
+    insertWeeks(database, weeks, of);
+  });
+}
+
+function inDatabase(path: string, work: (database: DatabaseSync) => void): void {
   const database = new DatabaseSync(path);
   try {
     // Nobody reads the file before it is renamed, so a journal would protect nothing.
-    database.exec(`
-      PRAGMA journal_mode = OFF;
-      PRAGMA synchronous = OFF;
-      CREATE TABLE countme_totals (hits INTEGER NOT NULL, weeknum INTEGER NOT NULL, os_name TEXT NOT NULL, os_version TEXT NOT NULL, os_variant TEXT NOT NULL, os_arch TEXT NOT NULL, sys_age INTEGER NOT NULL, repo_tag TEXT NOT NULL, repo_arch TEXT NOT NULL);
-      BEGIN`);
-    const insert = database.prepare('INSERT INTO countme_totals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    for (const { hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch } of rows) {
-      insert.run(hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch);
-    }
-    database.exec('COMMIT; CREATE INDEX weeknum_idx on countme_totals (weeknum)');
+    database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF');
+    work(database);
   } finally {
     database.close();
+  }
+}
+
+/** A transaction for each week: SQLite counts them in the file, and one week more must not tell that it came later. */
+function insertWeeks(database: DatabaseSync, weeks: readonly Week[], of: RowsOfWeek): void {
+  const insert = database.prepare('INSERT INTO countme_totals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  for (const week of weeks) {
+    database.exec('BEGIN');
+    for (const { hits, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch } of of(week)) {
+      insert.run(hits, week, osName, osVersion, osVariant, osArch, sysAge, repoTag, repoArch);
+    }
+    database.exec('COMMIT');
   }
 }
 

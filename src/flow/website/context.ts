@@ -1,3 +1,4 @@
+import type { Week } from '../sightings/week.ts';
 import type { WorldOutlines } from './charts/look.ts';
 
 /** What the pages need beside the published tables. All of it is plain data: building the site has no effects. */
@@ -5,6 +6,8 @@ export interface WebsiteContext {
   /** The published data files: the data page lists them, and no others are linked to. */
   files: readonly FileEntry[];
   territories: Territories;
+  /** Weeks whose files stay as they are, and are not made again. */
+  isKept: (week: Week) => boolean;
   assets: { stylesheet: string; script: string };
 }
 

@@ -47,7 +47,11 @@ export function buildWebsite(publication: Publication, context: WebsiteContext):
   const tables = indexTables(publication);
   const built = LANGUAGES.map((language) => pagesIn(language, tables, context));
   const pages = built.flatMap((own) => own.pages);
-  const paths = pages.map(({ here }) => folderOf(here.language, here.path));
+  const kept = publication.weeks.flatMap((week) => (context.isKept(week.week) ? (countedWeek(week) ?? []) : []));
+  const paths = [
+    ...pages.map(({ here }) => folderOf(here.language, here.path)),
+    ...LANGUAGES.flatMap((language) => kept.map((week) => folderOf(language, weekPath(week)))),
+  ].sort();
   return {
     files: [
       ...pages.map(({ here, page }) => pageFile(here, page)),
@@ -80,7 +84,7 @@ function otherPictures(language: LanguageCode, publication: Publication, context
   const now = headlineWeek(publication)?.week;
   return publication.weeks.flatMap((each, at) => {
     const week = countedWeek(each);
-    if (week === undefined || week.week === now) return [];
+    if (week === undefined || week.week === now || context.isKept(week.week)) return [];
     const here = hereIn(
       language,
       indexTables({ ...publication, weeks: publication.weeks.slice(0, at + 1) }),
@@ -104,7 +108,7 @@ function hereIn(language: LanguageCode, tables: Tables, context: WebsiteContext,
 
 function pagesIn(language: LanguageCode, tables: Tables, context: WebsiteContext) {
   const hereAt = (path: PagePath) => hereIn(language, tables, context, path);
-  const pages = pageBuilders(tables).map(([path, build]): BuiltPage => {
+  const pages = pageBuilders(tables, context).map(([path, build]): BuiltPage => {
     const here = hereAt(path);
     return { here, page: build(here) };
   });
@@ -122,9 +126,9 @@ function pagesIn(language: LanguageCode, tables: Tables, context: WebsiteContext
 
 type PageBuilder = (here: Here) => Page;
 
-function pageBuilders(tables: Tables): [PagePath, PageBuilder][] {
+function pageBuilders(tables: Tables, { isKept }: WebsiteContext): [PagePath, PageBuilder][] {
   const { weeks, epel } = tables.publication;
-  const counted = weeks.flatMap((week) => countedWeek(week) ?? []);
+  const counted = weeks.flatMap((week) => (isKept(week.week) ? [] : (countedWeek(week) ?? [])));
   return [
     ['', homePage],
     ['versions/', versionsPage],

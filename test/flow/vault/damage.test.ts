@@ -495,7 +495,7 @@ describe('versions (E09, V3)', () => {
     const path = vaultCopy('first-schema.sqlite');
     const database = new DatabaseSync(path);
     database.exec(
-      'DROP TABLE log_front; DROP INDEX log_length; DROP TABLE published_week; DROP TABLE publication; DROP TABLE confirmed_week; DROP TABLE log_reading; DROP TABLE counted_hour; DROP TABLE network_spread; DROP TABLE network_summary; PRAGMA user_version = 1',
+      'DROP TABLE log_front; DROP INDEX log_length; DROP TABLE published_week; DROP TABLE publication; DROP TABLE confirmed_week; DROP TABLE log_reading; DROP TABLE counted_hour; DROP TABLE network_spread; DROP TABLE network_summary; DROP TABLE published_view; DROP TABLE publication_state; PRAGMA user_version = 1',
     );
     database.close();
     const withoutSpread = (JSON.parse(sound.rows!) as unknown[][]).with(TABLES.indexOf('network_spread'), []);

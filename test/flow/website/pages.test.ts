@@ -4,7 +4,13 @@ import { posix } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { faultOf } from '../../../src/flow/views/files/plain-text.ts';
-import { NO_NUMBERS, type Publication, type PublishedWeek } from '../../../src/flow/views/publication/tables.ts';
+import {
+  allTotals,
+  NO_NUMBERS,
+  type Publication,
+  type PublishedWeek,
+  totalsByWeek,
+} from '../../../src/flow/views/publication/tables.ts';
 import { chartStyle } from '../../../src/flow/website/charts/colours.ts';
 import { SITE_POLICY } from '../../../src/flow/website/html/policy.ts';
 import { MESSAGES } from '../../../src/flow/website/language/messages.ts';
@@ -186,7 +192,7 @@ function hostilePublication(name: string): Publication {
       .filter(({ week }) => week >= first)
       .map((row) => ({ ...row, country: row.country === 'ZZ' ? name : row.country })),
     epel: own.epel.filter(({ week }) => week >= first).map((row) => ({ ...row, os: name })),
-    totals: [],
+    totals: totalsByWeek([]),
     exclusions: own.exclusions.filter(({ week }) => week >= first).map((row) => ({ ...row, reason: name })),
     aliases: { version: 1, entries: [{ field: 'os', is: [name], means: name, since: undefined }] },
     annotations: own.annotations.map((event) => ({ ...event, text: name, url: name })),
@@ -207,7 +213,7 @@ function onlyWeeks(from: number, to?: number): Publication {
     systems: sample.systems.filter(isIn),
     countries: sample.countries.filter(isIn),
     epel: sample.epel.filter(isIn),
-    totals: sample.totals.filter(isIn),
+    totals: totalsByWeek(allTotals(sample.totals).filter(isIn)),
     exclusions: sample.exclusions.filter(isIn),
     corrections: sample.corrections.filter(isIn),
   };
@@ -243,7 +249,7 @@ const EDGES: [string, Publication][] = [
       systems: [],
       countries: [],
       epel: [],
-      totals: [],
+      totals: totalsByWeek([]),
     },
   ],
   ['one week', onlyWeeks(-1)],

@@ -3,6 +3,7 @@ import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
 import { jsonFile } from './json-file.ts';
+import type { KeptFiles } from './kept-files.ts';
 import { preamble, weekRecord } from './latest.ts';
 import { recordsOf, type Table } from './table.ts';
 
@@ -19,11 +20,11 @@ export interface ApiTables {
 }
 
 /** `api/v1/`: static documents, all beginning with method and distribution. */
-export function apiFiles(publication: Publication, tables: ApiTables): OutputFile[] {
+export function apiFiles(publication: Publication, tables: ApiTables, kept: KeptFiles): OutputFile[] {
   return [
     weeksFile(publication, tables.weeks),
     ...BREAKDOWNS.map((breakdown) => seriesFile(publication, breakdown)),
-    ...breakdownFiles(publication, tables),
+    ...breakdownFiles(publication, tables, kept),
   ];
 }
 
@@ -58,9 +59,12 @@ function sumsByWeek(rows: readonly { week: Week; systems: number }[]): Map<Week,
 }
 
 /** All rows of one week. */
-function breakdownFiles(publication: Publication, { weeks, ...others }: ApiTables): OutputFile[] {
+function breakdownFiles(publication: Publication, { weeks, ...others }: ApiTables, kept: KeptFiles): OutputFile[] {
   const parts = Object.entries(others).map(([name, table]) => [name, rowsByMonday(table)] as const);
   return publication.weeks.map(({ week }) => {
+    const path = `api/v1/breakdown/${weekName(week)}.json`;
+    const known = kept.file(path);
+    if (known !== undefined) return known;
     const rows = parts.map(([name, byMonday]) => [name, byMonday.get(mondayOf(week)) ?? []] as const);
     const document = {
       ...preamble(publication),
@@ -68,7 +72,7 @@ function breakdownFiles(publication: Publication, { weeks, ...others }: ApiTable
       ...Object.fromEntries(rows),
     };
     const count = rows.reduce((sum, [, own]) => sum + own.length, 0);
-    return jsonFile(`api/v1/breakdown/${weekName(week)}.json`, document, 'compact', count);
+    return jsonFile(path, document, 'compact', count);
   });
 }
 

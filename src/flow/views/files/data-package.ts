@@ -1,6 +1,6 @@
-import type { OutputFile } from '../publication/output-file.ts';
+import { type OutputFile, sizeOf } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
-import { sha256 } from './hash.ts';
+import { hashOf } from './hash.ts';
 import { jsonFile } from './json-file.ts';
 import { madeWith } from './made-with.ts';
 import type { Column, Table } from './table.ts';
@@ -67,8 +67,8 @@ function resourceOf(file: OutputFile, name: string, title: string): object {
     path: file.path.slice(FOLDER.length),
     format: file.path.slice(file.path.lastIndexOf('.') + 1),
     mediatype: file.mediaType.split(';')[0],
-    bytes: file.bytes.length,
-    hash: `sha256:${sha256(file.bytes)}`,
+    bytes: sizeOf(file),
+    hash: `sha256:${hashOf(file)}`,
   };
 }
 

@@ -1,9 +1,10 @@
-import { readFile, rm } from 'node:fs/promises';
+import { copyFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
-import { writeTotalsDatabase } from '../totals-write.ts';
+import { appendTotals, writeTotalsByWeek } from '../totals-write.ts';
+import type { KeptFiles } from './kept-files.ts';
 import type { Cell, Column, Table } from './table.ts';
 
 const AFFINITY: Record<Column['type'], string> = {
@@ -21,13 +22,20 @@ const AFFINITY: Record<Column['type'], string> = {
 export async function databaseFiles(
   publication: Publication,
   tables: readonly Table[],
+  rowsOfTotals: number,
   scratch: string,
+  kept: KeptFiles,
 ): Promise<OutputFile[]> {
   return [
     await databaseFile('systems.sqlite', tables[0]!.rows.length, scratch, async (path) => fillDatabase(path, tables)),
-    await databaseFile('totals.db', publication.totals.length, scratch, (path) =>
-      writeTotalsDatabase(path, publication.totals),
-    ),
+    await databaseFile('totals.db', rowsOfTotals, scratch, async (path) => {
+      const { weeks, of } = publication.totals;
+      if (kept.totals === undefined) return await writeTotalsByWeek(path, weeks, of);
+      const { at, until } = kept.totals;
+      const later = weeks.filter((week) => week > until);
+      await copyFile(at, path);
+      appendTotals(path, later, of);
+    }),
   ];
 }
 

@@ -1,6 +1,9 @@
 import {
   closeSync,
+  constants,
+  copyFileSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -14,16 +17,21 @@ import {
 } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { readRegularFile } from '../../../regular-file.ts';
+import { errorCode } from '../../bytes/file-fault.ts';
 
 /** What publishing does to a disk. Paths are absolute. Failures are errors with a `code`, as Node has them. */
 export interface Disk {
   kindOf(path: string): 'file' | 'folder' | 'link' | 'nothing';
+  /** Of a file or a link itself: its size, and when it was last written to. */
+  look(path: string): { bytes: number; writtenAt: number };
   /** Names in a folder. */
   list(folder: string): string[];
   readLink(path: string): string;
   read(path: string): Uint8Array;
   makeFolder(path: string): void;
   write(path: string, bytes: Uint8Array): void;
+  /** The same bytes under another path too: one file with two names where the disk can do that. */
+  keep(from: string, path: string): void;
   /** Until a file is flushed, a power cut may take its bytes; until its folder is, its name. */
   flush(path: string): void;
   link(target: string, path: string): void;
@@ -49,12 +57,24 @@ export const REAL_DISK: Disk = {
     if (found.isSymbolicLink()) return 'link';
     return found.isDirectory() ? 'folder' : 'file';
   },
+  look: (path) => {
+    const { size, mtimeMs } = lstatSync(path);
+    return { bytes: size, writtenAt: mtimeMs };
+  },
   list: (folder) => readdirSync(folder),
   readLink: (path) => readlinkSync(path),
   read: (path) => readRegularFile(path, LARGEST_FILE),
   makeFolder: (path) => mkdirSync(path),
   // Not writeSync, which on a disk that fills up writes a part and says nothing.
   write: (path, bytes) => writeFileSync(path, bytes, { flag: 'wx' }),
+  keep: (from, path) => {
+    try {
+      linkSync(from, path);
+    } catch (error) {
+      if (!['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP'].includes(errorCode(error) ?? '')) throw error;
+      copyFileSync(from, path, constants.COPYFILE_EXCL);
+    }
+  },
   flush: (path) => {
     const handle = openSync(path, 'r');
     try {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type ManifestId, NO_HASH, type OutputFile } from '../publication/output-file.ts';
+import { type ManifestId, NO_HASH, type OutputFile, sizeOf } from '../publication/output-file.ts';
 import { FORMER_METHODS, METHOD, type Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
-import { sha256 } from './hash.ts';
+import { hashOf, sha256 } from './hash.ts';
 import { historyPath, MANIFEST } from './manifest-path.ts';
 import { isSafePath } from './safe-path.ts';
 
@@ -125,25 +125,39 @@ export interface Link {
 export function linkFaults(before: Link | undefined, { manifest }: Link): string[] {
   const number = (before?.manifest.number ?? 0) + 1;
   return [
-    ...(manifest.number === number ? [] : [`manifest ${number} says that it is number ${manifest.number}`]),
-    ...(manifest.previous === (before?.sha256 ?? null)
-      ? []
-      : [`manifest ${number} does not follow from the one before it`]),
+    ...chainFaults(number, before?.sha256 ?? null, manifest),
     ...(before === undefined ? [] : loweredRevisions(before.manifest, manifest)),
     ...(before === undefined ? [] : formerMethod(before.manifest, manifest)),
   ];
 }
 
-/** Throws `ManifestError` if the history is not one. */
+/**
+ * Throws `ManifestError` if the history is not one. Of all but the last only the head is read: they were looked at when they
+ * were followed, and ten years of them are hundreds of thousands of files.
+ */
 function lastOf(history: readonly string[]): Manifest | undefined {
   const place = 'the history of manifests';
-  let last: Link | undefined;
-  for (const text of history) {
-    const link: Link = { manifest: parseManifest(text, place), sha256: sha256(text) };
-    for (const fault of linkFaults(last, link)) throw new ManifestError(`${place}: ${fault}`);
-    last = link;
+  let previous: string | null = null;
+  for (const [index, text] of history.entries()) {
+    const head = HEAD.exec(text) ?? undefined;
+    const own =
+      head === undefined ? parseManifest(text, place) : { number: Number(head[1]), previous: head[2] ?? null };
+    for (const fault of chainFaults(index + 1, previous, own)) throw new ManifestError(`${place}: ${fault}`);
+    previous = sha256(text);
   }
-  return last?.manifest;
+  const last = history.at(-1);
+  return last === undefined ? undefined : parseManifest(last, place);
+}
+
+/** As `issueManifest` writes it. */
+const HEAD =
+  /^\{\n "method": "[^"]*",\n "distribution": "[^"]*",\n "number": (\d+),\n "previous": (?:null|"([0-9a-f]{64})"),\n/;
+
+function chainFaults(number: number, previous: string | null, own: Pick<Manifest, 'number' | 'previous'>): string[] {
+  return [
+    ...(own.number === number ? [] : [`manifest ${number} says that it is number ${own.number}`]),
+    ...(own.previous === previous ? [] : [`manifest ${number} does not follow from the one before it`]),
+  ];
 }
 
 function loweredRevisions(before: Manifest, after: Manifest): string[] {
@@ -176,8 +190,9 @@ function contentsOf(
   files: readonly OutputFile[],
   number: number,
 ): Contents {
-  const entries = files.map(({ path, bytes, showing }): Manifest['files'][number] => {
-    if (showing === undefined) return { path, bytes: bytes.length, sha256: sha256(bytes) };
+  const entries = files.map((file): Manifest['files'][number] => {
+    const { path, showing } = file;
+    if (showing === undefined) return { path, bytes: sizeOf(file), sha256: hashOf(file) };
     const unmarked = showing({ number, sha256: NO_HASH });
     return { path, bytes: unmarked.length, sha256: sha256(unmarked), shows_manifest: true };
   });

@@ -9,20 +9,25 @@ import { dataPackageFiles } from './data-package.ts';
 import { databaseFiles } from './databases.ts';
 import { eventFiles } from './events.ts';
 import { feedFile } from './feed.ts';
+import { NOTHING_KEPT } from './kept-files.ts';
 import { latestFiles } from './latest.ts';
 import { openApiFile } from './openapi.ts';
 import { parquetFile } from './parquet.ts';
 import { publicationFile } from './publication-file.ts';
 import { isSafePath } from './safe-path.ts';
 import type { Table } from './table.ts';
-import { totalsTables } from './totals-tables.ts';
+import { totalsFiles } from './totals-tables.ts';
 import { weeksTable } from './weeks-table.ts';
 
 /**
  * All files of the publication but pages, pictures and the manifest, in no order that matters. The same publication gives
- * the same bytes. `scratch`: an existing folder for SQLite's work. Throws `CellError` for a text that must not be published.
+ * the same bytes, whatever is kept of the last one. `scratch`: an existing folder for SQLite's work. Throws `CellError` for a text that must not be published.
  */
-export async function renderFiles(publication: Publication, scratch: string): Promise<OutputFile[]> {
+export async function renderFiles(
+  publication: Publication,
+  scratch: string,
+  kept = NOTHING_KEPT,
+): Promise<OutputFile[]> {
   const tables = publishedTables(publication);
   const api: ApiTables = {
     weeks: tables.weeks,
@@ -32,15 +37,16 @@ export async function renderFiles(publication: Publication, scratch: string): Pr
     exclusions: tables.exclusions,
   };
   const base = Object.values(tables);
-  const inCsv = [...base, ...totalsTables(publication)].map((table) => ({ table, file: csvFile(table) }));
+  const totals = totalsFiles(publication, kept);
+  const inCsv = [...base.map((table) => ({ table, file: csvFile(table) })), ...totals];
   const others = [
     parquetFile(tables.systems),
-    ...(await databaseFiles(publication, base, scratch)),
+    ...(await databaseFiles(publication, base, totals[0]!.file.rows!, scratch, kept)),
     ...eventFiles(publication),
     aliasesFile(publication),
     publicationFile(publication),
     ...latestFiles(publication, tables.weeks),
-    ...apiFiles(publication, api),
+    ...apiFiles(publication, api, kept),
     openApiFile(publication, api),
     ...badgeFiles(publication),
     feedFile(publication),

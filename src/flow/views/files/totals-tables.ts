@@ -1,21 +1,47 @@
 import { sundayOf } from '../../sightings/week.ts';
 import type { Publication } from '../publication/tables.ts';
 import { weekName } from '../publication/week-name.ts';
-import { sortTotals, type TotalsRow } from '../totals.ts';
+import type { TotalsRow } from '../totals.ts';
+import { csvFile } from './csv.ts';
+import type { TableFile } from './data-package.ts';
+import type { KeptFiles } from './kept-files.ts';
 import { type Field, type Table, tableOf, WEEK_START } from './table.ts';
 
-/** Fedora's schema: all weeks (`totals`), each year (`totals/2026`) and each week (`totals/2026-W34`). */
-export function totalsTables({ totals }: Publication): Table[] {
-  const rows = sortTotals(totals);
-  const years = Map.groupBy(rows, ({ week }) => yearOf(weekName(week)));
-  const weeks = Map.groupBy(rows, ({ week }) => weekName(week));
+/**
+ * Fedora's schema: all weeks (`totals`), each year (`totals/2026`) and each week (`totals/2026-W34`). The whole and the years
+ * are put together of the files of weeks. Tables come without their rows.
+ */
+export function totalsFiles({ totals }: Publication, kept: KeptFiles): TableFile[] {
+  const weeks = totals.weeks.map((week) => {
+    const name = weekName(week);
+    const table = totalsTable(`totals/${name}`, `Check-ins of all repositories, ${name}`, []);
+    const file = kept.file(`data/${table.name}.csv`) ?? csvFile(totalsTable(table.name, table.title, totals.of(week)));
+    return { name, table, file, rows: csvRows(file.bytes) };
+  });
+  const together = (table: Table, parts: typeof weeks): TableFile => {
+    const { path, mediaType, bytes: header } = csvFile(table);
+    const bytes = Buffer.concat([header, ...parts.map(({ rows }) => rows.bytes)]);
+    return { table, file: { path, mediaType, bytes, rows: parts.reduce((sum, { rows }) => sum + rows.count, 0) } };
+  };
+  const years = Map.groupBy(weeks, ({ name }) => yearOf(name));
   return [
-    totalsTable('totals', 'Check-ins of all repositories', rows),
-    ...[...years, ...weeks].map(([name, part]) =>
-      totalsTable(`totals/${name}`, `Check-ins of all repositories, ${name}`, part),
+    together(totalsTable('totals', 'Check-ins of all repositories', []), weeks),
+    ...[...years].map(([year, parts]) =>
+      together(totalsTable(`totals/${year}`, `Check-ins of all repositories, ${year}`, []), parts),
     ),
+    ...weeks.map(({ table, file }) => ({ table, file })),
   ];
 }
+
+/** Without the header. No cell holds the end of a line. */
+function csvRows(file: Uint8Array): { bytes: Uint8Array; count: number } {
+  const bytes = file.subarray(file.indexOf(LINE_FEED) + 1);
+  let count = 0;
+  for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) count++;
+  return { bytes, count };
+}
+
+const LINE_FEED = 0x0a;
 
 /** A week is whole in one year, the one in its name. */
 function yearOf(name: string): string {

@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { OutputFile } from '../publication/output-file.ts';
 import type { Disk } from './disk.ts';
 import { sha256 } from './hash.ts';
@@ -48,12 +48,44 @@ export function writePublication(
   requireDistinctPaths(files);
   try {
     requireOurs(place);
-    return withLock(place, () => publish(place, files, nameOf(files, number), record));
+    return withLock(place, () => publish(place, files, nameOf(manifestIn(files), number), record));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const advice = 'check permissions and free space; what was published before is unchanged';
     throw new PublishError(`${path} could not be written (${error.message}): ${advice}`, { cause: error });
   }
+}
+
+/** The folder of the publication that readers see at `out`; undefined if none of ours is there. */
+export function shownFolder(disk: Disk, out: string): string | undefined {
+  const path = resolve(out);
+  const place: Place = { disk, out: path, store: `${path}.publications` };
+  const name = linkedName(place);
+  return name === undefined ? undefined : join(place.store, name);
+}
+
+/**
+ * Whether readers see the publication of this manifest at `out`, with files of these sizes and no others, none of which was
+ * written to since it was shown. What they hold is not read: `verify --published` does.
+ */
+export function isShown(
+  disk: Disk,
+  out: string,
+  manifest: string,
+  number: number,
+  sizes: ReadonlyMap<string, number>,
+): boolean {
+  const folder = shownFolder(disk, out);
+  if (folder === undefined || !basename(folder).startsWith(nameOf(Buffer.from(manifest), number))) return false;
+  const shownAt = disk.look(resolve(out)).writtenAt;
+  const found = filesBelow(disk, folder);
+  return (
+    found.length === sizes.size &&
+    found.every((file) => {
+      const { bytes, writtenAt } = disk.look(file);
+      return disk.kindOf(file) === 'file' && sizes.get(relative(folder, file)) === bytes && writtenAt <= shownAt;
+    })
+  );
 }
 
 /** Throws a `PublishError` if nothing could be published at `out`, without writing anything. */
@@ -93,10 +125,14 @@ function linkedName({ disk, out, store }: Place): string | undefined {
   return dirname(target) === store && PUBLICATION.test(name) ? name : undefined;
 }
 
-function nameOf(files: readonly OutputFile[], number: number): string {
+function manifestIn(files: readonly OutputFile[]): Uint8Array {
   const manifest = files.find(({ path }) => path === MANIFEST);
   if (manifest === undefined) throw new RangeError(`expected a publication with ${MANIFEST}`);
-  return `${String(number).padStart(6, '0')}-${sha256(manifest.bytes).slice(0, 12)}`;
+  return manifest.bytes;
+}
+
+function nameOf(manifest: Uint8Array, number: number): string {
+  return `${String(number).padStart(6, '0')}-${sha256(manifest).slice(0, 12)}`;
 }
 
 /** Without it, one run would sweep away what another is writing. */
@@ -165,7 +201,10 @@ function writeFolder({ disk, store }: Place, name: string, files: readonly Outpu
   try {
     const folders = foldersOf(files).map((folder) => join(partial, folder));
     for (const folder of folders) disk.makeFolder(folder);
-    for (const { path, bytes } of files) disk.write(join(partial, path), bytes);
+    for (const file of files) {
+      if (file.stored === undefined) disk.write(join(partial, file.path), file.bytes);
+      else disk.keep(file.stored.at, join(partial, file.path));
+    }
     // After all are written: the first flush then takes most of the others along.
     for (const { path } of files) disk.flush(join(partial, path));
     for (const folder of folders) disk.flush(folder);

@@ -6,18 +6,7 @@ import type { RepositoryPattern } from '../definition/repository-pattern.ts';
 import { fewestShown } from '../protection/rounding.ts';
 import { groupKey, type ImplausibleWeeks, implausibleAges, implausibleWeeks } from '../quality/plausible-age.ts';
 import type { Rules } from '../survey.ts';
-import type { TotalsRow } from '../totals.ts';
-import { accountSums } from './published-accounts.ts';
-import {
-  countryRows,
-  epelRows,
-  marginRows,
-  type OtherSums,
-  otherSums,
-  sumOf,
-  systemsRows,
-  totalsRows,
-} from './rows.ts';
+import { type OtherSums, sumOf, totalsRows } from './rows.ts';
 import {
   type CorrectedNumbers,
   type Correction,
@@ -33,6 +22,7 @@ import {
   WITHHELD,
 } from './tables.ts';
 import { isTakenBack, type WeekContent } from './week-content.ts';
+import { type Decided, viewOf as makeView, type WeekView } from './week-view.ts';
 
 /** A week is published this long after its end: mirrors hand in their logs once a day. */
 export const PUBLISHED_AFTER_SECONDS = 26 * 3600;
@@ -45,40 +35,29 @@ export interface History {
   held: ReadonlyMap<Week, string>;
 }
 
-/** The published tables, from what was decided about each week. */
+/** The published tables, from what was decided about each week. `viewOf`: of those revisions that are shown. */
 export function assemble(
   history: History,
   rules: Rules,
   annotations: readonly GradedAnnotation[],
   now: EpochSeconds,
+  viewOf: (week: Week, content: WeekContent) => WeekView = (week, content) => makeView(week, content, rules),
 ): Publication {
   const { definition } = rules;
   const weeks = weeksBetween([...history.contents.keys(), ...history.held.keys()]);
   const newest = new Map([...history.contents].map(([week, revisions]) => [week, revisions.at(-1)!]));
   const shown = [...newest].filter(([, content]) => !isTakenBack(content)).sort(([a], [b]) => a - b);
-  const systems = shown.flatMap(([week, content]) => systemsRows(week, content));
-  const totals = shown.flatMap(([week, content]) => totalsRows(week, content, definition));
+  const views = new Map(shown.map(([week, content]) => [week, viewOf(week, content)]));
+  const all = [...views.values()];
+  const systems = all.flatMap((view) => view.systems);
   const implausible = implausibleWeeks(
     shown.map(([week]) => week),
     systems,
   );
-  const systemsByWeek = Map.groupBy(systems, ({ week }) => week);
-  const totalsByWeek = Map.groupBy(totals, ({ week }) => week);
   const summaries = weeks.map((week) => {
-    const content = newest.get(week);
-    if (content === undefined || isTakenBack(content) || isWithheldWeek(content))
-      return weekWithoutNumbers(week, history, content);
-    const revision = history.contents.get(week)!.length;
-    const rows = systemsByWeek.get(week) ?? [];
-    const margins = marginRows(week, content, definition);
-    return summarise(
-      week,
-      content,
-      revision,
-      { rows, margins, totals: totalsByWeek.get(week) ?? [] },
-      implausible,
-      rules,
-    );
+    const view = views.get(week);
+    if (view === undefined || view.isWithheld) return weekWithoutNumbers(week, history, newest.get(week), view);
+    return summarise(week, view, history.contents.get(week)!.length, implausible, rules);
   });
   const decided = [...history.contents.values()].flat().map((content) => content.decided);
   const nextUpdate = nextUpdateAfter(weeks.at(-1));
@@ -94,18 +73,31 @@ export function assemble(
     isStale: overdue !== undefined && now > overdue + STALE_AFTER_SECONDS - SECONDS_PER_WEEK,
     weeks: summaries,
     systems,
-    margins: shown.flatMap(([week, content]) => marginRows(week, content, definition)),
-    countries: shown.flatMap(([week, content]) => countryRows(week, content)),
-    epel: epelRows(totals, rules),
-    totals,
-    exclusions: shown.flatMap(([week, content]) =>
-      (isWithheldWeek(content) ? [] : content.exclusions).map(([reason, requests]) => ({ week, reason, requests })),
+    margins: all.flatMap((view) => view.margins),
+    countries: all.flatMap((view) => view.countries),
+    epel: all.flatMap((view) => view.epel),
+    totals: {
+      weeks: [...views].filter(([, { hasTotals }]) => hasTotals).map(([week]) => week),
+      of: (week) => (views.has(week) ? totalsRows(week, newest.get(week)!, definition) : []),
+    },
+    exclusions: [...views].flatMap(
+      ([
+        week,
+        {
+          isWithheld,
+          decided: { exclusions },
+        },
+      ]) => (isWithheld ? [] : exclusions).map(([reason, requests]) => ({ week, reason, requests })),
     ),
     annotations: annotations.map(publishedAnnotation).sort((a, b) => (a.date < b.date ? -1 : 1)),
     corrections: correctionsOf(history),
     implausibleAges: implausibleAges(implausible, shown.at(-1)?.[0]),
     aliases: publishedAliases(rules),
-    audit: { hidden: mostHidden(shown.at(-1)?.[1], definition.small_groups.k), recoverable: 0, weeks: decided.length },
+    audit: {
+      hidden: mostHidden(all.at(-1)?.hidden ?? 0, definition.small_groups.k),
+      recoverable: 0,
+      weeks: decided.length,
+    },
   };
 }
 
@@ -125,49 +117,35 @@ function nextUpdateAfter(newest: Week | undefined): EpochSeconds | undefined {
 }
 
 /** At most so many: how many exactly would tell who came and went. */
-function mostHidden(content: WeekContent | undefined, k: number): number {
-  return Math.max(k, Math.ceil(hiddenIn(content) / k) * k);
-}
-
-function hiddenIn(content: WeekContent | undefined): number {
-  if (content === undefined) return 0;
-  const { systems, checkIns, countries } = content.tables;
-  return [systems, checkIns, countries].reduce((sum, { rows, dropped }) => {
-    const members = [...rows.flatMap((row) => row.members), ...dropped];
-    return sum + members.filter(({ isShown }) => !isShown).length;
-  }, 0);
+function mostHidden(hidden: number, k: number): number {
+  return Math.max(k, Math.ceil(hidden / k) * k);
 }
 
 function summarise(
   week: Week,
-  content: WeekContent,
+  { systems: rows, margins, others, decided, accounts, within }: WeekView,
   revision: number,
-  {
-    rows,
-    margins,
-    totals,
-  }: { rows: readonly SystemsRow[]; margins: readonly MarginRow[]; totals: readonly TotalsRow[] },
   implausible: ImplausibleWeeks,
   rules: Rules,
 ): PublishedWeek {
   const counted = rows.filter(({ os }) => rules.definition.headline.includes(os));
-  const { crosschecks, crossRelease, ...unknown } = otherSums(totals, counted, rules);
+  const { crosschecks, crossRelease, ...unknown } = others;
   const sums = systemsSums(week, counted, margins, implausible);
   return {
     week,
     fewerThan: null,
-    within: withinOf(content),
+    within,
     ...sums,
-    ...rangeOfWeek(content, sums.systems, crosschecks),
+    ...rangeOfWeek(decided, sums.systems, crosschecks),
     crossRelease,
-    accounts: accountSums(week, content, rules),
-    coverage: content.coverage,
-    grade: content.grade,
+    accounts,
+    coverage: decided.coverage,
+    grade: decided.grade,
     uaUnknownShare: unknownShare(rows, unknown),
-    excluded: content.exclusions.reduce((sum, [, requests]) => sum + requests, 0),
+    excluded: decided.exclusions.reduce((sum, [, requests]) => sum + requests, 0),
     status: 'published',
     revision,
-    note: content.note,
+    note: decided.note,
   };
 }
 
@@ -190,15 +168,12 @@ export function systemsSums(
   };
 }
 
-function withinOf({ totals, tables }: WeekContent): number | null {
-  if (totals !== undefined) return 1;
-  return tables.margins?.k ?? null;
-}
-
-/** As it was decided, of true numbers; of weeks of the first method, and of totals passed on, what their rows say. */
-function rangeOfWeek({ headline, exact, tables }: WeekContent, systems: number, crosschecks: readonly number[]) {
-  if (tables.band !== undefined) return { low: headline.low, high: headline.high };
-  if (exact === undefined || headline.low === null || headline.high === null) return rangeOf(systems, crosschecks);
+/**
+ * As it was decided, of true numbers, or none where they would give somebody away; of weeks of the first method, and of
+ * totals passed on, what their rows say.
+ */
+function rangeOfWeek({ headline, exact }: Decided, systems: number, crosschecks: readonly number[]) {
+  if (exact === undefined) return rangeOf(systems, crosschecks);
   return { low: headline.low, high: headline.high };
 }
 
@@ -212,14 +187,18 @@ function unknownShare(
   return all === 0 ? null : Math.round((unknown / all) * 1000) / 1000;
 }
 
-function weekWithoutNumbers(week: Week, { contents, held }: History, content: WeekContent | undefined): PublishedWeek {
+function weekWithoutNumbers(
+  week: Week,
+  { contents, held }: History,
+  content: WeekContent | undefined,
+  view: WeekView | undefined,
+): PublishedWeek {
   return {
     week,
     ...NO_NUMBERS,
     coverage: content?.coverage ?? null,
     grade: content === undefined || content.withdrawn ? null : content.grade,
-    fewerThan:
-      content !== undefined && !isTakenBack(content) && isFew(content) ? fewestShown(content.tables.systems.k) : null,
+    fewerThan: view !== undefined && isFew(view) ? fewestShown(view.k) : null,
     status: statusOf(content, held.has(week)),
     revision: contents.get(week)?.length ?? 0,
     note: content?.note ?? held.get(week) ?? '',
@@ -231,13 +210,8 @@ function statusOf(content: WeekContent | undefined, isHeld: boolean): PublishedW
   return content.grade === 'X' ? 'excluded' : 'withheld';
 }
 
-/** There are systems, and no number of them may be shown. */
-function isWithheldWeek({ tables }: WeekContent): boolean {
-  return tables.margins !== undefined && tables.margins.rows.length === 0;
-}
-
-function isFew({ exact, tables }: WeekContent): boolean {
-  return exact !== undefined && exact.systems < fewestShown(tables.systems.k);
+function isFew({ decided: { exact }, k }: WeekView): boolean {
+  return exact !== undefined && exact.systems < fewestShown(k);
 }
 
 function correctionsOf({ contents }: History): Correction[] {

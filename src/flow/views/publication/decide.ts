@@ -9,7 +9,7 @@ import { totalsOf } from '../totals-of-week.ts';
 import { type History, isoInstant } from './assemble.ts';
 import { exactNumbers, exactRange } from './exact-numbers.ts';
 import { kindsThatAsked } from './gate.ts';
-import { doubtOf, judge, type Yardsticks } from './judge-week.ts';
+import { doubtOf, headlineNumbers, judge, type Measures, measuresOf, type Yardsticks } from './judge-week.ts';
 import { passOn, protectWeek } from './protect-week.ts';
 import { sizeKey } from './size-key.ts';
 import { isWithheld, WITHHELD } from './tables.ts';
@@ -32,6 +32,13 @@ export interface Circumstances extends Yardsticks {
   now: EpochSeconds;
   /** Whether any check-in of the week is counted, be it due or not. */
   isCounted: (week: Week) => boolean;
+  /** What a revision that stays as it is was judged by. */
+  measured: (week: Week, content: WeekContent) => Measures;
+  /** Whether nothing had to be published when a week with this digest was decided last. */
+  isSettled: (content: WeekContent, digest: string) => boolean;
+  settle: (week: Week, digest: string) => void;
+  /** What is kept of a revision that was just decided, for the weeks behind it: its cells are many. */
+  keep: (week: Week, revisions: readonly WeekContent[]) => WeekContent;
   /** The small groups that all revisions of a week together give away. */
   givenAway: (week: Week, revisions: readonly WeekTables[]) => RecoverableCell[];
 }
@@ -54,13 +61,16 @@ export function decideWeeks(
   const contents = new Map(published);
   const held = new Map<Week, string>();
   const added: Decisions['added'] = [];
+  const add = (week: Week, past: readonly WeekContent[], decided: WeekContent) => {
+    const content = circumstances.keep(week, [...past, decided]);
+    contents.set(week, [...past, content]);
+    added.push({ week, revision: past.length + 1, content });
+  };
   // First: no week is measured by what is taken back in the same run.
   for (const [week, past] of published) {
     const last = past.at(-1)!;
     if (last.withdrawn || circumstances.isCounted(week)) continue;
-    const content = withdrawn(last, circumstances.now);
-    contents.set(week, [...past, content]);
-    added.push({ week, revision: past.length + 1, content });
+    add(week, past, withdrawn(last, circumstances.now));
   }
   for (const input of inputs) {
     const { week } = input;
@@ -76,8 +86,7 @@ export function decideWeeks(
       held.set(week, why);
       continue;
     }
-    contents.set(week, [...past, content]);
-    added.push({ week, revision: past.length + 1, content });
+    add(week, past, content);
   }
   return { contents, held, added };
 }
@@ -110,16 +119,19 @@ function reviseOrKeep(
   circumstances: Circumstances,
 ): WeekContent | undefined {
   const last = past.at(-1);
-  const judged = (content: Parameters<typeof judge>[1]) => judge(input, content, surveys, circumstances);
-  if (last?.digest === input.digest) {
-    const { grade, note, coverage } = judged(last);
+  const judged = (measures: Measures, silence: WeekContent['silence']) =>
+    judge(input, measures, silence, surveys, circumstances);
+  const isSettled = last !== undefined && circumstances.isSettled(last, input.digest);
+  if (last !== undefined && (last.digest === input.digest || isSettled)) {
+    const { grade, note, coverage } = judged(circumstances.measured(input.week, last), last.silence);
     if (grade === last.grade) return undefined;
-    return { ...last, grade, note, coverage, decided: isoInstant(circumstances.now), why: note || 'judged again' };
+    if (!isSettled)
+      return { ...last, grade, note, coverage, decided: isoInstant(circumstances.now), why: note || 'judged again' };
   }
   const survey = surveys.of(input.week);
   const tables = tablesOf(input, survey, past, contents, surveys, circumstances);
   const k = circumstances.rules.definition.small_groups.k;
-  const content = judged({
+  const decided = {
     digest: input.digest,
     decided: isoInstant(circumstances.now),
     why: last === undefined ? '' : whyRevised(last.digest, input.digest),
@@ -137,9 +149,18 @@ function reviseOrKeep(
     repositories: surveys.repositories(input.week),
     namesRepoArch: survey.namesRepoArch,
     tagsLabelled: labelsTags(past),
-  });
+  };
+  const { week } = input;
+  const content: WeekContent = {
+    ...decided,
+    ...judged(measuresOf(week, decided, circumstances.rules), decided.silence),
+    headline: headlineNumbers(week, decided, circumstances.rules),
+  };
   // A revision that changes no number would only tell that something changed that may not be seen.
-  if (last !== undefined && last.grade === content.grade && sameNumbers(last, content)) return undefined;
+  if (last !== undefined && last.grade === content.grade && sameNumbers(last, content)) {
+    circumstances.settle(week, input.digest);
+    return undefined;
+  }
   return content;
 }
 

@@ -4,36 +4,39 @@ import type { Vault, WeekSummary } from '../../vault/vault.ts';
 import type { Rules } from '../survey.ts';
 import { PUBLISHED_AFTER_SECONDS } from './assemble.ts';
 import { passedOnCell } from './passed-on-cells.ts';
+import { Recent } from './recent.ts';
 import { unpackContent, type WeekContent } from './week-content.ts';
 import type { WeekInput } from './week-input.ts';
 
-/** The weeks that are over for long enough to be published, ascending. */
-export function weekInputs(vault: Vault, weeks: readonly WeekSummary[], rules: Rules, now: EpochSeconds): WeekInput[] {
+/** The weeks that are over for long enough to be published, ascending. `digestOf`: of what a week's numbers are made of. */
+export function weekInputs(
+  vault: Vault,
+  weeks: readonly WeekSummary[],
+  rules: Rules,
+  now: EpochSeconds,
+  digestOf: (week: Week) => string = (week) => vault.weekDigest(week),
+): WeekInput[] {
   const rulesDigest = digestOfRules(rules);
-  const rejections = rejectionsByWeek(vault);
   const isPassedOn = rules.definition.as_published;
+  const recent = new Recent<Week, ReturnType<Vault['split']>>(WEEKS_HELD);
   return weeks
     .filter(({ week }) => isDue(week, now))
-    .map(({ week, coverage }) => ({
-      week,
-      isImported: coverage === undefined,
-      digest: `${vault.weekDigest(week)}:${rulesDigest}`,
-      ...splitOf(vault, week, isPassedOn),
-      networks: () => vault.networks(week),
-      rejections: [...(rejections.get(week) ?? [])].sort(),
-    }));
+    .map(({ week, coverage }) => {
+      const split = () => recent.get(week, () => vault.split(week));
+      return {
+        week,
+        isImported: coverage === undefined,
+        digest: `${digestOf(week)}:${rulesDigest}`,
+        cells: () => (isPassedOn ? split().counted.map(passedOnCell) : split().counted),
+        toldApart: () => split().toldApart,
+        networks: () => vault.networks(week),
+        rejections: vault.rejectionsOf(week),
+      };
+    });
 }
 
-/** Read once, and only where it is asked for. */
-function splitOf(vault: Vault, week: Week, isPassedOn: boolean): Pick<WeekInput, 'cells' | 'toldApart'> {
-  let read: ReturnType<Vault['split']> | undefined;
-  const split = () => {
-    read ??= vault.split(week);
-    return read;
-  };
-  const cells = () => (isPassedOn ? split().counted.map(passedOnCell) : split().counted);
-  return { cells, toldApart: () => split().toldApart };
-}
+/** Weeks are decided one after the other, each with an eye on the one before. */
+const WEEKS_HELD = 2;
 
 /** So much of a week's check-ins must be known by the hour. */
 const MOST_OF_WEEK = 0.95;
@@ -84,14 +87,4 @@ function digestOfRules({ definition, aliases }: Rules): string {
     aliases.entries,
   ];
   return createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 16);
-}
-
-function rejectionsByWeek(vault: Vault): Map<Week, Map<string, number>> {
-  const weeks = new Map<Week, Map<string, number>>();
-  for (const { week, reason, count } of vault.rejections()) {
-    if (week === undefined) continue;
-    const sums = weeks.get(week) ?? new Map<string, number>();
-    weeks.set(week, sums.set(reason, (sums.get(reason) ?? 0) + count));
-  }
-  return weeks;
 }

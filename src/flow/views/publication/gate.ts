@@ -39,16 +39,13 @@ export interface WeekLeaks {
 export type Gate = (week: Week, revisions: readonly WeekTables[]) => RecoverableCell[];
 
 /**
- * What `publish` asks before it writes: the small groups that these revisions of some weeks give away. Weeks of totals
- * that were passed on as their source published them have nothing to hide, and are left out.
+ * What `publish` asks before it writes: the small groups that the revisions of a week give away. Totals that were passed on
+ * as their source published them have nothing to hide, and are left out.
  */
-export function leaksOf(contents: ReadonlyMap<Week, readonly WeekContent[]>, ask: Gate): WeekLeaks[] {
-  return [...contents]
-    .map(([week, revisions]) => {
-      const tables = revisions.filter(({ totals }) => totals === undefined).map((content) => content.tables);
-      return { week, recoverable: ask(week, tables) };
-    })
-    .filter(({ recoverable }) => recoverable.length > 0);
+export function leaksOf(week: Week, revisions: readonly WeekContent[], ask: Gate): WeekLeaks[] {
+  const tables = revisions.filter(({ totals }) => totals === undefined).map((content) => content.tables);
+  const recoverable = ask(week, tables);
+  return recoverable.length === 0 ? [] : [{ week, recoverable }];
 }
 
 /**
@@ -58,17 +55,7 @@ export function leaksOf(contents: ReadonlyMap<Week, readonly WeekContent[]>, ask
  */
 export function givenAwayBy(definition: Definition, solver: Solver): Gate {
   const roleOf = rolesBy(definition);
-  // What was decided is asked for once more before it is written.
-  const answered = new Map<Week, { revisions: readonly WeekTables[]; found: RecoverableCell[] }>();
   return (week, revisions) => {
-    const last = answered.get(week);
-    const isSame =
-      last?.revisions.length === revisions.length && last.revisions.every((one, at) => one === revisions[at]);
-    const found = isSame ? last.found : work(week, revisions);
-    answered.set(week, { revisions, found });
-    return found;
-  };
-  function work(week: Week, revisions: readonly WeekTables[]): RecoverableCell[] {
     const states = new States();
     const tables = revisions.flatMap((each, at) =>
       SUBJECTS.map((subject) => withoutCounts(subject, at + 1, each[subject], states)),
@@ -92,7 +79,7 @@ export function givenAwayBy(definition: Definition, solver: Solver): Gate {
         cause: error,
       });
     }
-  }
+  };
 }
 
 interface Cell {

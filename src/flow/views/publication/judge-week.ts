@@ -4,7 +4,7 @@ import type { GradedAnnotation } from '../definition/annotations.ts';
 import { countsRoundedTo, fewestShown, roundTo } from '../protection/rounding.ts';
 import { lossBeforeRelease } from '../quality/early-loss.ts';
 import { gradeOf } from '../quality/grade.ts';
-import { type WeekSizes, whyHeld } from '../quality/hold.ts';
+import { WEEKS_BEFORE as MOST_COMPARED, type WeekSizes, whyHeld } from '../quality/hold.ts';
 import { undeclaredLoss } from '../quality/loss.ts';
 import type { Rules } from '../survey.ts';
 import { shareOfNothing } from './published-accounts.ts';
@@ -27,47 +27,52 @@ export interface Yardsticks {
   confirmed: ReadonlySet<Week>;
 }
 
-type Judged = 'grade' | 'note' | 'coverage' | 'headline';
+type Judged = 'grade' | 'note' | 'coverage';
 
-/** The content with its numbers, its grade and the reason for it. */
-export function judge<Content extends Omit<WeekContent, Judged>>(
-  { week, isImported }: WeekInput,
-  content: Content,
-  surveys: Surveys,
-  yardsticks: Yardsticks,
-): Content & Pick<WeekContent, Judged> {
-  const { rules, annotations, coverage } = yardsticks;
-  const headline = headlineNumbers(week, content, rules);
-  const share = isImported ? null : roundShare(coverage(week));
-  const verdict = gradeOf({
-    coverage: share,
-    loss: undeclaredLoss(week, (other) => surveys.repositoriesByTag(other)),
-    early: earlyLoss(week, surveys, yardsticks),
-    ...doubtsOf(week, content, headline, rules),
-    declared: declaredFor(week, annotations),
-  });
-  const note = [verdict.note, ...silenceNote(content)].filter((text) => text !== '').join('; ');
-  return { ...content, grade: verdict.grade, note, coverage: share, headline };
+/** What of its own numbers a week is judged by, as shares. */
+export interface Measures {
+  /** By how much repositories disagree, of all systems. */
+  disagreement: number;
+  /** Check-ins of the headline's systems that stand for nothing. */
+  nothing: number;
 }
 
 /** Made of what is published, so that a grade and its reason tell no more than the numbers beside them. */
-function doubtsOf(
-  week: Week,
-  content: Omit<WeekContent, Judged>,
-  headline: HeadlineNumbers,
-  rules: Rules,
-): { disagreement: number; nothing: number } {
+export function measuresOf(week: Week, content: Omit<WeekContent, Judged | 'headline'>, rules: Rules): Measures {
   const { tables, exact } = content;
   if (tables.band !== undefined)
     return {
-      disagreement: leastDisagreement(headline, exact, tables.band.k),
+      disagreement: leastDisagreement(headlineNumbers(week, content, rules), exact, tables.band.k),
       nothing: shareOfNothing(week, content, rules),
     };
+  // Weeks that were decided before are judged as they were.
   const { systems, low, high } = exact ?? numbersOfRows(week, content, rules);
   return {
     disagreement: systems === 0 ? 0 : (high - low) / systems,
     nothing: exact?.nothing ?? shareOfNothing(week, content, rules),
   };
+}
+
+/** The week's grade, and the reason for it. */
+export function judge(
+  { week, isImported }: Pick<WeekInput, 'week' | 'isImported'>,
+  { disagreement, nothing }: Measures,
+  silence: WeekContent['silence'],
+  surveys: Surveys,
+  yardsticks: Yardsticks,
+): Pick<WeekContent, Judged> {
+  const { annotations, coverage } = yardsticks;
+  const share = isImported ? null : roundShare(coverage(week));
+  const verdict = gradeOf({
+    coverage: share,
+    loss: undeclaredLoss(week, (other) => surveys.repositoriesByTag(other)),
+    early: earlyLoss(week, surveys, yardsticks),
+    disagreement,
+    nothing,
+    declared: declaredFor(week, annotations),
+  });
+  const note = [verdict.note, ...silenceNote(silence)].filter((text) => text !== '').join('; ');
+  return { grade: verdict.grade, note, coverage: share };
 }
 
 /**
@@ -95,14 +100,18 @@ function beforeRelease(week: Week, surveys: Surveys, hoursOf: Yardsticks['hours'
   return lossBeforeRelease(week, { hitsOf: (other) => surveys.repositoriesByTag(other), hoursOf });
 }
 
-function silenceNote({ silence }: Pick<WeekContent, 'silence'>): string[] {
+function silenceNote(silence: WeekContent['silence']): string[] {
   const rest = 'countries are not known, and small groups are judged by their size alone';
   if (silence === 'hidden') return [`the logs of this week hide most addresses: ${rest}`];
   return silence === 'few' ? [`nearly all check-ins come through a few addresses, as of a proxy: ${rest}`] : [];
 }
 
 /** The range of the true numbers, rounded last. */
-function headlineNumbers(week: Week, content: Omit<WeekContent, Judged>, rules: Rules): HeadlineNumbers {
+export function headlineNumbers(
+  week: Week,
+  content: Omit<WeekContent, Judged | 'headline'>,
+  rules: Rules,
+): HeadlineNumbers {
   const { exact, tables } = content;
   const k = tables.systems.k;
   if (exact === undefined || tables.margins === undefined) return numbersOfRows(week, content, rules);
@@ -120,7 +129,7 @@ function headlineNumbers(week: Week, content: Omit<WeekContent, Judged>, rules: 
 }
 
 /** Of weeks of which no more is known: published by the first method, or passed on. */
-function numbersOfRows(week: Week, content: Omit<WeekContent, Judged>, rules: Rules) {
+function numbersOfRows(week: Week, content: Pick<WeekContent, 'tables' | 'totals' | 'namesRepoArch'>, rules: Rules) {
   const { definition } = rules;
   const counted = systemsRows(week, content).filter(({ os }) => definition.headline.includes(os));
   const systems = sumOf(counted);
@@ -152,7 +161,8 @@ export function doubtOf(
   const before = [...contents]
     .map(([other, revisions]) => ({ other, last: revisions.at(-1)! }))
     .filter(({ other, last }) => other < week && !isTakenBack(last))
-    .sort((a, b) => a.other - b.other);
+    .sort((a, b) => a.other - b.other)
+    .slice(-MOST_COMPARED);
   const sizes = before.map(({ other, last }) => sizesOf(other, last, rules));
   return whyHeld(sizesOf(week, content, rules), sizes, beforeRelease(week, surveys, hours));
 }

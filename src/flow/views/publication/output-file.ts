@@ -17,6 +17,20 @@ export interface OutputFile {
    * file, so that hash is taken while the file shows `NO_HASH` in the place of the manifest's own.
    */
   showing?: (manifest: ManifestId) => Uint8Array;
+  /** Only of a file that the last publication has too: `bytes` are read from there where somebody asks for them. */
+  stored?: StoredBytes;
+}
+
+export interface StoredBytes {
+  /** Absolute. */
+  at: string;
+  size: number;
+  sha256: string;
+}
+
+/** In bytes. */
+export function sizeOf(file: OutputFile): number {
+  return file.stored === undefined ? file.bytes.length : file.stored.size;
 }
 
 /** As long as a hash, so that a file has as many bytes with the one as with the other. */

@@ -46,7 +46,6 @@ export function readableWeeks(publication: Publication): ReadableWeek[] {
   const crosscheckOf = crosscheckBy(distribution.crosschecks.flatMap((text) => repositoryPattern(text) ?? []));
   const of = <Row extends { week: Week }>(rows: readonly Row[]) => Map.groupBy(rows, ({ week }) => week);
   const [systems, margins, countries] = [of(publication.systems), of(publication.margins), of(publication.countries)];
-  const totals = of(publication.totals);
   return publication.weeks
     .filter(({ status, within }) => status === 'published' && within !== NOT_ROUNDED)
     .map(({ week, revision, within, low, high }) => {
@@ -58,7 +57,7 @@ export function readableWeeks(publication: Publication): ReadableWeek[] {
       });
       // Of the first method nobody said how near its numbers are.
       const isControlled = within !== null;
-      const checkIns = (totals.get(week) ?? []).flatMap((row) => checkInsIn(row, census));
+      const checkIns = publication.totals.of(week).flatMap((row) => checkInsIn(row, census));
       const why = corrections.find((one) => one.week === week && one.revision === revision)?.why;
       return {
         week,

@@ -1,7 +1,7 @@
 import type { Age } from '../../sightings/request.ts';
 import type { Week } from '../../sightings/week.ts';
 import type { AccountSums } from '../definition/accounts.ts';
-import type { TotalsRow } from '../totals.ts';
+import { sortTotals, type TotalsRow } from '../totals.ts';
 
 /**
  * The published tables: all that files, charts and pages are made of. Whatever is not here is not published, and whatever
@@ -32,7 +32,7 @@ export interface Publication {
    * Check-ins of all repositories in Fedora's schema. The census rows are sums of rows in `systems`, and what these are short
    * of `margins`.
    */
-  totals: readonly TotalsRow[];
+  totals: TotalsByWeek;
   exclusions: readonly ExclusionRow[];
   annotations: readonly Annotation[];
   corrections: readonly Correction[];
@@ -40,6 +40,24 @@ export interface Publication {
   implausibleAges: readonly ImplausibleAge[];
   aliases: PublishedAliases;
   audit: AuditSummary;
+}
+
+/** Rows that are too many to hold, a hundred times as many as all others: those of a week are made when they are asked for. */
+export interface TotalsByWeek {
+  /** Those that have any, ascending. */
+  weeks: readonly Week[];
+  /** In their order; none of another week. */
+  of: (week: Week) => readonly TotalsRow[];
+}
+
+/** Of rows that are there. */
+export function totalsByWeek(rows: readonly TotalsRow[]): TotalsByWeek {
+  const byWeek = Map.groupBy(sortTotals(rows), ({ week }) => week);
+  return { weeks: [...byWeek.keys()], of: (week) => byWeek.get(week) ?? [] };
+}
+
+export function allTotals({ weeks, of }: TotalsByWeek): TotalsRow[] {
+  return weeks.flatMap((week) => of(week));
 }
 
 /** The second: numbers of a week are rounded together. Weeks of the first stay as they were published. */

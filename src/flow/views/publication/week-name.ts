@@ -15,3 +15,11 @@ export function weekName(week: Week): string {
 export function weekOfDay(day: string): Week {
   return weekOf((Date.parse(`${day}T00:00:00Z`) / 1000) as EpochSeconds);
 }
+
+/** Of a name as `weekName` gives it. */
+export function weekNamed(name: string): Week {
+  const [year, number] = name.split('-W').map(Number) as [number, number];
+  // 4 January is in the first week of each year.
+  const first = weekOf((Date.UTC(year, 0, 4) / 1000) as EpochSeconds);
+  return (first + number - 1) as Week;
+}

@@ -5,7 +5,8 @@ import { fewestShown, roundTo } from '../protection/rounding.ts';
 const MOST_CHANGE = 0.15;
 /** The same for one of the ten largest groups: 300 % more. */
 const MOST_GROWTH = 4;
-const WEEKS_BEFORE = 4;
+/** So many weeks before are looked at. */
+export const WEEKS_BEFORE = 4;
 const LARGEST = 10;
 
 /** Where addresses say nothing, nothing tells a flood but its size. */

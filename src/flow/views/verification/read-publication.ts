@@ -11,6 +11,7 @@ import {
   type Publication,
   type PublishedWeek,
   type SystemsRow,
+  totalsByWeek,
   WITHHELD,
 } from '../publication/tables.ts';
 import { MARGINS } from '../publication/week-content.ts';
@@ -121,7 +122,7 @@ export function readPublication(files: PublishedFiles, tables: BaseTables): Publ
     countries: new RowReader(tables.countries).map(countryIn),
     exclusions: new RowReader(tables.exclusions).map(exclusionIn),
     epel: tables.epel === undefined ? [] : new RowReader(tables.epel).map(epelIn),
-    totals: new RowReader(tables.totals).map(totalsIn),
+    totals: totalsByWeek(new RowReader(tables.totals).map(totalsIn)),
     annotations: document(files, 'data/annotations.json', ANNOTATIONS).annotations.map(({ url, ...annotation }) => {
       return { ...annotation, url: url ?? undefined };
     }),

@@ -2,7 +2,7 @@ import { mondayOf, type Week } from '../../sightings/week.ts';
 import { repositoryPattern } from '../definition/repository-pattern.ts';
 import { systemsSums } from '../publication/assemble.ts';
 import { sumOf } from '../publication/rows.ts';
-import { isWithheld, type MarginRow, type Publication, type SystemsRow } from '../publication/tables.ts';
+import { allTotals, isWithheld, type MarginRow, type Publication, type SystemsRow } from '../publication/tables.ts';
 import { MARGINS } from '../publication/week-content.ts';
 import { implausibleWeeks } from '../quality/plausible-age.ts';
 
@@ -73,7 +73,7 @@ function exclusionFaults({ weeks, exclusions }: Publication): string[] {
 function epelFaults({ weeks, epel, totals, distribution }: Publication): string[] {
   const releaseIn = releasesOf(distribution.epel);
   const claimedIn = releasesOf([...distribution.census, ...distribution.crosschecks]);
-  const asked = totals.flatMap(({ week, repoTag, hits }) => {
+  const asked = allTotals(totals).flatMap(({ week, repoTag, hits }) => {
     const release = releaseIn(repoTag);
     return release === undefined ? [] : [{ week, release, hits, isClaimed: claimedIn(repoTag) !== undefined }];
   });

@@ -93,7 +93,7 @@ function sumsByOs(rows: readonly EpelRow[]): Map<string, number> {
  */
 export function epelResolution(tables: Tables, week: CountedWeek): { release: string; difference: Figure }[] {
   const { distribution, totals } = tables.publication;
-  const rows = totals.filter((row) => row.week === week.week);
+  const rows = totals.of(week.week);
   const own = checkInsByRelease(rows, distribution.epel, week.monday);
   const others = distribution.epelCrosschecks.map((pattern) => checkInsByRelease(rows, [pattern], week.monday));
   return [...own].flatMap(([release, counted]) => {

@@ -41,7 +41,7 @@ export function disagreementOf(week: CountedWeek): Figure | undefined {
 /** All check-ins of the headline's systems, in whatever repository. */
 function hitsOf({ publication }: Tables, week: CountedWeek): Figure {
   const names = publication.distribution.headline;
-  const rows = publication.totals.filter((row) => row.week === week.week && names.includes(row.osName));
+  const rows = publication.totals.of(week.week).filter((row) => names.includes(row.osName));
   return {
     value: rows.reduce((sum, { hits }) => sum + hits, 0),
     of: rowsOf('totals', { week_start: week.monday, os_name: names }, 'hits'),

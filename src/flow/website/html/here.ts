@@ -27,6 +27,8 @@ export interface Page {
   content: readonly Child[];
   /** Charts to be published as files of their own. */
   charts: readonly ChartPlan[];
+  /** A document of its time, around which stands nothing that tells of now. */
+  isOfOneWeek?: true;
   /** Only of a page that shows the manifest it belongs to. */
   showing?: (manifest: ManifestId) => Page;
 }

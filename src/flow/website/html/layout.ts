@@ -39,12 +39,15 @@ export function documentOf(here: Here, page: Page): VNode {
     headOf(here, page),
     el(
       'body',
-      { 'data-next-update': here.tables.publication.nextUpdate, 'data-root': here.links.file('') },
+      {
+        'data-next-update': page.isOfOneWeek ? undefined : here.tables.publication.nextUpdate,
+        'data-root': here.links.file(''),
+      },
       el('a', { class: 'skip', href: '#content' }, here.words.skip),
       banner(here),
-      staleNotice(here),
+      page.isOfOneWeek ? null : staleNotice(here),
       el('main', { id: 'content' }, ...page.content),
-      footer(here),
+      footer(here, page),
     ),
   );
 }
@@ -148,9 +151,9 @@ function staleNotice({ words, formats, tables }: Here): VNode {
   return el('p', { class: 'stale', role: 'status', id: 'stale', hidden: !isStale }, text);
 }
 
-function footer(here: Here): VNode {
-  const { words, tables, formats } = here;
-  const { distribution, updated, nextUpdate, method } = tables.publication;
+function footer(here: Here, { isOfOneWeek }: Page): VNode {
+  const { words, tables } = here;
+  const { distribution, method } = tables.publication;
   return el(
     'footer',
     { class: 'footer' },
@@ -158,23 +161,7 @@ function footer(here: Here): VNode {
       'div',
       { class: 'inner' },
       el('h2', { class: 'unseen' }, words.footer.title),
-      el(
-        'dl',
-        { class: 'state' },
-        el(
-          'div',
-          {},
-          el('dt', {}, words.footer.updated),
-          el('dd', {}, el('time', { datetime: updated }, formats.moment(updated))),
-        ),
-        el(
-          'div',
-          {},
-          el('dt', {}, words.footer.next),
-          el('dd', {}, el('time', { datetime: nextUpdate }, formats.moment(nextUpdate))),
-        ),
-        el('div', {}, el('dt', {}, words.footer.lastWeeks), el('dd', {}, weekSquares(here))),
-      ),
+      isOfOneWeek ? null : stateOfNow(here),
       el(
         'nav',
         { 'aria-label': words.aboutNavigation },
@@ -192,6 +179,19 @@ function footer(here: Here): VNode {
         words.footer.noTracking,
       ),
     ),
+  );
+}
+
+function stateOfNow(here: Here): VNode {
+  const { words, tables, formats } = here;
+  const { updated, nextUpdate } = tables.publication;
+  const moment = (text: string) => el('time', { datetime: text }, formats.moment(text));
+  return el(
+    'dl',
+    { class: 'state' },
+    el('div', {}, el('dt', {}, words.footer.updated), el('dd', {}, moment(updated))),
+    el('div', {}, el('dt', {}, words.footer.next), el('dd', {}, moment(nextUpdate))),
+    el('div', {}, el('dt', {}, words.footer.lastWeeks), el('dd', {}, weekSquares(here))),
   );
 }
 

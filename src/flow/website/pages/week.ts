@@ -55,6 +55,7 @@ export function weekPage(here: Here, week: CountedWeek): Page {
       neighbours(here, week),
     ],
     charts: [],
+    isOfOneWeek: true,
   };
 }
 

@@ -9,6 +9,7 @@ import { CellError, csvFile } from '../../../../src/flow/views/files/csv.ts';
 import { faultOf } from '../../../../src/flow/views/files/plain-text.ts';
 import { renderFiles } from '../../../../src/flow/views/files/render-files.ts';
 import type { Cell, Table } from '../../../../src/flow/views/files/table.ts';
+import { allTotals, totalsByWeek } from '../../../../src/flow/views/publication/tables.ts';
 import { testSeed } from '../../../support/random.ts';
 import { samplePublication } from '../../../support/sample-publication.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
@@ -50,10 +51,10 @@ describe('F03: cells of CSV files', () => {
   test('F03: what a stranger names its system stops the publication, in any table', async () => {
     const publication = samplePublication();
     const [system] = publication.systems;
-    const [total] = publication.totals;
+    const [total] = allTotals(publication.totals);
     const cases = [
       { ...publication, systems: [{ ...system!, os: '=HYPERLINK("x")' }] },
-      { ...publication, totals: [{ ...total!, osName: '@x' }] },
+      { ...publication, totals: totalsByWeek([{ ...total!, osName: '@x' }]) },
       { ...publication, weeks: publication.weeks.map((week) => ({ ...week, note: '+1' })) },
     ];
     for (const one of cases) await assert.rejects(renderFiles(one, folder), CellError);

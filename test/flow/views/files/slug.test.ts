@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { renderFiles } from '../../../../src/flow/views/files/render-files.ts';
 import { isSafePath } from '../../../../src/flow/views/files/safe-path.ts';
 import { slugsOf } from '../../../../src/flow/views/files/slug.ts';
+import { totalsByWeek } from '../../../../src/flow/views/publication/tables.ts';
 import { testSeed } from '../../../support/random.ts';
 import { samplePublication, withSystems } from '../../../support/sample-publication.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
@@ -82,7 +83,7 @@ describe('F04: names as file names', () => {
     // A cell that begins with a minus is refused before.
     const plain = systems.filter(({ edition }) => !edition.startsWith('-'));
     const files = await renderFiles(
-      { ...withSystems(publication, plain), weeks, totals: [], countries: [], epel: [], exclusions: [] },
+      { ...withSystems(publication, plain), weeks, totals: totalsByWeek([]), countries: [], epel: [], exclusions: [] },
       temporaryFolder(),
     );
     for (const { path } of files) assert.ok(isSafePath(path), path);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Highs } from 'highs';
 import { loadSolver } from '../../../../src/flow/views/protection/solver.ts';
-import type { MarginField } from '../../../../src/flow/views/publication/tables.ts';
+import { type MarginField, totalsByWeek } from '../../../../src/flow/views/publication/tables.ts';
 import { workedOutFromRows } from '../../../support/outsider.ts';
 import { seededRandom, testSeed } from '../../../support/random.ts';
 import { type Published, publishSmallVault } from '../../../support/random-vaults.ts';
@@ -74,7 +74,7 @@ describe('R7: two audits read what is published', () => {
           rowsOf(field).map(([value, systems]) => ({ week, field, value, systems })),
         ),
         countries: [],
-        totals: [],
+        totals: totalsByWeek([]),
       },
     };
   }
@@ -150,7 +150,7 @@ describe('R7: two audits read what is published', () => {
         ...publication,
         weeks: [{ ...publication.weeks[0]!, systems: 250, low: 130, high: 250 }],
         systems: [{ ...server, week, systems: 200 }],
-        totals: [{ week, hits: 110, ...osFields, sysAge: 3, repoTag: 'appstream-9', repoArch: '' }],
+        totals: totalsByWeek([{ week, hits: 110, ...osFields, sysAge: 3, repoTag: 'appstream-9', repoArch: '' }]),
       },
     };
     const found = 'checkIns AlmaLinux|8.10|kde|x86_64|3|appstream-8|: 6..33';

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, statSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { publish } from '../../src/commands/publish.ts';
+import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
+import { REAL_DISK } from '../../src/flow/views/files/disk.ts';
+import { weekOfPath } from '../../src/flow/views/files/kept-files.ts';
+import { loadSolver } from '../../src/flow/views/protection/solver.ts';
+import { weekName, weekNamed } from '../../src/flow/views/publication/week-name.ts';
+import { EVERYDAY, fleetLog } from '../support/fleet-log.ts';
+import { capture } from '../support/in-process.ts';
+import { renderPages } from '../support/live-through.ts';
+import { dueAt, Press } from '../support/press.ts';
+import { WEEK } from '../support/vault-logs.ts';
+
+const WEEKS = 6;
+const weekAt = (place: number) => (WEEK + place) as Week;
+const means = { solver: loadSolver, render: renderPages, disk: REAL_DISK };
+
+async function run(press: Press, now: EpochSeconds, out = press.out): Promise<string> {
+  const terminal = capture();
+  const code = await publish({ vault: press.vault, out, distribution: 'almalinux' }, terminal, now, means);
+  assert.equal(code, 0, terminal.errText());
+  return terminal.outText();
+}
+
+async function sixWeeks(context: { after(cleanUp: () => void): void }): Promise<Press> {
+  const press = new Press(context);
+  for (let place = 0; place < WEEKS; place++)
+    await press.count(fleetLog(weekAt(place), EVERYDAY), dueAt(weekAt(place)));
+  await run(press, dueAt(weekAt(WEEKS - 1)));
+  return press;
+}
+
+/** Those files of a week that are the same file as before, and those that are not. */
+function filesOfWeek(press: Press, before: ReadonlyMap<string, number>, week: Week) {
+  const own = [...press.files().keys()].filter((path) => weekOfPath(path) === week);
+  return Map.groupBy(own, (path) => (statSync(`${press.out}/${path}`).ino === before.get(path) ? 'kept' : 'made'));
+}
+
+function places(press: Press): Map<string, number> {
+  return new Map([...press.files().keys()].map((path) => [path, statSync(`${press.out}/${path}`).ino]));
+}
+
+async function assertAsAnew(press: Press, now: EpochSeconds): Promise<void> {
+  const anew = press.path('anew');
+  await run(press, now, anew);
+  assert.equal(press.fingerprint(), press.fingerprint(anew), 'as if nothing had been kept');
+  await press.assertAsPublished(press.out, renderPages);
+}
+
+describe('O16: what a publication takes from the last one', () => {
+  const now = dueAt(weekAt(WEEKS));
+
+  test('are the files of weeks before the last two; and all files are as if nothing had been kept', async (context) => {
+    const press = await sixWeeks(context);
+    const before = places(press);
+    await press.count(fleetLog(weekAt(WEEKS), EVERYDAY), now);
+    await run(press, now);
+    for (let place = 0; place < WEEKS - 1; place++) {
+      const { kept = [], made = [] } = Object.fromEntries(filesOfWeek(press, before, weekAt(place)));
+      assert.ok(kept.length >= 6, `${place}: ${kept.length}`);
+      assert.deepEqual(made, []);
+    }
+    assert.equal(filesOfWeek(press, before, weekAt(WEEKS)).has('kept'), false);
+    await assertAsAnew(press, now);
+  });
+
+  test('ends at the week that a late log changes', async (context) => {
+    const press = await sixWeeks(context);
+    const before = places(press);
+    await press.count(fleetLog(weekAt(2), EVERYDAY.slice(0, 3), { from: 40 }), now, 'mirror2');
+    const said = await run(press, now);
+    assert.match(said, /0 new weeks, 1 revision/);
+    assert.deepEqual([...filesOfWeek(press, before, weekAt(0)).keys()], ['kept']);
+    assert.ok(filesOfWeek(press, before, weekAt(4)).get('made')!.length >= 6);
+    await assertAsAnew(press, now);
+  });
+
+  test('is nothing of a folder in which something was written to, nor with other rules', async (context) => {
+    const press = await sixWeeks(context);
+    const before = places(press);
+    appendFileSync(`${press.out}/week/${weekName(weekAt(1))}/index.html`, 'x');
+    await press.count(fleetLog(weekAt(WEEKS), EVERYDAY), now);
+    await run(press, now);
+    assert.deepEqual([...filesOfWeek(press, before, weekAt(0)).keys()], ['made']);
+    await assertAsAnew(press, now);
+    const other = await publish(
+      { vault: press.vault, out: press.out, distribution: 'almalinux', siteUrl: 'https://count.example' },
+      capture(),
+      now,
+      means,
+    );
+    assert.equal(other, 0);
+    assert.match(press.read(`week/${weekName(weekAt(0))}/index.html`).toString(), /https:\/\/count\.example/);
+  });
+
+  test('and when nothing has changed no file is made', async (context) => {
+    const press = await sixWeeks(context);
+    const terminal = capture();
+    const options = { vault: press.vault, out: press.out, distribution: 'almalinux' };
+    const idle = { ...means, render: () => assert.fail('expected nothing to be made') };
+    assert.equal(await publish(options, terminal, dueAt(weekAt(WEEKS - 1)), idle), 0);
+    assert.match(terminal.outText(), /^Nothing has changed: /m);
+  });
+
+  test('are known by the names of weeks', () => {
+    for (const week of [2609, 2870, 2886, 2922] as Week[]) assert.equal(weekNamed(weekName(week)), week);
+    assert.equal(weekOfPath('ja/chart/2025-08-04-almalinux_systems-map.svg'), weekNamed('2025-W32'));
+    for (const path of ['week/index.html', 'data/totals/2025.csv', 'data/totals.csv', 'api/v1/weeks.json'])
+      assert.equal(weekOfPath(path), undefined);
+  });
+});
