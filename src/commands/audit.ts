@@ -85,9 +85,9 @@ function weeksInVault(path: string, distribution: string | undefined): ReadableW
   try {
     const rules = distribution === undefined ? rulesForVault(vault) : rulesOf(distribution);
     if (rules === undefined) throw new UsageError('name what was published with --distribution');
-    const { id, headline } = rules.definition;
-    const contents = vault.snapshot(() => publishedContents(vault, id));
-    return [...contents].flatMap(([week, revisions]) => readableRevisions(week, revisions, headline));
+    const { definition } = rules;
+    const contents = vault.snapshot(() => publishedContents(vault, definition.id));
+    return [...contents].flatMap(([week, revisions]) => readableRevisions(week, revisions, definition));
   } finally {
     vault.close();
   }

@@ -8,7 +8,7 @@ import { filesWithManifest, issueManifest, manifestFiles } from '../flow/views/f
 import { signatureFiles } from '../flow/views/files/signature.ts';
 import { writePublication } from '../flow/views/files/write-publication.ts';
 import { loadSolver, type Solver } from '../flow/views/protection/solver.ts';
-import { fewWeek, hasNumber } from '../flow/views/publication/headline-week.ts';
+import { fewWeek, hasNumber, type NumberedWeek } from '../flow/views/publication/headline-week.ts';
 import { type OutputFile, sizeOf } from '../flow/views/publication/output-file.ts';
 import { type Prepared, preparePublication } from '../flow/views/publication/prepare.ts';
 import type { Publication } from '../flow/views/publication/tables.ts';
@@ -204,7 +204,7 @@ function describe(
   const headline =
     newest === undefined
       ? withoutNumber(publication)
-      : `Week of ${mondayOf(newest.week)}: ${formatCount(newest.systems)} ${publication.distribution.name} systems (repositories disagree by ${formatCount(newest.high! - newest.low!)}: ${formatCount(newest.low!)} to ${formatCount(newest.high!)}), quality of the logs: ${newest.grade}.`;
+      : `Week of ${mondayOf(newest.week)}: ${formatCount(newest.systems)} ${publication.distribution.name} systems${bandText(newest)}, quality of the logs: ${newest.grade}.`;
   return [
     headline,
     `${plural(fresh, 'new week')}, ${plural(revised.length, 'revision')}, ${plural(publication.weeks.length, 'week')} in all.`,
@@ -227,6 +227,12 @@ function withoutNumber(publication: Publication): string {
   return few === undefined
     ? 'No week can be published yet.'
     : `Week of ${mondayOf(few.week)}: fewer than ${few.fewerThan} ${publication.distribution.name} systems, so no number is published.`;
+}
+
+/** Nothing where it is withheld. */
+function bandText({ low, high }: NumberedWeek): string {
+  if (low === null || high === null) return '';
+  return ` (repositories disagree by ${formatCount(high - low)}: ${formatCount(low)} to ${formatCount(high)})`;
 }
 
 function protectionText({ protection, audit }: Publication): string[] {

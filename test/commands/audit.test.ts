@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { rulesOf } from '../../src/commands/distribution.ts';
 import type { Week } from '../../src/flow/sightings/week.ts';
 import { loadSolver } from '../../src/flow/views/protection/solver.ts';
 import { publishedContents } from '../../src/flow/views/publication/from-vault.ts';
@@ -127,7 +128,7 @@ describe('rollcall audit', () => {
       row.systems = 90;
     });
     const contents = press.inVault((vault) => publishedContents(vault, 'almalinux'));
-    const ask = givenAwayBy(['AlmaLinux'], await loadSolver());
+    const ask = givenAwayBy(rulesOf('almalinux').definition, await loadSolver());
     const [leak, ...others] = [...contents].flatMap(([week, revisions]) => leaksOf(week, revisions, ask));
     assert.deepEqual([leak!.week, leak!.recoverable.length, others], [WEEK, 1, []]);
     assert.match(leak!.recoverable[0]!.id, /"s390x"|"xfce"|"cloud"/);

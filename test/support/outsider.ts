@@ -24,20 +24,34 @@ export function workedOutFromRows(revisions: readonly Published[], solver: Solve
     .map(({ survey }) => truthOf(survey));
   return auditPublished(weeks, outsider, solver).map(({ subject, id, revision, least, most }) => {
     const name = `${subject} ${(JSON.parse(id) as string[]).join('|')}`;
-    return { text: `${name}: ${least}..${most}`, name, systems: truths[revision - 1]!.get(`${subject} ${id}`) ?? 0 };
+    return { text: `${name}: ${least}..${most}`, name, systems: countIn(truths[revision - 1]!, subject, id) };
   });
+}
+
+/** Of a group, or of all that agree with it where it has no `*`. A major version stands for all of its minor ones. */
+function countIn(truth: ReadonlyMap<string, number>, subject: Subject, id: string): number {
+  const pattern = JSON.parse(id) as string[];
+  if (!pattern.includes('*')) return truth.get(`${subject} ${id}`) ?? 0;
+  const fits = (names: readonly string[]) =>
+    pattern.every((name, column) => name === '*' || name === names[column] || names[column]!.startsWith(`${name}.`));
+  return [...truth].reduce((sum, [key, count]) => {
+    const [own] = idIn(subject, key);
+    return own !== undefined && fits(JSON.parse(own) as string[]) ? sum + count : sum;
+  }, 0);
 }
 
 /** What stood published, and one who knows as much of it as SPEC.md (R7) allows. */
 export function wellInformed(revisions: readonly Published[]): { weeks: ReadableWeek[]; outsider: Outsider } {
   const truths = revisions.map(({ survey }) => truthOf(survey));
+  const isThere = revisions.map(({ publication }) => readableWeeks(publication).length > 0);
   const weeks = revisions.flatMap(({ publication, survey }, at) => {
-    const before = truths[at - 1] ?? new Map<string, number>();
-    const hasOnlyGrown = at > 0 && [...before].every(([key, count]) => (truths[at]!.get(key) ?? 0) >= count);
+    // He compares what he can read: a revision without numbers says nothing.
+    const before = truths.slice(0, at).findLast((_, earlier) => isThere[earlier]);
+    const hasGrown = ([key, count]: [string, number]) => (truths[at]!.get(key) ?? 0) >= count;
+    const hasOnlyGrown = before !== undefined && [...before].every(hasGrown);
     const own = readableWeeks(publication).filter(({ week }) => week === survey.week);
     return own.map((week) => ({ ...week, hasOnlyGrown }));
   });
-  const isThere = revisions.map(({ publication }) => readableWeeks(publication).length > 0);
   // Revisions are counted from 1, without those that say nothing.
   const of = (revision: number) => truths.filter((_, at) => isThere[at])[revision - 1]!;
   const countOf = (subject: Subject, id: string, revision: number) => of(revision).get(`${subject} ${id}`) ?? 0;

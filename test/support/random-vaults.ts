@@ -93,7 +93,7 @@ export function publishSmallVault(
       confirmed: new Set([WEEK]),
       continentOf,
       now: NOW,
-      givenAway: gate ?? givenAwayBy(rules.definition.headline, solver),
+      givenAway: gate ?? givenAwayBy(rules.definition, solver),
       ...nothingKept(rules),
     });
     contents = decided.contents;

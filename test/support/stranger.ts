@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Highs } from 'highs';
-import { allTotals, type Publication } from '../../src/flow/views/publication/tables.ts';
+import { allTotals, type Publication, type PublishedWeek } from '../../src/flow/views/publication/tables.ts';
 import type { Survey } from '../../src/flow/views/survey.ts';
 import type { Published } from './random-vaults.ts';
 
@@ -79,6 +79,7 @@ function viewOf(revisions: readonly Published[]): View {
     countries: ({ countries }) => countries.map((row) => [`${row.country}|${row.duration}`, row.systems]),
   };
   const known = new Set<number>();
+  const values = new Map<string, Value & { k: number }>();
   const last = new Map<string, { systems: number; unknown: number }>();
   for (const { survey, publication, rules, continentOf } of revisions) {
     const week = publication.weeks.find((one) => one.week === survey.week)!;
@@ -112,10 +113,74 @@ function viewOf(revisions: readonly Published[]): View {
     lookAtCountries(view, of('countries'), counted, publication, continentOf, k);
     lookAtRepositories(view, of('checkIns'), shownCheckIns(publication), k);
     lookAtAsked(view, of('systems'), of('checkIns'));
+    const isHeadline = (name: string) => rules.definition.headline.includes(name);
+    lookAtBand(view, of('checkIns'), counted, isHeadline, week, k);
     for (const { isShown, isEnough, unknown } of groups) if (isShown || isEnough) known.add(unknown);
+    for (const one of valuesWithoutNumber(groups, counted, publication)) {
+      const key = `${one.of.map(unknownOf)}`;
+      values.set(key, values.get(key) ?? { ...one, k });
+    }
   }
   for (const unknown of known) view.hidden.delete(unknown);
+  for (const { name, of, k } of values.values()) {
+    if (of.some(({ unknown }) => known.has(unknown))) continue;
+    const unknown = view.ranges.push({ least: 0, most: Infinity }) - 1;
+    view.lines.push({ plus: of.map(unknownOf), minus: [unknown], least: 0, most: 0 });
+    view.hidden.set(unknown, { name, systems: of.reduce((sum, { systems }) => sum + systems, 0), k });
+  }
   return view;
+}
+
+const unknownOf = ({ unknown }: Group) => unknown;
+
+/** Groups that have an edition, a country, a repository in common. */
+interface Value {
+  /** `systems *|*|kde|*|*|*` */
+  name: string;
+  of: Group[];
+}
+
+/** Values of two groups and more, of which no number says anything. */
+function valuesWithoutNumber(groups: readonly Group[], counted: readonly Group[], publication: Publication): Value[] {
+  const { margins, countries } = publication;
+  const collect = (
+    some: readonly Group[],
+    patternOf: (fields: readonly string[]) => string[],
+    shown: readonly string[],
+  ) => {
+    const byPattern = Map.groupBy(some, ({ subject, fields }) => `${subject} ${patternOf(fields).join('|')}`);
+    return [...byPattern].flatMap(([name, of]) => (of.length < 2 || shown.includes(name) ? [] : [{ name, of }]));
+  };
+  const only =
+    (columns: readonly number[], part: (text: string) => string = String) =>
+    (fields: readonly string[]) =>
+      fields.map((field, column) => (columns.includes(column) ? part(field) : '*'));
+  const of = (subject: string) => groups.filter((group) => group.subject === subject);
+  const found: Value[] = [];
+  const major = (text: string) => text.split('.')[0]!;
+  for (const [column, field] of FIELDS.entries())
+    for (const part of field === 'version' ? [String, major] : [String]) {
+      const shown = margins
+        .filter((one) => one.field === field)
+        .map(({ value }) => {
+          return `systems ${FIELDS.map((_, at) => (at === column ? part(value) : '*')).join('|')}`;
+        });
+      found.push(...collect(counted, only([column], part), shown));
+    }
+  if (countries.length > 0)
+    found.push(
+      ...collect(
+        of('countries'),
+        only([0]),
+        countries.map(({ country }) => `countries ${country}|*`),
+      ),
+    );
+  const rows = shownCheckIns(publication);
+  for (const columns of [[5], [0, 5]]) {
+    const shown = rows.map(({ fields }) => `checkIns ${only(columns)(fields).join('|')}`);
+    if (rows.length > 0) found.push(...collect(of('checkIns'), only(columns), shown));
+  }
+  return found;
 }
 
 function nameOf<Field extends string>(fields: readonly Field[], row: Record<Field, string | number>): string {
@@ -332,6 +397,29 @@ function lookAtRepositories(view: View, groups: readonly Group[], rows: readonly
     const { least, most } = near(sum, k);
     say(view, own, { least, most: most < 100 * k ? most : Math.max(most, Math.ceil((sum * 100) / 99)) });
   }
+}
+
+/** What asked AppStream of its release: a number that is the least or the most, rounded to the nearest, if the two differ. */
+function lookAtBand(
+  view: View,
+  groups: readonly Group[],
+  counted: readonly Group[],
+  isHeadline: (name: string) => boolean,
+  { low, high, systems: total }: PublishedWeek,
+  k: number,
+): void {
+  if (low === null || high === null || total === null) return;
+  const [half, names] = [k / 2, new Set(counted.map(({ fields }) => fields[0]!))];
+  const [least, most] = [(number: number) => Math.max(0, number - half), (number: number) => number + half - 1];
+  const asked = groups.filter(({ fields }) => {
+    return isHeadline(fields[0]!) && fields[ASKED.indexOf('repoTag')] === `appstream-${fields[1]!.split('.')[0]}`;
+  });
+  if (asked.length > 0) {
+    const isKnown = low < high && [...names].every((name) => asked.some(({ fields }) => fields[0] === name));
+    const fewest = isKnown ? least(high >= total + 2 * k ? high : low) : 0;
+    say(view, asked, { least: fewest, most: most(isKnown && low <= total - 2 * k ? low : high) });
+  }
+  say(view, counted, { least: least(low), most: most(high) });
 }
 
 /** All of a group asked a repository if as many did. */

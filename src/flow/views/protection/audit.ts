@@ -1,5 +1,12 @@
 import type { Interval } from './bounds.ts';
-import { type KnownTable, outsideView, type Statement, type Subject, type Unknown } from './outside-view.ts';
+import {
+  type CellSet,
+  type KnownTable,
+  outsideView,
+  type Statement,
+  type Subject,
+  type Unknown,
+} from './outside-view.ts';
 import type { Solver } from './solver.ts';
 import { workOut } from './work-out.ts';
 
@@ -17,14 +24,16 @@ export interface RecoverableCell extends Interval {
  *
  * It is necessary that nothing is recoverable, not sufficient: the bounds are those of linear programming, see
  * `workOut`. Counts of different weeks are different unknowns. A cell whose count did not change from one revision of
- * its week to the next is one unknown in both, a cell whose count did is two.
+ * its week to the next is one unknown in both, a cell whose count did is two. What groups have `together` is as secret as
+ * what each of them has, and given away by all of them.
  */
 export function audit(
   tables: readonly KnownTable[],
   statements: readonly Statement[],
   solver: Solver,
+  together: readonly CellSet[] = [],
 ): RecoverableCell[] {
-  const view = outsideView(tables, statements);
+  const view = outsideView(tables, statements, together);
   const bounds = workOut(
     view,
     solver,
@@ -32,8 +41,8 @@ export function audit(
     (count, { least, most }) => least <= 0 && most - least >= view.counts[count]!.k / 2,
   );
   return view.counts.flatMap((unknown, index) => {
-    const { subject, id } = unknown;
-    return isGivenAway(unknown, bounds[index]!) ? [{ subject, id, ...bounds[index]! }] : [];
+    if (!isGivenAway(unknown, bounds[index]!)) return [];
+    return unknown.ids.map((id) => ({ subject: unknown.subject, id, ...bounds[index]! }));
   });
 }
 

@@ -1,15 +1,18 @@
 import { countOf, type Group, networksOf } from './group.ts';
-import type { MarginRange } from './margins.ts';
+import { type MarginRange, rangesOf } from './margins.ts';
 import { type Cell, compareKeys, type ProtectedRow } from './protected-table.ts';
 import { type Rounded, roundTogether } from './round-together.ts';
 import { roundTo } from './rounding.ts';
 
-/** A row that waits for its number. */
-export interface CountedRow {
-  dimensions: readonly string[];
+/** Systems, and what they are also counted in with others, such as the ages of established ones. */
+export interface Counted {
   count: number;
-  /** What it is also counted in with others, such as the ages of established systems. */
   together: string | undefined;
+}
+
+/** A row that waits for its number. */
+export interface CountedRow extends Counted {
+  dimensions: readonly string[];
   isTurned: boolean;
   members: ProtectedRow['members'];
 }
@@ -17,32 +20,30 @@ export interface CountedRow {
 /**
  * Numbers that add up to exactly `total`: each row's, those counted together, and the rest that has no row are within
  * less than k of the truth. The rest is what is missing to the total, so it tells nothing that the others do not tell, but
- * that there is one: so a rest of fewer than k has no number, if the others can make up for it.
+ * that there is one: so a rest of fewer than k has no number, if the others can make up for it. Then all that are counted
+ * together are in that number, shown or not.
  *
  * It can always be had: let the total be the rounded sum of all. The sum of the rows rounded down is no more than what
  * is needed, that of the rows rounded up no less, and between them each multiple of k is the sum of some.
  */
 export function numberRows(
   rows: readonly CountedRow[],
-  rest: number,
+  unshown: readonly Counted[],
   total: number,
   k: number,
   nameOfRest: readonly string[],
 ): ProtectedRow[] {
-  const ranges = new Map<string, MarginRange>();
-  for (const [key, some] of Map.groupBy(rows, ({ together }) => together)) {
-    const truth = some.reduce((sum, { count }) => sum + count, 0);
-    if (key !== undefined) ranges.set(key, { key, truth, least: truth - k + 1, most: truth + k - 1 });
-  }
+  const rest = sumOfCounts(unshown);
+  const isTogether = unshown.some(({ together }) => together !== undefined);
   const toRound = rows.map(({ count, together, isTurned }) => {
     return { count, keys: together === undefined ? [ALL] : [ALL, together], isTurned };
   });
   const nearest = toRound.map((row) => ({ ...row, isTurned: false }));
-  const tries = [...(rest < k ? [0] : []), rest].flatMap((missing) => {
-    const all = { key: ALL, truth: total - missing, ...rangeOfRows(total, missing, k) };
-    const rangesOfTry = new Map(ranges).set(ALL, all);
-    return [toRound, nearest].map((some) => () => roundTogether(some, rangesOfTry, k));
-  });
+  const withoutRest = new Map(rangesTogether([...rows, ...unshown], k)).set(ALL, rangeOfRows(total, 0, k));
+  const withRest = new Map(rangesTogether(rows, k)).set(ALL, rangeOfRows(total, rest, k, isTogether));
+  const tries = [...(rest < k ? [withoutRest] : []), withRest].flatMap((ranges) =>
+    [toRound, nearest].map((some) => () => roundTogether(some, ranges, k)),
+  );
   const numbers = numbersOfBest(tries);
   if (numbers === undefined)
     throw new Error(`rows of ${nameOfRest}: expected numbers that add up to ${total}, found none`);
@@ -64,10 +65,23 @@ function numbersOfBest(tries: readonly (() => Rounded)[]): number[] | undefined 
   return best;
 }
 
-/** Nothing is left where there is no rest. */
-function rangeOfRows(total: number, rest: number, k: number): { least: number; most: number } {
-  if (rest === 0) return { least: total, most: total };
-  return { least: total - rest - k + 1, most: total - Math.max(0, rest - k + 1) };
+/** Nothing is left where there is no rest. `isNumbered`: the rest has a number, however few it is. */
+function rangeOfRows(total: number, rest: number, k: number, isNumbered = false): MarginRange {
+  const truth = total - rest;
+  if (rest === 0) return { key: ALL, truth, least: total, most: total };
+  const fewest = Math.max(isNumbered ? 1 : 0, rest - k + 1);
+  return { key: ALL, truth, least: truth - k + 1, most: total - fewest };
+}
+
+function rangesTogether(counted: readonly Counted[], k: number): Map<string, MarginRange> {
+  const truths = new Map<string, number>();
+  for (const { count, together } of counted)
+    if (together !== undefined) truths.set(together, (truths.get(together) ?? 0) + count);
+  return rangesOf(truths, k);
+}
+
+function sumOfCounts(counted: readonly Counted[]): number {
+  return counted.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** A field of cells, whose values are counted one by one. */
@@ -91,20 +105,15 @@ export function countByField(
   { k, networks }: { k: number; networks: number },
 ): ProtectedRow[] {
   const groups = Map.groupBy(cells, ({ dimensions }) => nameIn(dimensions));
-  const rows = [...groups]
-    .filter(([value, group]) => isKnown(value) && sumOf(group) >= k && networksOf(group) >= networks)
-    .sort(([a], [b]) => compareKeys(a, b))
-    .map(([value, group]): CountedRow => {
-      return {
-        dimensions: [name, value],
-        count: sumOf(group),
-        together: together(value),
-        isTurned: isTurned(value),
-        members: [],
-      };
-    });
-  const rest = sumOf(cells) - rows.reduce((sum, { count }) => sum + count, 0);
-  return numberRows(rows, rest, total, k, [name, nameOfRest]);
+  const rows: CountedRow[] = [];
+  const unshown: Counted[] = [];
+  for (const [value, group] of [...groups].sort(([a], [b]) => compareKeys(a, b))) {
+    const counted = { count: sumOf(group), together: together(value) };
+    const isShown = isKnown(value) && counted.count >= k && networksOf(group) >= networks;
+    if (isShown) rows.push({ ...counted, dimensions: [name, value], isTurned: isTurned(value), members: [] });
+    else unshown.push(counted);
+  }
+  return numberRows(rows, unshown, total, k, [name, nameOfRest]);
 }
 
 /** The number of all of them: the nearest multiple, or the other neighbour. */

@@ -32,10 +32,10 @@ export interface KnownRow extends Interval {
   members: readonly KnownCell[];
 }
 
-/** An unknown number of a group. */
+/** An unknown number: of a group, or of several together. */
 export interface Unknown extends Interval {
   subject: Subject;
-  id: string;
+  ids: readonly string[];
   isShown: boolean;
   /** The k that protects it. */
   k: number;
@@ -44,6 +44,8 @@ export interface Unknown extends Interval {
 /** What is said of cells beside the rows that they are in. */
 export interface Statement {
   plus: CellSet;
+  /** Of another subject. */
+  also?: CellSet;
   minus: CellSet | undefined;
   range: Interval;
 }
@@ -64,7 +66,12 @@ export interface OutsideView extends Program {
 /** With fewer rows than this all statements are weighed together, however little each of them says. */
 const FEW_ROWS = 40;
 
-export function outsideView(tables: readonly KnownTable[], statements: readonly Statement[]): OutsideView {
+/** `together`: small groups that one value has, which no number of its own shows. */
+export function outsideView(
+  tables: readonly KnownTable[],
+  statements: readonly Statement[],
+  together: readonly CellSet[] = [],
+): OutsideView {
   const unknowns = new Unknowns();
   const sums = new Map<string, Sum>();
   const placed = tables.map(({ subject, revision, k, rows, others }): PlacedTable => {
@@ -82,7 +89,42 @@ export function outsideView(tables: readonly KnownTable[], statements: readonly 
   });
   const isSmall = placed.every(({ rows }) => rows.length <= FEW_ROWS);
   const more = statements.flatMap((statement) => sumOfStatement(statement, placed, unknowns.counts, isSmall));
-  return { counts: unknowns.counts, sums: [...sums.values(), ...more] };
+  const view = { counts: [...unknowns.counts], sums: [...sums.values(), ...more] };
+  const statementsOf = Map.groupBy(statements, ({ plus: { subject, revision } }) => `${subject} ${revision}`);
+  const known = new Set<string>();
+  for (const set of together) {
+    const parts = partsOf(set, placed, unknowns.counts);
+    const key = `${parts?.numbers.toSorted((a, b) => a - b)}`;
+    if (parts === undefined || known.has(key)) continue;
+    known.add(key);
+    const k = unknowns.counts[parts.numbers[0]!]!.k;
+    const own = statementsOf.get(`${set.subject} ${set.revision}`) ?? [];
+    const range = isSmall ? { least: 0, most: Infinity } : boundsByOne(set, parts.parts, own, placed, unknowns.counts);
+    const sum = view.counts.push({ subject: set.subject, ids: set.ids, isShown: false, ...range, k }) - 1;
+    if (isSmall) view.sums.push({ plus: parts.numbers, minus: [sum], least: 0, most: 0 });
+  }
+  return view;
+}
+
+/** What the rows say of cells together, or one of the statements that they are a part of. */
+function boundsByOne(
+  { ids }: CellSet,
+  parts: readonly Interval[],
+  statements: readonly Statement[],
+  placed: readonly PlacedTable[],
+  counts: readonly Unknown[],
+): Interval {
+  const own = new Set(ids);
+  let { least, most } = rangeOf(parts);
+  for (const { plus, also, minus, range } of statements) {
+    if (minus !== undefined || also !== undefined || !plus.ids.includes(ids[0]!)) continue;
+    const others = plus.ids.filter((id) => !own.has(id));
+    if (others.length + own.size !== plus.ids.length) continue;
+    const rest = rangeOf(partsOf({ ...plus, ids: others }, placed, counts)?.parts ?? []);
+    least = Math.max(least, range.least - rest.most);
+    most = Math.min(most, range.most - rest.least);
+  }
+  return { least, most };
 }
 
 interface NotedMember {
@@ -99,7 +141,7 @@ class Unknowns {
     const key = `${subject} ${state} ${id}`;
     const number = this.#numbers.get(key) ?? this.counts.length;
     this.#numbers.set(key, number);
-    this.counts[number] ??= { subject, id, isShown: false, least: 0, most: Infinity, k };
+    this.counts[number] ??= { subject, ids: [id], isShown: false, least: 0, most: Infinity, k };
     const unknown = this.counts[number];
     unknown.isShown ||= isShown;
     unknown.least = Math.max(unknown.least, isShown ? k : 0);
@@ -132,17 +174,18 @@ function placesOf(rows: readonly PlacedRow[], dropped: readonly NotedMember[]): 
  * of them leaves many possible counts; and then it is left out, for it would make one large problem of the week.
  */
 function sumOfStatement(
-  { plus, minus, range }: Statement,
+  { plus, also, minus, range }: Statement,
   placed: readonly PlacedTable[],
   counts: readonly Unknown[],
   isSmall: boolean,
 ): Sum[] {
-  const [whole, less] = [partsOf(plus, placed, counts), minus && partsOf(minus, placed, counts)];
-  if (whole === undefined || (minus !== undefined && less === undefined)) return [];
+  const [own, more, less] = [plus, also, minus].map((set) => set && partsOf(set, placed, counts));
+  if (own === undefined || (minus !== undefined && less === undefined)) return [];
+  const whole = { parts: [...own.parts, ...(more?.parts ?? [])], numbers: [...own.numbers, ...(more?.numbers ?? [])] };
   const taken = less === undefined ? { least: 0, most: 0 } : rangeOf(less.parts);
   const said = { least: range.least + taken.least, most: range.most + taken.most };
-  const own = rangeOf(whole.parts);
-  const saidOfLess = { least: own.least - range.most, most: own.most - range.least };
+  const all = rangeOf(whole.parts);
+  const saidOfLess = { least: all.least - range.most, most: all.most - range.least };
   const says = narrows(whole.parts, said) || (less !== undefined && narrows(less.parts, saidOfLess));
   if (!isSmall && !says) return [];
   // A cell that did not change stands on both sides, and says nothing.

@@ -29,13 +29,13 @@ export function protectTable(cells: readonly Cell[], rule: ProtectionRule): Prot
   for (const [key, number] of rule.said) ranges.set(key, { key, truth: number, least: number, most: number });
   const essential = new Set(cells.flatMap(({ dimensions }) => rule.essential?.(dimensions) ?? []));
   const withheld = withoutOwnRow(placings, ranges, combinations, rule);
-  for (;;) {
-    combinations.withhold(withheld);
+  const attempt = (names: ReadonlySet<string>) => {
+    combinations.withhold(names);
     const placed = placeCells(placings, combinations, rule);
     const rows = [...placed.rows]
       .map(([names, group]): RowToNumber => ({ key: keyOf(names, group, combinations), names, group }))
       .sort((a, b) => compareKeys(a.key, b.key));
-    const { numbers, missed } = roundTogether(
+    const rounded = roundTogether(
       // A continent is no country: such rows are in no number that has a truth of its own.
       rows.map(({ names, group }) => ({
         count: countOf(group),
@@ -44,13 +44,47 @@ export function protectTable(cells: readonly Cell[], rule: ProtectionRule): Prot
       ranges,
       rule.k,
     );
-    if (missed.length === 0) return tableOf(rows, placed.left, numbers, combinations, rule.k);
+    return { placed, rows, ...rounded };
+  };
+  const givenUp: string[] = [];
+  for (;;) {
+    const found = attempt(withheld);
+    const { placed, missed } = found;
+    if (missed.length === 0) {
+      const isLarge = placings.length > MOST_CELLS;
+      const best = (isLarge ? undefined : withNamesBack(givenUp, withheld, attempt, ranges)) ?? found;
+      return tableOf(best.rows, best.placed.left, best.numbers, combinations, rule.k);
+    }
     if (loosen(missed, ranges, essential, rule)) continue;
     const no = new Set([...withheld, ...essential]);
     const next = nextWithheld(placed, missed, ranges, no, combinations, rule);
     if (next === undefined) return { k: rule.k, controlled: true, rows: [], dropped: membersOf(placings) };
     withheld.add(next);
+    givenUp.push(next);
   }
+}
+
+/** Of many cells to look for names that can come back takes too long; and large ones among them are few. */
+const MOST_CELLS = 500;
+const MOST_BACK = 8;
+
+/** What is left when names come back that were given up before others were, and need not have been. The largest first. */
+function withNamesBack<Try extends { missed: readonly unknown[] }>(
+  givenUp: readonly string[],
+  all: ReadonlySet<string>,
+  attempt: (withheld: ReadonlySet<string>) => Try,
+  ranges: ReadonlyMap<string, MarginRange>,
+): Try | undefined {
+  const largest = givenUp.toSorted((a, b) => ranges.get(b)!.truth - ranges.get(a)!.truth || compareKeys(a, b));
+  let withheld = all;
+  let best: Try | undefined;
+  for (const key of largest.slice(0, MOST_BACK)) {
+    const fewer = new Set([...withheld].filter((one) => one !== key));
+    const found = attempt(fewer);
+    if (found.missed.length > 0) continue;
+    [withheld, best] = [fewer, found];
+  }
+  return best;
 }
 
 /** Large margins that are missed may fall short by a hundredth. Whether there were any that did not yet. */
@@ -71,18 +105,28 @@ function loosen(
 
 /**
  * Names none of whose cells has a row of its own are withheld: cells that are all known to be small, and to be more than
- * a few together, would be shown to exist. So nobody can tell whether they are small, or many and withheld.
+ * a few together, would be shown to exist. So nobody can tell whether they are small, or many and withheld. Of check-ins
+ * that is not so where there are so many cells that any of them can be empty, by age too.
  */
 function withoutOwnRow(
   placings: Group,
   ranges: ReadonlyMap<string, MarginRange>,
   combinations: Combinations,
-  rule: PlacingRule,
+  rule: ProtectionRule,
 ): Set<string> {
   const { rows } = placeUncoarsened(placings, combinations, rule);
   const shown = new Set([...rows.keys()].flatMap((names) => combinations.margins(names)));
-  return new Set([...ranges.keys()].filter((key) => !shown.has(key)));
+  const cellsOf = new Map<string, number>();
+  for (const { margins } of placings) for (const key of margins) cellsOf.set(key, (cellsOf.get(key) ?? 0) + 1);
+  const areMany = ({ key, truth }: MarginRange) =>
+    rule.essential === undefined && cellsOf.get(key)! >= ENOUGH * Math.ceil((truth + rule.k) / (rule.k - 1));
+  return new Set(
+    [...ranges.values()].filter((range) => !shown.has(range.key) && !areMany(range)).map(({ key }) => key),
+  );
 }
+
+/** Times as many cells as would do for one row of all of them. */
+const ENOUGH = 2;
 
 /**
  * A margin is missed by what stands in rows that do not bear its name, or in none. Of the names of such cells, and of the

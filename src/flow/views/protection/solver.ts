@@ -38,9 +38,10 @@ function rangesBy(highs: Highs, program: Program, asked: readonly number[], isOp
     model.options.set({ output_flag: false });
     model.passModel(toModel(program));
     const seen = asked.map((): Interval => ({ least: Infinity, most: -Infinity }));
+    const bounds = [...program.counts];
     let met: Float64Array | undefined;
     const extreme = (counts: readonly number[], sense: ObjectiveSense) =>
-      extremeOf(highs, model, counts, sense, (values) => {
+      extremeOf(highs, model, bounds, counts, sense, (values) => {
         met = values;
         asked.forEach((count, at) => {
           const { least, most } = seen[at]!;
@@ -62,13 +63,14 @@ function rangesBy(highs: Highs, program: Program, asked: readonly number[], isOp
       // None may take more than it needs, lest one of each sum takes all of it. What was met is met still.
       const some = asked.flatMap((count, at) => {
         const enough = enoughFor(at, isOpen);
-        return enough === undefined ? [] : [{ count, most: Math.max(enough, met![count]!) }];
+        const most = Math.min(program.counts[count]!.most, Math.max(enough ?? 0, met![count]!));
+        return enough === undefined ? [] : [{ count, most }];
       });
-      setMost(model, program, some);
+      setMost(model, bounds, some);
       together(maximize, (at) => isOpen(at, { least: -Infinity, most: seen[at]!.most }));
       setMost(
         model,
-        program,
+        bounds,
         some.map(({ count }) => ({ count, most: program.counts[count]!.most })),
       );
     }
@@ -107,12 +109,14 @@ function enoughFor(at: number, isOpen: IsOpen): number | undefined {
   return enough;
 }
 
-function setMost(model: Model, { counts }: Program, bounds: readonly { count: number; most: number }[]): void {
-  const own = bounds.toSorted((a, b) => a.count - b.count);
+/** Notes in `bounds` what the model now has. */
+function setMost(model: Model, bounds: Interval[], limits: readonly { count: number; most: number }[]): void {
+  const own = limits.toSorted((a, b) => a.count - b.count);
+  for (const { count, most } of own) bounds[count] = { least: bounds[count]!.least, most };
   model.changeColsBounds(
     { kind: 'set', indices: own.map(({ count }) => count) },
-    own.map(({ count }) => counts[count]!.least),
-    own.map(({ count, most }) => Math.min(counts[count]!.most, most)),
+    own.map(({ count }) => bounds[count]!.least),
+    own.map(({ most }) => most),
   );
 }
 
@@ -120,6 +124,7 @@ function setMost(model: Model, { counts }: Program, bounds: readonly { count: nu
 function extremeOf(
   highs: Highs,
   model: Model,
+  bounds: Interval[],
   counts: readonly number[],
   sense: ObjectiveSense,
   see: (values: Float64Array) => void,
@@ -130,9 +135,19 @@ function extremeOf(
   model.changeColsCost(columns, new Float64Array(counts.length).fill(1));
   model.changeObjectiveSense(sense);
   let modelStatus: number = model.run().modelStatus;
+  let value = Number.NaN;
+  const look = () => {
+    value = model.getObjectiveValue();
+    if (modelStatus === optimal) see(model.getSolution().colValue);
+  };
   if (!decided.includes(modelStatus)) modelStatus = runAnew(model);
-  const value = model.getObjectiveValue();
-  if (modelStatus === optimal) see(model.getSolution().colValue);
+  if (decided.includes(modelStatus)) look();
+  else
+    within(model, bounds, () => {
+      modelStatus = model.run().modelStatus;
+      if (modelStatus === optimal && model.getObjectiveValue() > MANY / 2) modelStatus = unbounded;
+      look();
+    });
   model.changeColsCost(columns, new Float64Array(counts.length));
   // A solver that gave up must not pass for one that found no bound.
   if (!decided.includes(modelStatus))
@@ -150,6 +165,26 @@ function runAnew(model: Model): number {
   const { modelStatus } = model.run();
   model.options.set({ presolve: 'choose' });
   return modelStatus;
+}
+
+/** More than there are systems. */
+const MANY = 1e9;
+
+/** Where it still gives up, there is no ray to lose the way on if no count has more than there can be. */
+function within(model: Model, bounds: Interval[], run: () => void): void {
+  const endless = bounds.flatMap(({ most }, count) => (most === Infinity ? [count] : []));
+  setMost(
+    model,
+    bounds,
+    endless.map((count) => ({ count, most: MANY })),
+  );
+  model.clearSolver();
+  run();
+  setMost(
+    model,
+    bounds,
+    endless.map((count) => ({ count, most: Infinity })),
+  );
 }
 
 function toModel({ counts, sums }: Program) {

@@ -168,9 +168,12 @@ export function systemsSums(
   };
 }
 
-/** As it was decided, of true numbers; of weeks of the first method, and of totals passed on, what their rows say. */
+/**
+ * As it was decided, of true numbers, or none where they would give somebody away; of weeks of the first method, and of
+ * totals passed on, what their rows say.
+ */
 function rangeOfWeek({ headline, exact }: Decided, systems: number, crosschecks: readonly number[]) {
-  if (exact === undefined || headline.low === null || headline.high === null) return rangeOf(systems, crosschecks);
+  if (exact === undefined) return rangeOf(systems, crosschecks);
   return { low: headline.low, high: headline.high };
 }
 

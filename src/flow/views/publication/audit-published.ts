@@ -2,7 +2,14 @@ import { givesAway } from '../protection/audit.ts';
 import type { Interval } from '../protection/bounds.ts';
 import type { Subject } from '../protection/outside-view.ts';
 import { rowKey } from '../protection/protected-table.ts';
-import { countsOfRest, countsOfRow, countsOfSum, countsOfValue, countsWithin } from '../protection/rounding.ts';
+import {
+  countsOfRest,
+  countsOfRow,
+  countsOfSum,
+  countsOfValue,
+  countsRoundedTo,
+  countsWithin,
+} from '../protection/rounding.ts';
 import type { Solver, Sum } from '../protection/solver.ts';
 import { ContradictionError, workOut } from '../protection/work-out.ts';
 import type { ReadableRow, ReadableWeek } from './readable-week.ts';
@@ -51,23 +58,35 @@ export function auditPublished(
     new Reading(problem, revision, at + 1).note();
   });
   const { counts, sums } = problem;
-  const isHidden = (count: number) => counts[count]!.group !== undefined && counts[count]!.isHidden;
+  const isHidden = (count: number) => {
+    const { group, parts } = counts[count]!;
+    return group !== undefined && parts.every((part) => counts[part]!.isHidden);
+  };
   const bounds = workOut(
     { counts, sums },
     solver,
     isHidden,
     (count, { least, most }) => least <= 0 && most - least >= counts[count]!.k / 2,
   );
-  return counts.flatMap(({ group, k }, count) => {
+  const exists = (count: number) => {
+    const { subject, id } = counts[count]!.group!;
+    return outsider.exists(subject, id);
+  };
+  return counts.flatMap(({ group, parts, k }, count) => {
     if (group === undefined || !isHidden(count) || !givesAway(bounds[count]!, k)) return [];
-    const isNews = bounds[count]!.least >= 1 || outsider.exists(group.subject, group.id);
+    const isNews = bounds[count]!.least >= 1 || parts.some(exists);
     return isNews ? [{ ...group, ...bounds[count]! }] : [];
   });
 }
 
-/** The number of a group, or of the part of it that is in one row. */
+/** What stands in the other fields of groups that have one value in common. */
+const ANY = '*';
+
+/** The number of a group, of groups that have one value in common, or of the part of a group that is in one row. */
 interface Count extends Interval {
   group: { subject: Subject; id: string; revision: number } | undefined;
+  /** The groups: itself, or those with the value. */
+  parts: readonly number[];
   /** Not shown, and not known to have enough. */
   isHidden: boolean;
   k: number;
@@ -79,13 +98,21 @@ class Problem {
   readonly outsider: Outsider;
   /** Of the revision before. */
   readonly before = new Map<string, number>();
+  readonly #together = new Set<string>();
 
   constructor(outsider: Outsider) {
     this.outsider = outsider;
   }
 
-  add(k: number, group?: Count['group']): number {
-    return this.counts.push({ group, isHidden: true, k, least: 0, most: Infinity }) - 1;
+  add(k: number, group?: Count['group'], parts: readonly number[] = [this.counts.length]): number {
+    return this.counts.push({ group, parts, isHidden: true, k, least: 0, most: Infinity }) - 1;
+  }
+
+  /** Of those that did not change since the revision before nothing new is asked. */
+  addTogether(k: number, group: NonNullable<Count['group']>, parts: readonly number[]): void {
+    if (this.#together.has(`${parts}`)) return;
+    this.#together.add(`${parts}`);
+    this.sums.push({ plus: parts, minus: [this.add(k, group, parts)], least: 0, most: 0 });
   }
 
   /** Where there may be groups that nobody knows of, those that are known are no more than what is said of all. */
@@ -133,6 +160,8 @@ class Reading {
       this.#noteCountries(countries, systems);
     }
     this.#noteAsked(systems, checkIns);
+    this.#noteBand(systems, checkIns);
+    this.#noteTogether(systems, checkIns, countries);
   }
 
   /** By their ids. */
@@ -312,6 +341,71 @@ class Reading {
       this.#problem.say('countries', countsOf(own), countsWithin(k, sumOf(ages)));
   }
 
+  /** What every repository was asked by, where all that asked are known, and otherwise at most. */
+  #noteBand(systems: ReadonlyMap<string, Group>, checkIns: ReadonlyMap<string, Group>): void {
+    const { low, high, headline, k, margins, crosscheckOf } = this.#week;
+    if (low === null || high === null || margins.length === 0) return;
+    const isCounted = ({ names }: Group) => headline.includes(names[0]!);
+    const byPlace = Map.groupBy([...checkIns.values()].filter(isCounted), ({ names }) => crosscheckOf(names));
+    byPlace.delete(undefined);
+    const counted = [...systems.values()].filter(isCounted);
+    const total = sumOf(margins.filter(({ names }) => names[0] === 'os'));
+    const [ofLow, ofHigh] = [countsRoundedTo(k, low), countsRoundedTo(k, high)];
+    for (const own of byPlace.values()) {
+      // Names that did not ask it stand in it with their systems. That it was asked is known where the two differ.
+      const asked = new Set(own.map(({ names }) => names[0]!));
+      const isOnly = byPlace.size === 1 && low < high && counted.every(({ names }) => asked.has(names[0]!));
+      const least = isOnly ? (high > total + k ? ofHigh : ofLow).least : 0;
+      const most = (isOnly && low < total - k ? ofLow : ofHigh).most;
+      this.#problem.say('checkIns', countsOf(own), { least, most });
+    }
+    this.#problem.say('systems', countsOf(counted), { least: ofLow.least, most: ofHigh.most });
+  }
+
+  /** Values of which no number says anything are as secret as groups: an edition, a country, a repository. */
+  #noteTogether(
+    systems: ReadonlyMap<string, Group>,
+    checkIns: ReadonlyMap<string, Group>,
+    countries: ReadonlyMap<string, Group>,
+  ): void {
+    const { margins, headline, checkIns: asked, countries: lands, isControlled } = this.#week;
+    if (!isControlled) return;
+    if (margins.length > 0) {
+      const counted = [...systems.values()].filter(({ names }) => headline.includes(names[0]!));
+      const inMargins = (column: number, part: Part) => {
+        const own = margins.filter(({ names }) => names[0] === SYSTEMS[column]);
+        const shown = new Set(own.map(({ names }) => rowKey([part(names[1]!)])));
+        this.#noteValues('systems', counted, [column], part, shown);
+      };
+      for (const column of SYSTEMS.keys()) inMargins(column, WHOLE);
+      inMargins(SYSTEMS.indexOf('version'), releaseOf);
+    }
+    const inRows = (subject: Subject, rows: readonly ReadableRow[], groups: Iterable<Group>, columns: number[]) => {
+      const shown = new Set(rows.map(({ names }) => rowKey(columns.map((column) => names[column]!))));
+      if (rows.length > 0) this.#noteValues(subject, groups, columns, WHOLE, shown);
+    };
+    const [os, tag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
+    inRows('countries', lands, countries.values(), [0]);
+    inRows('checkIns', asked, checkIns.values(), [tag]);
+    inRows('checkIns', asked, checkIns.values(), [os, tag]);
+  }
+
+  /** `shown`: by the `rowKey` of what stands in `columns`. */
+  #noteValues(
+    subject: Subject,
+    groups: Iterable<Group>,
+    columns: readonly number[],
+    part: Part,
+    shown: ReadonlySet<string>,
+  ): void {
+    const keyOf = ({ names }: Group) => rowKey(columns.map((column) => part(names[column]!)));
+    for (const [key, own] of Map.groupBy(groups, keyOf)) {
+      if (own.length < 2 || shown.has(key) || own.some(({ hasRow }) => hasRow)) continue;
+      const id = rowKey(own[0]!.names.map((name, column) => (columns.includes(column) ? part(name) : ANY)));
+      this.#problem.addTogether(this.#week.k, { subject, id, revision: this.#revision }, countsOf(own));
+    }
+  }
+
   #noteAsked(systems: ReadonlyMap<string, Group>, checkIns: ReadonlyMap<string, Group>): void {
     for (const { checkIns: id, systems: ids } of this.#problem.outsider.asked(this.#revision)) {
       const own = [...systems.values()].filter((group) => ids.has(group.id));
@@ -320,6 +414,10 @@ class Reading {
     }
   }
 }
+
+/** Which part of a field's value is looked at. */
+type Part = (value: string) => string;
+const WHOLE: Part = (value) => value;
 
 interface Group {
   id: string;

@@ -103,14 +103,17 @@ interface Belief {
   hasGrown: boolean;
   /** Two copies of one revision are of the same systems. */
   areCopies: boolean;
+  /** Systems ask the repositories of their release by the rules that he takes for theirs. */
+  knowsAsked: boolean;
 }
 
 /** The boldest first. Who believes what is not so finds that nothing can have led to the numbers, and thinks again. */
 const BELIEFS: readonly Belief[] = [
-  { areFew: true, hasGrown: true, areCopies: true },
-  { areFew: false, hasGrown: true, areCopies: true },
-  { areFew: false, hasGrown: false, areCopies: true },
-  { areFew: false, hasGrown: false, areCopies: false },
+  { areFew: true, hasGrown: true, areCopies: true, knowsAsked: true },
+  { areFew: false, hasGrown: true, areCopies: true, knowsAsked: true },
+  { areFew: false, hasGrown: true, areCopies: true, knowsAsked: false },
+  { areFew: false, hasGrown: false, areCopies: true, knowsAsked: false },
+  { areFew: false, hasGrown: false, areCopies: false, knowsAsked: false },
 ];
 
 /** Throws a `ContradictionError` if the numbers are such as nothing can have led to. */
@@ -126,11 +129,12 @@ function findingsOf(
     checkIns: namedIn(versions.flatMap(({ checkIns }) => checkIns)),
   };
   const groups = { ...shown, systems: all === undefined ? shown.systems : new Set(all.keys()), countries };
-  const think = ({ areFew, hasGrown, areCopies }: Belief) =>
+  const think = ({ areFew, hasGrown, areCopies, knowsAsked }: Belief) =>
     auditPublished(
       versions.map((version, at) => {
         const isNext = version.revision - 1 === versions[at - 1]?.revision;
-        return { ...version, hasOnlyGrown: version.hasOnlyGrown && isNext && hasGrown };
+        const own = { ...version, hasOnlyGrown: version.hasOnlyGrown && isNext && hasGrown };
+        return knowsAsked ? own : { ...own, low: null, high: null };
       }),
       {
         groups,

@@ -7,7 +7,8 @@ import type { Rules, Survey, SurveyedSystems } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
 import { totalsOf } from '../totals-of-week.ts';
 import { type History, isoInstant } from './assemble.ts';
-import { exactNumbers } from './exact-numbers.ts';
+import { exactNumbers, exactRange } from './exact-numbers.ts';
+import { kindsThatAsked } from './gate.ts';
 import { doubtOf, headlineNumbers, judge, type Measures, measuresOf, type Yardsticks } from './judge-week.ts';
 import { passOn, protectWeek } from './protect-week.ts';
 import { sizeKey } from './size-key.ts';
@@ -167,7 +168,10 @@ function sameNumbers(a: WeekContent, b: WeekContent): boolean {
   const numbers = ({ headline, tables, totals }: WeekContent) =>
     JSON.stringify([
       headline,
-      Object.values(tables).map((table) => table?.rows.map(({ dimensions, systems }) => [dimensions, systems])),
+      // The band is in the headline.
+      [tables.systems, tables.checkIns, tables.countries, tables.margins].map((table) =>
+        table?.rows.map(({ dimensions, systems }) => [dimensions, systems]),
+      ),
       totals,
     ]);
   return numbers(a) === numbers(b);
@@ -230,6 +234,7 @@ function tablesOf(
     networks,
     continentOf,
     labelsTags: labelsTags(past),
+    range: exactRange(survey, definition),
     sameWeek: protectedPast.findLast((content) => !content.withdrawn)?.tables,
     weekBefore: weekBefore?.totals === undefined ? weekBefore?.tables : undefined,
   };
@@ -254,8 +259,8 @@ const MOST_KINDS = 20;
 const MOST_WITHHELD = 12;
 
 /**
- * What would give a small group away, together with what was published before, is not shown: countries first, then what
- * is shown of several fields together. Where that does not do, one of the values that the group has is rounded the other
+ * What would give a small group away, together with what was published before, is not shown: the least and the most by
+ * any repository, countries, then what is shown of several fields together. Where that does not do, one of the values that the group has is rounded the other
  * way, or withheld, or several of them, the smallest first. Where nothing does, the week has its total, or no number.
  */
 function secure(make: (choice: Choice) => WeekTables, leaksOf: (tables: WeekTables) => RecoverableCell[]): WeekTables {
@@ -297,6 +302,8 @@ function withFewerCheckIns(
     const tables = make({ turned: new Set(), withheld, kinds });
     const leaks = leaksOf(tables);
     if (leaks.length === 0) return { tables, kinds, isSafe: true };
+    const unbanded = withoutBand(tables);
+    if (leaksOf(unbanded).length === 0) return { tables: unbanded, kinds, isSafe: true };
     const before = kinds.size;
     for (const { subject, id } of leaks) {
       if (subject === 'countries') continue;
@@ -304,9 +311,16 @@ function withFewerCheckIns(
       const kind = kindKey(subject, fields);
       kinds.add(kinds.has(kind) && subject === 'checkIns' ? nameInRepository(fields) : kind);
     }
-    const isHopeless = kinds.size === before || kinds.size > MOST_KINDS || round === MOST_ROUNDS;
-    if (isHopeless || leaksOf({ ...tables, checkIns: withoutRows(tables.checkIns) }).length > 0)
-      return { tables, kinds: new Set(), isSafe: false };
+    const unsafe = { tables, kinds: new Set<string>(), isSafe: false };
+    if (leaksOf({ ...unbanded, checkIns: withoutRows(tables.checkIns) }).length > 0) return unsafe;
+    if (kinds.size > before && kinds.size <= MOST_KINDS && round < MOST_ROUNDS) continue;
+    // Numbers of systems are known from both sides where as many asked a repository whose number lies otherwise.
+    const others = kindsThatAsked(tables).filter((kind) => !kinds.has(kind));
+    const tries = others
+      .slice(0, MOST_KINDS)
+      .map((kind) => () => make({ turned: new Set(), withheld, kinds: new Set([kind]) }));
+    const safe = firstSafe(tries, leaksOf);
+    return safe === undefined ? unsafe : { tables: safe, kinds: new Set(), isSafe: true };
   }
 }
 
@@ -340,11 +354,16 @@ function fewerTables(tables: WeekTables): WeekTables[] {
   const systems = withoutRows(tables.systems);
   return [
     tables,
+    withoutBand(tables),
     { ...tables, countries },
-    { ...tables, checkIns },
-    { ...tables, countries, checkIns },
-    { ...tables, systems, checkIns, countries },
+    ...[{ countries }, { checkIns }, { countries, checkIns }, { systems, checkIns, countries }].map((fewer) => {
+      return { ...withoutBand(tables), ...fewer };
+    }),
   ];
+}
+
+function withoutBand(tables: WeekTables): WeekTables {
+  return { ...tables, band: tables.band && withoutRows(tables.band) };
 }
 
 /** Values of one field: those that these groups have, the smallest first, then those that show them by what is left. */
@@ -368,8 +387,10 @@ function withoutRows({ rows, dropped, ...table }: ProtectedTable): ProtectedTabl
   return { ...table, rows: [], dropped: members.map((member) => ({ ...member, atMost: undefined })) };
 }
 
-function withoutNumbers({ systems, checkIns, countries, margins }: WeekTables): WeekTables {
+function withoutNumbers(tables: WeekTables): WeekTables {
+  const { systems, checkIns, countries, margins, band } = withoutBand(tables);
   return {
+    band,
     systems: withoutRows(systems),
     checkIns: withoutRows(checkIns),
     countries: withoutRows(countries),

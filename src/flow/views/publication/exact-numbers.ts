@@ -1,5 +1,6 @@
 import { CrosscheckSums, rangeOf } from '../census.ts';
 import { NOTHING } from '../definition/accounts.ts';
+import type { Definition } from '../definition/definition.ts';
 import { rolesBy } from '../definition/roles.ts';
 import type { Rules, Survey } from '../survey.ts';
 import { sizeKey } from './size-key.ts';
@@ -19,6 +20,19 @@ export interface ExactNumbers {
 export function exactNumbers(survey: Survey, { definition }: Rules, k: number): ExactNumbers {
   const { headline } = definition;
   const counted = survey.systems.filter(({ os }) => headline.includes(os));
+  const groups = new Map<string, number>();
+  for (const row of counted) groups.set(sizeKey(row), (groups.get(sizeKey(row)) ?? 0) + row.systems);
+  return {
+    ...exactRange(survey, definition),
+    nothing: shareOfNothing(survey, headline),
+    groups: [...groups].filter(([, count]) => count >= k).sort(([a], [b]) => (a < b ? -1 : 1)),
+  };
+}
+
+/** Systems of the headline's names, and the range of them by all repositories (M3). */
+export function exactRange(survey: Survey, definition: Definition): Pick<ExactNumbers, 'systems' | 'low' | 'high'> {
+  const { headline } = definition;
+  const counted = survey.systems.filter(({ os }) => headline.includes(os));
   const systems = counted.reduce((sum, row) => sum + row.systems, 0);
   const crosschecks = new CrosscheckSums(definition);
   const roleOf = rolesBy(definition);
@@ -28,14 +42,7 @@ export function exactNumbers(survey: Survey, { definition }: Rules, k: number): 
     const role = roleOf(system, { age, repoTag, repoArch });
     if (role.kind === 'crosscheck') crosschecks.add(os, role.place, hits);
   }
-  const groups = new Map<string, number>();
-  for (const row of counted) groups.set(sizeKey(row), (groups.get(sizeKey(row)) ?? 0) + row.systems);
-  return {
-    systems,
-    ...rangeOf(systems, crosschecks.withCensus(counted)),
-    nothing: shareOfNothing(survey, headline),
-    groups: [...groups].filter(([, count]) => count >= k).sort(([a], [b]) => (a < b ? -1 : 1)),
-  };
+  return { systems, ...rangeOf(systems, crosschecks.withCensus(counted)) };
 }
 
 function shareOfNothing({ accounts }: Survey, headline: readonly string[]): number {

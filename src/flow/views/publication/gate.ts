@@ -1,13 +1,31 @@
 import { mondayOf, type Week } from '../../sightings/week.ts';
+import type { Definition } from '../definition/definition.ts';
+import { censusRulesOf, rolesBy } from '../definition/roles.ts';
 import { audit, type RecoverableCell } from '../protection/audit.ts';
 import type { CellSet, KnownCell, KnownTable, Statement, Subject } from '../protection/outside-view.ts';
-import type { ProtectedRow, ProtectedTable } from '../protection/protected-table.ts';
-import { countsOfRest, countsOfRow, countsOfSum, countsOfValue, countsWithin } from '../protection/rounding.ts';
+import { compareKeys, type ProtectedRow, type ProtectedTable } from '../protection/protected-table.ts';
+import {
+  countsOfRest,
+  countsOfRow,
+  countsOfSum,
+  countsOfValue,
+  countsRoundedTo,
+  countsWithin,
+} from '../protection/rounding.ts';
 import type { Solver } from '../protection/solver.ts';
 import { ContradictionError } from '../protection/work-out.ts';
 import { releaseOf, sumOf } from './rows.ts';
 import { isWithheld, WITHHELD, withheldMinor } from './tables.ts';
-import { CHECK_INS, kindKey, SYSTEMS, type WeekContent, type WeekTables } from './week-content.ts';
+import {
+  CHECK_INS,
+  HIGH,
+  kindKey,
+  LOW,
+  nameInRepository,
+  SYSTEMS,
+  type WeekContent,
+  type WeekTables,
+} from './week-content.ts';
 
 const SUBJECTS = ['systems', 'checkIns', 'countries'] as const satisfies readonly Subject[];
 
@@ -17,15 +35,14 @@ export interface WeekLeaks {
   recoverable: RecoverableCell[];
 }
 
+/** Answers which small groups the revisions of a week together give away. */
+export type Gate = (week: Week, revisions: readonly WeekTables[]) => RecoverableCell[];
+
 /**
  * What `publish` asks before it writes: the small groups that the revisions of a week give away. Totals that were passed on
  * as their source published them have nothing to hide, and are left out.
  */
-export function leaksOf(
-  week: Week,
-  revisions: readonly WeekContent[],
-  ask: ReturnType<typeof givenAwayBy>,
-): WeekLeaks[] {
+export function leaksOf(week: Week, revisions: readonly WeekContent[], ask: Gate): WeekLeaks[] {
   const tables = revisions.filter(({ totals }) => totals === undefined).map((content) => content.tables);
   const recoverable = ask(week, tables);
   return recoverable.length === 0 ? [] : [{ week, recoverable }];
@@ -36,8 +53,9 @@ export function leaksOf(
  * more than the files tell: every group, the row it is in, whether it had too few for one, which of them a revision
  * changed, and which repository all of them asked. No number of a group leaves this file.
  */
-export function givenAwayBy(headline: readonly string[], solver: Solver) {
-  return (week: Week, revisions: readonly WeekTables[]): RecoverableCell[] => {
+export function givenAwayBy(definition: Definition, solver: Solver): Gate {
+  const roleOf = rolesBy(definition);
+  return (week, revisions) => {
     const states = new States();
     const tables = revisions.flatMap((each, at) =>
       SUBJECTS.map((subject) => withoutCounts(subject, at + 1, each[subject], states)),
@@ -45,13 +63,14 @@ export function givenAwayBy(headline: readonly string[], solver: Solver) {
     const known = revisions.map((each, at) => new Revision(each, at + 1));
     const statements = known.flatMap((each, at) => [
       ...saidByMargins(each),
-      ...saidByCountries(each, headline),
+      ...saidByCountries(each, definition.headline),
       ...saidByRepositories(each),
       ...saidByCheckIns(each),
+      ...saidByBand(each, definition, roleOf),
       ...(at === 0 ? [] : saidByRevision(known[at - 1]!, each)),
     ]);
     try {
-      return audit(tables, statements.filter(isTrueOf(known)), solver);
+      return audit(tables, statements.filter(isTrueOf(known)), solver, known.flatMap(smallTogether));
     } catch (error) {
       if (!(error instanceof ContradictionError)) throw error;
       const advice =
@@ -98,6 +117,11 @@ class Revision {
     return known;
   }
 
+  sumOver({ subject, ids }: CellSet): number {
+    const counts = this.counts(subject);
+    return ids.reduce((sum, id) => sum + counts.get(id)!, 0);
+  }
+
   set(subject: Subject, ids: readonly string[]): CellSet {
     return { subject, revision: this.#number, ids };
   }
@@ -116,12 +140,9 @@ class Revision {
  * changed one table and left the other as it was. Who takes for true what is not so is wrong, and works out nothing.
  */
 function isTrueOf(revisions: readonly Revision[]): (statement: Statement) => boolean {
-  const sumOver = ({ subject, revision, ids }: CellSet) => {
-    const counts = revisions[revision - 1]!.counts(subject);
-    return ids.reduce((sum, id) => sum + counts.get(id)!, 0);
-  };
-  return ({ plus, minus, range }) => {
-    const truth = sumOver(plus) - (minus === undefined ? 0 : sumOver(minus));
+  const sumOver = (set: CellSet) => revisions[set.revision - 1]!.sumOver(set);
+  return ({ plus, also, minus, range }) => {
+    const truth = sumOver(plus) + (also === undefined ? 0 : sumOver(also)) - (minus === undefined ? 0 : sumOver(minus));
     return truth >= range.least && truth <= range.most;
   };
 }
@@ -271,6 +292,104 @@ function saidByCheckIns(revision: Revision): Statement[] {
     const [plus, minus] = [revision.set('systems', ids), revision.set('checkIns', [id])];
     return [{ plus, minus, range: { least: 0, most: 0 } }];
   });
+}
+
+/**
+ * No repository that every system has is asked by fewer than the least or by more than the most; who knows which repository
+ * is the one knows its number from both sides. By the definition of now: what is not true of former weeks is left out.
+ */
+function saidByBand(revision: Revision, definition: Definition, roleOf: ReturnType<typeof rolesBy>): Statement[] {
+  const { band, margins } = revision.tables;
+  const numberOf = (name: string) => band?.rows.find(({ dimensions }) => dimensions[0] === name)?.systems;
+  const [low, high] = [numberOf(LOW), numberOf(HIGH)];
+  if (low === undefined || high === undefined || margins === undefined) return [];
+  const { k, rows, headline } = margins;
+  const ruleOf = (os: string) => censusRulesOf(definition, os)[0];
+  const byPlace = Map.groupBy(revision.cells('checkIns'), ({ fields }) => placeOf(fields, headline, roleOf));
+  byPlace.delete(undefined);
+  const counted = revision.those('systems', ([os]) => headline.includes(os!));
+  const sums: { plus: CellSet; also?: CellSet }[] = [...byPlace.values()].map((cells) => {
+    const asked = new Set(cells.map(({ fields: [os] }) => ruleOf(os!)));
+    const own = cells.map(({ id }) => id);
+    const unasked = revision.those('systems', ([os]) => headline.includes(os!) && !asked.has(ruleOf(os!)));
+    return { plus: revision.set('checkIns', own), also: unasked };
+  });
+  const all = [{ plus: counted }, ...sums];
+  const truths = all.map(
+    ({ plus, also }: (typeof sums)[number]) => revision.sumOver(plus) + (also ? revision.sumOver(also) : 0),
+  );
+  const total = sumOf(rows.filter(({ dimensions }) => dimensions[0] === 'os'));
+  const [ofLow, ofHigh] = [countsRoundedTo(k, low), countsRoundedTo(k, high)];
+  return all.map((sum, at) => {
+    const least = high > total && truths[at] === Math.max(...truths) ? ofHigh.least : ofLow.least;
+    const most = low < total && truths[at] === Math.min(...truths) ? ofLow.most : ofHigh.most;
+    return { ...sum, minus: undefined, range: { least, most } };
+  });
+}
+
+/** Which of the cross-check repositories these check-ins of the headline's systems asked. */
+function placeOf(
+  fields: readonly string[],
+  headline: readonly string[],
+  roleOf: ReturnType<typeof rolesBy>,
+): number | undefined {
+  const [osName, osVersion, osVariant, osArch, , repoTag, repoArch] = fields as [string, ...string[]] & string[];
+  if (!headline.includes(osName)) return undefined;
+  const system = { client: '', osName, osVersion: osVersion!, osVariant: osVariant!, osArch: osArch! };
+  const role = roleOf(system, { age: 1, repoTag: repoTag!, repoArch: repoArch! });
+  return role.kind === 'crosscheck' ? role.place : undefined;
+}
+
+/**
+ * Small groups that have one value in common of which no number says anything: an edition, a country, a repository. They
+ * are several, and together fewer than k.
+ */
+function smallTogether(revision: Revision): CellSet[] {
+  const { margins, systems } = revision.tables;
+  const those = (
+    subject: Subject,
+    valueIn: (fields: readonly string[]) => string,
+    shown: ReadonlySet<string>,
+    has: (fields: readonly string[]) => boolean = () => true,
+  ) => {
+    const own = revision.cells(subject).filter(({ fields }) => has(fields) && !shown.has(valueIn(fields)));
+    return [...Map.groupBy(own, ({ fields }) => valueIn(fields)).values()].flatMap((cells) => {
+      const isSmall = cells.length > 1 && cells.reduce((sum, { count }) => sum + count, 0) < systems.k;
+      const ids = cells.map(({ id }) => id);
+      return isSmall ? [revision.set(subject, ids)] : [];
+    });
+  };
+  const inRows = (subject: 'countries' | 'checkIns', valueIn: (fields: readonly string[]) => string) => {
+    const { rows, controlled } = revision.tables[subject];
+    const shown = new Set(rows.map(({ dimensions }) => valueIn(dimensions)));
+    return controlled && rows.length > 0 ? those(subject, valueIn, shown) : [];
+  };
+  const inMargins = (column: number, part: (value: string) => string = (value) => value) => {
+    const own = margins!.rows.filter(({ dimensions }) => dimensions[0] === SYSTEMS[column]);
+    const shown = new Set(own.map(({ dimensions }) => part(dimensions[1]!)));
+    const isCounted = (fields: readonly string[]) => margins!.headline.includes(fields[0]!);
+    return those('systems', (fields) => part(fields[column]!), shown, isCounted);
+  };
+  const hasMargins = margins !== undefined && margins.rows.length > 0;
+  return [
+    ...(hasMargins ? SYSTEMS.flatMap((_, column) => inMargins(column)) : []),
+    ...(hasMargins ? inMargins(SYSTEMS.indexOf('version'), releaseOf) : []),
+    ...inRows('countries', ([country]) => country!),
+    ...inRows('checkIns', (fields) => fields[CHECK_INS.indexOf('repoTag')]!),
+    ...inRows('checkIns', nameInRepository),
+  ];
+}
+
+/** Kinds of systems (`kindKey`) all of which asked a repository in which they have a row: the smallest first. */
+export function kindsThatAsked(tables: WeekTables): string[] {
+  const systems = new Revision(tables, 1).cells('systems');
+  const counts = sumsBy(systems, (fields) => kindKey('systems', fields));
+  const shown = tables.checkIns.rows.flatMap(({ members }) => members.filter(({ isShown }) => isShown));
+  const tied = shown.flatMap(({ id, systems: count }) => {
+    const kind = kindKey('checkIns', JSON.parse(id) as string[]);
+    return counts.get(kind) === count ? [kind] : [];
+  });
+  return [...new Set(tied)].sort((a, b) => counts.get(a)! - counts.get(b)! || compareKeys(a, b));
 }
 
 /**

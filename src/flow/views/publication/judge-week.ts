@@ -1,19 +1,18 @@
 import type { Week } from '../../sightings/week.ts';
 import { rangeOf } from '../census.ts';
 import type { GradedAnnotation } from '../definition/annotations.ts';
-import { roundTo } from '../protection/rounding.ts';
+import { countsRoundedTo, fewestShown, roundTo } from '../protection/rounding.ts';
 import { lossBeforeRelease } from '../quality/early-loss.ts';
 import { gradeOf } from '../quality/grade.ts';
 import { WEEKS_BEFORE as MOST_COMPARED, type WeekSizes, whyHeld } from '../quality/hold.ts';
 import { undeclaredLoss } from '../quality/loss.ts';
 import type { Rules } from '../survey.ts';
-import type { ExactNumbers } from './exact-numbers.ts';
 import { shareOfNothing } from './published-accounts.ts';
 import { otherSums, sumOf, systemsRows, totalsRows } from './rows.ts';
 import { sizeKey } from './size-key.ts';
 import { OTHER } from './tables.ts';
 import { unnamedNote } from './unnamed.ts';
-import { type HeadlineNumbers, isTakenBack, type WeekContent } from './week-content.ts';
+import { type HeadlineNumbers, HIGH, isTakenBack, LOW, type WeekContent } from './week-content.ts';
 import type { Surveys, WeekInput } from './week-input.ts';
 import { weekOfDay } from './week-name.ts';
 
@@ -31,18 +30,34 @@ export interface Yardsticks {
 
 type Judged = 'grade' | 'note' | 'coverage';
 
-/** What of its own numbers a week is judged by: true ones where they are known. */
-export type Measures = Pick<ExactNumbers, 'systems' | 'low' | 'high' | 'nothing'>;
+/** What of its own numbers a week is judged by, as shares. */
+export interface Measures {
+  /** By how much repositories disagree, of all systems. */
+  disagreement: number;
+  /** Check-ins of the headline's systems that stand for nothing. */
+  nothing: number;
+}
 
+/** Made of what is published, so that a grade and its reason tell no more than the numbers beside them. */
 export function measuresOf(week: Week, content: Omit<WeekContent, Judged | 'headline'>, rules: Rules): Measures {
-  const { systems, low, high } = content.exact ?? numbersOfRows(week, content, rules);
-  return { systems, low, high, nothing: content.exact?.nothing ?? shareOfNothing(week, content, rules) };
+  const { tables, exact } = content;
+  if (tables.band !== undefined)
+    return {
+      disagreement: leastDisagreement(headlineNumbers(week, content, rules), exact, tables.band.k),
+      nothing: shareOfNothing(week, content, rules),
+    };
+  // Weeks that were decided before are judged as they were.
+  const { systems, low, high } = exact ?? numbersOfRows(week, content, rules);
+  return {
+    disagreement: systems === 0 ? 0 : (high - low) / systems,
+    nothing: exact?.nothing ?? shareOfNothing(week, content, rules),
+  };
 }
 
 /** The week's grade, and the reason for it. */
 export function judge(
   { week, isImported }: Pick<WeekInput, 'week' | 'isImported'>,
-  { systems, low, high, nothing }: Measures,
+  { disagreement, nothing }: Measures,
   told: Pick<WeekContent, 'silence' | 'unnamed'>,
   surveys: Surveys,
   yardsticks: Yardsticks,
@@ -53,7 +68,7 @@ export function judge(
     coverage: share,
     loss: undeclaredLoss(week, (other) => surveys.repositoriesByTag(other)),
     early: earlyLoss(week, surveys, yardsticks),
-    disagreement: systems === 0 ? 0 : (high - low) / systems,
+    disagreement,
     nothing,
     declared: declaredFor(week, annotations),
   });
@@ -61,6 +76,21 @@ export function judge(
     .filter((text) => text !== '')
     .join('; ');
   return { grade: verdict.grade, note, coverage: share };
+}
+
+/**
+ * Of all truths that the published numbers leave open, the one in which repositories agree best (R14). Where one of them has
+ * so few that there is no number (R13), that is known of it.
+ */
+function leastDisagreement({ systems, low, high }: HeadlineNumbers, exact: WeekContent['exact'], k: number): number {
+  if (systems === null) return 0;
+  const [fewest, most] = [Math.max(1, systems - k + 1), systems + k - 1];
+  if (exact !== undefined && exact.low < fewestShown(k)) return Math.max(0, 1 - (fewestShown(k) - 1) / fewest);
+  if (low === null || high === null) return 0;
+  const [mostLow, leastHigh] = [countsRoundedTo(k, low).most, countsRoundedTo(k, high).least];
+  if (high === systems) return low === systems ? 0 : Math.max(0, 1 - mostLow / fewest);
+  if (low === systems) return Math.max(0, leastHigh / most - 1);
+  return Math.max(0, (leastHigh - mostLow) / most);
 }
 
 /** Of a week that is not the newest any more, and that nobody has confirmed: the newest is held. */
@@ -90,6 +120,10 @@ export function headlineNumbers(
   if (exact === undefined || tables.margins === undefined) return numbersOfRows(week, content, rules);
   if (tables.margins.rows.length === 0) return { systems: null, low: null, high: null };
   const systems = sumOf(tables.margins.rows.filter(({ dimensions }) => dimensions[0] === 'os'));
+  if (tables.band !== undefined) {
+    const numberOf = (name: string) => tables.band!.rows.find(({ dimensions }) => dimensions[0] === name)?.systems;
+    return { systems, low: numberOf(LOW) ?? null, high: numberOf(HIGH) ?? null };
+  }
   return {
     systems,
     low: Math.min(systems, roundTo(k, exact.low)),
@@ -139,14 +173,15 @@ export function doubtOf(
 function sizesOf(week: Week, content: WeekContent, { definition }: Rules): WeekSizes {
   const { exact, silence } = content;
   const toldApart = new Map(content.toldApart ?? []);
-  if (exact !== undefined) return { systems: exact.systems, groups: new Map(exact.groups), toldApart, silence };
+  const step = content.totals === undefined ? content.tables.systems.k : 1;
+  if (exact !== undefined) return { step, systems: exact.systems, groups: new Map(exact.groups), toldApart, silence };
   const counted = systemsRows(week, content).filter(({ os }) => definition.headline.includes(os));
   const groups = new Map<string, number>();
   for (const row of counted) {
     if (row.version === OTHER || row.edition === OTHER) continue;
     groups.set(sizeKey(row), (groups.get(sizeKey(row)) ?? 0) + row.systems);
   }
-  return { systems: sumOf(counted), groups, toldApart, silence };
+  return { step, systems: sumOf(counted), groups, toldApart, silence };
 }
 
 function roundShare(share: number): number {

@@ -12,7 +12,7 @@ import type { Rules } from '../survey.ts';
 import { assemble } from './assemble.ts';
 import { decideWeeks } from './decide.ts';
 import { hoursOfWeeks, weekInputs } from './from-vault.ts';
-import { givenAwayBy, leaksOf, type WeekLeaks } from './gate.ts';
+import { type Gate, givenAwayBy, leaksOf, type WeekLeaks } from './gate.ts';
 import { KeptRevisions } from './kept-revisions.ts';
 import { isPassedOnWhole } from './passed-on-cells.ts';
 import type { Publication } from './tables.ts';
@@ -54,7 +54,7 @@ export function preparePublication(
     const weeks = vault.weeks();
     const counted = new Set(weeks.map(({ week }) => week));
     const kept = new KeptRevisions(vault, rules, program);
-    const givenAway = askedOnce(givenAwayBy(headline, solver));
+    const givenAway = askedOnce(givenAwayBy(rules.definition, solver));
     const leaks: WeekLeaks[] = [];
     const inputs = weekInputs(vault, weeks, rules, now, (week) => kept.digestOf(week));
     const decisions = decideWeeks(inputs, kept.contents, {
@@ -100,7 +100,7 @@ export function preparePublication(
 }
 
 /** The last answer is given again to the same question: what was decided last is looked at once more as a whole. */
-function askedOnce(ask: ReturnType<typeof givenAwayBy>): ReturnType<typeof givenAwayBy> {
+function askedOnce(ask: Gate): Gate {
   let last: { week: Week; revisions: readonly WeekTables[]; found: RecoverableCell[] } | undefined;
   return (week, revisions) => {
     const isSame =

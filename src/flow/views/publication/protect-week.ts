@@ -17,7 +17,7 @@ import {
   type ProtectedTable,
   rowKey,
 } from '../protection/protected-table.ts';
-import { fewestShown } from '../protection/rounding.ts';
+import { fewestShown, roundTo } from '../protection/rounding.ts';
 import type { Survey, SurveyedSystems } from '../survey.ts';
 import { checkInsCoarsenings, countriesCoarsenings, systemsCoarsenings } from './coarsenings.ts';
 import type { KnownNetworks } from './known-networks.ts';
@@ -27,7 +27,9 @@ import { type Vocabulary, vocabularyOf } from './vocabulary-of-week.ts';
 import {
   CHECK_INS,
   COUNTRIES,
+  HIGH,
   kindKey,
+  LOW,
   MARGINS,
   type MarginTable,
   marginKey,
@@ -55,6 +57,8 @@ export interface WeekShield {
   continentOf: (country: string) => string;
   /** Whether unknown repositories have a label of their own (`tagsLabelled` of the content). */
   labelsTags: boolean;
+  /** The least and the most of the headline's systems by any repository: true numbers. */
+  range: { systems: number; low: number; high: number };
   /** What was published before: of the same week, and of the week before it. Its rows are kept where they can be. */
   sameWeek: WeekTables | undefined;
   weekBefore: WeekTables | undefined;
@@ -75,19 +79,30 @@ export function protectWeek(survey: Survey, shield: WeekShield): WeekTables {
       checkIns: protectCheckIns(survey, words, ofWeek),
       countries: none(k),
       margins: { ...none(k), headline: definition.headline },
+      band: none(k),
     };
   const total = totalOf(counted, k, shield.turned.has(TOTAL));
   const margins = protectMargins(counted, total, words, ofWeek);
+  const checkIns = protectCheckIns(survey, words, ofWeek);
   return {
     systems: protectSystems(cells, total, margins, words, ofWeek),
-    checkIns: protectCheckIns(survey, words, ofWeek),
+    checkIns,
     // Imported totals know no countries, and of addresses that say nothing all would be those of a proxy, or unknown.
     countries:
       shield.networks === undefined || shield.networks.silence !== undefined
         ? none(k)
         : protectCountries(survey, total, ofWeek),
     margins,
+    band: bandOf(total, checkIns.rows.length + checkIns.dropped.length > 0, shield),
   };
+}
+
+/** Rounded last. R13: of fewer than 100 that check in elsewhere there is no number. */
+function bandOf(total: number, hasOthers: boolean, { k, range: { systems, low, high } }: WeekShield): ProtectedTable {
+  if (low < fewestShown(k) || (!hasOthers && (low < systems || high > systems))) return none(k);
+  const row = (name: string, systems: number): ProtectedRow => ({ dimensions: [name], systems, members: [] });
+  const rows = [row(LOW, Math.min(total, roundTo(k, low))), row(HIGH, Math.max(total, roundTo(k, high)))];
+  return { k, controlled: true, rows, dropped: [] };
 }
 
 function none(k: number): ProtectedTable {
@@ -213,8 +228,8 @@ function protectCountries(survey: Survey, total: number, shield: Shielded): Prot
     const dimensions = combinations.dimensions(names);
     return { ...rowOfGroup(dimensions, group), together: dimensions[0] };
   });
-  const rest = countOf(left);
-  const numbered = numberRows(named, rest, total, shield.k, [WITHHELD, WITHHELD]);
+  const rest = { count: countOf(left), together: undefined };
+  const numbered = numberRows(named, [rest], total, shield.k, [WITHHELD, WITHHELD]);
   const { members: dropped } = rowOfGroup([], left);
   const parts = partsOf(survey);
   const whole = numbered.map((row) => ({ ...row, members: row.members.flatMap(parts) }));
@@ -237,6 +252,7 @@ export function passOn(survey: Survey): WeekTables {
     checkIns: rows([]),
     countries: rows([]),
     margins: undefined,
+    band: undefined,
   };
 }
 

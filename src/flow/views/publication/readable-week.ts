@@ -1,5 +1,6 @@
 import type { Week } from '../../sightings/week.ts';
-import { type RepositoryPattern, repositoryPattern } from '../definition/repository-pattern.ts';
+import type { Definition } from '../definition/definition.ts';
+import { EVERY_RELEASE, majorOf, type RepositoryPattern, repositoryPattern } from '../definition/repository-pattern.ts';
 import type { TotalsRow } from '../totals.ts';
 import { releaseOf } from './rows.ts';
 import { type Publication, WITHHELD } from './tables.ts';
@@ -21,6 +22,11 @@ export interface ReadableWeek {
   /** Field and value. Empty by the first method: there they are sums of rows. */
   margins: readonly ReadableRow[];
   countries: readonly ReadableRow[];
+  /** The least and the most by any repository; null where nothing is said, or by the first method. */
+  low: number | null;
+  high: number | null;
+  /** Which of the repositories that every system has check-ins asked; undefined: none. Definitions are public. */
+  crosscheckOf: (checkIns: readonly string[]) => string | undefined;
   /** In the order of `CHECK_INS`; of a folder only those of which it is certain that they do not count systems. */
   checkIns: readonly ReadableRow[];
   /** Repositories all of whose rows are there. */
@@ -37,11 +43,12 @@ export function readableWeeks(publication: Publication): ReadableWeek[] {
   const { protection, distribution, corrections } = publication;
   if (protection.kind === 'as-published') return [];
   const census = distribution.census.flatMap((text) => repositoryPattern(text) ?? []);
+  const crosscheckOf = crosscheckBy(distribution.crosschecks.flatMap((text) => repositoryPattern(text) ?? []));
   const of = <Row extends { week: Week }>(rows: readonly Row[]) => Map.groupBy(rows, ({ week }) => week);
   const [systems, margins, countries] = [of(publication.systems), of(publication.margins), of(publication.countries)];
   return publication.weeks
     .filter(({ status, within }) => status === 'published' && within !== NOT_ROUNDED)
-    .map(({ week, revision, within }) => {
+    .map(({ week, revision, within, low, high }) => {
       const rows = (systems.get(week) ?? []).map(({ os, version, edition, arch, client, age, systems: number }) => {
         return { names: [os, version, edition, arch, client, String(age)], number };
       });
@@ -61,6 +68,9 @@ export function readableWeeks(publication: Publication): ReadableWeek[] {
         hasOnlyGrown: why === LATE_LOGS,
         systems: rows,
         margins: isControlled ? own : [],
+        low: isControlled ? low : null,
+        high: isControlled ? high : null,
+        crosscheckOf,
         countries: (countries.get(week) ?? []).map(({ country, duration, systems: number }) => {
           return { names: [country, duration], number };
         }),
@@ -96,6 +106,16 @@ function checkInsIn(row: TotalsRow, census: readonly RepositoryPattern[]): Reada
   return [{ names: [osName, osVersion, osVariant, osArch, String(sysAge), repoTag, repoArch], number: hits }];
 }
 
+/** Of the system's own release. */
+function crosscheckBy(patterns: readonly RepositoryPattern[]): ReadableWeek['crosscheckOf'] {
+  const [version, tag] = [CHECK_INS.indexOf('version'), CHECK_INS.indexOf('repoTag')];
+  return (names) =>
+    patterns.find((pattern) => {
+      const release = pattern.releaseOf(names[tag]!);
+      return release === EVERY_RELEASE || (release !== undefined && release === majorOf(names[version]!));
+    })?.text;
+}
+
 function repositoriesIn(checkIns: readonly ReadableRow[]): string[] {
   return [...new Set(checkIns.map(({ names }) => names[CHECK_INS.indexOf('repoTag')]!))].filter(
     (tag) => tag !== WITHHELD,
@@ -106,9 +126,10 @@ function repositoriesIn(checkIns: readonly ReadableRow[]): string[] {
 export function readableRevisions(
   week: Week,
   contents: readonly WeekContent[],
-  headline: readonly string[],
+  { headline, census }: Definition,
 ): ReadableWeek[] {
-  return contents.flatMap(({ tables, totals, why }, at): ReadableWeek[] => {
+  const crosscheckOf = crosscheckBy(census.flatMap(({ crosschecks }) => crosschecks.flat()));
+  return contents.flatMap(({ tables, totals, why, headline: { low, high } }, at): ReadableWeek[] => {
     if (totals !== undefined) return [];
     const rows = (table: keyof typeof tables) =>
       (tables[table]?.rows ?? []).map(({ dimensions: names, systems: number }) => ({ names, number }));
@@ -122,6 +143,8 @@ export function readableRevisions(
         hasOnlyGrown: why === LATE_LOGS,
         systems: rows('systems'),
         margins: rows('margins'),
+        ...(tables.systems.controlled ? { low, high } : { low: null, high: null }),
+        crosscheckOf,
         countries: rows('countries'),
         checkIns: rows('checkIns'),
         wholeRepositories: new Set(repositoriesIn(rows('checkIns'))),

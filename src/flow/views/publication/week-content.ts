@@ -73,7 +73,15 @@ export type WeekTables = {
   countries: ProtectedTable;
   /** The headline's systems by one field at a time. Not of weeks of the first method, and not of totals passed on. */
   margins?: MarginTable | undefined;
+  /**
+   * The least and the most by any repository, in rows named `low` and `high`; none where they would give a small group away.
+   * Not of weeks that were decided before it was asked whether they do, nor of totals passed on.
+   */
+  band?: ProtectedTable | undefined;
 };
+
+/** Names the rows of `band`. */
+export const [LOW, HIGH] = ['low', 'high'] as const;
 
 export const SYSTEMS = ['os', 'version', 'edition', 'arch', 'client', 'age'] as const;
 export const CHECK_INS = ['os', 'version', 'edition', 'arch', 'age', 'repoTag', 'repoArch'] as const;

@@ -8,7 +8,7 @@ export interface Evidence {
   loss: number | undefined;
   /** What was left of the days before a release, 0 to 1, where they tell of a loss that the rest of the week hides. */
   early: number | undefined;
-  /** Of the range by all repositories, as a share of the systems. */
+  /** Of the range by all repositories, as a share of the systems; by what is published the least that it can be. */
   disagreement: number;
   /** Which share of the headline's check-ins asks for repositories that no definition counts. */
   nothing: number;
@@ -33,7 +33,7 @@ export function gradeOf(evidence: Evidence): { grade: Grade; note: string } {
     ...(early === undefined
       ? []
       : [`before a release only ${percent(early)} of a usual Monday came: logs are missing`]),
-    ...(disagreement > MOST_DISAGREEMENT ? [`repositories disagree by ${percent(disagreement)}`] : []),
+    ...(disagreement > MOST_DISAGREEMENT ? [`repositories disagree by more than ${percent(MOST_DISAGREEMENT)}`] : []),
   ];
   const doubts = [
     ...(coverage !== null && coverage >= B && coverage < A

@@ -1,4 +1,5 @@
 import { median } from 'd3-array';
+import { fewestShown, roundTo } from '../protection/rounding.ts';
 
 /** A week that differs by more than this from the median of the four before it waits for the operator. */
 const MOST_CHANGE = 0.15;
@@ -13,6 +14,8 @@ const CAUTION = 2;
 
 /** Systems of a week: together, and by group. */
 export interface WeekSizes {
+  /** Of what is said; whether there is a reason to say it is decided by true numbers. */
+  step: number;
   systems: number;
   groups: ReadonlyMap<string, number>;
   /** By group, systems that are told apart as one network sent them. */
@@ -43,13 +46,13 @@ function whyImplausible(week: WeekSizes, before: readonly WeekSizes[]): string |
   const usual = median(recent, ({ systems }) => systems)!;
   const caution = week.silence === undefined ? 1 : CAUTION;
   if (Math.abs(week.systems - usual) * caution > MOST_CHANGE * usual)
-    return `${compared(week.systems / usual)} the four weeks before`;
+    return `${ofAll(week, usual)} the four weeks before`;
   const largest = [...week.groups].sort((a, b) => b[1] - a[1]).slice(0, LARGEST);
   for (const [group, systems] of largest) {
     const usually = recent.map(({ groups }) => groups.get(group) ?? 0);
     // A group that was not there before is new, as a release is; one that was and grows fourfold is a flood.
     if (Math.min(...usually) > 0 && systems * caution > MOST_GROWTH * median(usually)!) {
-      return `${group}: ${compared(systems / median(usually)!)} the four weeks before`;
+      return `${group}: ${compared(ratio(systems, median(usually)!, week.step))} the four weeks before`;
     }
   }
   return suddenlyToldApart(week, recent);
@@ -61,7 +64,10 @@ const FEW_ALL_AT_ONCE =
 /** More of the headline, or of one of the largest groups, comes from one network than that grows in other weeks. */
 function suddenlyToldApart(week: WeekSizes, recent: readonly WeekSizes[]): string | undefined {
   const share = ({ systems, toldApart }: WeekSizes) => shareOf(total(toldApart), systems);
-  if (share(week) > MOST_CHANGE && share(week) > 2 * median(recent, share)!) return ofOneNetwork(share(week));
+  const said = (apart: number, systems: number) =>
+    ofOneNetwork(shareOf(roundTo(week.step, apart), roundTo(week.step, systems)));
+  if (share(week) > MOST_CHANGE && share(week) > 2 * median(recent, share)!)
+    return said(total(week.toldApart), week.systems);
   // Groups of which a row is or was shown: the others bear names that strangers wrote.
   const groups = new Set([week, ...recent].flatMap(({ groups }) => [...groups.keys()]));
   const sizeOf = (group: string) => (week.groups.get(group) ?? 0) + (week.toldApart.get(group) ?? 0);
@@ -70,7 +76,8 @@ function suddenlyToldApart(week: WeekSizes, recent: readonly WeekSizes[]): strin
     const shareOfGroup = ({ groups, toldApart }: WeekSizes) =>
       shareOf(toldApart.get(group) ?? 0, groups.get(group) ?? 0);
     const isUsual = median(recent, shareOfGroup)! > MOST_OF_ONE;
-    if (shareOfGroup(week) > MOST_OF_ONE && !isUsual) return `${group}: ${ofOneNetwork(shareOfGroup(week))}`;
+    if (shareOfGroup(week) > MOST_OF_ONE && !isUsual)
+      return `${group}: ${said(week.toldApart.get(group) ?? 0, week.groups.get(group) ?? 0)}`;
   }
   return undefined;
 }
@@ -86,11 +93,25 @@ function total(sizes: ReadonlyMap<string, number>): number {
 }
 
 function ofOneNetwork(share: number): string {
-  return `${Math.round(share * 100)} % come from one network, and are told apart`;
+  return `${percent(share)} % come from one network, and are told apart`;
+}
+
+/** R13: of fewer than 100 no number is said. */
+function ofAll({ systems, step }: WeekSizes, usual: number): string {
+  if (step === 1 || Math.min(systems, usual) >= fewestShown(step)) return compared(ratio(systems, usual, step));
+  return `more than ${percent(MOST_CHANGE)} % ${systems < usual ? 'less' : 'more'} than in`;
+}
+
+/** Of rounded numbers: that of true ones would tell a week's to within less than its step, once the others are known. */
+function ratio(now: number, usual: number, step: number): number {
+  return roundTo(step, now) / Math.max(step, roundTo(step, usual));
+}
+
+function percent(share: number): number {
+  return Math.round(share * 100);
 }
 
 /** In words: a sign at the beginning would make a formula of it, in a spreadsheet. */
 function compared(ratio: number): string {
-  const percent = Math.round(Math.abs(ratio - 1) * 100);
-  return ratio < 1 ? `${percent} % less than in` : `${percent} % more than in`;
+  return `${percent(Math.abs(ratio - 1))} % ${ratio < 1 ? 'less' : 'more'} than in`;
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { rulesOf } from '../../../../src/commands/distribution.ts';
 import type { Week } from '../../../../src/flow/sightings/week.ts';
 import { audit } from '../../../../src/flow/views/protection/audit.ts';
-import type { KnownTable, Statement, Subject } from '../../../../src/flow/views/protection/outside-view.ts';
+import type { CellSet, KnownTable, Statement, Subject } from '../../../../src/flow/views/protection/outside-view.ts';
 import type { Member, ProtectedTable } from '../../../../src/flow/views/protection/protected-table.ts';
 import { countsOfRow } from '../../../../src/flow/views/protection/rounding.ts';
 import { loadSolver } from '../../../../src/flow/views/protection/solver.ts';
@@ -11,6 +12,7 @@ import type { WeekTables } from '../../../../src/flow/views/publication/week-con
 
 const solver = await loadSolver();
 const WEEK = 2900 as Week;
+const DEFINITION = { ...rulesOf('almalinux').definition, headline: ['A'] };
 
 function published(table: ProtectedTable, more: Partial<KnownTable> = {}): KnownTable {
   const known = ({ id, isShown, atMost, systems: state }: Member) => ({ id, isShown, atMost, state });
@@ -67,7 +69,7 @@ describe('R7: what one publication tells', () => {
     const systems = tableOf([[40, { [id('A', '9', 'kde', 'x86_64', 'libdnf', '4')]: 5 }]]);
     const none: ProtectedTable = { k: 10, rows: [], dropped: [] };
     assert.throws(
-      () => givenAwayBy(['A'], solver)(WEEK, [{ systems, checkIns: none, countries: none }]),
+      () => givenAwayBy(DEFINITION, solver)(WEEK, [{ systems, checkIns: none, countries: none }]),
       /week of 2025-08-.*restore the vault from a backup/,
     );
   });
@@ -80,6 +82,23 @@ describe('R7: what one publication tells', () => {
     assert.deepEqual(recoverable([published(table)], [said(101, 119)]), []);
     assert.deepEqual(recoverable([published(table)], [said(111, 129)]), ['kde 2..9']);
   });
+});
+
+describe('R7: what small groups have together', () => {
+  const of = (...ids: string[]): CellSet => ({ subject: 'systems', revision: 1, ids });
+  const left: Statement = { plus: of('kde', 'xfce', 'mate'), minus: undefined, range: { least: 11, most: 29 } };
+  const manyRows = Array.from({ length: 50 }, (_, n): [number, Record<string, number>] => [100, { [`row ${n}`]: 99 }]);
+  for (const [weeks, rows] of [
+    ['a small week', []],
+    ['a week of many rows', manyRows],
+  ] as const)
+    test(`is as secret as each of them: of ${weeks}`, () => {
+      const table = published(tableOf([[100, { server: 99 }], ...rows], { kde: 4, xfce: 4, mate: 4 }));
+      const found = (together: CellSet[]) =>
+        audit([table], [left], solver, together).map(({ id, least, most }) => `${id} ${least}..${most}`);
+      assert.deepEqual(found([]), []);
+      assert.deepEqual(found([of('kde', 'xfce')]), ['kde 2..18', 'xfce 2..18']);
+    });
 });
 
 describe('R7: what systems and countries tell together', () => {
@@ -106,7 +125,7 @@ describe('R7: what systems and countries tell together', () => {
       const { controlled: __, ...countries } = tableOf([[rounded, { [id('JP', 'established')]: count }]]);
       return { systems, checkIns: { k: 10, rows: [], dropped: [] }, countries };
     };
-    const givenAway = givenAwayBy(['A'], solver);
+    const givenAway = givenAwayBy(DEFINITION, solver);
     assert.deepEqual(givenAway(WEEK, [inJapan(20, 15), inJapan(40, 40)]), []);
   });
 });

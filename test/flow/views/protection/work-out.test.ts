@@ -90,6 +90,15 @@ describe(`bounds from sums (seed ${seed})`, () => {
     );
   });
 
+  test('O12: a ray without an end, on which the solver itself gives up, is no bound', () => {
+    const counts = [0, Infinity, Infinity].map((most) => ({ least: 0, most }));
+    const program = { counts, sums: [{ plus: [], minus: [1], least: -1, most: 1 }] };
+    assert.deepEqual(
+      solver.ranges(program, [0, 1, 2])!.map(({ most }) => most),
+      [0, 1, Infinity],
+    );
+  });
+
   test('what cannot be is an error', () => {
     const counts = [
       { least: 0, most: 9 },

