@@ -14,6 +14,8 @@ import type { Website } from './website.ts';
 const SVG_WIDTH = 960;
 /** Of title, sentence and source, which stand in the file beside the chart itself. */
 const SVG_FRAME = 130;
+/** Each that is drawn takes some megabytes meanwhile, and there is one for each week. */
+const AT_ONCE = 8;
 /** How many weeks the line of a badge goes back. */
 const BADGE_WEEKS = 26;
 
@@ -23,8 +25,12 @@ export async function drawPictures(
   publication: Publication,
   outlines: WorldOutlines,
 ): Promise<OutputFile[]> {
-  const charts = await Promise.all(website.charts.map((chart) => chartPictures(chart, publication, outlines)));
-  return [...charts.flat(), ...badgePictures(publication)];
+  const files: OutputFile[] = [];
+  for (let at = 0; at < website.charts.length; at += AT_ONCE) {
+    const some = website.charts.slice(at, at + AT_ONCE).map((chart) => chartPictures(chart, publication, outlines));
+    files.push(...(await Promise.all(some)).flat());
+  }
+  return [...files, ...badgePictures(publication)];
 }
 
 async function chartPictures(
