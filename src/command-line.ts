@@ -401,6 +401,7 @@ const EXPECTED_ERRORS = new Set([
   'TotalsError',
   'ConfigurationError',
   'PublishError',
+  'ScratchError',
   'ManifestError',
   'KeyError',
   'RememberError',

@@ -8,7 +8,19 @@ type Purpose = 'publish' | 'bias' | 'demo';
 /** No run takes as long. */
 const LEFT_BEHIND_MILLISECONDS = 86_400_000;
 
-/** Works in a folder of its own, which goes with the work. */
+/** The folder for temporary files, where large ones are put together, has no room for them or cannot be used. */
+export class ScratchError extends Error {
+  override readonly name = 'ScratchError';
+
+  constructor(cause: Error) {
+    super(
+      `${tmpdir()}: large files are put together here, and could not be (${cause.message}): free space, or name another folder in TMPDIR`,
+      { cause },
+    );
+  }
+}
+
+/** Works in a folder of its own, which goes with the work. Throws a `ScratchError`. */
 export async function withScratch<Result>(
   purpose: Purpose,
   work: (scratch: string) => Promise<Result>,
@@ -17,6 +29,8 @@ export async function withScratch<Result>(
   sweepScratch(scratch, purpose);
   try {
     return await work(scratch);
+  } catch (error) {
+    throw isFull(error) ? new ScratchError(error) : error;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -45,7 +59,22 @@ export function startFolder(purpose: Purpose): { folder: string; finished(): voi
 }
 
 function newScratch(purpose: Purpose): string {
-  return mkdtempSync(join(tmpdir(), prefixOf(purpose)));
+  try {
+    return mkdtempSync(join(tmpdir(), prefixOf(purpose)));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw new ScratchError(error);
+    throw error;
+  }
+}
+
+/** SQLite's number for a disk without room. */
+const SQLITE_FULL = 13;
+
+/** Faults of other folders have become errors of their own by then. */
+function isFull(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const isSystems = 'code' in error && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(error.code));
+  return isSystems || ('errcode' in error && error.errcode === SQLITE_FULL);
 }
 
 function prefixOf(purpose: Purpose): string {

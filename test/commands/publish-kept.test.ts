@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { publish } from '../../src/commands/publish.ts';
 import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
 import { REAL_DISK } from '../../src/flow/views/files/disk.ts';
+import { GrowingFile } from '../../src/flow/views/files/growing-file.ts';
 import { weekOfPath } from '../../src/flow/views/files/kept-files.ts';
 import { loadSolver } from '../../src/flow/views/protection/solver.ts';
 import { weekName, weekNamed } from '../../src/flow/views/publication/week-name.ts';
@@ -48,6 +49,30 @@ async function assertAsAnew(press: Press, now: EpochSeconds): Promise<void> {
   assert.equal(press.fingerprint(), press.fingerprint(anew), 'as if nothing had been kept');
   await press.assertAsPublished(press.out, renderPages);
 }
+
+test('E03: no room among the temporary files, or no folder for them: that is said, and nothing is recorded', async (context) => {
+  const press = new Press(context);
+  await press.count(fleetLog(WEEK, EVERYDAY), dueAt(WEEK));
+  const options = { vault: press.vault, out: press.out, distribution: 'almalinux' };
+  const full = { ...means, render: async () => new GrowingFile('/dev/full').add(new Uint8Array(9)) as never };
+  const before = process.env['TMPDIR'];
+  const told =
+    /large files are put together here, and could not be \(.*\): free space, or name another folder in TMPDIR/;
+  try {
+    await assert.rejects(publish(options, capture(), dueAt(WEEK), full), told);
+    process.env['TMPDIR'] = press.path('nowhere');
+    await assert.rejects(publish(options, capture(), dueAt(WEEK), means), told);
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
+  assert.equal(
+    press.inVault((vault) => vault.revisions('almalinux').length),
+    0,
+  );
+  await run(press, dueAt(WEEK));
+  await press.assertAsPublished(press.out, renderPages);
+});
 
 describe('O16: what a publication takes from the last one', () => {
   const now = dueAt(weekAt(WEEKS));

@@ -17,7 +17,6 @@ import {
 } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { readRegularFile } from '../../../regular-file.ts';
-import { errorCode } from '../../bytes/file-fault.ts';
 
 /** What publishing does to a disk. Paths are absolute. Failures are errors with a `code`, as Node has them. */
 export interface Disk {
@@ -70,8 +69,8 @@ export const REAL_DISK: Disk = {
   keep: (from, path) => {
     try {
       linkSync(from, path);
-    } catch (error) {
-      if (!['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP'].includes(errorCode(error) ?? '')) throw error;
+    } catch {
+      // Each kind of disk that has no links says so in its own way; what is wrong with both, the copy says.
       copyFileSync(from, path, constants.COPYFILE_EXCL);
     }
   },
