@@ -28,6 +28,7 @@ import { lastPublication, stateOf } from './last-publication.ts';
 import { renderPublication } from './render-publication.ts';
 import { withScratch } from './scratch.ts';
 import { formatBytes, formatCount, plural, type Terminal } from './terminal.ts';
+import { memoryTidier } from './tidy-memory.ts';
 
 export interface PublishOptions {
   vault: string;
@@ -79,6 +80,7 @@ export async function publish(
       now,
       confirmed,
       programDigest(),
+      memoryTidier(),
     );
     if (prepared.leaks.length > 0) return refuse(prepared, terminal);
     if (prepared.publication.updated === '') return waitForFirstWeek(prepared, terminal);

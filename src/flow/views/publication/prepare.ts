@@ -48,6 +48,8 @@ export function preparePublication(
   now: EpochSeconds,
   confirmed: readonly Week[] = [],
   program = '',
+  /** Called behind each week that was decided. */
+  tidy: () => void = () => {},
 ): Prepared {
   const { id, headline, retired_sources: retired, as_published: isPassedOn } = rules.definition;
   return vault.snapshot(() => {
@@ -73,7 +75,9 @@ export function preparePublication(
       keep: (week, revisions) => {
         // Weeks are unknowns of their own, so those without a new revision are as safe as they were.
         leaks.push(...leaksOf(week, revisions, givenAway));
-        return kept.keep(week, revisions.length, revisions.at(-1)!);
+        const content = kept.keep(week, revisions.length, revisions.at(-1)!);
+        tidy();
+        return content;
       },
     });
     const publication = assemble(decisions, rules, annotations, now, (_, content) => kept.viewOf(content));
