@@ -14,7 +14,7 @@ export interface BackupOptions extends SharingOptions {
 export async function backUp(path: string, options: BackupOptions, terminal: Terminal): Promise<ExitCode> {
   const vault = Vault.open(options.vault, 'read', randomBytes);
   try {
-    checkTarget(path, options.vault);
+    checkTarget(path, options.vault, vault);
     const { size } = statSync(options.vault);
     const progress = await showProgress(terminal.err, 'Copying', size);
     try {
@@ -40,14 +40,27 @@ export async function backUp(path: string, options: BackupOptions, terminal: Ter
 }
 
 /** An older copy may be replaced; what else is there stays. */
-function checkTarget(path: string, vault: string): void {
+function checkTarget(path: string, source: string, vault: Vault): void {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
-  if (realpathSync(path) === realpathSync(vault))
+  if (realpathSync(path) === realpathSync(source))
     throw new UsageError(`${path} is the vault itself: name another file`);
+  if (!isOlderCopy(path, vault))
+    throw new UsageError(
+      `${path} is a vault that has counted or published what ${source} has not, so it stays: should it be the other way round? To replace it all the same, move it away first`,
+    );
+}
+
+function isOlderCopy(path: string, vault: Vault): boolean {
+  let other: Vault;
   try {
-    Vault.open(path, 'read', randomBytes).close();
+    other = Vault.open(path, 'read', randomBytes);
   } catch (error) {
     throw new UsageError(`${path} is there and is no vault, so it stays: name another file`, { cause: error });
+  }
+  try {
+    return vault.mayFollow(other);
+  } finally {
+    other.close();
   }
 }
 

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import type { Week } from '../flow/sightings/week.ts';
 import type { Vault } from '../flow/vault/vault.ts';
 import type { Disk } from '../flow/views/files/disk.ts';
+import { hashOf, sha256 } from '../flow/views/files/hash.ts';
 import { type KeptFiles, keptFiles, NOTHING_KEPT } from '../flow/views/files/kept-files.ts';
 import { type Manifest, parseManifest } from '../flow/views/files/manifest.ts';
 import { historyPath, MANIFEST } from '../flow/views/files/manifest-path.ts';
-import { isShown, shownFolder } from '../flow/views/files/write-publication.ts';
+import { holdsPublication, shownFolder } from '../flow/views/files/write-publication.ts';
 import { hasNumber, headlineWeek } from '../flow/views/publication/headline-week.ts';
 import type { OutputFile } from '../flow/views/publication/output-file.ts';
 import type { Prepared } from '../flow/views/publication/prepare.ts';
@@ -41,8 +41,8 @@ function waitingIn({ weeks }: Publication): Record<string, string> {
 }
 
 /**
- * Undefined if the last publication is not the one at `out`, or anything there was written to since. `beside`: files that
- * stand beside those of its manifest.
+ * Undefined if the last publication is not the one at `out`, or anything there is not as it was written. `beside`: files
+ * that stand beside those of its manifest.
  */
 export function lastPublication(
   vault: Vault,
@@ -52,21 +52,19 @@ export function lastPublication(
   beside: (manifest: string) => readonly OutputFile[],
 ): LastPublication | undefined {
   const { publication, added, madeOf, common } = prepared;
-  const { id } = publication.distribution;
-  const [last, stored] = [vault.lastPublication(id), vault.manifest(id, 'last')];
+  const { distribution } = publication;
+  const [last, stored] = [vault.lastPublication(distribution.id), vault.manifest(distribution.id, 'last')];
   const folder = shownFolder(disk, out);
   if (folder === undefined || stored === undefined || last?.number !== stored.number) return undefined;
   const { text, number } = stored;
   const manifest = parseManifest(text, MANIFEST);
-  const others = beside(text);
-  const sizes = new Map([
-    ...manifest.files.map(({ path, bytes }) => [path, bytes] as const),
-    [MANIFEST, Buffer.byteLength(text)],
-    ...vault.manifestSizes(id).map((bytes, index) => [historyPath(index + 1), bytes] as const),
-    ...others.map(({ path, bytes }) => [path, bytes.length] as const),
+  const id = { number, sha256: sha256(text) };
+  const others = new Map([
+    [MANIFEST, id.sha256],
+    ...vault.manifests(distribution.id).map((one, index) => [historyPath(index + 1), sha256(one)] as const),
+    ...beside(text).map((file) => [file.path, hashOf(file)] as const),
   ]);
-  if (!isShown(disk, out, text, number, sizes)) return undefined;
-  if (!others.every(({ path, bytes }) => Buffer.compare(disk.read(join(folder, path)), bytes) === 0)) return undefined;
+  if (!holdsPublication(disk, folder, { manifest, id }, others)) return undefined;
   const state = JSON.parse(last.madeOf) as State;
   return {
     number,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Discovered, discover } from '../flow/bytes/discover.ts';
 import { LogFault } from '../flow/bytes/log-fault.ts';
 import { sourcesOf } from '../flow/bytes/source-label.ts';
+import { TALLY_ENDING } from '../flow/bytes/tally-mark.ts';
 import { parseFormat } from '../flow/requests/format.ts';
 import { SECONDS_PER_HOUR } from '../flow/sightings/week.ts';
 import { FEWEST_HASHED } from '../flow/tallies/log-identity.ts';
@@ -217,7 +218,7 @@ async function write(
   const packed = packTravelling(log, key, randomBytes(SALT_BYTES));
   const hour = firstHour ?? tally.hoursSeen[0];
   const start = hour === undefined ? 'no-hour' : hourText(hour);
-  const path = join(options.out, `${start}-${packed.name.slice(0, NAME_DIGITS)}.tally`);
+  const path = join(options.out, `${start}-${packed.name.slice(0, NAME_DIGITS)}${TALLY_ENDING}`);
   writeTally(path, packed.bytes, options);
   const rejected: Record<string, number> = {};
   for (const { reason, count } of tally.rejections) rejected[reason] = (rejected[reason] ?? 0) + count;

@@ -87,6 +87,21 @@ test('V6 V7: a copy is for its owner alone, replaces an older copy and nothing e
     await assert.rejects(backUp(place.path(target), { vault: place.path('rollcall.sqlite') }, capture()), why);
   }
   assert.deepEqual(readFileSync(place.path('a.log')), log);
+  // The two files in the wrong order.
+  const other = new Workplace(context);
+  other.write(
+    'c.log',
+    serverLines(seededRandom(2), MONDAY, { servers: 1, days: 3, linesADay: 90 })
+      .map(({ text }) => text)
+      .join(''),
+  );
+  await other.ingest(['c.log']);
+  const before = readFileSync(other.path('rollcall.sqlite'));
+  await assert.rejects(
+    backUp(other.path('rollcall.sqlite'), { vault: place.path('rollcall.sqlite') }, capture()),
+    /has counted or published what .* has not, so it stays: should it be the other way round\?/,
+  );
+  assert.deepEqual(readFileSync(other.path('rollcall.sqlite')), before);
   const nothing = { vault: place.path('none.sqlite') };
   await assert.rejects(backUp(place.path('x.sqlite'), nothing, capture()), /there is no vault/);
 });

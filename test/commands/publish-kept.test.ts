@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, statSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { publish } from '../../src/commands/publish.ts';
 import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
@@ -118,6 +118,19 @@ describe('O16: what a publication takes from the last one', () => {
     );
     assert.equal(other, 0);
     assert.match(press.read(`week/${weekName(weekAt(0))}/index.html`).toString(), /https:\/\/count\.example/);
+  });
+
+  test('is nothing of a folder with damage that nobody can see, nor of one that is gone: it heals', async (context) => {
+    const press = await sixWeeks(context);
+    const page = `${press.out}/week/${weekName(weekAt(1))}/index.html`;
+    const { atime, mtime } = statSync(page);
+    writeFileSync(page, readFileSync(page, 'utf8').replace('AlmaLinux', 'AlmaLinuz'));
+    utimesSync(page, atime, mtime);
+    await run(press, now);
+    await press.assertAsPublished(press.out, renderPages);
+    rmSync(`${press.out}.publications`, { recursive: true });
+    await run(press, now);
+    await assertAsAnew(press, now);
   });
 
   test('and when nothing has changed no file is made', async (context) => {

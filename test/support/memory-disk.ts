@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Disk } from '../../src/flow/views/files/disk.ts';
 import type { Random } from './random.ts';
@@ -35,9 +36,8 @@ export class MemoryDisk implements Disk {
     return this.#find(path)?.kind ?? 'nothing';
   }
 
-  /** Time stands still. */
-  look(path: string): { bytes: number; writtenAt: number } {
-    return { bytes: this.kindOf(path) === 'file' ? this.read(path).length : 0, writtenAt: 0 };
+  hash(path: string): string {
+    return createHash('sha256').update(this.read(path)).digest('hex');
   }
 
   list(folder: string): string[] {

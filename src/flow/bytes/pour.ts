@@ -8,7 +8,7 @@ import { type ByteSink, Outlet } from './outlet.ts';
 import { openablePath } from './path-text.ts';
 import { counted, fileId, fileSource, fill, fingerprint, type Source, standardInput, withHead } from './source.ts';
 import { isSpool } from './spool-mark.ts';
-import { isTally } from './tally-mark.ts';
+import { isTally, TALLY_ENDING } from './tally-mark.ts';
 
 export type { ByteSink } from './outlet.ts';
 
@@ -60,6 +60,7 @@ async function pourFile(path: string, sink: ByteSink, options: PourOptions): Pro
     const head = readHead(fd);
     const container = containerOf(head);
     const { size } = stats;
+    if (size === 0 && path.endsWith(TALLY_ENDING)) throw emptyTally();
     if (isSpool(head)) settle(fd);
     if (container === 'plain') {
       const start = startOf(fd, size);
@@ -84,6 +85,11 @@ function startOf(fd: number, size: number): Buffer {
 }
 
 /** What was read may begin with lines of before and go on with others: a splice that no log ever was. */
+/** An empty log is one too; but no tally is, and one that is being copied begins so. */
+function emptyTally(): LogFault {
+  return new LogFault('damaged', 'an empty file in the place of a tally: copy it again, or tally its log again');
+}
+
 function writtenAnew(): LogFault {
   return new LogFault(
     'damaged',

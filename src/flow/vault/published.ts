@@ -154,12 +154,6 @@ export function readManifest(
   return row && { number: Number(row['number']), text: String(row['manifest']) };
 }
 
-/** In bytes, the first one first. */
-export function manifestSizes(database: Database, distribution: string): number[] {
-  const sizes = 'SELECT octet_length(manifest) AS bytes FROM publication WHERE distribution = ? ORDER BY number';
-  return database.all(sizes, distribution).map((row) => Number(row['bytes']));
-}
-
 /** All that the last publication was made of, as text of the stage behind the vault. */
 export interface PublicationState {
   number: number;

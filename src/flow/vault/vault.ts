@@ -34,7 +34,6 @@ import { type NetworkSummary, type SystemNetworks, WHOLE_WEEK } from './network-
 import { networkCounts, type RandomBytes } from './networks.ts';
 import {
   isPublished,
-  manifestSizes,
   type NumberedManifest,
   type PublicationState,
   type RevisionView,
@@ -426,6 +425,25 @@ export class Vault {
     return hash.update(JSON.stringify([counts, this.rejectionsOf(week)])).digest('hex');
   }
 
+  /**
+   * Whether it can be that `other` is an older state of this vault: most of its logs are known here, as some may have been
+   * taken out since, and all that it has published.
+   */
+  mayFollow(other: Vault): boolean {
+    const statesOf = (vault: Vault) =>
+      vault.#database
+        .all('SELECT candidates, hex(sha256) AS sha256 FROM log_state')
+        .map((row) => `${row['candidates']} ${row['sha256']}`);
+    const own = new Set(statesOf(this));
+    const states = statesOf(other);
+    const missing = states.filter((state) => !own.has(state)).length;
+    const hasPublished = (distribution: string) => {
+      const manifests = this.manifests(distribution);
+      return other.manifests(distribution).every((manifest, index) => manifest === manifests[index]);
+    };
+    return missing * 2 <= states.length && other.publishedDistributions().every(hasPublished);
+  }
+
   publishedDistributions(): string[] {
     return readDistributions(this.#database);
   }
@@ -451,11 +469,6 @@ export class Vault {
 
   manifest(distribution: string, number: number | 'last'): NumberedManifest | undefined {
     return readManifest(this.#database, distribution, number);
-  }
-
-  /** Of all manifests so far, in bytes. */
-  manifestSizes(distribution: string): number[] {
-    return manifestSizes(this.#database, distribution);
   }
 
   lastPublication(distribution: string): PublicationState | undefined {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { startReaders } from '../../../src/commands/start-readers.ts';
@@ -149,13 +149,15 @@ test('G13: a damaged tally, one of times to come, one with another key and one w
   const [damaged, other, good] = await Promise.all(logs.map(sealed));
   const bytes = readFileSync(damaged!);
   writeFileSync(damaged!, bytes.subarray(0, bytes.length - 5));
+  const empty = join(dirname(damaged!), 'empty.tally');
+  writeFileSync(empty, '');
   const foreign = { ...KEY, key: Buffer.alloc(32, 6) };
   writeFileSync(other!, (await tallyOf(readers, logs[1]!, { key: foreign, source: 'a' })).bytes);
   const tallies = { key: KEY, withoutNetworks: false };
-  const reports = await countFiles(readers, vault, [damaged!, other!, good!], { tallies });
+  const reports = await countFiles(readers, vault, [damaged!, other!, good!, empty], { tallies });
   assert.deepEqual(
     reports.map(({ status }) => status),
-    ['damaged', 'refused', 'counted'],
+    ['damaged', 'refused', 'counted', 'damaged'],
   );
   assert.match(reports[0]!.reason!, /copy it once more, or tally its log again/);
   assert.match(reports[1]!.reason!, /made with another key/);

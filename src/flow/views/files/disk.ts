@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -9,6 +10,7 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
+  readSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -16,13 +18,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { readRegularFile } from '../../../regular-file.ts';
+import { openRegularFile, readRegularFile } from '../../../regular-file.ts';
 
 /** What publishing does to a disk. Paths are absolute. Failures are errors with a `code`, as Node has them. */
 export interface Disk {
   kindOf(path: string): 'file' | 'folder' | 'link' | 'nothing';
-  /** Of a file or a link itself: its size, and when it was last written to. */
-  look(path: string): { bytes: number; writtenAt: number };
+  /** SHA-256, as hexadecimal digits, of a file that may be too large to hold. */
+  hash(path: string): string;
   /** Names in a folder. */
   list(folder: string): string[];
   readLink(path: string): string;
@@ -56,10 +58,7 @@ export const REAL_DISK: Disk = {
     if (found.isSymbolicLink()) return 'link';
     return found.isDirectory() ? 'folder' : 'file';
   },
-  look: (path) => {
-    const { size, mtimeMs } = lstatSync(path);
-    return { bytes: size, writtenAt: mtimeMs };
-  },
+  hash: hashFile,
   list: (folder) => readdirSync(folder),
   readLink: (path) => readlinkSync(path),
   read: (path) => readRegularFile(path, LARGEST_FILE),
@@ -88,6 +87,21 @@ export const REAL_DISK: Disk = {
   removeEmptyFolder: (path) => rmdirSync(path),
   lock: lockFile,
 };
+
+const CHUNK_BYTES = 1 << 20;
+
+function hashFile(path: string): string {
+  const handle = openRegularFile(path);
+  try {
+    const hash = createHash('sha256');
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    for (let read = readSync(handle, chunk); read > 0; read = readSync(handle, chunk))
+      hash.update(chunk.subarray(0, read));
+    return hash.digest('hex');
+  } finally {
+    closeSync(handle);
+  }
+}
 
 /** Node has no file locks; SQLite has them, and the system drops them when a process dies. */
 function lockFile(path: string): Lock | undefined {

@@ -1,7 +1,8 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import type { OutputFile } from '../publication/output-file.ts';
+import { NO_HASH, type OutputFile } from '../publication/output-file.ts';
 import type { Disk } from './disk.ts';
 import { sha256 } from './hash.ts';
+import type { Issued } from './manifest.ts';
 import { MANIFEST } from './manifest-path.ts';
 import { isSafePath } from './safe-path.ts';
 
@@ -61,29 +62,28 @@ export function shownFolder(disk: Disk, out: string): string | undefined {
   const path = resolve(out);
   const place: Place = { disk, out: path, store: `${path}.publications` };
   const name = linkedName(place);
-  return name === undefined ? undefined : join(place.store, name);
+  const folder = name === undefined ? undefined : join(place.store, name);
+  return folder !== undefined && disk.kindOf(folder) === 'folder' ? folder : undefined;
 }
 
-/**
- * Whether readers see the publication of this manifest at `out`, with files of these sizes and no others, none of which was
- * written to since it was shown. What they hold is not read: `verify --published` does.
- */
-export function isShown(
+/** Whether a folder holds exactly the files of this manifest and those `beside` it, and all of them are as they were written. */
+export function holdsPublication(
   disk: Disk,
-  out: string,
-  manifest: string,
-  number: number,
-  sizes: ReadonlyMap<string, number>,
+  folder: string,
+  { manifest, id }: Pick<Issued, 'manifest' | 'id'>,
+  beside: ReadonlyMap<string, string>,
 ): boolean {
-  const folder = shownFolder(disk, out);
-  if (folder === undefined || !basename(folder).startsWith(nameOf(Buffer.from(manifest), number))) return false;
-  const shownAt = disk.look(resolve(out)).writtenAt;
+  const files = new Map(manifest.files.map((file) => [file.path, file]));
   const found = filesBelow(disk, folder);
   return (
-    found.length === sizes.size &&
-    found.every((file) => {
-      const { bytes, writtenAt } = disk.look(file);
-      return disk.kindOf(file) === 'file' && sizes.get(relative(folder, file)) === bytes && writtenAt <= shownAt;
+    found.length === files.size + beside.size &&
+    found.every((path) => {
+      const name = relative(folder, path);
+      if (disk.kindOf(path) !== 'file') return false;
+      const file = files.get(name);
+      if (file?.shows_manifest !== true) return disk.hash(path) === (file?.sha256 ?? beside.get(name));
+      const unmarked = Buffer.from(disk.read(path)).toString('latin1').replaceAll(id.sha256, NO_HASH);
+      return sha256(Buffer.from(unmarked, 'latin1')) === file.sha256;
     })
   );
 }
