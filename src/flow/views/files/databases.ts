@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { copyFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,6 +5,7 @@ import type { Week } from '../../sightings/week.ts';
 import type { OutputFile } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
 import { appendTotals, writeTotalsDatabase } from '../totals-write.ts';
+import { hashFile } from './disk.ts';
 import { fileAt } from './growing-file.ts';
 import type { KeptFiles } from './kept-files.ts';
 import type { Cell, Column, Table } from './table.ts';
@@ -49,10 +48,8 @@ async function totalsDatabase(
     await copyFile(at, path);
     appendTotals(path, eachOf(later, of));
   }
-  const hash = createHash('sha256');
-  for await (const bytes of createReadStream(path)) hash.update(bytes as Uint8Array);
   const { size } = await stat(path);
-  return fileAt(path, size, hash.digest('hex'), { path: 'data/totals.db', mediaType: DATABASE_TYPE, rows });
+  return fileAt(path, size, hashFile(path), { path: 'data/totals.db', mediaType: DATABASE_TYPE, rows });
 }
 
 function* eachOf<Rows>(weeks: readonly Week[], of: (week: Week) => Rows): Generator<Rows> {

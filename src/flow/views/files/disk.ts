@@ -90,7 +90,8 @@ export const REAL_DISK: Disk = {
 
 const CHUNK_BYTES = 1 << 20;
 
-function hashFile(path: string): string {
+/** SHA-256, a piece at a time. */
+export function hashFile(path: string): string {
   const handle = openRegularFile(path);
   try {
     const hash = createHash('sha256');

@@ -27,7 +27,7 @@ export function weekOfPath(path: string): Week | undefined {
   return chart === null ? undefined : weekOfDay(chart[1]!);
 }
 
-/** `folder`: that of the last publication, which nobody has written to since. */
+/** `folder`: that of the last publication, in which all files are as they were published. */
 export function keptFiles(
   folder: string,
   manifest: Manifest,

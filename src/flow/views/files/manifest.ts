@@ -208,6 +208,13 @@ function hasContents({ method, distribution, weeks, files }: Manifest, contents:
   return JSON.stringify({ method, distribution, weeks, files }) === JSON.stringify(contents);
 }
 
+/** As a file that shows its manifest was when its hash was taken. Undefined if it shows no manifest, or another one. */
+export function withoutManifest(bytes: Uint8Array, { sha256: own }: ManifestId): Uint8Array | undefined {
+  const text = Buffer.from(bytes).toString('latin1');
+  if (!text.includes(own) || text.includes(NO_HASH)) return undefined;
+  return Buffer.from(text.replaceAll(own, NO_HASH), 'latin1');
+}
+
 function manifestFile(path: string, text: string): OutputFile {
   return { path, bytes: Buffer.from(text), mediaType: 'application/json' };
 }

@@ -1,8 +1,8 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { NO_HASH, type OutputFile } from '../publication/output-file.ts';
+import type { OutputFile } from '../publication/output-file.ts';
 import type { Disk } from './disk.ts';
 import { sha256 } from './hash.ts';
-import type { Issued } from './manifest.ts';
+import { type Issued, withoutManifest } from './manifest.ts';
 import { MANIFEST } from './manifest-path.ts';
 import { isSafePath } from './safe-path.ts';
 
@@ -82,8 +82,8 @@ export function holdsPublication(
       if (disk.kindOf(path) !== 'file') return false;
       const file = files.get(name);
       if (file?.shows_manifest !== true) return disk.hash(path) === (file?.sha256 ?? beside.get(name));
-      const unmarked = Buffer.from(disk.read(path)).toString('latin1').replaceAll(id.sha256, NO_HASH);
-      return sha256(Buffer.from(unmarked, 'latin1')) === file.sha256;
+      const unmarked = withoutManifest(disk.read(path), id);
+      return unmarked !== undefined && sha256(unmarked) === file.sha256;
     })
   );
 }

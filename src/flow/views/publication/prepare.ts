@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { EpochSeconds, Week } from '../../sightings/week.ts';
 import type { RevisionView, WeekRevision } from '../../vault/published.ts';
 import type { CubeCell, Vault } from '../../vault/vault.ts';
 import { commonScale } from '../age-scale.ts';
 import type { GradedAnnotation } from '../definition/annotations.ts';
+import { sha256 } from '../files/hash.ts';
 import { madeWith } from '../files/made-with.ts';
 import type { RecoverableCell } from '../protection/audit.ts';
 import type { Solver } from '../protection/solver.ts';
@@ -85,10 +85,10 @@ export function preparePublication(
     const { isStale, systems, epel } = publication;
     const ages = commonScale(systems.filter(({ os }) => headline.includes(os)).map(({ client }) => client));
     const said = [rules.definition, rules.aliases, annotations, ages, epel.length > 0];
-    const common = hashOf([program, madeWith(), said]);
+    const common = sha256(JSON.stringify([program, madeWith(), said]));
     return {
       publication,
-      madeOf: hashOf([common, isStale, revisions, [...decisions.held]]),
+      madeOf: sha256(JSON.stringify([common, isStale, revisions, [...decisions.held]])),
       common,
       added: decisions.added.map(({ week, revision }) => ({
         week,
@@ -114,10 +114,6 @@ function askedOnce(ask: Gate): Gate {
     last = isSame ? last : { week, revisions, found: ask(week, revisions) };
     return last!.found;
   };
-}
-
-function hashOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 function renamedIn(cells: Iterable<CubeCell>): number {

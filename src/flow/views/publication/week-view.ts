@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Week } from '../../sightings/week.ts';
 import type { AccountSums } from '../definition/accounts.ts';
+import { sha256 } from '../files/hash.ts';
 import type { Rules } from '../survey.ts';
 import { type Measures, measuresOf } from './judge-week.ts';
 import { accountSums } from './published-accounts.ts';
@@ -69,8 +69,7 @@ function hiddenIn({ tables: { systems, checkIns, countries } }: WeekContent): nu
 
 /** Says by which rules, and by which Rollcall, a view was made: what others have made is made again. */
 export function viewKey({ definition, aliases }: Rules, program: string): string {
-  const rules = JSON.stringify([program, definition, aliases.entries]);
-  return createHash('sha256').update(rules).digest('hex');
+  return sha256(JSON.stringify([program, definition, aliases.entries]));
 }
 
 /** A view with what must be known to use it again. */

@@ -1,9 +1,16 @@
 import type { KeyObject } from 'node:crypto';
 import { sha256 } from '../files/hash.ts';
-import { type Link, linkFaults, type Manifest, ManifestError, parseManifest } from '../files/manifest.ts';
+import {
+  type Link,
+  linkFaults,
+  type Manifest,
+  ManifestError,
+  parseManifest,
+  withoutManifest,
+} from '../files/manifest.ts';
 import { historyPath, MANIFEST } from '../files/manifest-path.ts';
 import { KeyError, PUBLIC_KEY, pemOf, publicKey, SIGNATURE, signatureFault } from '../files/signature.ts';
-import { type ManifestId, NO_HASH } from '../publication/output-file.ts';
+import type { ManifestId } from '../publication/output-file.ts';
 import { FORMER_METHODS, METHOD } from '../publication/tables.ts';
 import type { Scope } from './explain.ts';
 import type { Problem, ProblemKind } from './problem.ts';
@@ -182,13 +189,6 @@ async function checkFile(reader: Reader, entry: ManifestEntry, id: ManifestId): 
 function isEntry({ bytes, sha256: hash, shows_manifest }: ManifestEntry, found: Uint8Array, id: ManifestId): boolean {
   const hashed = shows_manifest ? withoutManifest(found, id) : found;
   return hashed?.length === bytes && sha256(hashed) === hash;
-}
-
-/** As such a file was when its hash was taken. Undefined if it shows no manifest, or another one. */
-function withoutManifest(bytes: Uint8Array, { sha256: own }: ManifestId): Uint8Array | undefined {
-  const text = Buffer.from(bytes).toString('latin1');
-  if (!text.includes(own) || text.includes(NO_HASH)) return undefined;
-  return Buffer.from(text.replaceAll(own, NO_HASH), 'latin1');
 }
 
 function otherLineEnds(bytes: Uint8Array): Uint8Array[] {
