@@ -255,7 +255,7 @@ function reportOf(
 }
 
 /** Why a tally is not counted: what it has sealed could be had, and once it is counted it can not. */
-function whyShut(withheld: Travelled['withheld'], { withoutNetworks }: TallyOpening): string | undefined {
+export function whyShut(withheld: Travelled['withheld'], { withoutNetworks }: TallyOpening): string | undefined {
   if (withoutNetworks) return undefined;
   const otherwise = 'or, if that is lost, count it with --without-networks';
   switch (withheld) {
@@ -276,7 +276,10 @@ function handedIn(log: Discovered, { format, travelled, poured }: ReadResult<Log
   return { handedIn: { path: log.path, size: poured.compressedBytes, isTally } };
 }
 
-function withheldOf({ travelled, tally }: ReadResult<LogState>): Withheld | undefined {
+export function withheldOf({
+  travelled,
+  tally,
+}: Pick<ReadResult<LogState>, 'travelled' | 'tally'>): Withheld | undefined {
   if (travelled?.withheld === undefined || tally.candidates === 0) return undefined;
   const { withheld } = travelled;
   return withheld === 'made-without-key' || withheld === 'past' ? withheld : 'not-asked-for';

@@ -17,6 +17,7 @@ import { Primary, type WorkerProcess } from '../mirrors/serve/primary.ts';
 import { TaskList } from '../mirrors/serve/tasks.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import type { Clock } from './ingest.ts';
+import { requireFile } from './open-vault.ts';
 import { serveTasks } from './serve-tasks.ts';
 import { type SharingOptions, sharingOf } from './sharing.ts';
 import type { Terminal } from './terminal.ts';
@@ -80,7 +81,8 @@ export async function serve(options: ServeOptions, terminal: Terminal, clock: Cl
   return process.exit(end === 'stopped' ? 0 : 2);
 }
 
-function requireUsable({ trustProxy = [], trustCdn = [], siteUrl }: ServeOptions): void {
+function requireUsable({ trustProxy = [], trustCdn = [], siteUrl, vault }: ServeOptions): void {
+  requireFile(vault, 'serve', 'count its spool into one, and "rollcall copy" brings that here');
   try {
     isWithin([...trustProxy, ...trustCdn]);
   } catch (error) {

@@ -191,8 +191,8 @@ export async function countOnArrival(press: Press, of: Week, requests: readonly 
 }
 
 /** What doctor says of the vault. */
-export function consult(press: Press, of: Week): string {
+export async function consult(press: Press, of: Week): Promise<string> {
   const terminal = capture();
-  doctor({ vault: press.vault }, terminal, dueAt(of));
+  await doctor({ vault: press.vault }, terminal, dueAt(of));
   return terminal.outText();
 }

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { copy } from '../../src/commands/copy.ts';
+import { openVault } from '../../src/commands/open-vault.ts';
+import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
+import { oneServer, PASSWORD, USER } from '../support/clickhouse.ts';
+import { EVERYDAY, fleetLog } from '../support/fleet-log.ts';
+import { capture } from '../support/in-process.ts';
+import { dueAt, Press } from '../support/press.ts';
+import { seededRandom, testSeed } from '../support/random.ts';
+import { recutLogs } from '../support/recut.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { writeIn } from '../support/travelling.ts';
+import { handIn, publishData, saysOf } from '../support/vault-anywhere.ts';
+import { MONDAY, WEEK } from '../support/vault-logs.ts';
+
+/** A vault in ClickHouse says what a vault in SQLite says: one server, without ZooKeeper. */
+
+const seed = testSeed();
+const folder = temporaryFolder();
+process.env['ROLLCALL_CLICKHOUSE_PASSWORD'] = PASSWORD;
+const server = await oneServer({ after } as never, folder);
+let databases = 0;
+
+function newDatabase(): string {
+  return `clickhouse://${USER}@127.0.0.1:${server.port}/rollcall_${++databases}`;
+}
+
+const SOON = (MONDAY + 8 * 86_400) as EpochSeconds;
+const LAST = 2;
+const week = (number: number) => (WEEK + number) as Week;
+
+describe('a vault in ClickHouse', () => {
+  test(`V8: logs cut in any way come to the vault that SQLite comes to, whoever hands them in (seed ${seed})`, async () => {
+    const random = seededRandom(seed);
+    const pieces = recutLogs(random, MONDAY, { servers: 2, days: 3, linesADay: 60 });
+    const paths = pieces.map(({ lines }, place) =>
+      writeIn(folder, `${place}.log`, lines.map(({ text }) => text).join('')),
+    );
+    const [cluster, file] = [newDatabase(), join(folder, 'all.sqlite')];
+    const half = Math.ceil(paths.length / 2);
+    const said = await Promise.all(
+      [paths.slice(half), paths.slice(0, half)].map((part) => handIn(cluster, part, SOON)),
+    );
+    assert.match(said[0]!, /^Handed in \d+ check-ins in \d+ logs/);
+    await handIn(file, paths, SOON);
+    assert.deepEqual(await saysOf(cluster), await saysOf(file));
+    assert.match(await handIn(cluster, paths, SOON), new RegExp(`already counted: ${paths.length} logs`));
+    assert.deepEqual(await saysOf(cluster), await saysOf(file));
+  });
+
+  test('V9: what is published of it is published of SQLite, byte for byte, week after week, and from a copy', async (context) => {
+    const press = new Press(context);
+    const cluster = newDatabase();
+    const out = press.path('from-cluster');
+    const steps = [
+      { from: 0, until: LAST, due: LAST - 1 },
+      { from: LAST, until: LAST + 1, due: LAST },
+    ];
+    for (const { from, until, due } of steps) {
+      const log = Array.from({ length: until - from }, (_, i) => fleetLog(week(from + i), EVERYDAY)).join('');
+      await press.count(log, dueAt(week(due)));
+      await handIn(cluster, [press.write('log', log)], dueAt(week(due)));
+      await publishData(press.vault, press.out, dueAt(week(due)));
+      await publishData(cluster, out, dueAt(week(due)));
+      assert.equal(press.fingerprint(out), press.fingerprint());
+      assert.match(await publishData(cluster, out, dueAt(week(due))), /^Nothing has changed/m);
+    }
+    const [file, second] = [press.path('copy.sqlite'), newDatabase()];
+    const terminal = capture();
+    assert.equal(await copy({ vault: cluster, to: file }, terminal, dueAt(week(LAST))), 0);
+    assert.equal(await copy({ vault: press.vault, to: second }, terminal, dueAt(week(LAST))), 0);
+    assert.match(terminal.outText(), /compared on both sides/);
+    for (const [place, vault] of [file, second].entries()) {
+      const other = press.path(`from-copy-${place}`);
+      await publishData(vault, other, dueAt(week(LAST)));
+      assert.equal(press.fingerprint(other), press.fingerprint());
+    }
+    await assert.rejects(() => copy({ vault: press.vault, to: cluster }, terminal, dueAt(week(LAST))), /so it stays/);
+  });
+
+  test('V9: of two runs that publish at once one is told so, and what the other has published stands', async () => {
+    const vault = newDatabase();
+    await handIn(vault, [writeIn(folder, 'one.log', fleetLog(WEEK, EVERYDAY))], SOON);
+    const runs = [await openVault(vault, capture()), await openVault(vault, capture())];
+    const publish = (run: number) =>
+      runs[run]!.shared!.recordPublication(
+        'almalinux',
+        [{ week: WEEK, revision: 1, content: Buffer.from(`by ${run}`) }],
+        { number: 1, text: `by ${run}` },
+      );
+    const results = await Promise.allSettled([publish(0), publish(1)]);
+    const failed = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
+    assert.ok(failed.length > 0);
+    for (const reason of failed) assert.match(reason, /another run has published from this vault in the meantime/);
+    for (const run of runs) await run.close();
+    const read = await openVault(vault, capture());
+    const winner = results.findIndex(({ status }) => status === 'fulfilled');
+    assert.deepEqual(read.vault.manifests('almalinux'), winner === -1 ? [] : [`by ${winner}`]);
+    await read.close();
+  });
+});
