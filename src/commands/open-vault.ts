@@ -20,8 +20,8 @@ export interface OpenedVault {
 
 export interface Shared {
   recordPublication(...published: Parameters<Vault['recordPublication']>): Promise<void>;
-  /** Ends the epoch if that is worth the while, or weeks are to be closed (P4). */
-  settle(now: EpochSeconds): Promise<void>;
+  /** Ends the epoch if that is worth the while. Weeks are closed by those who ingest (P4). */
+  settle(): Promise<void>;
 }
 
 /** Opens a vault to read it, and to keep what is published of it. Throws a VaultFault if it cannot be used. */
@@ -34,10 +34,8 @@ export async function openVault(place: string, terminal: Pick<Terminal, 'err'>):
       shared: {
         recordPublication: (distribution, revisions, manifest, confirmed = [], views = [], state) =>
           cluster.recordPublication(working, { distribution, revisions, manifest, confirmed, views, state }),
-        settle: async (now) => {
-          if (working.behind < WORTH_SETTLING && !(await cluster.isDue(now))) return;
-          await cluster.announce();
-          await cluster.settle(working, now);
+        settle: async () => {
+          if (working.behind >= WORTH_SETTLING) await cluster.settle(working, LONG_AGO);
         },
       },
       close,
@@ -65,6 +63,7 @@ export async function withVault<Result>(
   }
 }
 
+const LONG_AGO = 0 as EpochSeconds;
 /** To count so many logs again takes as long as to write a state. */
 const WORTH_SETTLING = 200;
 

@@ -98,7 +98,7 @@ export async function publish(
     return await withScratch('publish', async (scratch) => {
       const files = await means.render(prepared.publication, territories, scratch, last?.kept);
       const released = await release(opened, prepared, confirmed, files, options, means.disk);
-      await opened.shared?.settle(clockNow);
+      await opened.shared?.settle();
       return finish(prepared, released, options, terminal);
     });
   } finally {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -76,13 +76,16 @@ async function newServer(folder: string, together: string, givenPort?: number): 
       <mark_cache_size>10485760</mark_cache_size><timezone>UTC</timezone>${together}
     </yandex>`,
   );
+  // Before version 20 a server passes on to another one what only that can drop, and says that it is this user.
+  const asThemselves = `<default><password></password><networks><ip>127.0.0.1</ip></networks>
+    <profile>default</profile><quota>default</quota></default>`;
   writeFileSync(
     join(folder, 'users.xml'),
     `<yandex>
       <profiles><default><load_balancing>in_order</load_balancing></default></profiles>
       <quotas><default/></quotas>
       <users><${USER}><password>${escaped(PASSWORD)}</password><networks><ip>127.0.0.1</ip></networks>
-        <profile>default</profile><quota>default</quota></${USER}></users>
+        <profile>default</profile><quota>default</quota></${USER}>${asThemselves}</users>
     </yandex>`,
   );
   let child: ChildProcess | undefined;
@@ -103,7 +106,7 @@ async function newServer(folder: string, together: string, givenPort?: number): 
       for (;;) {
         if (started.exitCode !== null)
           throw new Error(
-            `clickhouse-server ended with ${started.exitCode}:\n${readFileSync(`${folder}/error.log`, 'utf8')}`,
+            `clickhouse-server ended with ${started.exitCode}:\n${readFileSync(`${folder}/error.log`, 'utf8').slice(-2_000)}`,
           );
         try {
           await query('SELECT 1');
@@ -160,16 +163,25 @@ async function killed(child: ChildProcess | undefined): Promise<void> {
   await ended;
 }
 
+/** Below those that the system gives to connections: a server that was killed must find its own again. */
+const FIRST_PORT = 12_000;
+const PORTS = 18_000;
+let tried = process.pid % PORTS;
+
 /** Ports that were free a moment ago. */
 async function freePorts(count: number): Promise<number[]> {
-  const holders = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const holder = createServer().listen(0, '127.0.0.1');
-      await once(holder, 'listening');
-      return holder;
-    }),
-  );
-  const ports = holders.map((holder) => (holder.address() as AddressInfo).port);
-  await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = FIRST_PORT + (tried++ % PORTS);
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const holder = createServer();
+    holder.on('error', () => resolve(false));
+    holder.listen(port, '127.0.0.1', () => holder.close(() => resolve(true)));
+  });
 }

@@ -66,7 +66,9 @@ export class ClusterVault {
           );
         await makeTables(connection);
       }
-      return new ClusterVault(connection, randomBytes);
+      const vault = new ClusterVault(connection, randomBytes);
+      if (access === 'write') await vault.#facts.found();
+      return vault;
     } catch (error) {
       await connection.close();
       throw error;
@@ -92,9 +94,9 @@ export class ClusterVault {
       const epoch = epochOf(reading);
       const sealing = await this.#keyOf(reading);
       const contributions = logs.map((log) => contributionOf(log, epoch, sealing, this.#randomBytes));
-      const before = namesIn(reading);
-      isKnown ??= contributions.map((fact) => before.has(qualityOf(fact)));
-      await this.#facts.write(contributions.filter((fact) => !before.has(qualityOf(fact))));
+      const before = knownIn(reading);
+      isKnown ??= contributions.map(before);
+      await this.#facts.write(contributions.filter((fact) => !before(fact)));
       reading = await this.#read();
       // What was written into an epoch that has ended meanwhile may have been dropped with it.
       if (epochOf(reading) === epoch) return isKnown;
@@ -198,11 +200,12 @@ export class ClusterVault {
   }
 
   /**
-   * Ends the epoch: weeks that are over are closed, the working vault becomes the state, and what is in it is dropped with its
-   * keys (P7). Answers false if something came meanwhile that must not be dropped yet.
+   * Ends the epoch: weeks that are over at `now` are closed, the working vault becomes the state, and what is in it is dropped
+   * with its keys (P7). Answers false if something came meanwhile that must not be dropped yet.
    */
   async settle(working: WorkingVault, now: EpochSeconds): Promise<boolean> {
     const { vault, path, covers, contributions, publications } = working;
+    // It brings all into the file, too.
     vault.closeWeeks(now);
     const epoch = working.epoch + 1;
     // Another run has done it.
@@ -239,8 +242,16 @@ export class ClusterVault {
 
   /** Says to others that this run settles, so that they need not. */
   async announce(): Promise<void> {
-    const epoch = epochOf(await this.#read());
-    await this.#facts.write([{ epoch, kind: 'settling', id: this.#newId(), bytes: new Uint8Array(), about: ABOUT }]);
+    const reading = await this.#read();
+    const about = { ...ABOUT, at: reading.readAt };
+    const fact: NewFact = {
+      epoch: epochOf(reading),
+      kind: 'settling',
+      id: this.#newId(),
+      bytes: new Uint8Array(),
+      about,
+    };
+    await this.#facts.write([fact]);
   }
 
   /** Epochs before that of the newest state in which nothing is that it has not. */
@@ -263,8 +274,9 @@ function qualityOf({ id, about }: NewFact | Fact): string {
   return `${id} ${(about as { key: unknown }).key === null}`;
 }
 
-function namesIn({ contributions }: Reading): Set<string> {
-  return new Set(contributions.map(qualityOf));
+function knownIn({ contributions, covered }: Reading): (fact: NewFact) => boolean {
+  const waiting = new Set(contributions.map(qualityOf));
+  return (fact) => covered.has(nameOf(fact)) || waiting.has(qualityOf(fact));
 }
 
 /** What a state has and what is still there beside it: as long as that is not dropped, the next state must name it too. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClickHouseClient } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { VaultFault } from '../vault-fault.ts';
 import type { ClusterAddress } from './address.ts';
 
@@ -17,17 +17,16 @@ export interface Connection {
 }
 
 /** A replica that was killed is replaced by its sibling within some seconds, and a busy server has room again. */
-const WAITS_MILLISECONDS = [100, 300, 1_000, 2_000, 4_000, 8_000];
+const WAITS_MILLISECONDS = [100, 300, 1_000, 2_000, 3_000];
 const REQUEST_MILLISECONDS = 120_000;
 /** Servers that are down must not hold up what is to be dropped: they do it when they are back. */
-const DDL_SECONDS = 20;
+const DDL_SECONDS = 5;
 
 const SETTINGS = {
   // Acknowledged when it is on the disk of a replica, and not when somebody has promised to bring it there.
   insert_distributed_sync: 1,
   // Less than all is no answer.
   skip_unavailable_shards: 0,
-  max_replica_delay_for_distributed_queries: '0',
   distributed_ddl_task_timeout: String(DDL_SECONDS),
 } as const;
 
@@ -60,7 +59,10 @@ export async function connect(address: ClusterAddress, password: string): Promis
       }),
     insert: async (table, rows) => {
       if (rows.length === 0) return;
-      await each('written', (client) => client.insert({ table, values: rows, format: 'JSONEachRow' }));
+      const insert = (client: ClickHouseClient, settings: ClickHouseSettings) =>
+        client.insert({ table, values: rows, format: 'JSONEachRow', clickhouse_settings: settings });
+      if (address.cluster === undefined || !(await writtenTwice(clients, (client) => insert(client, QUORUM))))
+        await each('written', (client) => insert(client, {}));
     },
     command: async (sql) => {
       await each('changed', (client) => client.command({ query: sql }));
@@ -89,6 +91,33 @@ async function tryEach<Result>(
     if (wait !== undefined) await delay(wait);
   }
   throw explained(last, what);
+}
+
+/** On the disks of two replicas before it is acknowledged: the one that took it may be lost in the next moment. */
+const QUORUM = { insert_quorum: '2', insert_quorum_timeout: 10_000 } as const;
+/** Before version 20 one writer at a time is heard, and the others are told to try again. */
+const QUORUM_TRIES = 12;
+const QUORUM_WAIT_MILLISECONDS = 25;
+const QUORUM_IS_BUSY = 286;
+
+/** False if no second replica is there, or it does not come to it: one that is down must not stop those who count. */
+async function writtenTwice(
+  clients: readonly ClickHouseClient[],
+  insert: (client: ClickHouseClient) => Promise<unknown>,
+): Promise<boolean> {
+  let place = 0;
+  for (let tries = 1; tries <= QUORUM_TRIES && place < clients.length; tries++) {
+    try {
+      await insert(clients[place]!);
+      return true;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === undefined) place++;
+      else if (code !== QUORUM_IS_BUSY) return false;
+      else await delay(QUORUM_WAIT_MILLISECONDS * tries);
+    }
+  }
+  return false;
 }
 
 /** ClickHouse's numbers for what is over when servers are back or less busy. */

@@ -9,6 +9,8 @@ import type { Fact } from './facts.ts';
 export interface Reading {
   /** The vault that the others are added to; undefined of a new one. */
   state: (Fact & { about: StateAbout }) | undefined;
+  /** What it has, by name, as far as that is still there beside it. */
+  covered: ReadonlySet<string>;
   /** Those that are not in the state, in the order in which they are counted. */
   contributions: Contribution[];
   publications: (Fact & { about: PublicationAbout })[];
@@ -17,6 +19,8 @@ export interface Reading {
   keysOfEpoch: readonly string[];
   /** Whether somebody has begun to settle it a moment ago. */
   isSettling: boolean;
+  /** By the clock of the server that was asked: those who settle may have others. */
+  readAt: number;
 }
 
 export type Contribution = Fact & { about: ContributionAbout };
@@ -50,6 +54,8 @@ const stateAbout = z.strictObject({
   contributions: whole,
   publications: whole,
 });
+/** By the clock of a server. */
+const settlingAbout = z.strictObject({ version, at: whole });
 const keyAbout = z.strictObject({ version, week: whole, key: z.string() });
 
 export type ContributionAbout = z.infer<typeof contributionAbout>;
@@ -73,6 +79,7 @@ export function readFacts(facts: readonly Fact[]): Reading {
   const canBeRead = ({ about }: Contribution) => about.key === null || keys.has(about.key);
   return {
     state,
+    covered,
     contributions: of('contribution', contributionAbout)
       .filter(isNew)
       .filter(canBeRead)
@@ -85,7 +92,8 @@ export function readFacts(facts: readonly Fact[]): Reading {
       .filter(({ epoch }) => epoch === (state?.epoch ?? 0))
       .map(({ id }) => id)
       .sort(),
-    isSettling: facts.some(({ kind, ageSeconds }) => kind === 'settling' && ageSeconds < SETTLING_SECONDS),
+    isSettling: of('settling', settlingAbout).some(({ about, readAt }) => about.at > readAt - SETTLING_SECONDS),
+    readAt: facts[0]?.readAt ?? 0,
   };
 }
 

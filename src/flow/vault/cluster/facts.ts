@@ -19,8 +19,8 @@ export interface Fact {
   pieces: number;
   bytes: number;
   about: unknown;
-  /** By the clock of a server. */
-  ageSeconds: number;
+  /** When it was read, by the clock of the server. */
+  readAt: number;
 }
 
 /**
@@ -28,7 +28,16 @@ export interface Fact {
  * `withdrawn` otherwise. `state`: a vault, made of `part`s, in which all facts are that it lists; it begins an epoch. `key`:
  * what contributions are sealed with. `settling`: somebody is at it.
  */
-export type Kind = 'contribution' | 'publication' | 'shown' | 'withdrawn' | 'state' | 'part' | 'key' | 'settling';
+export type Kind =
+  | 'founding'
+  | 'contribution'
+  | 'publication'
+  | 'shown'
+  | 'withdrawn'
+  | 'state'
+  | 'part'
+  | 'key'
+  | 'settling';
 
 export interface NewFact {
   epoch: number;
@@ -57,10 +66,17 @@ export class Facts {
     return this.#connection.address.database;
   }
 
+  /** A first fact: of a table to which nothing was ever written a server cannot say that it has all of it. */
+  async found(): Promise<void> {
+    const [rows] = await this.#connection.rows(`SELECT kind FROM ${this.#database}.fact LIMIT 1`);
+    if (rows!.length > 0) return;
+    await this.write([{ epoch: 0, kind: 'founding', id: '', bytes: new Uint8Array(), about: {} }]);
+  }
+
   /** All facts that were written before this was asked, on whichever server. Throws a VaultFault if that cannot be known. */
   async all(): Promise<Fact[]> {
     const columns = 'epoch, kind, id, sha256, pieces, toUInt32(bytes) AS length, about';
-    const facts = `SELECT DISTINCT ${columns}, toUInt32(now() - written) AS age FROM ${this.#database}.fact`;
+    const facts = `SELECT DISTINCT ${columns}, toUInt32(now()) AS read_at FROM ${this.#database}.fact`;
     for (const wait of [...BEHIND_MILLISECONDS, undefined]) {
       const [replicas, rows] = await this.#connection.rows(this.#replicas(), facts);
       if (this.#isUpToDate(replicas!)) return rows!.map(factOf);
@@ -187,7 +203,7 @@ function factOf(row: ClusterRow): Fact {
     pieces: Number(row['pieces']),
     bytes: Number(row['length']),
     about: JSON.parse(String(row['about'])),
-    ageSeconds: Number(row['age']),
+    readAt: Number(row['read_at']),
   };
 }
 

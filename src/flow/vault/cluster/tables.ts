@@ -8,8 +8,7 @@ import { type Connection, codeOf } from './connection.ts';
  *
  * Both are parted by epoch, as an epoch is dropped at once (P7). A row that is written twice stays one, or is read as one.
  */
-const FACT = `epoch UInt32, kind String, id String, sha256 String, pieces UInt32, bytes UInt64, about String,
-  written DateTime DEFAULT now()`;
+const FACT = `epoch UInt32, kind String, id String, sha256 String, pieces UInt32, bytes UInt64, about String`;
 const FACT_KEY = '(kind, id, sha256)';
 const PIECE = 'epoch UInt32, sha256 String, number UInt32, content String';
 const PIECE_KEY = '(sha256, number)';

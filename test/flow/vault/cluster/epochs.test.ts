@@ -17,7 +17,7 @@ function fact(kind: Kind, id: string, about: object = {}, epoch = 0): Fact {
     pieces: 1,
     bytes: 1,
     about: { ...ABOUT, ...about },
-    ageSeconds: 0,
+    readAt: 0,
   };
 }
 
