@@ -94,7 +94,7 @@ async function tryEach<Result>(
 }
 
 /** On the disks of two replicas before it is acknowledged: the one that took it may be lost in the next moment. */
-const QUORUM = { insert_quorum: '2', insert_quorum_timeout: 10_000 } as const;
+const QUORUM = { insert_quorum: '2', insert_quorum_timeout: 2_000 } as const;
 /** Before version 20 one writer at a time is heard, and the others are told to try again. */
 const QUORUM_TRIES = 12;
 const QUORUM_WAIT_MILLISECONDS = 25;
