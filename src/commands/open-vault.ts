@@ -4,6 +4,7 @@ import type { EpochSeconds } from '../flow/sightings/week.ts';
 import { isClusterAddress } from '../flow/vault/cluster/address.ts';
 import type { ClusterVault, WorkingVault } from '../flow/vault/cluster/cluster-vault.ts';
 import type { NotCounted } from '../flow/vault/cluster/fold.ts';
+import type { ShownTable } from '../flow/vault/cluster/shown-tables.ts';
 import { Vault } from '../flow/vault/vault.ts';
 import { UsageError } from './exit-code.ts';
 import { plural, type Terminal } from './terminal.ts';
@@ -20,6 +21,8 @@ export interface OpenedVault {
 
 export interface Shared {
   recordPublication(...published: Parameters<Vault['recordPublication']>): Promise<void>;
+  /** What was published, as tables in SQL. */
+  show(distribution: string, publication: number, tables: readonly ShownTable[]): Promise<void>;
   /** Ends the epoch if that is worth the while. Weeks are closed by those who ingest (P4). */
   settle(): Promise<void>;
 }
@@ -34,6 +37,7 @@ export async function openVault(place: string, terminal: Pick<Terminal, 'err'>):
       shared: {
         recordPublication: (distribution, revisions, manifest, confirmed = [], views = [], state) =>
           cluster.recordPublication(working, { distribution, revisions, manifest, confirmed, views, state }),
+        show: (...shown) => cluster.show(...shown),
         settle: async () => {
           if (working.behind >= WORTH_SETTLING) await cluster.settle(working, LONG_AGO);
         },

@@ -2,9 +2,12 @@ import { programDigest } from '../built-files.ts';
 import { type EpochSeconds, mondayOf, type Week } from '../flow/sightings/week.ts';
 import type { Vault } from '../flow/vault/vault.ts';
 import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
+import { countriesTable, marginsTable, systemsTable } from '../flow/views/files/base-tables.ts';
 import { type Disk, REAL_DISK } from '../flow/views/files/disk.ts';
 import { filesWithManifest, issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
 import { signatureFiles } from '../flow/views/files/signature.ts';
+import type { Table } from '../flow/views/files/table.ts';
+import { weeksTable } from '../flow/views/files/weeks-table.ts';
 import { placePublication, writePublication } from '../flow/views/files/write-publication.ts';
 import { loadSolver, type Solver } from '../flow/views/protection/solver.ts';
 import { fewWeek, hasNumber, type NumberedWeek } from '../flow/views/publication/headline-week.ts';
@@ -93,17 +96,24 @@ export async function publish(
         vault.recordPublication(rules.definition.id, [], undefined, confirmed, prepared.views);
       else if (confirmed.length > 0)
         await opened.shared.recordPublication(rules.definition.id, [], undefined, confirmed);
+      await opened.shared?.show(rules.definition.id, last.number, shownTables(prepared.publication));
       return finish(prepared, { number: last.number, hasChanged: false }, options, terminal);
     }
     return await withScratch('publish', async (scratch) => {
       const files = await means.render(prepared.publication, territories, scratch, last?.kept);
       const released = await release(opened, prepared, confirmed, files, options, means.disk);
+      await opened.shared?.show(rules.definition.id, released.number, shownTables(prepared.publication));
       await opened.shared?.settle();
       return finish(prepared, released, options, terminal);
     });
   } finally {
     await opened.close();
   }
+}
+
+function shownTables(publication: Publication): Table[] {
+  const tables = [weeksTable, systemsTable, marginsTable, countriesTable];
+  return tables.map((table) => table(publication));
 }
 
 function chooseRules(vault: Vault, { distribution, asPublished, siteUrl }: PublishOptions): Rules {

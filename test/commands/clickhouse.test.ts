@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { parse } from 'csv-parse/sync';
 import { copy } from '../../src/commands/copy.ts';
 import { openVault } from '../../src/commands/open-vault.ts';
-import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
+import { type EpochSeconds, mondayOf, type Week } from '../../src/flow/sightings/week.ts';
 import { oneServer, PASSWORD, USER } from '../support/clickhouse.ts';
 import { EVERYDAY, fleetLog } from '../support/fleet-log.ts';
 import { capture } from '../support/in-process.ts';
@@ -25,6 +27,18 @@ let databases = 0;
 
 function newDatabase(): string {
   return `clickhouse://${USER}@127.0.0.1:${server.port}/rollcall_${++databases}`;
+}
+
+/** Of a file that was published, as ClickHouse would write them. */
+function rowsIn(file: string, columns: readonly string[]): string[] {
+  const rows: Record<string, string>[] = parse(readFileSync(file), { columns: true });
+  return rows.map((row) => columns.map((column) => row[column]).join('\t')).sort();
+}
+
+/** The examples for those who ask in SQL. */
+function queriesIn(text: string): string[] {
+  const blocks = text.split(/^ {4}-- .*\n/m).slice(1);
+  return blocks.map((block) => /^(?: {4}.*\n)+/.exec(`${block}\n`)![0]);
 }
 
 const SOON = (MONDAY + 8 * 86_400) as EpochSeconds;
@@ -50,7 +64,7 @@ describe('a vault in ClickHouse', () => {
     assert.deepEqual(await saysOf(cluster), await saysOf(file));
   });
 
-  test('V9: what is published of it is published of SQLite, byte for byte, week after week, and from a copy', async (context) => {
+  test('V9 V12: what is published of it is published of SQLite, byte for byte, in SQL cell by cell, and from a copy', async (context) => {
     const press = new Press(context);
     const cluster = newDatabase();
     const out = press.path('from-cluster');
@@ -66,7 +80,20 @@ describe('a vault in ClickHouse', () => {
       await publishData(cluster, out, dueAt(week(due)));
       assert.equal(press.fingerprint(out), press.fingerprint());
       assert.match(await publishData(cluster, out, dueAt(week(due))), /^Nothing has changed/m);
+      // What is asked in SQL is what stands in the files.
+      const database = cluster.split('/').at(-1);
+      const columns = 'week_start, os, version, arch, age, systems';
+      assert.deepEqual(
+        (await server.query(`SELECT ${columns} FROM ${database}.systems`)).sort(),
+        rowsIn(press.path('site/data/systems.csv'), columns.split(', ')),
+      );
+      const [newest] = await server.query(`SELECT max(week_start), count() FROM ${database}.weeks WHERE systems > 0`);
+      assert.equal(newest, `${mondayOf(week(due))}\t${due + 1}`);
     }
+    const asked = queriesIn(readFileSync(join(import.meta.dirname, '../../docs/setups/README.md'), 'utf8'));
+    assert.equal(asked.length, 3);
+    for (const query of asked)
+      assert.ok((await server.query(query.replaceAll('rollcall.', `${cluster.split('/').at(-1)}.`))).length > LAST);
     const [file, second] = [press.path('copy.sqlite'), newDatabase()];
     const terminal = capture();
     assert.equal(await copy({ vault: cluster, to: file }, terminal, dueAt(week(LAST))), 0);

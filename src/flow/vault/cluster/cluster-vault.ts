@@ -14,6 +14,7 @@ import { ABOUT, isDue, nameOf, publicationsBeside, type Reading, readFacts, type
 import { type Fact, Facts, MissingPieces, type NewFact } from './facts.ts';
 import { foldInto, type NotCounted } from './fold.ts';
 import { type PublishedFacts, publicationFact } from './publication-fact.ts';
+import { type ShownTable, showTables } from './shown-tables.ts';
 import { dropEpoch, haveTables, makeTables } from './tables.ts';
 
 /** A vault in SQLite that says all that the one in ClickHouse says, for as long as it is read. */
@@ -197,6 +198,11 @@ export class ClusterVault {
     working.vault.recordPublication(distribution, revisions, manifest, confirmed, views, state);
     working.covers.add(nameOf(fact));
     working.publications++;
+  }
+
+  /** For those who ask in SQL: as `showTables`. */
+  async show(distribution: string, publication: number, tables: readonly ShownTable[]): Promise<void> {
+    await showTables(this.#connection, distribution, publication, tables);
   }
 
   /**

@@ -46,17 +46,22 @@ export async function haveTables({ address: { database }, rows }: Connection): P
 }
 
 /** Really deleted, and not only marked so: of keys nothing else will do. */
-export async function dropEpoch({ address, command }: Connection, epoch: number): Promise<void> {
-  const { database, cluster } = address;
+export async function dropEpoch(connection: Connection, epoch: number): Promise<void> {
+  const pieces = connection.address.cluster === undefined ? 'piece' : 'piece_local';
+  for (const table of [pieces, 'fact']) await dropPartition(connection, table, String(epoch));
+}
+
+export async function dropPartition(
+  { address: { database, cluster }, command }: Connection,
+  table: string,
+  partition: string,
+): Promise<void> {
   const on = cluster === undefined ? '' : ` ON CLUSTER ${cluster}`;
-  const pieces = cluster === undefined ? 'piece' : 'piece_local';
-  for (const table of [pieces, 'fact']) {
-    try {
-      await command(`ALTER TABLE ${database}.${table}${on} DROP PARTITION ${epoch}`);
-    } catch (error) {
-      // A replica that is down drops it when it is back: the order stands in ZooKeeper.
-      if (!(error instanceof VaultFault && codeOf(error.cause) === WAITS_FOR_OTHERS)) throw error;
-    }
+  try {
+    await command(`ALTER TABLE ${database}.${table}${on} DROP PARTITION ${partition}`);
+  } catch (error) {
+    // A replica that is down drops it when it is back: the order stands in ZooKeeper.
+    if (!(error instanceof VaultFault && codeOf(error.cause) === WAITS_FOR_OTHERS)) throw error;
   }
 }
 
