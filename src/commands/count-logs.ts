@@ -270,7 +270,11 @@ export function whyShut(withheld: Travelled['withheld'], { withoutNetworks }: Ta
   }
 }
 
-function handedIn(log: Discovered, { format, travelled, poured }: ReadResult<LogState>): Pick<LogReport, 'handedIn'> {
+/** The file, where it was no log. */
+export function handedIn(
+  log: Discovered,
+  { format, travelled, poured }: Pick<ReadResult<LogState>, 'format' | 'travelled' | 'poured'>,
+): Pick<LogReport, 'handedIn'> {
   const isTally = travelled !== undefined;
   if (log.kind !== 'file' || !(isTally || format === 'spool')) return {};
   return { handedIn: { path: log.path, size: poured.compressedBytes, isTally } };

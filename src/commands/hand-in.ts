@@ -1,10 +1,12 @@
 import { discover } from '../flow/bytes/discover.ts';
+import { isSpool } from '../flow/bytes/spool-mark.ts';
 import { parseFormat } from '../flow/requests/format.ts';
 import { FEWEST_HASHED } from '../flow/tallies/log-identity.ts';
 import type { LogReaders } from '../flow/tallies/log-readers.ts';
-import type { TravellingLog } from '../flow/tallies/tally-file.ts';
 import type { ClusterVault } from '../flow/vault/cluster/cluster-vault.ts';
-import { type LogReport, type TallyOpening, whyShut, withheldOf } from './count-logs.ts';
+import type { HandedIn } from '../flow/vault/cluster/contribution.ts';
+import { readRegularFile } from '../regular-file.ts';
+import { handedIn, type LogReport, type TallyOpening, whyShut, withheldOf } from './count-logs.ts';
 import { UsageError } from './exit-code.ts';
 import { type Clock, checkCountries, type IngestOptions } from './ingest.ts';
 import { connectTo, settleIfDue } from './open-vault.ts';
@@ -14,6 +16,8 @@ import type { Terminal } from './terminal.ts';
 /** So many are handed in at once, or so many check-ins: a cluster likes few rows that are large. */
 const TOGETHER = 32;
 const CHECK_INS_TOGETHER = 500_000;
+/** An hour of one process. */
+const MOST_SEGMENT_BYTES = 2 ** 28;
 
 /**
  * As counting into a file, for a vault in ClickHouse: each log is tallied here, and its tally handed in. What of it counts
@@ -80,7 +84,7 @@ async function handInEach(
 interface Waiting {
   report: LogReport;
   /** Undefined if there is nothing to hand in. */
-  log: TravellingLog | undefined;
+  log: HandedIn | undefined;
 }
 
 const NOTHING = { candidates: 0, counted: 0, rejected: {}, known: 0, replaced: [] };
@@ -92,8 +96,6 @@ function waitingOf({ log, source, ...result }: TalliedLog, given: string | undef
   };
   if (result.kind === 'fault') return refused(result.fault.message, result.fault.status);
   const { tally, format, sha256, front, lines, digests, travelled, poured } = result.read;
-  if (format === 'spool')
-    return refused('segments of a spool are counted into a vault in SQLite; "rollcall copy" brings that here');
   const shut = travelled && tally.candidates > 0 ? whyShut(travelled.withheld, opening) : undefined;
   if (shut !== undefined) return refused(shut);
   const { candidates, counted } = tally;
@@ -112,10 +114,16 @@ function waitingOf({ log, source, ...result }: TalliedLog, given: string | undef
     format,
     bytes: poured.bytes,
     ...(withheld === undefined ? {} : { withheld }),
-    ...(travelled !== undefined && log.kind === 'file'
-      ? { handedIn: { path: log.path, size: poured.compressedBytes, isTally: true } }
-      : {}),
+    ...handedIn(log, result.read),
   };
+  if (format === 'spool') {
+    if (log.kind !== 'file') return refused('a segment of a spool is handed in as a file');
+    const bytes = readRegularFile(log.path, MOST_SEGMENT_BYTES);
+    return isSpool(bytes)
+      ? { report, log: { kind: 'spool', name, source: of, bytes } }
+      : refused('a segment of a spool is handed in as its server wrote it: unpack it');
+  }
   const hashed = candidates >= FEWEST_HASHED ? sha256 : undefined;
-  return { report, log: { name, source: of, format, sha256: hashed, front, tally, digests, lines } };
+  const tallied = { name, source: of, format, sha256: hashed, front, tally, digests, lines };
+  return { report, log: { kind: 'tally', log: tallied } };
 }

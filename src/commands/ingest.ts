@@ -65,8 +65,8 @@ export async function ingest(
   return exitCodeOf(reports);
 }
 
-/** Loaded where there is a cluster. */
-async function handIn(
+/** As `readAndRecord`, into a cluster. Loaded where there is one. */
+export async function handIn(
   args: readonly string[],
   options: IngestOptions,
   terminal: Terminal,

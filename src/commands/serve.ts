@@ -1,6 +1,7 @@
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { isClusterAddress, readAddress } from '../flow/vault/cluster/address.ts';
 import { readAnnotations } from '../flow/views/definition/annotations.ts';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
 import { isWithin } from '../mirrors/answers/client-address.ts';
@@ -17,7 +18,6 @@ import { Primary, type WorkerProcess } from '../mirrors/serve/primary.ts';
 import { TaskList } from '../mirrors/serve/tasks.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import type { Clock } from './ingest.ts';
-import { requireFile } from './open-vault.ts';
 import { serveTasks } from './serve-tasks.ts';
 import { type SharingOptions, sharingOf } from './sharing.ts';
 import type { Terminal } from './terminal.ts';
@@ -82,7 +82,7 @@ export async function serve(options: ServeOptions, terminal: Terminal, clock: Cl
 }
 
 function requireUsable({ trustProxy = [], trustCdn = [], siteUrl, vault }: ServeOptions): void {
-  requireFile(vault, 'serve', 'count its spool into one, and "rollcall copy" brings that here');
+  if (isClusterAddress(vault)) readAddress(vault);
   try {
     isWithin([...trustProxy, ...trustCdn]);
   } catch (error) {

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { copy } from '../../src/commands/copy.ts';
+import { foldSpool } from '../../src/commands/fold-spool.ts';
 import { openVault } from '../../src/commands/open-vault.ts';
-import { type EpochSeconds, mondayOf, type Week } from '../../src/flow/sightings/week.ts';
+import { type EpochSeconds, mondayOf, type Week, weekStart } from '../../src/flow/sightings/week.ts';
 import { oneServer, PASSWORD, USER } from '../support/clickhouse.ts';
 import { EVERYDAY, fleetLog } from '../support/fleet-log.ts';
-import { capture } from '../support/in-process.ts';
+import { capture, clockAt } from '../support/in-process.ts';
+import { arrivalOf } from '../support/nginx-log.ts';
 import { dueAt, Press } from '../support/press.ts';
 import { seededRandom, testSeed } from '../support/random.ts';
 import { recutLogs } from '../support/recut.ts';
+import { openOnDisk } from '../support/spool-on-disk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeIn } from '../support/travelling.ts';
 import { handIn, publishData, saysOf } from '../support/vault-anywhere.ts';
@@ -39,6 +42,12 @@ function rowsIn(file: string, columns: readonly string[]): string[] {
 function queriesIn(text: string): string[] {
   const blocks = text.split(/^ {4}-- .*\n/m).slice(1);
   return blocks.map((block) => /^(?: {4}.*\n)+/.exec(`${block}\n`)![0]);
+}
+
+function requestAt(time: number, number: number) {
+  const agent = `libdnf (AlmaLinux 9.${number % 4}; generic; Linux.x86_64)`;
+  const target = `/mirrorlist/9/baseos?arch=x86_64&countme=${1 + (number % 4)}`;
+  return { method: 'GET', target, status: number % 7 === 0 ? 404 : 200, time, agent, address: `198.51.${number}.7` };
 }
 
 const SOON = (MONDAY + 8 * 86_400) as EpochSeconds;
@@ -105,6 +114,43 @@ describe('a vault in ClickHouse', () => {
       assert.equal(press.fingerprint(other), press.fingerprint());
     }
     await assert.rejects(() => copy({ vault: press.vault, to: cluster }, terminal, dueAt(week(LAST))), /so it stays/);
+  });
+
+  test('V8 W3: a spool is folded into it as into SQLite, and its finished segments are gone then', async (context) => {
+    const [cluster, file] = [newDatabase(), join(folder, 'spool.sqlite')];
+    const start = weekStart(WEEK) + 3_600;
+    const place = join(folder, 'spool');
+    mkdirSync(place);
+    const { spool, at } = openOnDisk(context, place, start);
+    for (const [number, hour] of [0, 0, 0, 1, 1].entries()) {
+      at(start + hour * 3_600);
+      for (let i = 0; i < 20; i++) spool.arrive(arrivalOf(requestAt(start + hour * 3_600, number * 20 + i)));
+      await spool.flush();
+    }
+    await spool.close();
+    const names = readdirSync(place).filter((name) => name.endsWith('.spool'));
+    assert.equal(names.length, 2);
+    const kept = new Map(names.map((name) => [name, readFileSync(join(place, name), 'latin1')]));
+    // A copy that was made after the first batch is handed in too, before it and once more later.
+    const [[name, text]] = [...kept].sort() as [[string, string]];
+    const end = text.indexOf('\n', text.indexOf('\n. 1 ') + 1) + 1;
+    const earlier = writeIn(folder, name, text.slice(0, end));
+    assert.match(await handIn(cluster, [earlier], SOON, place), /Handed in \d+ check-ins in 1 log/);
+    for (const vault of [cluster, file]) {
+      for (const [name, text] of kept) writeIn(place, name, text);
+      const reports = await foldSpool(place, { vault }, capture(), clockAt(SOON));
+      assert.deepEqual(
+        reports.map(({ status }) => status),
+        ['counted', 'counted'],
+      );
+      assert.deepEqual(
+        readdirSync(place).filter((name) => name.endsWith('.spool')),
+        [],
+      );
+    }
+    assert.deepEqual(await saysOf(cluster), await saysOf(file));
+    assert.match(await handIn(cluster, [earlier], SOON, place), /already counted: 1 log/);
+    assert.deepEqual(await saysOf(cluster), await saysOf(file));
   });
 
   test('V9: of two runs that publish at once one is told so, and what the other has published stands', async () => {

@@ -22,9 +22,14 @@ export async function publishData(vault: string, out: string, now: EpochSeconds)
   return terminal.outText();
 }
 
-export async function handIn(vault: string, paths: readonly string[], now: EpochSeconds): Promise<string> {
+export async function handIn(
+  vault: string,
+  paths: readonly string[],
+  now: EpochSeconds,
+  source = 'mirror1',
+): Promise<string> {
   const terminal = capture();
-  assert.equal(await ingest(paths, { vault, source: 'mirror1', workers: 1 }, terminal, clockAt(now)), 0);
+  assert.equal(await ingest(paths, { vault, source, workers: 1 }, terminal, clockAt(now)), 0);
   assert.equal(terminal.errText(), '');
   return terminal.outText();
 }

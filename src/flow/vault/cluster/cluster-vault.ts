@@ -2,15 +2,23 @@ import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:f
 import { makePrivateFile } from '../../../regular-file.ts';
 import type { EpochSeconds } from '../../sightings/week.ts';
 import type { KeptNames } from '../../tallies/naming.ts';
-import type { TravellingLog } from '../../tallies/tally-file.ts';
 import { KEY_BYTES } from '../../tallies/tally-key.ts';
 import type { RandomBytes } from '../networks.ts';
 import { Vault } from '../vault.ts';
 import { VaultFault } from '../vault-fault.ts';
 import { readAddress } from './address.ts';
 import { type Connection, connect } from './connection.ts';
-import { contributionOf, type EpochKey, KEY_WEEK } from './contribution.ts';
-import { ABOUT, isDue, nameOf, publicationsBeside, type Reading, readFacts, type StateAbout } from './epochs.ts';
+import { contributionOf, type EpochKey, type HandedIn, KEY_WEEK } from './contribution.ts';
+import {
+  ABOUT,
+  isDue,
+  nameOf,
+  publicationsBeside,
+  qualityOf,
+  type Reading,
+  readFacts,
+  type StateAbout,
+} from './epochs.ts';
 import { type Fact, Facts, MissingPieces, type NewFact } from './facts.ts';
 import { foldInto, type NotCounted } from './fold.ts';
 import { type PublishedFacts, publicationFact } from './publication-fact.ts';
@@ -85,10 +93,10 @@ export class ClusterVault {
   }
 
   /**
-   * Hands in the tallies of logs: they are in the vault when this is over, whoever else writes, and whoever was killed. What
+   * Hands in tallies and segments: they are in the vault when this is over, whoever else writes, and whoever was killed. What
    * of them counts is decided when the vault is read. Answers for each whether it was handed in before.
    */
-  async handIn(logs: readonly TravellingLog[]): Promise<boolean[]> {
+  async handIn(logs: readonly HandedIn[]): Promise<boolean[]> {
     let reading = await this.#read();
     let isKnown: boolean[] | undefined;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -275,14 +283,8 @@ function epochOf({ state }: Reading): number {
   return state?.epoch ?? 0;
 }
 
-/** Of a log that was handed in without networks, and now comes with them, both are wanted. */
-function qualityOf({ id, about }: NewFact | Fact): string {
-  return `${id} ${(about as { key: unknown }).key === null}`;
-}
-
-function knownIn({ contributions, covered }: Reading): (fact: NewFact) => boolean {
-  const waiting = new Set(contributions.map(qualityOf));
-  return (fact) => covered.has(nameOf(fact)) || waiting.has(qualityOf(fact));
+function knownIn({ handedIn, covered }: Reading): (fact: NewFact) => boolean {
+  return (fact) => covered.has(nameOf(fact)) || handedIn.has(qualityOf(fact));
 }
 
 /** What a state has and what is still there beside it: as long as that is not dropped, the next state must name it too. */

@@ -13,6 +13,8 @@ export interface Reading {
   covered: ReadonlySet<string>;
   /** Those that are not in the state, in the order in which they are counted. */
   contributions: Contribution[];
+  /** What was handed in since, these and what they stand for: by `qualityOf`. */
+  handedIn: ReadonlySet<string>;
   publications: (Fact & { about: PublicationAbout })[];
   keys: ReadonlyMap<string, TallyKey>;
   /** Those that are dropped with what is written now. */
@@ -37,6 +39,8 @@ const contributionAbout = z.strictObject({
   firstWeek: whole.nullable(),
   /** The id of what it is sealed with; null where nothing is sealed. */
   key: z.string().nullable(),
+  /** Of a spool: which segment it is, as more of it may come later; null of the tally of a log. */
+  segment: z.string().nullable(),
 });
 const publicationAbout = z.strictObject({
   version,
@@ -77,15 +81,12 @@ export function readFacts(facts: readonly Fact[]): Reading {
   );
   // Nobody was told that it is in the vault: its key had gone with an epoch before it was all written.
   const canBeRead = ({ about }: Contribution) => about.key === null || keys.has(about.key);
+  const handed = of('contribution', contributionAbout).filter(isNew).filter(canBeRead).sort(byQuality);
   return {
     state,
     covered,
-    contributions: of('contribution', contributionAbout)
-      .filter(isNew)
-      .filter(canBeRead)
-      .sort(byQuality)
-      .filter(firstOfId())
-      .sort(inOrder),
+    contributions: handed.filter(firstOfId()).sort(inOrder).filter(longestOfSegment()),
+    handedIn: new Set(handed.map(qualityOf)),
     publications: publicationsIn(of('publication', publicationAbout), facts).filter(isNew),
     keys,
     keysOfEpoch: keyFacts
@@ -99,6 +100,11 @@ export function readFacts(facts: readonly Fact[]): Reading {
 
 export function nameOf({ kind, id }: Pick<Fact, 'kind' | 'id'>): string {
   return `${kind} ${id}`;
+}
+
+/** Of a log that was handed in without networks, and now comes with them, both are wanted. */
+export function qualityOf({ id, about }: Pick<Fact, 'id' | 'about'>): string {
+  return `${id} ${(about as ContributionAbout).key === null}`;
 }
 
 function ofKind<About>(
@@ -140,6 +146,12 @@ function byQuality(a: Contribution, b: Contribution): number {
 function firstOfId(): (fact: Fact) => boolean {
   const seen = new Set<string>();
   return ({ id }) => !seen.has(id) && seen.add(id) !== undefined;
+}
+
+/** The others are what was written of it before. */
+function longestOfSegment(): (contribution: Contribution) => boolean {
+  const seen = new Set<string>();
+  return ({ about: { segment } }) => segment === null || (!seen.has(segment) && seen.add(segment) !== undefined);
 }
 
 /** By time; of a log that has grown the longest first, which holds the others. */

@@ -1,9 +1,8 @@
 import type { KeptNames } from '../../tallies/naming.ts';
-import type { TallyKey } from '../../tallies/tally-key.ts';
 import type { Offer, Outcome } from '../record.ts';
 import type { Vault } from '../vault.ts';
 import { KeptNamesNeeded } from '../week-bounds.ts';
-import { offerOf } from './contribution.ts';
+import { type Handed, offerOf } from './contribution.ts';
 import type { Contribution, Reading } from './epochs.ts';
 import type { Facts } from './facts.ts';
 import { applyPublication } from './publication-fact.ts';
@@ -36,18 +35,13 @@ export async function foldInto(
     group = [];
   };
   for await (const { fact, bytes } of facts.read(contributions)) {
-    const { key } = (fact as Contribution).about;
-    group.push({ bytes, key: key === null ? undefined : keys.get(key) });
+    const { key, segment } = (fact as Contribution).about;
+    group.push({ bytes, key: key === null ? undefined : keys.get(key), isSegment: segment !== null });
     if (group.length === TOGETHER) await commit();
   }
   await commit();
   for await (const { bytes } of facts.read(publications)) applyPublication(vault, bytes);
   return notCounted;
-}
-
-interface Handed {
-  bytes: Buffer;
-  key: TallyKey | undefined;
 }
 
 async function recordAll(
@@ -60,7 +54,7 @@ async function recordAll(
     if (outcome.status === 'refused') notCounted.push({ name, reason: outcome.reason });
   };
   for (let from = 0; from < group.length; ) {
-    const offers = group.slice(from).map(({ bytes, key }) => offerOf(bytes, key, vault));
+    const offers = group.slice(from).map((handed) => offerOf(handed, vault));
     const outcomes = await record(vault, offers, kept);
     for (const [place, outcome] of outcomes.entries()) {
       if (outcome.status === 'read-again') note(...(await recordAlone(vault, group[from]!, outcome, kept)));
@@ -74,7 +68,7 @@ async function recordAll(
 /** With what is known left out, until nothing has come up that it could be compared with. */
 async function recordAlone(
   vault: Vault,
-  { bytes, key }: Handed,
+  handed: Handed,
   first: Extract<Outcome, { status: 'read-again' }>,
   kept: (vault: Vault) => Promise<KeptNames>,
 ): Promise<[Offer, Outcome]> {
@@ -82,7 +76,7 @@ async function recordAlone(
   for (let readings = 0; ; readings++) {
     if (outcome.status !== 'read-again' || readings === MOST_READINGS)
       throw new RangeError('a log is read again and again although nobody else writes');
-    const offer = offerOf(bytes, key, vault, outcome.known);
+    const offer = offerOf(handed, vault, outcome.known);
     [outcome] = (await record(vault, [offer], kept)) as [Outcome];
     if (outcome.status !== 'read-again') return [offer, outcome];
   }

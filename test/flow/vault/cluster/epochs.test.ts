@@ -28,13 +28,15 @@ const contribution = (
     key = 'k',
     firstHour = 5,
     candidates = 20,
+    segment = null,
   }: object & {
     epoch?: number;
     key?: string | null;
     firstHour?: number | null;
     candidates?: number;
+    segment?: string | null;
   } = {},
-) => fact('contribution', id, { candidates, firstHour, firstWeek: WEEK, key }, epoch);
+) => fact('contribution', id, { candidates, firstHour, firstWeek: WEEK, key, segment }, epoch);
 const key = (id: string, epoch = 0) => fact('key', id, { week: WEEK, key: '00'.repeat(32) }, epoch);
 const state = (id: string, epoch: number, covers: string[], contributions: number, publications = 0) =>
   fact('state', id, { parts: [], covers, openWeeks: [WEEK], contributions, publications }, epoch);
@@ -52,6 +54,8 @@ describe('what a heap of facts says', () => {
       contribution('d', { firstHour: null }),
       contribution('b', { key: null }),
       contribution('lost', { key: 'gone' }),
+      contribution('e', { firstHour: 8, segment: 's' }),
+      contribution('f', { firstHour: 8, segment: 's', candidates: 40 }),
     ];
     const shuffled = (all: readonly Fact[]) =>
       all
@@ -67,6 +71,7 @@ describe('what a heap of facts says', () => {
           ['c', 'k'],
           ['a', 'k'],
           ['b', 'k'],
+          ['f', 'k'],
         ],
       );
     }
