@@ -25,7 +25,7 @@ import { MONDAY, WEEK } from '../support/vault-logs.ts';
 const seed = testSeed();
 const folder = temporaryFolder();
 process.env['ROLLCALL_CLICKHOUSE_PASSWORD'] = PASSWORD;
-const server = await oneServer({ after } as never, folder);
+const server = await oneServer({ after }, folder);
 let databases = 0;
 
 function newDatabase(): string {
