@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ingest } from '../../src/commands/ingest.ts';
@@ -205,14 +215,22 @@ test('G13 E06: runs that tally the same logs at once, and what killed ones have 
   const names = readdirSync(place.path('tallies')).sort();
   assert.deepEqual(names.slice(0, -1), ['.new.tally.0123456789ab.partial']);
   const sealed = readFileSync(place.path(join('tallies', names.at(-1)!)));
-  await runTally(place, ['one.log']);
-  assert.deepEqual(
-    readFileSync(place.path(join('tallies', names.at(-1)!))),
-    sealed,
-    'it would hold less without a key',
+  place.write('two.log', lines(2));
+  const bare = await runTally(place, ['one.log', 'two.log']);
+  assert.match(
+    bare.out,
+    /made without a key: 1 log;[\s\S]*there already, made with a key, and left as they are: 1 log/,
   );
+  const read = () => readFileSync(place.path(join('tallies', names.at(-1)!)));
+  assert.deepEqual(read(), sealed, 'it would hold less without a key');
+  await makeTallyKey(place.path('other'), capture(), SOON);
+  const other = await runTally(place, ['one.log'], { key: place.path('other') });
+  assert.equal(other.code, 1);
+  assert.match(other.out, /is its tally, made with another key/);
+  assert.deepEqual(read(), sealed, 'whoever counts it may have no other');
+  assert.equal((await runTally(place, ['two.log'], { key })).code, 0, 'with a key it holds more');
   assert.equal((await runIngest(place, ['tallies'], { key })).code, 0);
-  assert.equal(hitsIn(place.path(place.vault)), lines(1).length);
+  assert.equal(hitsIn(place.path(place.vault)), lines(1).length + lines(2).length);
 });
 
 test('G13 W3: what the vault has is removed where that is asked for; logs and what was refused stay', async (context) => {
@@ -225,6 +243,9 @@ test('G13 W3: what the vault has is removed where that is asked for; logs and wh
   assert.equal(code, 1);
   assert.deepEqual(readdirSync(place.path('in')).sort(), ['bad.tally', 'two.log']);
   await runTally(place, ['one.log'], { out: place.path('in') });
+  const [tally] = readdirSync(place.path('in')).filter((name) => name.startsWith('2'));
+  // Read before it, and behind it, when it has gone.
+  for (const name of ['0.tally', 'z.tally']) symlinkSync(tally!, place.path(`in/${name}`));
   await runIngest(place, ['in'], { removeCounted: true });
   assert.deepEqual(readdirSync(place.path('in')).sort(), ['bad.tally', 'two.log']);
 });
