@@ -8,12 +8,13 @@ import { hashOf, sha256 } from '../flow/views/files/hash.ts';
 import { type KeptFiles, keptFiles, linkedFiles, NOTHING_KEPT } from '../flow/views/files/kept-files.ts';
 import { type Chain, isWhole, parseManifest } from '../flow/views/files/manifest.ts';
 import { FILE_LIST, historyPath, MANIFEST } from '../flow/views/files/manifest-path.ts';
+import { hasOwnPage, sharedYears } from '../flow/views/files/week-pages.ts';
 import { holdsPublication, shownFolder } from '../flow/views/files/write-publication.ts';
 import { hasNumber, headlineWeek } from '../flow/views/publication/headline-week.ts';
 import type { ManifestId, OutputFile } from '../flow/views/publication/output-file.ts';
 import type { Prepared } from '../flow/views/publication/prepare.ts';
 import type { Publication, PublishedWeek } from '../flow/views/publication/tables.ts';
-import { weekName } from '../flow/views/publication/week-name.ts';
+import { weekName, weekNamed } from '../flow/views/publication/week-name.ts';
 
 /** What readers see of the last publication, whole and as it was written. */
 export interface LastPublication {
@@ -146,5 +147,24 @@ function keptOf(
   const isPast = shownBefore === (headlineWeek(publication)?.week ?? null) ? undefined : shownBefore;
   const kept = steady.map(({ week }) => week).filter((week) => week < edge && week !== isPast);
   const hasOnlyGrown = steady.length === list.weeks.length;
-  return keptFiles(folder, list, new Set(kept), hasOnlyGrown ? steady.at(-1)?.week : undefined);
+  return keptFiles(
+    folder,
+    list,
+    withoutMoved(new Set(kept), list, weeks),
+    hasOnlyGrown ? steady.at(-1)?.week : undefined,
+  );
+}
+
+/**
+ * Without weeks that lose their own pages now, and without years that share some and of which a week has changed: then all
+ * of them have other pictures.
+ */
+function withoutMoved(kept: ReadonlySet<Week>, list: FileList, weeks: Publication['weeks']): ReadonlySet<Week> {
+  const [before, newest] = [list.weeks.at(-1), weeks.at(-1)];
+  if (before === undefined || newest === undefined) return kept;
+  const hadOwnPage = (week: Week) => hasOwnPage(week, weekNamed(before.week));
+  const changed = [...sharedYears(weeks).values()].filter((own) =>
+    own.some(({ week }) => !kept.has(week) || hadOwnPage(week)),
+  );
+  return kept.difference(new Set(changed.flat().map(({ week }) => week)));
 }

@@ -25,11 +25,11 @@ async function run(press: Press, now: EpochSeconds, out = press.out): Promise<st
   return terminal.outText();
 }
 
-async function sixWeeks(context: { after(cleanUp: () => void): void }, first = WEEK): Promise<Press> {
+async function someWeeks(context: { after(cleanUp: () => void): void }, first = WEEK, count = WEEKS): Promise<Press> {
   const press = new Press(context);
-  for (let week = first; week < first + WEEKS; week++)
+  for (let week = first; week < first + count; week++)
     await press.count(fleetLog(week as Week, EVERYDAY), dueAt(week as Week));
-  await run(press, dueAt((first + WEEKS - 1) as Week));
+  await run(press, dueAt((first + count - 1) as Week));
   return press;
 }
 
@@ -78,7 +78,7 @@ describe('O16: what a publication takes from the last one', () => {
   const now = dueAt(weekAt(WEEKS));
 
   test('are the files of weeks before the last two; and all files are as if nothing had been kept', async (context) => {
-    const press = await sixWeeks(context);
+    const press = await someWeeks(context);
     const before = places(press);
     await press.count(fleetLog(weekAt(WEEKS), EVERYDAY), now);
     await run(press, now);
@@ -92,8 +92,8 @@ describe('O16: what a publication takes from the last one', () => {
   });
 
   test('O4: is the list of the files of a year that is over too, and whatever else has the same bytes', async (context) => {
-    const first = weekNamed('2025-W49')!;
-    const press = await sixWeeks(context, first);
+    const first = weekNamed('2025-W49');
+    const press = await someWeeks(context, first);
     const before = places(press);
     const next = (first + WEEKS) as Week;
     await press.count(fleetLog(next, EVERYDAY), dueAt(next));
@@ -110,8 +110,26 @@ describe('O16: what a publication takes from the last one', () => {
     await assertAsAnew(press, dueAt(next));
   });
 
+  test('O17: is nothing of weeks that lose their own pages, nor of a year that shares one and has changed', async (context) => {
+    const first = weekNamed('2024-W50');
+    const press = await someWeeks(context, first, 3);
+    const later = weekNamed('2026-W02');
+    for (const week of [later, (later + 1) as Week]) {
+      await press.count(fleetLog(week, EVERYDAY), dueAt(week));
+      await run(press, dueAt(week));
+    }
+    assert.match(press.read('week/2024-W51/index.html').toString(), /url=(?:\.\.\/)+week\/2024\/#2024-W51/);
+    const before = places(press);
+    const late = (first + 2) as Week;
+    await press.count(fleetLog(late, EVERYDAY.slice(0, 3), { from: 40 }), dueAt(later), 'mirror2');
+    await run(press, dueAt((later + 1) as Week));
+    const picture = [...press.files().keys()].find((path) => /^chart\/2024-12-09-.*duration\.svg$/.test(path))!;
+    assert.notEqual(statSync(`${press.out}/${picture}`).ino, before.get(picture));
+    await assertAsAnew(press, dueAt((later + 1) as Week));
+  });
+
   test('ends at the week that a late log changes', async (context) => {
-    const press = await sixWeeks(context);
+    const press = await someWeeks(context);
     const before = places(press);
     await press.count(fleetLog(weekAt(2), EVERYDAY.slice(0, 3), { from: 40 }), now, 'mirror2');
     const said = await run(press, now);
@@ -122,7 +140,7 @@ describe('O16: what a publication takes from the last one', () => {
   });
 
   test('is nothing of a folder in which something was written to, nor with other rules', async (context) => {
-    const press = await sixWeeks(context);
+    const press = await someWeeks(context);
     const before = places(press);
     appendFileSync(`${press.out}/week/${weekName(weekAt(1))}/index.html`, 'x');
     await press.count(fleetLog(weekAt(WEEKS), EVERYDAY), now);
@@ -140,7 +158,7 @@ describe('O16: what a publication takes from the last one', () => {
   });
 
   test('is nothing of a folder with damage that nobody can see, nor of one that is gone: it heals', async (context) => {
-    const press = await sixWeeks(context);
+    const press = await someWeeks(context);
     const page = `${press.out}/week/${weekName(weekAt(1))}/index.html`;
     const { atime, mtime } = statSync(page);
     writeFileSync(page, readFileSync(page, 'utf8').replace('AlmaLinux', 'AlmaLinuz'));
@@ -157,7 +175,7 @@ describe('O16: what a publication takes from the last one', () => {
   });
 
   test('and when nothing has changed no file is made', async (context) => {
-    const press = await sixWeeks(context);
+    const press = await someWeeks(context);
     const terminal = capture();
     const options = { vault: press.vault, out: press.out, distribution: 'almalinux' };
     const idle = { ...means, render: () => assert.fail('expected nothing to be made') };

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Week } from '../../sightings/week.ts';
 import type { OutputFile } from '../publication/output-file.ts';
-import { weekName, weekNamed, weekOfDay } from '../publication/week-name.ts';
+import { weekNamed, weekOfDay } from '../publication/week-name.ts';
 import { sha256 } from './hash.ts';
 import { FILE_LIST, yearListPath } from './manifest-path.ts';
 import { isSafePath } from './safe-path.ts';
+import { yearOf } from './week-pages.ts';
 
 /** A text that should be a manifest or one of its lists, a chain that is broken, or one that this publication would break. */
 export class ManifestError extends Error {
@@ -68,20 +69,17 @@ export function weekOfPath(path: string): Week | undefined {
 /** Of which year a file is: that of its week, or the one in its name. Undefined: it is of all years. */
 export function yearOfPath(path: string): string | undefined {
   const week = weekOfPath(path);
-  return week === undefined ? /^data\/totals\/(\d{4})\.csv$/.exec(path)?.[1] : yearOf(weekName(week));
+  return week === undefined ? OF_YEAR.exec(path)?.[1] : yearOf(week);
 }
 
-/** An ISO week is of one year, the one in its name. */
-function yearOf(week: string): string {
-  return week.slice(0, 4);
-}
+const OF_YEAR = /(?:^data\/totals|(?:^|\/)week)\/(\d{4})(?:\.csv$|\/)/;
 
 /**
  * The list in files, `manifests/files.json` first: what is of a year stands in a file of its own, which the first one names
  * by its hash. So that of a year that is over stays the same file, whatever is published later.
  */
 export function listFiles({ weeks, files }: FileList): OutputFile[] {
-  const weeksBy = Map.groupBy(weeks, ({ week }) => yearOf(week));
+  const weeksBy = Map.groupBy(weeks, ({ week }) => yearOf(weekNamed(week)));
   const filesBy = Map.groupBy(
     files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
     ({ path }) => yearOfPath(path),

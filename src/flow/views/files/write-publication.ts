@@ -209,9 +209,16 @@ function writeFolder({ disk, store }: Place, name: string, files: readonly Outpu
   try {
     const folders = foldersOf(files).map((folder) => join(partial, folder));
     for (const folder of folders) disk.makeFolder(folder);
+    // Several names of the same picture are one file.
+    const written = new Map<Uint8Array, string>();
     for (const file of files) {
-      if (file.stored === undefined) disk.write(join(partial, file.path), file.bytes);
-      else disk.keep(file.stored.at, join(partial, file.path));
+      const path = join(partial, file.path);
+      const at = file.stored?.at ?? written.get(file.bytes);
+      if (at !== undefined) disk.keep(at, path);
+      else {
+        disk.write(path, file.bytes);
+        written.set(file.bytes, path);
+      }
     }
     // After all are written: the first flush then takes most of the others along.
     for (const { path } of files) disk.flush(join(partial, path));
