@@ -4,7 +4,13 @@ import { type EpochSeconds, mondayOf, type Week } from '../flow/sightings/week.t
 import { Vault } from '../flow/vault/vault.ts';
 import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
 import { type Disk, REAL_DISK } from '../flow/views/files/disk.ts';
-import { filesWithManifest, issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
+import {
+  chainOf,
+  filesWithManifest,
+  historyFiles,
+  issueManifest,
+  manifestFiles,
+} from '../flow/views/files/manifest.ts';
 import { signatureFiles } from '../flow/views/files/signature.ts';
 import { writePublication } from '../flow/views/files/write-publication.ts';
 import { loadSolver, type Solver } from '../flow/views/protection/solver.ts';
@@ -24,7 +30,7 @@ import {
 } from './before-publishing.ts';
 import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
-import { lastPublication, stateOf } from './last-publication.ts';
+import { type LastPublication, lastPublication, stateOf } from './last-publication.ts';
 import { renderPublication } from './render-publication.ts';
 import { withScratch } from './scratch.ts';
 import { formatBytes, formatCount, plural, type Terminal } from './terminal.ts';
@@ -93,7 +99,7 @@ export async function publish(
     }
     return await withScratch('publish', async (scratch) => {
       const files = await means.render(prepared.publication, territories, scratch, last?.kept);
-      return finish(prepared, release(vault, prepared, confirmed, files, options, means.disk), options, terminal);
+      return finish(prepared, release(vault, prepared, confirmed, files, last, options, means.disk), options, terminal);
     });
   } finally {
     vault.close();
@@ -175,16 +181,19 @@ function release(
   prepared: Prepared,
   confirmed: readonly Week[],
   files: readonly OutputFile[],
+  last: LastPublication | undefined,
   { out, sign }: PublishOptions,
   disk: Disk,
 ): Released {
   const { publication, added, views } = prepared;
   const { id } = publication.distribution;
-  const history = vault.manifests(id);
-  const issued = issueManifest(publication, files, history);
+  const linked = last?.linked ?? ((some) => [...some]);
+  const texts = last === undefined ? vault.manifests(id) : [];
+  const issued = issueManifest(publication, linked(files), last?.chain ?? chainOf(texts));
   const signature = sign === undefined ? [] : signatureFiles(issued.text, readText(sign), sign);
   const { number } = issued.manifest;
-  const all = [...filesWithManifest(files, issued), ...manifestFiles(issued, history), ...signature];
+  const manifests = linked(manifestFiles(issued, last?.history ?? historyFiles(texts)));
+  const all = [...filesWithManifest(linked(files), issued), ...manifests, ...signature];
   const { hasChanged } = writePublication(disk, out, all, number, () =>
     vault.recordPublication(id, added, issued.isNew ? { number, text: issued.text } : undefined, confirmed, views, {
       number,

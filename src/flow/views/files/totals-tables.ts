@@ -9,6 +9,7 @@ import type { TableFile } from './data-package.ts';
 import { GrowingFile } from './growing-file.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { type Field, type Table, tableOf, WEEK_START } from './table.ts';
+import { yearOf } from './week-pages.ts';
 
 /**
  * Fedora's schema: all weeks (`totals`), each year (`totals/2026`) and each week (`totals/2026-W34`). The whole and the years
@@ -24,8 +25,8 @@ export function totalsFiles({ totals }: Publication, scratch: string, kept: Kept
     const rows = csvRows(file.bytes);
     const ofYear = (year: string) =>
       new PutTogether(`totals/${year}`, `Check-ins of all repositories, ${year}`, scratch);
-    const year = years.get(yearOf(name)) ?? ofYear(yearOf(name));
-    years.set(yearOf(name), year);
+    const year = years.get(yearOf(week)) ?? ofYear(yearOf(week));
+    years.set(yearOf(week), year);
     for (const one of [whole, year]) one.add(rows);
     return { table, file };
   });
@@ -73,11 +74,6 @@ function csvRows(file: Uint8Array): { bytes: Uint8Array; count: number } {
 }
 
 const LINE_FEED = 0x0a;
-
-/** A week is whole in one year, the one in its name. */
-function yearOf(name: string): string {
-  return name.slice(0, 4);
-}
 
 function totalsTable(name: string, title: string, rows: readonly TotalsRow[]): Table {
   const key = FIELDS.map((field) => field.name).filter((column) => column !== 'hits');
