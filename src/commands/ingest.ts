@@ -59,13 +59,14 @@ export async function ingest(
     readers,
     (report) => {
       reports.push(report);
-      if (remove !== undefined) remove(report, clock);
       if (options.json === true) terminal.out.write(`${toJson(report)}\n`);
     },
     (vault) => {
       silent = silentSources(reports, vault);
     },
   );
+  // Not before: another name of the same file may still be read.
+  if (remove !== undefined) for (const report of reports) remove(report, clock);
   if (options.json !== true) terminal.out.write(summarise(reports, seconds, options.vault, silent));
   return exitCodeOf(reports);
 }
