@@ -31,8 +31,8 @@ export interface Disk {
   read(path: string): Uint8Array;
   makeFolder(path: string): void;
   write(path: string, bytes: Uint8Array): void;
-  /** The same bytes under another path too: one file with two names where the disk can do that. */
-  keep(from: string, path: string): void;
+  /** The same bytes under another path too: one file with two names where the disk can do that, else a copy. */
+  keep(from: string, path: string): 'same' | 'copy';
   /** Until a file is flushed, a power cut may take its bytes; until its folder is, its name. */
   flush(path: string): void;
   link(target: string, path: string): void;
@@ -68,9 +68,11 @@ export const REAL_DISK: Disk = {
   keep: (from, path) => {
     try {
       linkSync(from, path);
+      return 'same';
     } catch {
       // Each kind of disk that has no links says so in its own way; what is wrong with both, the copy says.
       copyFileSync(from, path, constants.COPYFILE_EXCL);
+      return 'copy';
     }
   },
   flush: (path) => {
