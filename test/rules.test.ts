@@ -422,6 +422,15 @@ test('no text in the repository names a machine or a registry', () => {
   assert.deepEqual(found, []);
 });
 
+test('H04: nobody is told to run what a registry has under the name of rollcall: anyone could put it there', () => {
+  const byName = /\bnp[x] (?:-\S+ )*rollcall\b|\bnpm (?:i|instal[l]|exec) (?:-\S+ )*rollcall\b/;
+  assert.match('npm install -g rollcall', byName);
+  assert.deepEqual(
+    repositoryFiles().filter((path) => path !== 'test/rules.test.ts' && byName.test(read(path))),
+    [],
+  );
+});
+
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Vault } from '../flow/vault/vault.ts';
+import { VaultFault } from '../flow/vault/vault-fault.ts';
 import { replaceFile } from '../flow/views/files/replace-file.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { type SharingOptions, sharingOf } from './sharing.ts';
@@ -14,8 +16,9 @@ export interface BackupOptions extends SharingOptions {
 export async function backUp(path: string, options: BackupOptions, terminal: Terminal): Promise<ExitCode> {
   const vault = Vault.open(options.vault, 'read', randomBytes);
   try {
-    checkTarget(path, options.vault, vault);
     const { size } = statSync(options.vault);
+    checkRoom(path, size);
+    checkTarget(path, options.vault, vault);
     const progress = await showProgress(terminal.err, 'Copying', size);
     try {
       await replaceFile(
@@ -39,6 +42,23 @@ export async function backUp(path: string, options: BackupOptions, terminal: Ter
   return 0;
 }
 
+/** Before anything is opened there: SQLite leaves files behind where it finds no room for them. */
+function checkRoom(path: string, size: number): void {
+  let room: { bavail: number; bsize: number; blocks: number };
+  try {
+    room = statfsSync(dirname(path));
+  } catch {
+    // What is wrong with the folder is told when something is written to it.
+    return;
+  }
+  const left = room.bavail * room.bsize;
+  // Some shared disks do not know how large they are.
+  if (room.blocks === 0 || left >= size) return;
+  throw new UsageError(
+    `${path} cannot be written: its disk has ${formatBytes(left)} left, and the copy takes ${formatBytes(size)}: make room`,
+  );
+}
+
 /** An older copy may be replaced; what else is there stays. */
 function checkTarget(path: string, source: string, vault: Vault): void {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
@@ -55,7 +75,9 @@ function isOlderCopy(path: string, vault: Vault): boolean {
   try {
     other = Vault.open(path, 'read', randomBytes);
   } catch (error) {
-    throw new UsageError(`${path} is there and is no vault, so it stays: name another file`, { cause: error });
+    const isUnreadable = error instanceof VaultFault && error.kind !== 'damaged' && error.cause !== undefined;
+    const why = isUnreadable ? `cannot be looked at (${error.message})` : 'is no vault';
+    throw new UsageError(`${path} is there and ${why}, so it stays: name another file`, { cause: error });
   }
   try {
     return vault.mayFollow(other);

@@ -19,8 +19,8 @@ export function parseAddress(text: string): Address | undefined {
   return { v6: groups.slice(0, 4).reduce((top, group) => (top << 16n) | BigInt(group), 0n) };
 }
 
-/** `1.2.3.4:51234`, `[2001:db8::1]:51234` or `[2001:db8::1]`. */
-const WITH_PORT = /^(?:\[([^\]]+)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/;
+/** `1.2.3.4:51234`, `[2001:db8::1]:51234`, `[2001:db8::1]` or, where the whole is no address, `2001:db8::1:51234`. */
+const WITH_PORT = /^(?:\[([^\]]+)\](?::\d{1,5})?|([\d.]+):\d{1,5}|([^[\]]*:[^[\]]*):\d{1,5})$/;
 
 /** The address in the host field of a log: some servers write the port behind it, or brackets around it, or a list (S6). */
 export function parseLoggedAddress(text: string): Address | undefined {
@@ -31,7 +31,8 @@ export function parseLoggedAddress(text: string): Address | undefined {
 function parseOneLogged(text: string): Address | undefined {
   const address = parseAddress(text);
   if (address !== undefined) return address;
-  const [, v6, v4] = WITH_PORT.exec(text) ?? [];
+  const [, bracketed, v4, bare] = WITH_PORT.exec(text) ?? [];
+  const v6 = bracketed ?? bare;
   if (v6 !== undefined) return isIPv6(v6) ? parseAddress(v6) : undefined;
   return v4 === undefined ? undefined : parseAddress(v4);
 }

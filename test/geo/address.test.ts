@@ -52,7 +52,16 @@ test('S6 in a log an address may have a port behind it, and brackets around it, 
   for (const text of ['192.0.2.1', '192.0.2.1:51234', '[::ffff:192.0.2.1]:1', '192.0.2.1,10.9.9.9', '192.0.2.1:1,x,']) {
     assert.deepEqual(parseLoggedAddress(text), { v4: 0xc0000201 }, text);
   }
-  for (const text of ['2001:db8::1', '[2001:db8::1]', '[2001:db8::1]:65535', '2001:db8::1,::1', '[2001:db8::1],::1']) {
+  for (const text of [
+    '2001:db8::1',
+    '[2001:db8::1]',
+    '[2001:db8::1]:65535',
+    '2001:db8::1,::1',
+    '[2001:db8::1],::1',
+    '2001:db8::1:51234',
+    '2001:db8:0:0:0:0:0:1:80',
+    '2001:db8::1:51234,::1',
+  ]) {
     assert.deepEqual(parseLoggedAddress(text), { v6: 0x20010db800000000n }, text);
   }
   for (const text of [
@@ -62,6 +71,10 @@ test('S6 in a log an address may have a port behind it, and brackets around it, 
     '[192.0.2.1]:80',
     '[::1',
     '[::1%lo]',
+    '::1%lo:51234',
+    '::1:123456',
+    '1:2:3:4:5:6:7:8:9:80',
+    '[::1:51234',
     'h.example:80',
     ',192.0.2.1',
     'h,192.0.2.1',

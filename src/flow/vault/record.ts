@@ -152,7 +152,7 @@ export function record(recording: Recording, read: Offer): Outcome {
 /** Reasons that other options may change: --format, --agent, --path. */
 const CHANGEABLE: readonly Reason[] = ['malformed', 'trailing-fields', 'time', 'agent', 'path'];
 
-/** Whether nothing of a log counts, which other options may change (G12). */
+/** Whether nothing of a log counts, which other options may change (I3). */
 function mayCountOtherwise({ isMarked, tally }: Offer): boolean {
   if (!isMarked || tally.counted + tally.known > 0) return false;
   return tally.rejections.some(({ reason, count }) => count > 0 && CHANGEABLE.includes(reason));

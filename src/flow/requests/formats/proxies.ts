@@ -54,7 +54,9 @@ const HAPROXY_HTTP = expressionFormat(
   'haproxy_http',
   new RegExp(
     `^${HOST_AND_PORT} \\[(?<clock>[^\\]]*)\\] [^ ]+ [^ ]+ [-+0-9/]+ (?<status>[0-9]{3}|-1) [+0-9]+ .*? [^ ]{4} ` +
-      '[+0-9/]+ [0-9]+/[0-9]+ (?:\\{(?<captured>[^}]*)\\} )?(?:\\{[^}]*\\} )?"(?<request>[^"]*)"?$',
+      '[+0-9/]+ [0-9]+/[0-9]+ (?:\\{(?<captured>[^}]*)\\} )?(?:\\{[^}]*\\} )?"(?<request>[^"]*)"?' +
+      // `option httpslog`: errors, and what the connection is encrypted by.
+      '(?: -?[0-9]+/[0-9A-Fa-f-]+(?:/[-0-9]+){3} [^ ]*/[^ ]*/[^ ]*)?$',
     's',
   ),
   (groups) => ofHaproxy({ ...groups, time: `${groups['clock']} +0000` }, (groups['captured'] ?? '').split('|')),
@@ -86,6 +88,16 @@ const NGINX_MSEC = patternFormat(
   piecesOf('$msec $remote_addr "$request" $status "$http_user_agent"', 'nginx'),
 );
 
-export const PROXY_FORMATS: readonly LineFormat[] = [AWS_ALB, ENVOY, HAPROXY_HTTP, NGINX_MSEC];
+/** Nginx Proxy Manager's hosts, behind a proxy or not. */
+const NGINX_PROXY_MANAGER = expressionFormat(
+  'nginx_proxy_manager',
+  new RegExp(
+    `^\\[(?<time>[^\\[\\]"]*)\\] (?:[^ ]+ [^"]+? )?(?<status>[0-9]{3}) - (?<method>[^ ]+) [^ ]+ [^ ]+ "(?<target>${QUOTED})" ` +
+      `\\[Client (?<host>[^\\]]*)\\] \\[Length [^\\]]*\\] \\[Gzip [^\\]]*\\](?: \\[Sent-to [^\\]]*\\])? ${AGENT} "${QUOTED}"$`,
+    's',
+  ),
+);
+
+export const PROXY_FORMATS: readonly LineFormat[] = [AWS_ALB, ENVOY, HAPROXY_HTTP, NGINX_MSEC, NGINX_PROXY_MANAGER];
 /** To be tried before those that it also fits. */
 export { HAPROXY_CLF };

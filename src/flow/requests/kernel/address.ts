@@ -31,6 +31,7 @@ function parseUnusual(from: usize, end: usize): void {
   } else {
     parseV6(from, end);
     if (kind == 0) parseV4WithPort(from, end);
+    if (kind == 0) parseV6WithPort(from, end);
   }
 }
 
@@ -47,6 +48,14 @@ function parseV4WithPort(from: usize, end: usize): void {
   if (v4 < 0) return;
   kind = 4;
   value = <u64>v4;
+}
+
+/** Without brackets: only where the whole is no address. */
+function parseV6WithPort(from: usize, end: usize): void {
+  let colon = end;
+  while (colon > from && load<u8>(colon - 1) != 0x3a) colon--;
+  if (colon == from || !isPort(colon - 1, end)) return;
+  parseV6(from, colon - 1);
 }
 
 /** A colon, and one to five digits. */
