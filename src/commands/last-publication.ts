@@ -8,7 +8,7 @@ import { hashOf, sha256 } from '../flow/views/files/hash.ts';
 import { type KeptFiles, keptFiles, linkedFiles, NOTHING_KEPT } from '../flow/views/files/kept-files.ts';
 import { type Chain, isWhole, parseManifest } from '../flow/views/files/manifest.ts';
 import { FILE_LIST, historyPath, MANIFEST } from '../flow/views/files/manifest-path.ts';
-import { hasOwnPage, sharedYears } from '../flow/views/files/week-pages.ts';
+import { hasOwnPage, sharedYears, yearOf } from '../flow/views/files/week-pages.ts';
 import { holdsPublication, shownFolder } from '../flow/views/files/write-publication.ts';
 import { hasNumber, headlineWeek } from '../flow/views/publication/headline-week.ts';
 import type { ManifestId, OutputFile } from '../flow/views/publication/output-file.ts';
@@ -147,12 +147,11 @@ function keptOf(
   const isPast = shownBefore === (headlineWeek(publication)?.week ?? null) ? undefined : shownBefore;
   const kept = steady.map(({ week }) => week).filter((week) => week < edge && week !== isPast);
   const hasOnlyGrown = steady.length === list.weeks.length;
-  return keptFiles(
-    folder,
-    list,
-    withoutMoved(new Set(kept), list, weeks),
-    hasOnlyGrown ? steady.at(-1)?.week : undefined,
-  );
+  const stays = withoutMoved(new Set(kept), list, weeks);
+  const years = [...Map.groupBy(weeks, ({ week }) => yearOf(week))]
+    .filter(([, own]) => own.every(({ week }) => stays.has(week)))
+    .map(([year]) => year);
+  return keptFiles(folder, list, stays, new Set(years), hasOnlyGrown ? steady.at(-1)?.week : undefined);
 }
 
 /**

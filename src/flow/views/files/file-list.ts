@@ -74,6 +74,11 @@ export function yearOfPath(path: string): string | undefined {
 
 const OF_YEAR = /(?:^data\/totals|(?:^|\/)week)\/(\d{4})(?:\.csv$|\/)/;
 
+/** `2026` of `data/totals/2026.csv`; empty of all other paths. */
+export function yearOfTotals(path: string): string {
+  return /^data\/totals\/(\d{4})\.csv$/.exec(path)?.[1] ?? '';
+}
+
 /**
  * The list in files, `manifests/files.json` first: what is of a year stands in a file of its own, which the first one names
  * by its hash. So that of a year that is over stays the same file, whatever is published later.

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Week } from '../../sightings/week.ts';
 import type { OutputFile } from '../publication/output-file.ts';
-import { type FileList, weekOfPath } from './file-list.ts';
+import { type FileList, weekOfPath, yearOfTotals } from './file-list.ts';
 import { fileAt } from './growing-file.ts';
 import { hashOf } from './hash.ts';
 
 /**
  * Files of the last publication that stay as they are: those of weeks in which nothing has changed, nor in the weeks before
- * them. They are not made again, and stand in the folder as links.
+ * them, and the totals of years all of whose weeks are such. They are not made again, and stand in the folder as links.
  */
 export interface KeptFiles {
   has: (week: Week) => boolean;
@@ -19,16 +19,18 @@ export interface KeptFiles {
 
 export const NOTHING_KEPT: KeptFiles = { has: () => false, file: () => undefined, all: [], totals: undefined };
 
-/** `folder`: that of the last publication, in which all files are as they were published. */
+/** `folder`: that of the last publication, in which all files are as they were published; `weeks` and `years`: that stay. */
 export function keptFiles(
   folder: string,
   { files }: FileList,
   weeks: ReadonlySet<Week>,
+  years: ReadonlySet<string>,
   totalsUntil: Week | undefined,
 ): KeptFiles {
   const all = files.flatMap(({ path, bytes, sha256, shows_manifest: shows }): OutputFile[] => {
     const week = weekOfPath(path);
-    if (week === undefined || shows === true || !weeks.has(week)) return [];
+    const stays = week === undefined ? years.has(yearOfTotals(path)) : weeks.has(week);
+    if (!stays || shows === true) return [];
     const mediaType = MEDIA_TYPES[path.slice(path.lastIndexOf('.') + 1)]!;
     return [fileAt(join(folder, path), bytes, sha256, { path, mediaType })];
   });

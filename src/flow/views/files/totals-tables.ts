@@ -17,20 +17,25 @@ import { yearOf } from './week-pages.ts';
  */
 export function totalsFiles({ totals }: Publication, scratch: string, kept: KeptFiles): TableFile[] {
   const whole = new PutTogether('totals', 'Check-ins of all repositories', scratch);
-  const years = new Map<string, PutTogether>();
+  const years = new Map<string, PutTogether | TableFile>();
   const weeks = totals.weeks.map((week): TableFile => {
     const name = weekName(week);
     const table = totalsTable(`totals/${name}`, `Check-ins of all repositories, ${name}`, []);
     const file = kept.file(`data/${table.name}.csv`) ?? ofWeek(week, table, totals.of(week), scratch);
     const rows = csvRows(file.bytes);
-    const ofYear = (year: string) =>
-      new PutTogether(`totals/${year}`, `Check-ins of all repositories, ${year}`, scratch);
-    const year = years.get(yearOf(week)) ?? ofYear(yearOf(week));
+    const year = years.get(yearOf(week)) ?? totalsOfYear(yearOf(week), scratch, kept);
     years.set(yearOf(week), year);
-    for (const one of [whole, year]) one.add(rows);
+    for (const one of [whole, year]) if (one instanceof PutTogether) one.add(rows);
     return { table, file };
   });
-  return [whole.end(), ...[...years.values()].map((year) => year.end()), ...weeks];
+  const ended = [...years.values()].map((year) => (year instanceof PutTogether ? year.end() : year));
+  return [whole.end(), ...ended, ...weeks];
+}
+
+function totalsOfYear(year: string, scratch: string, kept: KeptFiles): PutTogether | TableFile {
+  const [name, title] = [`totals/${year}`, `Check-ins of all repositories, ${year}`];
+  const file = kept.file(`data/${name}.csv`);
+  return file === undefined ? new PutTogether(name, title, scratch) : { table: totalsTable(name, title, []), file };
 }
 
 function ofWeek(week: Week, { name, title }: Table, rows: readonly TotalsRow[], scratch: string): OutputFile {

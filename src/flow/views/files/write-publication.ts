@@ -1,4 +1,4 @@
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { ManifestId, OutputFile } from '../publication/output-file.ts';
 import type { Disk } from './disk.ts';
 import type { FileList } from './file-list.ts';
@@ -211,17 +211,20 @@ function writeFolder({ disk, store }: Place, name: string, files: readonly Outpu
     for (const folder of folders) disk.makeFolder(folder);
     // Several names of the same picture are one file.
     const written = new Map<Uint8Array, string>();
+    const unsafe: string[] = [];
     for (const file of files) {
       const path = join(partial, file.path);
       const at = file.stored?.at ?? written.get(file.bytes);
-      if (at !== undefined) disk.keep(at, path);
-      else {
+      if (at === undefined) {
         disk.write(path, file.bytes);
         written.set(file.bytes, path);
       }
+      // What another publication has is on the disk: it was flushed before that was shown.
+      const isSafe = at !== undefined && disk.keep(at, path) === 'same' && at.startsWith(store + sep);
+      if (!isSafe) unsafe.push(path);
     }
     // After all are written: the first flush then takes most of the others along.
-    for (const { path } of files) disk.flush(join(partial, path));
+    for (const path of unsafe) disk.flush(path);
     for (const folder of folders) disk.flush(folder);
     disk.rename(partial, join(store, name));
   } catch (error) {
