@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import type { Week } from '../src/flow/sightings/week.ts';
-import { consult, countLogs, countOnArrival, honestWeek, NOISE, strangersWeek } from '../test/support/attack.ts';
+import {
+  compare,
+  consult,
+  countLogs,
+  countOnArrival,
+  honestWeek,
+  NOISE,
+  strangersWeek,
+} from '../test/support/attack.ts';
 import { nginxLine, type WireRequest } from '../test/support/nginx-log.ts';
 import { dueAt, Press } from '../test/support/press.ts';
 import { WEEK } from '../test/support/vault-logs.ts';
@@ -98,32 +106,6 @@ async function attacks(): Promise<Row[]> {
   } finally {
     rmSync(peace.folder, { recursive: true, force: true });
   }
-}
-
-/** The check-ins of honest systems, by all that they say, beside what the vault holds of them. */
-function compare(press: Press, week: Week, honest: readonly WireRequest[]): { lost: number; doubled: number } {
-  const expected = new Map<string, number>();
-  for (const { agent, target } of honest) {
-    const query = new URLSearchParams(target.split('?')[1]);
-    const key = [agent, query.get('repo'), query.get('arch'), query.get('countme')].join('\n');
-    expected.set(key, (expected.get(key) ?? 0) + 1);
-  }
-  const found = new Map<string, number>();
-  press.inVault((vault) => {
-    for (const { system, request, hits } of vault.cells(week)) {
-      const { client, osName, osVersion, osVariant, osArch } = system;
-      const agent = `${client} (${osName} ${osVersion}; ${osVariant}; Linux.${osArch})`;
-      const key = [agent, request.repoTag, request.repoArch, request.age].join('\n');
-      if (expected.has(key)) found.set(key, (found.get(key) ?? 0) + hits);
-    }
-  });
-  let [lost, doubled] = [0, 0];
-  for (const [key, count] of expected) {
-    const counted = found.get(key) ?? 0;
-    lost += Math.max(0, count - counted);
-    doubled += Math.max(0, counted - count);
-  }
-  return { lost, doubled };
 }
 
 const FLOODS: Record<string, (n: number) => Partial<WireRequest>> = {

@@ -287,6 +287,7 @@ describe('H03: dependencies', () => {
     const isForOnePlatform = (name: string) => name.startsWith('@resvg/resvg-js-');
     assert.deepEqual(installed.filter((name) => !isForOnePlatform(name)).sort(), [
       '@clickhouse/client',
+      '@commander-js/extra-typings',
       '@resvg/resvg-js',
       'ansi-regex',
       'cli-progress',
@@ -429,6 +430,15 @@ test('no text in the repository names a machine or a registry', () => {
     return paths.test(text) || registries.test(text);
   });
   assert.deepEqual(found, []);
+});
+
+test('H04: nobody is told to run what a registry has under the name of rollcall: anyone could put it there', () => {
+  const byName = /\bnp[x] (?:-\S+ )*rollcall\b|\bnpm (?:i|instal[l]|exec) (?:-\S+ )*rollcall\b/;
+  assert.match('npm install -g rollcall', byName);
+  assert.deepEqual(
+    repositoryFiles().filter((path) => path !== 'test/rules.test.ts' && byName.test(read(path))),
+    [],
+  );
 });
 
 function read(path: string): string {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Vault } from '../flow/vault/vault.ts';
+import { VaultFault } from '../flow/vault/vault-fault.ts';
 import { replaceFile } from '../flow/views/files/replace-file.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { requireFile } from './open-vault.ts';
@@ -38,6 +40,7 @@ export async function copyToFile(
   terminal: Terminal,
 ): Promise<void> {
   try {
+    checkRoom(path, size);
     checkTarget(path, name, vault);
     const progress = await showProgress(terminal.err, 'Copying', size);
     try {
@@ -54,6 +57,23 @@ export async function copyToFile(
   }
 }
 
+/** Before anything is opened there: SQLite leaves files behind where it finds no room for them. */
+function checkRoom(path: string, size: number): void {
+  let room: { bavail: number; bsize: number; blocks: number };
+  try {
+    room = statfsSync(dirname(path));
+  } catch {
+    // What is wrong with the folder is told when something is written to it.
+    return;
+  }
+  const left = room.bavail * room.bsize;
+  // Some shared disks do not know how large they are.
+  if (room.blocks === 0 || left >= size) return;
+  throw new UsageError(
+    `${path} cannot be written: its disk has ${formatBytes(left)} left, and the copy takes ${formatBytes(size)}: make room`,
+  );
+}
+
 function checkTarget(path: string, source: string, vault: Vault): void {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
   if (!isOlderCopy(path, vault))
@@ -67,7 +87,9 @@ function isOlderCopy(path: string, vault: Vault): boolean {
   try {
     other = Vault.open(path, 'read', randomBytes);
   } catch (error) {
-    throw new UsageError(`${path} is there and is no vault, so it stays: name another file`, { cause: error });
+    const isUnreadable = error instanceof VaultFault && error.kind !== 'damaged' && error.cause !== undefined;
+    const why = isUnreadable ? `cannot be looked at (${error.message})` : 'is no vault';
+    throw new UsageError(`${path} is there and ${why}, so it stays: name another file`, { cause: error });
   }
   try {
     return vault.mayFollow(other);

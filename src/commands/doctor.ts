@@ -77,10 +77,15 @@ function examine(
       networks: looked === undefined ? [] : vault.networks(week).systems,
     },
     names: {
-      kept: joinKept(shippedNamesKept(), vault.namesBefore(week)),
+      kept: askedOnce(() => joinKept(shippedNamesKept(), vault.namesBefore(week))),
       logsWith: (isMeant) => vault.logsWith(week, isMeant),
     },
   };
+}
+
+function askedOnce<Answer>(ask: () => Answer): () => Answer {
+  let answer: Answer | undefined;
+  return () => (answer ??= ask());
 }
 
 /** Lines whose week cannot be read may be of any. */

@@ -53,7 +53,6 @@ export async function ingest(
   const remove = options.removeCounted === true ? (await import('./remove-counted.ts')).removeCounted : undefined;
   const onReport = (report: LogReport) => {
     reports.push(report);
-    if (remove !== undefined) remove(report, clock);
     if (options.json === true) terminal.out.write(`${toJson(report)}\n`);
   };
   const seconds = isClusterAddress(options.vault)
@@ -61,6 +60,8 @@ export async function ingest(
     : await readAndRecord(args, options, mode, terminal, clock, readers, onReport, (vault) => {
         silent = silentSources(reports, vault);
       });
+  // Not before: another name of the same file may still be read.
+  if (remove !== undefined) for (const report of reports) remove(report, clock);
   if (options.json !== true) terminal.out.write(summarise(reports, seconds, options.vault, silent));
   return exitCodeOf(reports);
 }

@@ -4,7 +4,13 @@ import type { Vault } from '../flow/vault/vault.ts';
 import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
 import { countriesTable, marginsTable, systemsTable } from '../flow/views/files/base-tables.ts';
 import { type Disk, REAL_DISK } from '../flow/views/files/disk.ts';
-import { filesWithManifest, issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
+import {
+  chainOf,
+  filesWithManifest,
+  historyFiles,
+  issueManifest,
+  manifestFiles,
+} from '../flow/views/files/manifest.ts';
 import { signatureFiles } from '../flow/views/files/signature.ts';
 import type { Table } from '../flow/views/files/table.ts';
 import { weeksTable } from '../flow/views/files/weeks-table.ts';
@@ -26,7 +32,7 @@ import {
 } from './before-publishing.ts';
 import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
-import { lastPublication, stateOf } from './last-publication.ts';
+import { type LastPublication, lastPublication, stateOf } from './last-publication.ts';
 import { type OpenedVault, openVault } from './open-vault.ts';
 import { renderPublication } from './render-publication.ts';
 import { withScratch } from './scratch.ts';
@@ -101,7 +107,7 @@ export async function publish(
     }
     return await withScratch('publish', async (scratch) => {
       const files = await means.render(prepared.publication, territories, scratch, last?.kept);
-      const released = await release(opened, prepared, confirmed, files, options, means.disk);
+      const released = await release(opened, prepared, confirmed, files, last, options, means.disk);
       await opened.shared?.show(rules.definition.id, released.number, shownTables(prepared.publication));
       await opened.shared?.settle();
       return finish(prepared, released, options, terminal);
@@ -191,16 +197,19 @@ async function release(
   prepared: Prepared,
   confirmed: readonly Week[],
   files: readonly OutputFile[],
+  last: LastPublication | undefined,
   { out, sign }: PublishOptions,
   disk: Disk,
 ): Promise<Released> {
   const { publication, added, views } = prepared;
   const { id } = publication.distribution;
-  const history = vault.manifests(id);
-  const issued = issueManifest(publication, files, history);
+  const linked = last?.linked ?? ((some) => [...some]);
+  const texts = last === undefined ? vault.manifests(id) : [];
+  const issued = issueManifest(publication, linked(files), last?.chain ?? chainOf(texts));
   const signature = sign === undefined ? [] : signatureFiles(issued.text, readText(sign), sign);
   const { number } = issued.manifest;
-  const all = [...filesWithManifest(files, issued), ...manifestFiles(issued, history), ...signature];
+  const manifests = linked(manifestFiles(issued, last?.history ?? historyFiles(texts)));
+  const all = [...filesWithManifest(linked(files), issued), ...manifests, ...signature];
   const manifest = issued.isNew ? { number, text: issued.text } : undefined;
   const published = [id, added, manifest, confirmed, views, { number, madeOf: stateOf(prepared) }] as const;
   if (shared !== undefined) {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, readSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, readSync, statSync, unlinkSync } from 'node:fs';
 import { BATCH_END, END_LINE } from '../flow/tallies/spool-records.ts';
 import { openRegularFile } from '../regular-file.ts';
 import type { LogReport } from './count-logs.ts';
@@ -46,7 +46,10 @@ export function isInVault({ status }: LogReport): boolean {
 /** A server that was held for a day, or a clock that was wrong, may have written to it meanwhile. */
 export function remove({ path, size }: FoundSegment): void {
   unlessGone(() => {
-    if (statSync(path).size === size) unlinkSync(path);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    // A link to what was removed before it leads to nothing now.
+    const isDead = stats === undefined && lstatSync(path).isSymbolicLink();
+    if (isDead || stats?.size === size) unlinkSync(path);
   });
 }
 
@@ -63,6 +66,6 @@ function unlessGone<Result>(work: () => Result): Result | undefined {
 export function removeCounted({ handedIn, ...report }: LogReport, clock: Clock): void {
   if (handedIn === undefined || !isInVault(report)) return;
   const { path, size, isTally } = handedIn;
-  const found = isTally ? { path, size, isFinal: true } : lookAt(path, clock);
-  if (found?.isFinal === true && found.size === size) remove(found);
+  const found = isTally ? { path, size, isFinal: true } : (lookAt(path, clock) ?? { path, size, isFinal: true });
+  if (found.isFinal && found.size === size) remove(found);
 }

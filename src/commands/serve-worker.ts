@@ -13,7 +13,6 @@ import type { ListenPlace } from '../mirrors/serve/listen-address.ts';
 import type { FromWorker, ToWorker } from '../mirrors/serve/messages.ts';
 import { Worker, type WorkerOptions } from '../mirrors/serve/worker.ts';
 import type { Clock } from './ingest.ts';
-import { shippedNamesKept } from './kept-names.ts';
 import { readDatabases } from './place-databases.ts';
 import type { ServeOptions } from './serve.ts';
 import { sharingOf } from './sharing.ts';
@@ -165,7 +164,6 @@ function openServerSpool(
     spoolFolder(spool, randomBytes, sharingOf({ groupAccess })),
     { now: clock.now, randomBytes, every: repeatedly, say },
     agent ?? COUNTING_CLIENTS,
-    shippedNamesKept(),
   );
 }
 

@@ -7,7 +7,7 @@ import { parseFormat } from '../flow/requests/format.ts';
 import { SECONDS_PER_HOUR } from '../flow/sightings/week.ts';
 import { FEWEST_HASHED } from '../flow/tallies/log-identity.ts';
 import type { LogReaders, ReadResult } from '../flow/tallies/log-readers.ts';
-import { packTravelling, unpackTravelling } from '../flow/tallies/tally-file.ts';
+import { packTravelling, type UnpackedLog, unpackTravelling } from '../flow/tallies/tally-file.ts';
 import { keyNow, type TallyKey } from '../flow/tallies/tally-key.ts';
 import { placeFile, sweepPartials } from '../flow/views/files/replace-file.ts';
 import { readRegularFile } from '../regular-file.ts';
@@ -33,8 +33,10 @@ interface TallyReport {
   log: string;
   source: string;
   status: 'tallied' | 'refused' | 'damaged';
-  /** The file that was written. */
+  /** Its file, written now or, where that says more, before. */
   tally?: string;
+  /** Whether the file says which networks check-ins come from. */
+  hasNetworks?: boolean;
   candidates: number;
   counted: number;
   rejected: Record<string, number>;
@@ -134,17 +136,23 @@ async function write(
   const hour = firstHour ?? tally.hoursSeen[0];
   const start = hour === undefined ? 'no-hour' : hourText(hour);
   const path = join(options.out, `${start}-${packed.name.slice(0, NAME_DIGITS)}${TALLY_ENDING}`);
-  writeTally(path, packed.bytes, options);
+  const before = whatIsThere(path, key);
+  if (before === 'other-key' || before === 'future') {
+    const reason = `${path} is its tally, made with another key: remove that if it is not needed, or name another folder`;
+    return { log: name, source, ...NOTHING, status: 'refused', reason };
+  }
+  // It was made with a key, and holds more than this one.
+  const stays = key === undefined && before === 'no-key';
+  if (!stays) writeTally(path, packed.bytes, options);
   const rejected: Record<string, number> = {};
   for (const { reason, count } of tally.rejections) rejected[reason] = (rejected[reason] ?? 0) + count;
   const [bytes, size] = [poured.bytes, packed.bytes.length];
-  return { log: name, source, status: 'tallied', tally: path, candidates, counted, rejected, bytes, size };
+  const hasNetworks = key !== undefined || stays;
+  return { log: name, source, status: 'tallied', tally: path, hasNetworks, candidates, counted, rejected, bytes, size };
 }
 
 function writeTally(path: string, bytes: Uint8Array, options: TallyOptions): void {
   try {
-    // It may have been made with a key, and hold more than this one.
-    if (options.key === undefined && isThere(path)) return;
     placeFile(path, bytes, sharingOf(options));
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown error';
@@ -154,12 +162,12 @@ function writeTally(path: string, bytes: Uint8Array, options: TallyOptions): voi
   }
 }
 
-function isThere(path: string): boolean {
+/** What of a tally that was made before is not known with this key; `nothing` where there is none. */
+function whatIsThere(path: string, key: TallyKey | undefined): UnpackedLog['withheld'] | 'nothing' {
   try {
-    unpackTravelling(readRegularFile(path, MOST_TALLY_BYTES), undefined);
-    return true;
+    return unpackTravelling(readRegularFile(path, MOST_TALLY_BYTES), key).withheld;
   } catch {
-    return false;
+    return 'nothing';
   }
 }
 
@@ -172,7 +180,12 @@ function isDone({ status, candidates, counted }: TallyReport): boolean {
   return status === 'tallied' && (candidates === 0 || counted > 0);
 }
 
-function withoutSizes({ bytes: _bytes, size: _size, ...report }: TallyReport): Omit<TallyReport, 'bytes' | 'size'> {
+function withoutSizes({
+  bytes: _bytes,
+  size: _size,
+  hasNetworks: _networks,
+  ...report
+}: TallyReport): Omit<TallyReport, 'bytes' | 'size' | 'hasNetworks'> {
   return report;
 }
 
@@ -183,6 +196,8 @@ function summarise(reports: readonly TallyReport[], { out, key }: TallyOptions, 
   const tallied = reports.filter(({ status }) => status === 'tallied');
   const sum = (of: (report: TallyReport) => number) => reports.reduce((total, report) => total + of(report), 0);
   const bytes = sum((report) => report.bytes ?? 0);
+  const bare = tallied.filter(({ hasNetworks }) => hasNetworks !== true);
+  const kept = key === undefined ? tallied.length - bare.length : 0;
   const lines = [
     `Tallied ${plural(
       sum(({ counted }) => counted),
@@ -199,9 +214,12 @@ function summarise(reports: readonly TallyReport[], { out, key }: TallyOptions, 
       'NOTHING counted',
       ({ rejected }) => explainNothing(rejected),
     ),
-    ...(key === undefined && tallied.length > 0
-      ? ['  made without a key: which networks their check-ins come from is not in them (rollcall tally-key makes one)']
+    ...(bare.length > 0
+      ? [
+          `  made without a key: ${plural(bare.length, 'log')}; which networks their check-ins come from is not in the tallies (rollcall tally-key makes a key)`,
+        ]
       : []),
+    ...(kept > 0 ? [`  there already, made with a key, and left as they are: ${plural(kept, 'log')}`] : []),
     `${formatBytes(sum((report) => report.size ?? 0))} in ${out}. Next, here or elsewhere: rollcall ingest ${out}`,
   ];
   return `${lines.join('\n')}\n`;

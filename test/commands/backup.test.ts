@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { backUp } from '../../src/commands/backup.ts';
@@ -87,6 +88,11 @@ test('V6 V7: a copy is for its owner alone, replaces an older copy and nothing e
     await assert.rejects(backUp(place.path(target), { vault: place.path('rollcall.sqlite') }, capture()), why);
   }
   assert.deepEqual(readFileSync(place.path('a.log')), log);
+  symlinkSync('nowhere.sqlite', place.path('dead'));
+  await assert.rejects(
+    backUp(place.path('dead'), { vault: place.path('rollcall.sqlite') }, capture()),
+    /cannot be written \(it is a link that leads to nothing/,
+  );
   // The two files in the wrong order.
   const other = new Workplace(context);
   other.write(
@@ -104,4 +110,31 @@ test('V6 V7: a copy is for its owner alone, replaces an older copy and nothing e
   assert.deepEqual(readFileSync(other.path('rollcall.sqlite')), before);
   const nothing = { vault: place.path('none.sqlite') };
   await assert.rejects(backUp(place.path('x.sqlite'), nothing, capture()), /there is no vault/);
+});
+
+test('V7 E02: an older copy on a full disk stays, nothing is left beside it, and it is said what is wrong', async (context) => {
+  const place = new Workplace(context);
+  const vault = place.path('rollcall.sqlite');
+  const random = seededRandom(3);
+  const day = serverLines(random, MONDAY, { servers: 1, days: 1, linesADay: 400 });
+  place.write('a.log', day.map(({ text }) => text).join(''));
+  await place.ingest(['a.log']);
+  const small = place.path('small');
+  mkdirSync(small);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small], { stdio: 'ignore' });
+  } catch {
+    return context.skip('only root can make a small disk');
+  }
+  try {
+    const copy = place.path('small/copy.sqlite');
+    await backUp(copy, { vault }, capture());
+    const before = readFileSync(copy);
+    assert.throws(() => writeFileSync(place.path('small/fill'), Buffer.alloc(2 ** 21)), /ENOSPC/);
+    await assert.rejects(backUp(copy, { vault }, capture()), /copy\.sqlite cannot be written: its disk has .* left/);
+    assert.deepEqual(readdirSync(small).sort(), ['copy.sqlite', 'fill']);
+    assert.deepEqual(readFileSync(copy), before);
+  } finally {
+    execFileSync('umount', ['-l', small]);
+  }
 });

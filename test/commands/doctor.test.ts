@@ -136,7 +136,7 @@ for (const distribution of shippedNames()) {
           sources: [],
           logs: [],
           addresses: { withoutCountry: 0, all: 1, silent: [], toldApart: [], networks: [] },
-          names: { kept: NO_NAMES, logsWith: () => [] },
+          names: { kept: () => NO_NAMES, logsWith: () => [] },
         };
         const said = diagnose(checkup).flatMap(({ title, write }) => [title, ...write]);
         const [, line] = / (\S.*)$/.exec(what)!;
@@ -421,7 +421,7 @@ describe('rollcall doctor', () => {
       ],
       logs: [],
       addresses: { withoutCountry: 0, all: 0, silent: [], toldApart: [], networks: [] },
-      names: { kept: NO_NAMES, logsWith: () => [] },
+      names: { kept: () => NO_NAMES, logsWith: () => [] },
     };
     const [finding, ...others] = diagnose(checkup);
     assert.deepEqual(others, []);

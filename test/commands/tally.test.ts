@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ingest } from '../../src/commands/ingest.ts';
@@ -43,7 +53,7 @@ async function runIngest(place: Workplace, logs: readonly string[], options = {}
   return { code, out: terminal.outText(), err: terminal.errText() };
 }
 
-test('G13 V6: tallied in two places, copied and counted beside a log: the totals of all logs, in files for their owner alone', async (context) => {
+test('I4 V6: tallied in two places, copied and counted beside a log: the totals of all logs, in files for their owner alone', async (context) => {
   const place = new Workplace(context);
   const [one, two, three] = [lines(1), lines(2), lines(3)];
   place.write('one/access.log', one);
@@ -76,7 +86,7 @@ test('G13 V6: tallied in two places, copied and counted beside a log: the totals
   );
 });
 
-test('G13 G12: what could not be tallied is told with its reason and an exit code, and the rest is done', async (context) => {
+test('I4 I3: what could not be tallied is told with its reason and an exit code, and the rest is done', async (context) => {
   const place = new Workplace(context);
   place.write('good.log', lines(1));
   place.write(
@@ -98,7 +108,7 @@ test('G13 G12: what could not be tallied is told with its reason and an exit cod
   assert.doesNotMatch(counted.out, /ADDRESSES SAY NOTHING/);
 });
 
-test('G13: a log that was tallied twice is one file, a log that has grown another, and other files stay', async (context) => {
+test('I4: a log that was tallied twice is one file, a log that has grown another, and other files stay', async (context) => {
   const place = new Workplace(context);
   place.write('access.log', lines(1).slice(0, 20));
   await makeTallyKey(place.path('key'), capture(), SOON);
@@ -156,7 +166,7 @@ test('P6: where a key could be had a tally waits for it, unless it is said to be
   await assert.rejects(runTally(place, ['one.log'], { key: place.path('none') }), /is no key for tallies/);
 });
 
-test('G13 G7: a lost disk: logs tallied again, cut otherwise, count once beside tallies that arrived before', async (context) => {
+test('I4 G7: a lost disk: logs tallied again, cut otherwise, count once beside tallies that arrived before', async (context) => {
   const place = new Workplace(context);
   const all = [...lines(1, 120)];
   const key = place.path('key');
@@ -188,7 +198,7 @@ test('P6: a key file that cannot be written is told, and the work is done', asyn
   assert.match(err, /cannot be written, so it still opens tallies made since 2025-/);
 });
 
-test('G13 E06: runs that tally the same logs at once, and what killed ones have left, stand in nobody’s way', async (context) => {
+test('I4 E06: runs that tally the same logs at once, and what killed ones have left, stand in nobody’s way', async (context) => {
   const place = new Workplace(context);
   place.write('one.log', lines(1));
   const key = place.path('key');
@@ -205,17 +215,25 @@ test('G13 E06: runs that tally the same logs at once, and what killed ones have 
   const names = readdirSync(place.path('tallies')).sort();
   assert.deepEqual(names.slice(0, -1), ['.new.tally.0123456789ab.partial']);
   const sealed = readFileSync(place.path(join('tallies', names.at(-1)!)));
-  await runTally(place, ['one.log']);
-  assert.deepEqual(
-    readFileSync(place.path(join('tallies', names.at(-1)!))),
-    sealed,
-    'it would hold less without a key',
+  place.write('two.log', lines(2));
+  const bare = await runTally(place, ['one.log', 'two.log']);
+  assert.match(
+    bare.out,
+    /made without a key: 1 log;[\s\S]*there already, made with a key, and left as they are: 1 log/,
   );
+  const read = () => readFileSync(place.path(join('tallies', names.at(-1)!)));
+  assert.deepEqual(read(), sealed, 'it would hold less without a key');
+  await makeTallyKey(place.path('other'), capture(), SOON);
+  const other = await runTally(place, ['one.log'], { key: place.path('other') });
+  assert.equal(other.code, 1);
+  assert.match(other.out, /is its tally, made with another key/);
+  assert.deepEqual(read(), sealed, 'whoever counts it may have no other');
+  assert.equal((await runTally(place, ['two.log'], { key })).code, 0, 'with a key it holds more');
   assert.equal((await runIngest(place, ['tallies'], { key })).code, 0);
-  assert.equal(hitsIn(place.path(place.vault)), lines(1).length);
+  assert.equal(hitsIn(place.path(place.vault)), lines(1).length + lines(2).length);
 });
 
-test('G13 W3: what the vault has is removed where that is asked for; logs and what was refused stay', async (context) => {
+test('I4 W3: what the vault has is removed where that is asked for; logs and what was refused stay', async (context) => {
   const place = new Workplace(context);
   place.write('one.log', lines(1));
   place.write('in/two.log', lines(2));
@@ -225,6 +243,9 @@ test('G13 W3: what the vault has is removed where that is asked for; logs and wh
   assert.equal(code, 1);
   assert.deepEqual(readdirSync(place.path('in')).sort(), ['bad.tally', 'two.log']);
   await runTally(place, ['one.log'], { out: place.path('in') });
+  const [tally] = readdirSync(place.path('in')).filter((name) => name.startsWith('2'));
+  // Read before it, and behind it, when it has gone.
+  for (const name of ['0.tally', 'z.tally']) symlinkSync(tally!, place.path(`in/${name}`));
   await runIngest(place, ['in'], { removeCounted: true });
   assert.deepEqual(readdirSync(place.path('in')).sort(), ['bad.tally', 'two.log']);
 });
@@ -240,7 +261,7 @@ async function killed(place: Workplace, after: number, ...args: string[]): Promi
   await new Promise((resolve) => child.on('close', resolve));
 }
 
-test('G7 G13: whoever is killed while tallying and counting begins again, and nothing is lost or counted twice', async (context) => {
+test('G7 I4: whoever is killed while tallying and counting begins again, and nothing is lost or counted twice', async (context) => {
   const place = new Workplace(context);
   const all = [...new Set(lines(7, 300))];
   for (let part = 0; part < 12; part++) place.write(`logs/${part}.log`, all.slice(part * 20, part * 30 + 40));

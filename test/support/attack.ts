@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { doctor } from '../../src/commands/doctor.ts';
 import { foldSpool } from '../../src/commands/fold-spool.ts';
-import { shippedNamesKept } from '../../src/commands/kept-names.ts';
 import {
   type EpochSeconds,
   HOURS_PER_WEEK,
@@ -166,12 +165,7 @@ export async function countOnArrival(press: Press, of: Week, requests: readonly 
     tick = work;
     return () => {};
   };
-  const spool = openSpool(
-    spoolFolder(folder, randomBytes),
-    { now: () => now, randomBytes, every, say: () => {} },
-    undefined,
-    shippedNamesKept(),
-  );
+  const spool = openSpool(spoolFolder(folder, randomBytes), { now: () => now, randomBytes, every, say: () => {} });
   const sorted = byTime(requests);
   let next = 0;
   for (let hour = 0; hour < HOURS_PER_WEEK; hour++) {
@@ -188,6 +182,32 @@ export async function countOnArrival(press: Press, of: Week, requests: readonly 
   const terminal = capture();
   const reports = await foldSpool(folder, { vault: press.vault }, terminal, clockAt(dueAt(of)));
   for (const { status, reason } of reports) if (status !== 'counted') throw new Error(`${status}: ${reason}`);
+}
+
+/** The check-ins of honest systems, by all that they say, beside what the vault holds of them. */
+export function compare(press: Press, week: Week, honest: readonly WireRequest[]): { lost: number; doubled: number } {
+  const expected = new Map<string, number>();
+  for (const { agent, target } of honest) {
+    const query = new URLSearchParams(target.split('?')[1]);
+    const key = [agent, query.get('repo'), query.get('arch'), query.get('countme')].join('\n');
+    expected.set(key, (expected.get(key) ?? 0) + 1);
+  }
+  const found = new Map<string, number>();
+  press.inVault((vault) => {
+    for (const { system, request, hits } of vault.cells(week)) {
+      const { client, osName, osVersion, osVariant, osArch } = system;
+      const agent = `${client} (${osName} ${osVersion}; ${osVariant}; Linux.${osArch})`;
+      const key = [agent, request.repoTag, request.repoArch, request.age].join('\n');
+      if (expected.has(key)) found.set(key, (found.get(key) ?? 0) + hits);
+    }
+  });
+  let [lost, doubled] = [0, 0];
+  for (const [key, count] of expected) {
+    const counted = found.get(key) ?? 0;
+    lost += Math.max(0, count - counted);
+    doubled += Math.max(0, counted - count);
+  }
+  return { lost, doubled };
 }
 
 /** What doctor says of the vault. */

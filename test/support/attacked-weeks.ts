@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Week } from '../../src/flow/sightings/week.ts';
 import type { Prepared } from '../../src/flow/views/publication/prepare.ts';
 import {
+  compare,
   consult,
   countLogs,
   countOnArrival,
@@ -68,15 +69,18 @@ export function attackedWeeks({ systems, requests, networks, isShort = false }: 
       const whose = from === 1 ? 'one network' : `${from} networks`;
       test(`R3 C5 C7 W6: through ${way}, floods of names, forged agents and junk from ${whose} move no number (seed ${seed})`, async (context) => {
         const { press, prepared, said, missed } = await attacked(context, NOISE, from);
-        const { systems: published, status, low, high } = weekOf(prepared);
-        assert.ok(published !== null, `${status}: ${weekOf(prepared).note}`);
+        const { systems: published, status, low, high, note } = weekOf(prepared);
+        assert.ok(published !== null, `${status}: ${note}`);
         for (const number of [published, low!, high!]) {
           assert.ok(Math.abs(number - systems) < K, `${published} (${low} to ${high}) of ${systems}`);
         }
         assert.deepEqual(missed, [], said);
-        assert.match(weekOf(prepared).note, / % of the check-ins bear more names than are kept/);
+        // What one network sent and bears no name is told apart, or said (C7).
+        const { unnamed, all } = unnamedIn(press);
+        assert.equal(/ % of the check-ins bear more names than are kept/.test(note), unnamed * 1_000 >= all, note);
         const counted = press.inVault((vault) => [...vault.cells(ATTACKED)].reduce((sum, { hits }) => sum + hits, 0));
         assert.equal(counted, honest.length + 3 * requests, 'of the strangers, those who name what they like');
+        assert.deepEqual(compare(press, ATTACKED, honest), { lost: 0, doubled: 0 }, 'each is under its own names');
       });
     }
 
@@ -95,4 +99,14 @@ export function attackedWeeks({ systems, requests, networks, isShort = false }: 
       assert.deepEqual([held.systems, held.status], [null, 'held'], 'a thousand networks cannot be told from systems');
     });
   }
+}
+
+function unnamedIn(press: Press): { unnamed: number; all: number } {
+  const sums = { unnamed: 0, all: 0 };
+  const cells = press.inVault((vault) => vault.split(ATTACKED).counted);
+  for (const { system, request, hits } of cells) {
+    sums.all += hits;
+    if ([...Object.values(system), ...Object.values(request)].includes('other')) sums.unnamed += hits;
+  }
+  return sums;
 }

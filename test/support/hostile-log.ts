@@ -49,6 +49,17 @@ const HOSTS = [
   '[2001:db8::1]',
   '[2001:db8::1]:443',
   '[::ffff:10.9.8.7]:65535',
+  '2001:db8::1:51234',
+  '64:ff9b::10.1.2.3',
+  '64:ff9b::9a09:807',
+  '64:ff9b:0:0:0:0:a09:807',
+  '64:ff9b::1:a09:807',
+  '64:ff9b:1::a09:807',
+  '2001:db8::1:5123',
+  '1:2:3:4:5:6:7:8:9',
+  '1:2:3:4:5:6:7:8:123456',
+  '::ffff:10.9.8.7:65535',
+  '::1:',
   '[10.1.2.3]:80',
   '[10.1.2.3]',
   '[::1',
@@ -357,7 +368,9 @@ function oddHost(random: Random): string {
   if (random.chance(0.6)) groups.splice(gap, random.below(6), gap === 0 || gap === groups.length ? ':' : '');
   if (random.chance(0.1)) groups.splice(-2, 2, `10.9.${random.below(300)}.7`);
   const text = groups.join(':').replace(':::', '::');
-  return random.chance(0.05) ? random.pick([`[${text}]`, `[${text}]:443`, `${text}:`, `:${text}`, `${text}g`]) : text;
+  return random.chance(0.05)
+    ? random.pick([`[${text}]`, `[${text}]:443`, `${text}:`, `${text}:51234`, `:${text}`, `${text}g`])
+    : text;
 }
 
 /** One line, without line end: mostly sound, sometimes hostile in one field, sometimes mutilated. */

@@ -52,6 +52,23 @@ const queryOf = ({ target }: Wire) => target.split('?').slice(1).join('?');
 
 export const combined = each((wire) => `${wire.host} - - [${local(wire)}] ${tail(wire)}`);
 
+const caddy = (wire: Wire) => ({
+  level: 'info',
+  ts: wire.time,
+  msg: 'handled request',
+  request: {
+    remote_ip: wire.host,
+    client_ip: wire.host,
+    proto: 'HTTP/2.0',
+    method: wire.method,
+    host: 'm.example.org',
+    uri: utf8(wire.target),
+    headers: headers(wire),
+  },
+  size: 629,
+  status: wire.status,
+});
+
 /** Text formats, with the name under which each is recognised. */
 export const TEXT_FORMATS: Record<string, [name: string, writer: Writer]> = {
   lighttpd: ['combined', each((wire) => `${wire.host} mirrors.example.org - [${local(wire)}] ${tail(wire)}`)],
@@ -156,6 +173,45 @@ export const TEXT_FORMATS: Record<string, [name: string, writer: Writer]> = {
         `${wire.host}:51234 [${local(wire).slice(0, 20)}.655] http-in~ mirror/srv1 10/0/30/69/+109 ${wire.status} +2750 - - ---- 1/1/1/1/0 0/0 {m.example.org|${hashed(wire.agent)}} {} "${hashed(`${wire.method} ${wire.target} HTTP/1.1`)}"`,
     ),
   ],
+  'HAProxy httpslog': [
+    'haproxy_http',
+    each(
+      (wire) =>
+        `${wire.host}:51234 [${local(wire).slice(0, 20)}.655] https~ mirror/srv1 10/0/30/69/+109 ${wire.status} +2750 - - ---- 1/1/1/1/0 0/0 {${hashed(wire.agent)}} "${hashed(`${wire.method} ${wire.target} HTTP/1.1`)}" 0/0000000000000000/0/0/0 m.example.org/TLSv1.3/TLS_AES_256_GCM_SHA384`,
+    ),
+  ],
+  'Nginx Proxy Manager': [
+    'nginx_proxy_manager',
+    each(
+      (wire) =>
+        `[${local(wire)}] - 502, ${wire.status} ${wire.status} - ${wire.method} https m.example.org "${asLogged(wire.target)}" [Client ${wire.host}] [Length 629] [Gzip -] [Sent-to 10.0.0.5] "${agent(wire)}" "-"`,
+    ),
+  ],
+  'Nginx Proxy Manager itself': [
+    'nginx_proxy_manager',
+    each(
+      (wire) =>
+        `[${local(wire)}] ${wire.status} - ${wire.method} https m.example.org "${asLogged(wire.target)}" [Client ${wire.host}] [Length 629] [Gzip -] "${agent(wire)}" "-"`,
+    ),
+  ],
+  'Caddy on the console': [
+    'caddy_console',
+    each((wire) => {
+      const [date = '', clock = ''] = iso(wire).split('T');
+      const { ts: _, level: __, msg: ___, ...rest } = caddy(wire);
+      return `${date.replaceAll('-', '/')} ${clock.slice(0, 12)}\tINFO\thttp.log.access.log0\thandled request\t${go(rest)}`;
+    }),
+  ],
+  'IIS behind a proxy': [
+    'w3c',
+    (requests) => [
+      '#Fields: date time cs-method cs-uri-stem cs-uri-query c-ip cs(User-Agent) sc-status X-Forwarded-For',
+      ...requests.map(
+        (wire) =>
+          `${iso(wire).slice(0, 10)} ${iso(wire).slice(11, 19)} ${wire.method} ${pathOf(wire)} ${queryOf(wire) || '-'} 10.0.0.9 ${wire.agent === '' ? '-' : percent(wire.agent, /[^ -~]|[%+]/g).replaceAll(' ', '+')} ${wire.status} ${wire.host},+10.0.0.8`,
+      ),
+    ],
+  ],
   CloudFront: [
     'w3c',
     (requests) => [
@@ -231,23 +287,55 @@ export const JSON_SHAPES: Record<string, [name: string, shape: Shape]> = {
       time: isoSeconds(wire),
     }),
   ],
-  Caddy: [
+  Caddy: ['caddy_json', caddy],
+  'Caddy with times as Go has them': [
     'caddy_json',
+    (wire) => ({ ...caddy(wire), ts: iso(wire).replaceAll('-', '/').replace('T', ' ').replace('Z', '') }),
+  ],
+  'Envoy Gateway': [
+    'envoy_json',
     (wire) => ({
-      level: 'info',
-      ts: wire.time,
-      msg: 'handled request',
-      request: {
-        remote_ip: wire.host,
-        client_ip: wire.host,
-        proto: 'HTTP/2.0',
-        method: wire.method,
-        host: 'm.example.org',
-        uri: utf8(wire.target),
-        headers: headers(wire),
-      },
-      size: 629,
-      status: wire.status,
+      start_time: iso(wire),
+      method: wire.method,
+      'x-envoy-origin-path': utf8(wire.target),
+      protocol: 'HTTP/1.1',
+      response_code: wire.status,
+      'x-forwarded-for': wire.host,
+      'user-agent': wire.agent === '' ? null : utf8(wire.agent),
+      downstream_remote_address: '10.0.0.1:4711',
+    }),
+  ],
+  'nginx behind a proxy': [
+    'json',
+    (wire) => ({
+      time_iso8601: isoSeconds(wire).replace('Z', '+00:00'),
+      remote_addr: '10.0.0.7',
+      http_x_forwarded_for: `${wire.host}, 10.0.0.8`,
+      request: utf8(`${wire.method} ${wire.target} HTTP/1.1`),
+      status: String(wire.status),
+      http_user_agent: utf8(wire.agent),
+    }),
+  ],
+  'nginx behind a proxy that says nothing': [
+    'json',
+    (wire) => ({
+      time_iso8601: isoSeconds(wire).replace('Z', '+00:00'),
+      remote_addr: wire.host,
+      http_x_forwarded_for: 'unknown',
+      request: utf8(`${wire.method} ${wire.target} HTTP/1.1`),
+      status: String(wire.status),
+      http_user_agent: utf8(wire.agent),
+    }),
+  ],
+  CDN77: [
+    'json',
+    (wire) => ({
+      timestamp: iso(wire),
+      clientIP: wire.host,
+      clientRequestMethod: wire.method,
+      clientRequestPath: utf8(wire.target),
+      clientRequestUserAgent: utf8(wire.agent),
+      responseStatus: wire.status,
     }),
   ],
   'Caddy 1': [
@@ -446,9 +534,29 @@ export const WRAPPINGS: Record<string, [name: string, wrap: (line: string, index
   ],
   'syslog 5424 without a priority': ['syslog', (line, i) => `${stamp(i)}Z web1 nginx - - - ${line}`],
   'Fastly over syslog': ['syslog', (line, i) => `<134>${stamp(i)}Z cache-fra19139 s3logs[61234]: ${line}`],
+  'journalctl -o short-full': ['syslog', (line) => `Tue 2026-11-10 08:00:00 UTC web1 nginx.service[17]: ${line}`],
+  'journalctl -o short-unix': ['syslog', (line, i) => `${1794297600 + i}.123456 web1 nginx[17]: ${line}`],
+  'journalctl -o short-monotonic': ['syslog', (line, i) => `[ ${1000 + i}.123456] web1 nginx[17]: ${line}`],
+  'syslog with years': ['syslog', (line) => `<190>Nov 10 2026 08:00:00.123: web1 nginx: ${line}`],
+  'syslog over TCP': ['syslog', (line, i) => `${line.length + 50} <190>1 ${stamp(i)}Z web1 nginx - - - ${line}`],
+  'syslog with a space more': ['syslog', (line) => `Nov 10 08:00:00 web1 nginx:  ${line}`],
+  'journalctl -o export': ['journald_export', (line) => `__CURSOR=s=1\n_PID=17\nPRIORITY=6\nMESSAGE=${line}\n`],
+  'docker compose': ['compose', (line) => `mirror-nginx-1   | ${line}`],
+  'docker compose with times': ['compose', (line, i) => `nginx-1  | ${stamp(i)}.123456789Z ${line}`],
+  pm2: ['compose', (line) => `0|nginx    | ${line}`],
   CRI: ['cri', (line, i) => `${stamp(i)}.123456789Z stdout F ${line}`],
   Docker: ['docker', (line, i) => go({ log: `${utf8(line)}\n`, stream: 'stdout', time: `${stamp(i)}.1Z` })],
   journald: ['journald', (line) => plain({ __REALTIME_TIMESTAMP: '1', MESSAGE: utf8(line), PRIORITY: '6' })],
   'journald, bytes': ['journald', (line) => plain({ MESSAGE: [...Buffer.from(line, 'latin1')], PRIORITY: '6' })],
   'a shipper': ['message', (line, i) => ascii({ '@timestamp': `${stamp(i)}Z`, message: utf8(line) })],
+  'journalctl -o json-seq': ['journald', (line) => `\x1e${plain({ MESSAGE: utf8(line), PRIORITY: '6' })}`],
+  'journalctl -o json-sse': ['journald', (line) => `data: ${plain({ MESSAGE: utf8(line), PRIORITY: '6' })}\n`],
+  Loki: ['message', (line, i) => go({ labels: { job: 'nginx' }, line: utf8(line), timestamp: `${stamp(i)}Z` })],
+  Graylog: ['message', (line) => plain({ version: '1.1', host: 'web1', short_message: utf8(line), level: 6 })],
+  Splunk: ['message', (line) => plain({ preview: false, result: { _raw: utf8(line) } })],
+  'Splunk, collected': ['message', (line) => plain({ time: 1794297600, sourcetype: 'nginx', event: utf8(line) })],
+  'Google Cloud': ['message', (line) => go({ insertId: 'a', textPayload: utf8(line), resource: { type: 'gce' } })],
+  'Azure Monitor': ['message', (line, i) => plain({ LogEntry: utf8(line), TimeGenerated: `${stamp(i)}Z` })],
+  Elasticsearch: ['message', (line) => plain({ _index: 'n', _source: { host: 'web1', message: utf8(line) } })],
+  fluentd: ['message', (line, i) => `${stamp(i)}+00:00\tnginx.access\t${plain({ log: utf8(line), stream: 'stdout' })}`],
 };

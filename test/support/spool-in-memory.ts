@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { shippedNamesKept } from '../../src/commands/kept-names.ts';
 import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
 import type { LogTally } from '../../src/flow/tallies/log-tally.ts';
 import { SpoolTally } from '../../src/flow/tallies/spool-tally.ts';
@@ -67,9 +66,6 @@ export interface Rig {
   tick(): void;
 }
 
-/** As the service keeps them. */
-const KEPT = shippedNamesKept();
-
 let processes = 0;
 
 /** A server process with a clock and a timer of its own. */
@@ -90,7 +86,7 @@ export function startSpool(folder: MemoryFolder, time: number): Rig {
     },
     say: (message) => said.push(message),
   };
-  const spool = openSpool(folder, effects, undefined, KEPT);
+  const spool = openSpool(folder, effects);
   const at = (time: number) => {
     now = time;
   };

@@ -1,4 +1,4 @@
-import { isNotText, packedWithoutMark } from './not-text.ts';
+import { endsLinesByReturns, isNotText, packedWithoutMark } from './not-text.ts';
 
 /** How the bytes of a log are packed. */
 export type Container = 'plain' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
@@ -106,6 +106,7 @@ function notText(head: Uint8Array): string | undefined {
   if (isLzma(head)) return refusal('lzma (an old form of xz)', RECOMPRESS);
   if (isStoredDeflate(head)) return refusal('deflate data', RECOMPRESS);
   if (isBase64(head)) return isHexadecimal(head) ? refusal('hexadecimal text', UNHEX) : refusal('base64 text', DECODE);
+  if (endsLinesByReturns(head)) return refusal('text without line feeds', "tr '\\r' '\\n' < ... | rollcall ingest -");
   if (!isNotText(head)) return undefined;
   const name = packedWithoutMark(head);
   return name ? refusal(`${name} data`, RECOMPRESS) : refusal('bytes that are no text', 'name a log file');

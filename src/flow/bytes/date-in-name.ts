@@ -8,8 +8,22 @@ const MONTH_NAME =
   '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)';
 const WEEKDAY =
   '(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)';
-const WEEK = '(?:w|wk|week)[-_]?[0-5]\\d';
-const SEPARATORS = ['', '-', '_', '\\.'];
+/** As strftime writes it where servers speak German, French, Spanish, Italian, Portuguese or Dutch. */
+const OTHER_MONTH_NAME = `(?:${[
+  '(?:janu|febru)ar|m(?:ä|a\u0308|ae)rz?|mrz|mai|okt(?:ober)?|dez(?:ember)?',
+  'janv(?:ier)?|f(?:é|e\u0301?)vr?(?:ier)?|mars|avr(?:il)?|juin|juil(?:let)?|ao(?:û|u\u0302?)t|(?:sept|octo|nov)embre|octobre|d(?:é|e\u0301?)c(?:embre)?',
+  'ene(?:ro)?|febrero|marzo|abr(?:il)?|mayo|ju[nl]io|ago(?:sto)?|septiembre|octubre|noviembre|dic(?:iembre)?',
+  'gen(?:naio)?|febbraio|aprile|mag(?:gio)?|giu(?:gno)?|lug(?:lio)?|set(?:tembre)?|ott(?:obre)?|dicembre',
+  'janeiro|fev(?:ereiro)?|mar(?:ç|c\u0327?)o|maio|ju[nl]ho|setembro|out(?:ubro)?|novembro|dezembro',
+  '(?:janu|febru)ari|maart|mrt|mei|ju[nl]i|augustus',
+].join('|')})`;
+const WEEK = '(?:w|wk|week|kw|cw)[-_]?[0-5]\\d';
+const SEPARATORS = ['', '-', '_', '\\.', ' '];
+/** Between separators, a month or a day may have one digit. */
+const SHORT_MONTH = '(?:0?[1-9]|1[0-2])';
+const SHORT_DAY = '(?:0?[1-9]|[12]\\d|3[01])';
+/** Before a year, 8-11 may as well be November of the eighth server. */
+const BEHIND_LOG_WORD = '(?<=(?:^|(?:access|error|requests?|logs?|transfer)[-_. ]))';
 const SEPARATOR = '[-_.]';
 
 /** A number behind a date is no part of it when an address begins with it. */
@@ -26,34 +40,6 @@ const ENDING = '(?:\\.(?:log|json|ndjson|jsonl|csv|tsv|txt))?$';
 const AT_END = `(?=(?:${SEPARATOR}\\d{1,4})?${ENDING})`;
 
 const oneOf = (forms: readonly string[]) => `(?:${forms.join('|')})`;
-const YEAR_FIRST_DAY = oneOf(
-  SEPARATORS.flatMap((s) => [
-    YEAR + s + MONTH + s + DAY,
-    YEAR + s + MONTH_NAME + s + DAY,
-    `${YEAR}${s}${DAY_OF_YEAR}(?!\\d)`,
-  ]),
-);
-const YEAR_LAST_DAY = oneOf(
-  SEPARATORS.flatMap((s) => [
-    DAY + s + MONTH_NAME + s + YEAR,
-    MONTH_NAME + s + DAY + s + YEAR,
-    `${DAY}${s}${MONTH}${s}20[1-4]\\d`,
-    `${MONTH}${s}${DAY}${s}20[1-4]\\d`,
-    `${DAY}${s}${MONTH_NAME}${s}[1-4]\\d(?!\\d)`,
-  ]),
-);
-/** Not the year of a date that ends with it. */
-const NO_DAY_BEFORE = `(?<!\\d\\d[-_.](?:\\d\\d|${MONTH_NAME})[-_.])`;
-const YEAR_FIRST_MONTH = oneOf([
-  `${YEAR}${SEPARATOR}?${WEEK}(?:${SEPARATOR}?[1-7])?(?!\\d)`,
-  `${NO_DAY_BEFORE}${YEAR}${SEPARATOR}?(?:${MONTH}|${MONTH_NAME})(?![\\da-z])`,
-]);
-const YEAR_LAST_MONTH = oneOf([
-  `${MONTH_NAME}${SEPARATOR}?${YEAR}`,
-  `${MONTH}${SEPARATOR}20[1-4]\\d`,
-  `${WEEK}${SEPARATOR}${YEAR}`,
-]);
-
 /** What clouds make up for each file, behind a time: a hash, a number, an address of theirs. Servers are not told by it. */
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const BEHIND_TIME = '(?<=T\\d{4}(?:\\d\\d)?Z?|(?:-\\d\\d){3,5})';
@@ -68,19 +54,67 @@ const expressions = (dayForm: string, monthForm: string) => {
   const inside = `(?:${day}(?:${MADE_UP}(?=${ENDING}))?|${month}${AT_END})`;
   return {
     whole: new RegExp(`^(?:(?:date|dt|day|month|week)=)?(?:${day}${MADE_UP}?|${month})${ENDING}`, 'i'),
-    inside: new RegExp(`(?:[-_.~@ ]|(?<=[a-z])(?=${YEAR}[-_.]?${MONTH}[-_.]?${DAY}))${inside}`, 'gi'),
+    inside: new RegExp(`(?:[-_.~@ ,]|(?<=[a-z])(?=${YEAR}[-_.]?${MONTH}[-_.]?${DAY}))${inside}`, 'gi'),
     atStart: new RegExp(`^${day}[-_.~ ]+`, 'i'),
   };
 };
 /** The year stands last: read only where no date begins with it, as 10-11-2026-11-17 would be two. */
-const BY_ORDER = [expressions(YEAR_FIRST_DAY, YEAR_FIRST_MONTH), expressions(YEAR_LAST_DAY, YEAR_LAST_MONTH)];
+function byOrder(monthName: string) {
+  const yearFirstDay = oneOf([
+    ...SEPARATORS.flatMap((s) => [
+      s === '' ? YEAR + MONTH + DAY : `${YEAR}${s}${SHORT_MONTH}${s}${SHORT_DAY}(?!\\d)`,
+      YEAR + s + monthName + s + DAY,
+      `${YEAR}${s}${DAY_OF_YEAR}(?!\\d)`,
+    ]),
+    `${YEAR}年${SHORT_MONTH}月${SHORT_DAY}日`,
+  ]);
+  const yearLastDay = oneOf([
+    ...SEPARATORS.flatMap((s) => [`${DAY}${s}${MONTH}${s}20[1-4]\\d`, `${MONTH}${s}${DAY}${s}20[1-4]\\d`]),
+    ...SEPARATORS.slice(1).flatMap((s) =>
+      [SHORT_DAY + s + SHORT_MONTH, SHORT_MONTH + s + SHORT_DAY].map((day) => `${BEHIND_LOG_WORD}${day}${s}20[1-4]\\d`),
+    ),
+    ...SEPARATORS.flatMap((s) => [
+      `${DAY}${s}${monthName}${s}(?:${YEAR}|[1-4]\\d(?!\\d))`,
+      monthName + s + DAY + s + YEAR,
+    ]),
+    `${SHORT_DAY}(?:\\. ?| )${monthName} ${YEAR}`,
+    `${monthName} ${SHORT_DAY},? ${YEAR}`,
+  ]);
+  /** Not the year of a date that ends with it. */
+  const noDayBefore = `(?<!\\d\\d[-_.](?:\\d\\d|${monthName})[-_.])`;
+  const yearFirstMonth = oneOf([
+    `${YEAR}${SEPARATOR}?${WEEK}(?:${SEPARATOR}?[1-7])?(?!\\d)`,
+    `${YEAR}${SEPARATOR}?Q[1-4](?!\\d)`,
+    `${YEAR}年${SHORT_MONTH}月`,
+    `${noDayBefore}${YEAR}${SEPARATOR}?(?:${MONTH}|${monthName})(?![\\da-z])`,
+  ]);
+  const yearLastMonth = oneOf([
+    `${monthName}${SEPARATOR}?${YEAR}`,
+    `${MONTH}${SEPARATOR}20[1-4]\\d`,
+    `${WEEK}${SEPARATOR}${YEAR}`,
+    `Q[1-4]${SEPARATOR}?${YEAR}`,
+  ]);
+  return [expressions(yearFirstDay, yearFirstMonth), expressions(yearLastDay, yearLastMonth)];
+}
+
+const BY_ORDER = byOrder(MONTH_NAME);
+const HAS_OTHER_MONTH = new RegExp(`(?<![a-z])${OTHER_MONTH_NAME}(?![a-z])`, 'i');
+/** Hardly ever needed, and long to make. */
+let inOtherWords: typeof BY_ORDER | undefined;
+
+function expressionsFor(name: string): typeof BY_ORDER {
+  if (!HAS_OTHER_MONTH.test(name)) return BY_ORDER;
+  inOtherWords ??= byOrder(`(?:${MONTH_NAME}|${OTHER_MONTH_NAME})`);
+  return inOtherWords;
+}
+
 /** Akamai puts it between two numbers that mean nothing. */
 const UNIX_INSIDE = new RegExp(`-\\d+-${UNIX_TIME}-\\d+(?=-ds$)|[-_.]${UNIX_TIME}(?=[-_.]|$)`, 'g');
 
 /** Whether a name is a date and nothing else. */
 export function isDate(name: string): boolean {
   if (!A_DIGIT.test(name)) return false;
-  for (const { whole, inside } of BY_ORDER) {
+  for (const { whole, inside } of expressionsFor(name)) {
     if (whole.test(name)) return true;
     if (name.search(inside) >= 0) return false;
   }
@@ -90,7 +124,7 @@ export function isDate(name: string): boolean {
 /** A name without its dates and without what was made up for a file of that time. */
 export function withoutDates(name: string): string {
   if (!A_DIGIT.test(name)) return name;
-  for (const { inside, atStart } of BY_ORDER) {
+  for (const { inside, atStart } of expressionsFor(name)) {
     const rest = name.replace(inside, '').replace(atStart, '');
     if (rest !== name) return rest;
   }
@@ -114,6 +148,7 @@ const LOOSE_STAMPS = Object.entries({
   week: WEEK,
   shortDate: `\\d\\d${MONTH}${DAY}(?:[01]\\d|2[0-3])?`,
   dayOfMonth: `${MONTH}[-_]${DAY}`,
+  namedDay: `(?:${MONTH_NAME}[-_.]?${DAY}|${DAY}[-_.]?${MONTH_NAME})`,
   fourDigits: '\\d{4}',
   dashed: '\\d\\d-\\d\\d-\\d\\d',
   underscored: '\\d\\d_\\d\\d_\\d\\d',
@@ -132,6 +167,8 @@ export interface LooseStamp {
 export function looseStamp(text: string): LooseStamp | undefined {
   const kind = LOOSE_STAMPS.find(({ form }) => form.test(text))?.kind;
   if (kind === undefined) return undefined;
+  // Servers in Novosibirsk may be nov01 to nov09.
+  if (kind === 'namedDay') return { kind, toldBy: 'row', mayBeDate: false };
   if (NUMBERED.includes(kind)) return { kind, toldBy: 'row', mayBeDate: NUMBERED_DAY.test(text) };
   return { kind, toldBy: kind === 'dayOfMonth' ? 'nothing' : 'others', mayBeDate: true };
 }
@@ -159,9 +196,18 @@ const DAY_ORDERS: DayOrder[] = [
   { parts: 2, read: (month, day) => [LEAP_YEAR, month, day], lowest: 10 },
 ];
 
-/** Whether numbers like `17.11.26` or `1117` are days in a row, few lost, in one order of their parts. */
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+
+/** `19Oct` and `oct-19` as `10.19`. */
+function inNumbers(text: string): string {
+  const name = /[a-z]{3}/i.exec(text)?.[0].toLowerCase();
+  if (name === undefined) return text;
+  return `${String(MONTHS.indexOf(name) + 1).padStart(2, '0')}.${/\d\d/.exec(text)?.[0]}`;
+}
+
+/** Whether numbers like `17.11.26`, `1117` or `17Nov` are days in a row, few lost, in one order of their parts. */
 export function areDaysInRow(numbers: Iterable<string>): boolean {
-  const all = [...numbers].map((text) => (text.match(/\d\d/g) ?? []).map(Number));
+  const all = [...numbers].map((text) => (inNumbers(text).match(/\d\d/g) ?? []).map(Number));
   if (all.length < FEWEST_DAYS) return false;
   return DAY_ORDERS.some(({ parts, read, lowest }) => {
     const days = all.map((values) => {
@@ -195,9 +241,9 @@ function isRow(sorted: readonly number[], lowest: number): boolean {
   return (begin?.getUTCDate() ?? 0) >= lowest || begin?.getUTCMonth() !== end?.getUTCMonth();
 }
 
-const YEAR_FOLDER = /^(?:(?:year|y|yyyy)=)?(?:19|20)\d\d$/i;
+const YEAR_FOLDER = /^(?:(?:year|y|yyyy)=)?(?:19|20)\d\d年?$/i;
 const BELOW_YEAR = new RegExp(
-  `^(?:(?:month|day|hour|m|d|h|mm|dd|hh)=)?(?:\\d\\d|w\\d\\d|h?\\d\\dh?|${MONTH_NAME}|\\d\\d[-_]${MONTH_NAME}|${DAY_OF_YEAR})$`,
+  `^(?:(?:month|day|hour|m|d|h|mm|dd|hh)=)?(?:\\d{1,2}[月日]?|(?:w|kw)\\d\\d|q[1-4]|h?\\d\\dh?|${MONTH_NAME}|\\d\\d[-_]${MONTH_NAME}|${OTHER_MONTH_NAME}|${DAY_OF_YEAR})$`,
   'i',
 );
 

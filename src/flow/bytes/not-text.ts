@@ -32,6 +32,19 @@ function firstByte(head: Uint8Array): number {
   return from;
 }
 
+const FEWEST_LINES = 8;
+
+/**
+ * Whether lines end with carriage returns alone, as of a converter that took the line feeds away: all of such a log would
+ * be one line that is still being written. No server begins one with so many lines of a stranger's.
+ */
+export function endsLinesByReturns(head: Uint8Array): boolean {
+  if (head.includes(LF) || !head.includes(CR)) return false;
+  let lines = 0;
+  for (let at = head.indexOf(CR); at >= 0; at = head.indexOf(CR, at + 1)) if (beginsAsText(head, at + 1)) lines += 1;
+  return lines >= FEWEST_LINES;
+}
+
 function mostLinesBeginAsText(head: Uint8Array, from: number): boolean {
   let lines = 0;
   let asText = 0;

@@ -17,7 +17,7 @@ const LOG_WORD = '(?:^|[^a-z])(?:access|error|requests?|logs?|transfer)';
 
 /** The number of a rotation. In a dotted row of numbers it is a part of an address or a version instead. */
 const ROTATION_AT_END = new RegExp(
-  `(?:(?<!(?:^|\\.)\\d{1,3})\\.\\d{1,4}|(?<=[._]log|${LOG_WORD})[-_]\\d{1,3}|(?<=[._]log)[-_.](?:\\d{1,4}[kmg]b?|(?:old|bak|orig|prev|save)\\d{0,3}))$`,
+  `(?:(?<!(?:^|\\.)\\d{1,3})\\.\\d{1,4}|(?<=[._]log|${LOG_WORD})[-_]\\d{1,3}|(?<=[._]log)(?:[-_.](?:\\d{1,4}[kmg]b?|current|(?:old|bak|orig|prev|save)\\d{0,3})|\\.\\d{1,2}\\.[1-7])|\\.~\\d{1,4}~)$`,
   'i',
 );
 const NUMBER_BEFORE_ENDING = new RegExp(`^(.*?)([-_.])(?:\\d{1,3}|\\d{1,4}[kmg]b?)(${ENDING})$`, 'i');
@@ -25,13 +25,19 @@ const ROTATION_BEHIND_ENDING = new RegExp(`(${ENDING})\\.\\d{1,3}$`, 'i');
 const AFTER_LOG_WORD = new RegExp(`${LOG_WORD}$`, 'i');
 const ADDRESS_AT_END = /(?:^|\D)(?:\d{1,3}\.){2}\d{1,3}$/;
 
-/** IIS: `u_ex261117.log`, with hours `u_ex26111714.log`. */
-const IIS = /^((?:u_)?(?:ex|in|nc))\d{4,8}(?=(?:_x)?\.log$)/i;
+/** IIS: `u_ex261117.log`, with hours `u_ex26111714.log`, by weeks `u_ex2611w3.log`, by size `u_extend12.log`. */
+const IIS = /^((?:u_)?(?:(?:ex|in|nc)(?=\d{4})|(?:ex|in|nc)tend))(?:\d{4}w\d|\d{1,8})(?=(?:_x)?\.log$)/i;
 /** A container as Kubernetes names its log, which is new after each start. */
 const CONTAINER = /(?<=.)-[0-9a-f]{64}(?=\.log)/;
 const POD_FOLDER = /_[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/;
 /** Hours in folders of days, as clouds name them: `22.log`, `22:00:00_22:59:59_S0.json`. */
 const HOURS = new RegExp(`^(?:\\d\\d(?:\\d\\d)?|\\d\\d:\\d\\d:\\d\\d_\\d\\d:\\d\\d:\\d\\d_.*)(?:${ENDING})?$`);
+/** As multilog, svlogd and s6-log name what is full; what is not is `current`. */
+const TAI = /^[@_]4[0-9a-f]{15}(?:[0-9a-f]{8})?(?:\.[stu])?$/;
+/** As rsnapshot names what it has copied. */
+const SNAPSHOT_FOLDER = /^(?:hourly|daily|weekly|monthly|yearly)\.\d{1,3}$/;
+/** What a browser makes of a name that is there, or a date. */
+const IN_BRACKETS = /[-_. ]?[[(]([^[\]()]+)[\])]/g;
 /** Of a table that a job wrote in parts. */
 const PART = /^part-\d{4,}(?:[-.].*)?$/;
 /** Year, month, day and hour. */
@@ -40,7 +46,11 @@ const DATE_FOLDERS = 4;
 /** So many of one kind beside each other are days, months or years, and not as many servers. */
 const FEWEST_STAMPS = 3;
 const ENDING_AT_END = new RegExp(`(?:${ENDING}|/)$`, 'i');
-const LAST_WORD = /^(?:(.+?)([-_.]))??([a-z]{3,9}|\d{4,8}|\d\d([-_.])\d\d\4\d\d|\d\d[-_]\d\d|w(?:k|eek)?[-_]?\d\d)$/i;
+const MONTH_WORD = '(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov|dec)[a-z]{0,6}';
+const LAST_WORD = new RegExp(
+  `^(?:(.+?)([-_.]))??([a-z]{3,9}|\\d{4,8}|\\d\\d([-_.])\\d\\d\\4\\d\\d|\\d\\d[-_]\\d\\d|(?:w(?:k|eek)?|[kc]w)[-_]?\\d\\d|${MONTH_WORD}[-_.]?\\d\\d|\\d\\d[-_.]?${MONTH_WORD})$`,
+  'i',
+);
 const OCTET_AT_END = /(?:^|[-_.]|ip)(?:0|[1-9]\d{0,2})$/i;
 
 /**
@@ -60,7 +70,7 @@ export function sourcesOf(absolutePaths: readonly string[]): (absolutePath: stri
     const { kept, depth } = undatedFolder(path.slice(0, at));
     const parts = [...kept];
     const folder = path.slice(0, at);
-    if (!isTimeOnly(name, depth) && !beside.isStampAlone(folder, name))
+    if (!isTimeOnly(name, depth) && !beside.isLiveOfTai(folder, name) && !beside.isStampAlone(folder, name))
       parts.push(fileLabel(withoutDay(name, depth), folder, beside, undated));
     return printablePath(withoutPod(parts).join('/')) || '/';
   };
@@ -80,6 +90,7 @@ function remembered<Result>(work: (text: string) => Result): (text: string) => R
 /** What stands in the folder of a log, and in the folders above. */
 class Beside {
   readonly #names = new Set<string>();
+  readonly #taiFolders = new Set<string>();
   readonly #stamps = new Map<string, Set<string>>();
   readonly #areStamps = remembered((key) => {
     const texts = this.#stamps.get(key) ?? new Set();
@@ -102,7 +113,13 @@ class Beside {
     }
   }
 
+  /** `current` beside what was it before. */
+  isLiveOfTai(folder: string, name: string): boolean {
+    return name === 'current' && this.#taiFolders.has(folder);
+  }
+
   #add(folder: string, name: string): void {
+    if (TAI.test(name)) this.#taiFolders.add(folder);
     const found = stamped(name);
     if (found?.key === undefined) return;
     const key = `${folder}\0${found.key}`;
@@ -135,7 +152,12 @@ function fileLabel(name: string, folder: string, beside: Beside, undated: (name:
 /** What no log beside it is needed for. */
 function withoutStamps(name: string): string {
   const bare = name.replace(CONTAINER, '').replace(IIS, '$1').replace(COMPRESSION_SUFFIXES, '');
-  return withoutUnixTime(withoutDates(bare)).replace(ROTATION_AT_END, '');
+  const open = bare.replace(IN_BRACKETS, (whole, inside: string) => (isCopyOrDate(inside) ? '' : whole));
+  return withoutUnixTime(withoutDates(open)).replace(ROTATION_AT_END, '');
+}
+
+function isCopyOrDate(text: string): boolean {
+  return /^\d{1,3}$/.test(text) || isDate(text);
 }
 
 /** `access.1.log`, and `mirror.1.log` beside `mirror.log`; `mirror.1.log` and `mirror.2.log` alone are two servers. */
@@ -206,6 +228,7 @@ function withoutDateFolders(folder: string, beside: Beside): UndatedFolder {
     if (isYear(part)) depth = 1;
     else if (depth > 0 && depth < DATE_FOLDERS && isBelowYear(part)) depth += 1;
     else if (isDate(part)) depth = Math.max(depth, 1);
+    else if (SNAPSHOT_FOLDER.test(part)) continue;
     else if (!isStamp) {
       const below = withoutDay(part, depth);
       kept.push(withoutDates(below) || below);
@@ -223,7 +246,7 @@ function withoutDay(name: string, depth: number): string {
 /** A file that is named for its time, and so belongs to its folder. */
 function isTimeOnly(name: string, depth: number): boolean {
   if (depth > 0 && depth < DATE_FOLDERS && isBelowYear(name)) return true;
-  return isDate(name) || PART.test(name) || (depth > 1 && HOURS.test(name));
+  return isDate(name) || TAI.test(name) || PART.test(name) || (depth > 1 && HOURS.test(name));
 }
 
 /** Kubernetes keeps `namespace_pod_id/container/0.log`: the id is new for each pod, the number for each start. */

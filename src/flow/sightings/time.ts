@@ -1,4 +1,4 @@
-import { EPOCH_TIME, ISO_TIME, LOG_TIME, LOG_TIME_WITH_FRACTION } from '../requests/time-notation.ts';
+import { EPOCH_TIME, ISO_TIME, LOG_TIME, LOG_TIME_WITH_FRACTION, SLASHED_TIME } from '../requests/time-notation.ts';
 import { remembered } from './remembered.ts';
 import type { EpochSeconds } from './week.ts';
 
@@ -62,7 +62,7 @@ function fractionEnd(text: string, from: number): number {
 }
 
 function readIsoTime(text: string): EpochSeconds | undefined {
-  const parts = ISO_TIME.exec(text);
+  const parts = ISO_TIME.exec(text) ?? SLASHED_TIME.exec(text);
   if (parts === null) return undefined;
   const [, year, month, day, hours, minutes, seconds, sign, offsetHours = 0, offsetMinutes = 0] = parts;
   return toSeconds(

@@ -11,7 +11,7 @@ import { SpoolBatches } from './spool-batches.ts';
 import { readRecord, readStart, type SegmentStart, type SpoolRecord } from './spool-records.ts';
 import type { TallyRules, TallySink } from './tally-sink.ts';
 
-/** More than any server writes: what it keeps and what it gives room to, in each field. */
+/** More than any server writes into a segment, in each field. */
 const MOST_VALUES = 16_384;
 const MOST_BYTES = 2 * 2 ** 20;
 
@@ -37,7 +37,7 @@ export class SpoolTally implements TallySink {
   constructor(rules: TallyRules, observer: CandidateObserver) {
     this.#rules = rules;
     this.#observer = observer;
-    // The server that wrote it has decided which names are kept, and knew more of them.
+    // Which names their week has room for is decided in the vault.
     const limits = { ...rules.limits, values: MOST_VALUES, valueBytes: MOST_BYTES };
     this.#sums = new SightingSums({ limits, naming: { kept: NO_NAMES, others: 'first' } }, []);
   }

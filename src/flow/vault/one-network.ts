@@ -43,7 +43,9 @@ export function tellApart(pairs: readonly SpreadPair[]): ToldApart[] {
       const groups = [...Map.groupBy(ofSystems, ({ request }) => request.repoTag).values()].filter(isLarge);
       for (const part of new Set(groups.flatMap((group) => partsStandingOut(sumOf(group))))) {
         const named = Map.groupBy(ofSystems, ({ system }) => system.osName).values();
-        const standing = [...named].filter((ofName) => !isChance(sumOf(ofName), part)).flat();
+        const suspect = [...named].filter((ofName) => !isChance(sumOf(ofName), part)).flat();
+        const kinds = Map.groupBy(suspect, ofSystem).values();
+        const standing = [...kinds].filter((ofKind) => !isFew(sumOf(ofKind), part)).flat();
         for (const { key, hits } of standing.filter(({ hits }) => !isChance(hits, part))) {
           const checkIns = Math.floor(hits[part]! - medianOf(hits));
           if (checkIns > 0) found.set(`${key} ${part}`, { key, part, checkIns });
@@ -54,8 +56,11 @@ export function tellApart(pairs: readonly SpreadPair[]): ToldApart[] {
   return [...found.values()];
 }
 
+const ofSystem = ({ system: { osName, osVersion, osVariant, osArch } }: SpreadPair) =>
+  `${osName}\0${osVersion}\0${osVariant}\0${osArch}`;
+
 const LEVELS: readonly ((pair: SpreadPair) => string)[] = [
-  ({ system: { osName, osVersion, osVariant, osArch } }) => `${osName}\0${osVersion}\0${osVariant}\0${osArch}`,
+  ofSystem,
   ({ system: { osName } }) => osName,
   ({ request: { repoTag } }) => repoTag,
 ];
@@ -71,6 +76,19 @@ const MOST_OF_MEDIAN = 16 / 9;
 function isChance(hits: PartHits, part: number): boolean {
   const usual = medianOf(hits);
   return hits[part]! - usual <= Math.min(DEVIATIONS * Math.sqrt(usual), MOST_OF_MEDIAN * usual);
+}
+
+/** What is left of all systems together is no more than this of what others send (R11). */
+const MOST_OF_OTHERS = 9;
+
+/**
+ * The same of a rare kind of systems, whose median is 0: whether there are no more in a part than often are by chance of
+ * as many as lie elsewhere. Without it a flood under their name took a thirtieth of them.
+ */
+function isFew(hits: PartHits, part: number): boolean {
+  const elsewhere = sumOfParts(hits) - hits[part]!;
+  const usual = elsewhere / (NETWORK_PARTS - 1);
+  return hits[part]! <= Math.min(usual + DEVIATIONS * Math.sqrt(usual), elsewhere / MOST_OF_OTHERS);
 }
 
 function isLarge(group: readonly { all: number }[]): boolean {

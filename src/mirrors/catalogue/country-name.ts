@@ -8,10 +8,12 @@ export interface NamedCountry {
 const ALSO: Record<string, string> = {
   usa: 'US',
   'united states of america': 'US',
+  america: 'US',
   'great britain': 'GB',
   england: 'GB',
   scotland: 'GB',
   wales: 'GB',
+  'northern ireland': 'GB',
   'czech republic': 'CZ',
   'russian federation': 'RU',
   turkey: 'TR',
@@ -19,11 +21,26 @@ const ALSO: Record<string, string> = {
   'republic of korea': 'KR',
   'viet nam': 'VN',
   holland: 'NL',
-  'the netherlands': 'NL',
   macedonia: 'MK',
   'hong kong': 'HK',
   macau: 'MO',
   uae: 'AE',
+  'republic of china': 'TW',
+  hongkong: 'HK',
+  'slovak republic': 'SK',
+  'bosnia herzegovina': 'BA',
+  'brunei darussalam': 'BN',
+  'syrian arab republic': 'SY',
+  'lao people democratic republic': 'LA',
+  'ivory coast': 'CI',
+  'east timor': 'TL',
+  burma: 'MM',
+  swaziland: 'SZ',
+  vatican: 'VA',
+  'dr congo': 'CD',
+  schweiz: 'CH',
+  suisse: 'CH',
+  belgique: 'BE',
 };
 /** Codes that ICU has names for, and that are no countries. */
 const NO_COUNTRIES = ['EU', 'EZ', 'UN', 'QO', 'XA', 'XB', 'ZZ'];
@@ -40,8 +57,8 @@ export function createCountryNames(): (text: string) => NamedCountry | undefined
       return codes.has(code) ? { code, isCode: false } : undefined;
     }
     byName ??= namesOf(codes);
-    const code = byName.get(simplified(text));
-    return code === undefined ? undefined : { code, isCode: false };
+    const code = byName.get(simplified(text)) ?? byName.get(withoutTitle(simplified(text)));
+    return code === undefined ? dotted(text, codes) : { code, isCode: false };
   };
 }
 
@@ -71,7 +88,30 @@ function namesOf(codes: ReadonlySet<string>): Map<string, string> {
     const names = new Intl.DisplayNames('en', { type: 'region', style });
     return [...codes].map((code) => [simplified(names.of(code) ?? code), code] as const);
   });
-  return new Map([...named, ...Object.entries(ALSO)]);
+  // As its people call it: Deutschland, 日本. The English name of another country comes first.
+  const own = [...codes].map((code) => {
+    const { language } = new Intl.Locale(`und-${code}`).maximize();
+    return [simplified(new Intl.DisplayNames(language, { type: 'region' }).of(code) ?? code), code] as const;
+  });
+  return new Map([...own, ...named, ...Object.entries(ALSO)]);
+}
+
+/** `U.K.` */
+function dotted(text: string, codes: ReadonlySet<string>): NamedCountry | undefined {
+  if (!/^[A-Za-z]\.[A-Za-z]\.$/.test(text)) return undefined;
+  const code = currentCode(text.replaceAll('.', ''));
+  return codes.has(code) ? { code, isCode: false } : undefined;
+}
+
+const TITLE =
+  /^(?:(?:(?:former|islamic|united|bolivarian|federated|plurinational|kingdom|republic|state|states|province) )+(?:of )?(?:china )?)/;
+
+/** `Iran, Islamic Republic of`, as ISO 3166 has it, and `Korea, South`. */
+function withoutTitle(name: string): string {
+  const bare = name.replace(/ ?\(.*\)$/, '');
+  const [country = '', title] = bare.split(', ');
+  const turned = title === undefined ? bare : `${title} ${country}`;
+  return turned.replace(TITLE, '');
 }
 
 function simplified(name: string): string {
@@ -79,8 +119,11 @@ function simplified(name: string): string {
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replace(/[’']/g, "'")
-    .replace(/\s+/g, ' ')
+    .replaceAll('.', '')
+    .replace(/[\s-]+/g, ' ')
     .trim()
     .toLowerCase()
-    .replace(' and ', ' & ');
+    .replace(/^the /, '')
+    .replace(' and ', ' & ')
+    .replace(/^saint /, 'st ');
 }

@@ -12,7 +12,7 @@ export interface NetworkKey {
 
 /** Three are enough to tell one company's fleet from a distribution (P3). */
 const MOST_NETWORKS = 3;
-/** Names come from strangers. Past so many groups a week, what is new is not marked, and so not published. */
+/** Names come from strangers. Past so many new groups a week, what is new is not marked, and so not published. */
 const MOST_GROUPS = 8_192;
 const MARK_DIGITS = 16;
 
@@ -28,13 +28,21 @@ export class NetworkMarks {
   readonly week: Week;
   readonly #key: NetworkKey | undefined;
   readonly #partHash: bigint;
-  readonly #seen = new Map<string, Set<bigint>>();
+  readonly #seen: Map<string, Set<bigint>>;
+  #room = MOST_GROUPS;
 
-  /** Without a key nothing is marked. */
-  constructor(week: Week, key: NetworkKey | undefined) {
+  /** Without a key nothing is marked. Groups that are `established` have a place, whatever strangers name. */
+  constructor(week: Week, key: NetworkKey | undefined, established: readonly string[] = []) {
     this.week = week;
     this.#key = key;
     this.#partHash = key === undefined ? 0n : partHashOf(key.key);
+    this.#seen = new Map(established.map((group) => [group, new Set()]));
+  }
+
+  /** Groups that came from three networks, those first that were established before. */
+  established(): string[] {
+    const all = [...this.#seen].filter(([, networks]) => networks.size === MOST_NETWORKS);
+    return all.slice(0, MOST_GROUPS).map(([group]) => group);
   }
 
   get keyId(): string | undefined {
@@ -60,7 +68,8 @@ export class NetworkMarks {
   }
 
   #markFirst(group: string, network: bigint, key: Uint8Array): string | undefined {
-    if (this.#seen.size >= MOST_GROUPS) return undefined;
+    if (this.#room === 0) return undefined;
+    this.#room--;
     this.#seen.set(group, new Set([network]));
     return markNetwork(key, group, network);
   }

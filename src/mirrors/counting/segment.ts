@@ -2,8 +2,7 @@ import type { Reason } from '../../flow/sightings/reasons.ts';
 import type { Request } from '../../flow/sightings/request.ts';
 import type { System } from '../../flow/sightings/system.ts';
 import { SECONDS_PER_HOUR } from '../../flow/sightings/week.ts';
-import { FEWEST_FAMILIAR, type NamesOfTime } from '../../flow/tallies/familiar-names.ts';
-import type { KeptNames } from '../../flow/tallies/naming.ts';
+import { NO_NAMES, TooManyNames } from '../../flow/tallies/naming.ts';
 import { Numbering, type NumberingLimits } from '../../flow/tallies/numbering.ts';
 import {
   batchEndLine,
@@ -17,8 +16,8 @@ import {
   systemLine,
 } from '../../flow/tallies/spool-records.ts';
 
-/** How much one process and hour may name, beside names that are kept (W6). Far more than there is. */
-const LIMITS: NumberingLimits = { values: 1_024, valueBytes: 65_536, systems: 8_192, requests: 16_384 };
+/** How much one segment may name (W6): far more than there is, and no more than whoever reads it gives room to. */
+const LIMITS: NumberingLimits = { values: 8_192, valueBytes: 2 ** 20, systems: 8_192, requests: 16_384 };
 
 /** What the rules of networks may know of a check-in: see `NetworkMarks`. */
 export interface Origin {
@@ -38,10 +37,7 @@ export interface Batch {
 export class Segment {
   readonly start: SegmentStart;
   readonly name: string;
-  readonly #numbering: Numbering;
-  /** Check-ins of each, by number. */
-  readonly #systemHits: number[] = [];
-  readonly #requestHits: number[] = [];
+  #numbering = newNumbering();
   /** Systems and requests mostly come out of a cache, and are known by what they are. */
   readonly #systems = new Map<System, number>();
   readonly #requests = new Map<Request, number>();
@@ -55,10 +51,8 @@ export class Segment {
   #batches = 0;
   isEnded = false;
 
-  /** A live server cannot look a second time: names that are `kept` have their place before any other. */
-  constructor(start: SegmentStart, kept: KeptNames) {
+  constructor(start: SegmentStart) {
     this.start = start;
-    this.#numbering = new Numbering(LIMITS, { kept, others: 'first' });
     this.name = segmentName(start);
     this.#text = startLine(start);
   }
@@ -73,24 +67,21 @@ export class Segment {
     return this.#checkIns + this.#beingWritten;
   }
 
-  count(system: System, request: Request, country: string, origin: Origin): void {
-    const systemNumber = this.#systems.get(system) ?? this.#nameSystem(system);
-    const requestNumber = this.#requests.get(request) ?? this.#nameRequest(request);
-    this.#systemHits[systemNumber] = (this.#systemHits[systemNumber] ?? 0) + 1;
-    this.#requestHits[requestNumber] = (this.#requestHits[requestNumber] ?? 0) + 1;
-    this.#text += countedLine({ system: systemNumber, request: requestNumber, country, ...origin });
+  /** False, and nothing is counted, if there is no room for a new name: the next segment has it. */
+  count(system: System, request: Request, country: string, origin: Origin): boolean {
+    let numbers: { system: number; request: number };
+    try {
+      numbers = {
+        system: this.#systems.get(system) ?? this.#nameSystem(system),
+        request: this.#requests.get(request) ?? this.#nameRequest(request),
+      };
+    } catch (error) {
+      if (error instanceof TooManyNames) return false;
+      throw error;
+    }
+    this.#text += countedLine({ ...numbers, country, ...origin });
     this.#checkIns++;
-  }
-
-  /** What was counted often enough to be kept in hours to come. */
-  names(): NamesOfTime {
-    const { systems, requests } = this.#numbering;
-    const often = <Name>(names: readonly Name[], hits: readonly number[]) =>
-      names.flatMap((name, number): [Name, number][] => {
-        const count = hits[number] ?? 0;
-        return count < FEWEST_FAMILIAR ? [] : [[name, count]];
-      });
-    return { systems: often(systems, this.#systemHits), requests: often(requests, this.#requestHits) };
+    return true;
   }
 
   reject(reason: Reason): void {
@@ -103,6 +94,10 @@ export class Segment {
     if (this.isEnded) return;
     this.#text += END_LINE;
     this.isEnded = true;
+    // Ended segments wait to be written, and a disk may fail for long.
+    this.#numbering = newNumbering();
+    this.#systems.clear();
+    this.#requests.clear();
   }
 
   /** What waits, as one batch; undefined if nothing does. It must be given back or confirmed before the next. */
@@ -151,6 +146,11 @@ export class Segment {
     if (this.#requests.size < LIMITS.requests) this.#requests.set(request, number);
     return number;
   }
+}
+
+/** Nothing is `other` in a spool: which names have room is decided where all of a week are known. */
+function newNumbering(): Numbering {
+  return new Numbering(LIMITS, { kept: NO_NAMES, others: 'stop' });
 }
 
 const NAMED_DIGITS = 16;

@@ -1,8 +1,6 @@
 import { COUNTING_CLIENTS } from '../../flow/sightings/system.ts';
 import { type EpochSeconds, SECONDS_PER_HOUR, type Week, weekOf } from '../../flow/sightings/week.ts';
-import { familiarNames, type NamesOfTime } from '../../flow/tallies/familiar-names.ts';
 import type { EpochHour } from '../../flow/tallies/log-tally.ts';
-import { joinKept, type KeptNames, PLAIN_NAMES } from '../../flow/tallies/naming.ts';
 import { hourOf } from '../../flow/tallies/sighting-sums.ts';
 import { type Arrival, arrivalJudge } from './arrival.ts';
 import { type NetworkKey, NetworkMarks } from './network-marks.ts';
@@ -64,16 +62,13 @@ export const FLUSH_EVERY_MILLISECONDS = 250;
 /** About 80,000 check-ins: minutes of a full disk on the busiest server. */
 const MOST_WAITING = 2 ** 20;
 const ID_BYTES = 16;
-/** A name that was counted ten times in an hour of a day keeps its place in the next. */
-const HOURS_FAMILIAR = 24;
 
 export function openSpool(
   folder: SpoolFolder,
   effects: SpoolEffects,
   clients: readonly string[] = COUNTING_CLIENTS,
-  kept: KeptNames = PLAIN_NAMES,
 ): Spool {
-  return new OpenSpool(folder, effects, clients, kept);
+  return new OpenSpool(folder, effects, clients);
 }
 
 interface OpenSegment {
@@ -92,18 +87,16 @@ class OpenSpool implements Spool {
   /** Segments with something to write, oldest first; the last one is that of now. */
   #segments: OpenSegment[] = [];
   #now: Segment;
-  /** Of the segments before, newest last. */
-  #names: NamesOfTime[] = [];
-  readonly #kept: KeptNames;
   #marks: NetworkMarks | undefined;
+  /** Groups that came from three networks in the week before. */
+  #established: readonly string[] = [];
   #taken = 0;
   #lost = 0;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   #isClosed = false;
 
-  constructor(folder: SpoolFolder, effects: SpoolEffects, clients: readonly string[], kept: KeptNames) {
-    this.#kept = kept;
+  constructor(folder: SpoolFolder, effects: SpoolEffects, clients: readonly string[]) {
     this.#folder = folder;
     this.#effects = effects;
     this.#judge = arrivalJudge(clients);
@@ -120,12 +113,14 @@ class OpenSpool implements Spool {
       this.#lost++;
       return;
     }
-    const segment = this.#segmentOf(hourOf(arrival.time));
+    const hour = hourOf(arrival.time);
+    const segment = this.#segmentOf(hour);
     if (verdict.kind === 'rejected') return segment.reject(verdict.reason);
     const { system, request } = verdict;
     const { country, network } = arrival;
     const marks = this.#marks;
-    segment.count(system, request, country, { part: marks?.partOf(network), mark: marks?.markOf(system, network) });
+    const origin = { part: marks?.partOf(network), mark: marks?.markOf(system, network) };
+    if (!segment.count(system, request, country, origin)) this.#next(hour).count(system, request, country, origin);
   }
 
   flush(): Promise<void> {
@@ -156,9 +151,11 @@ class OpenSpool implements Spool {
 
   /** Also when the clock was set back: what a segment is counted for is one hour. */
   #segmentOf(hour: EpochHour): Segment {
-    if (this.#now.start.hour === hour) return this.#now;
+    return this.#now.start.hour === hour ? this.#now : this.#next(hour);
+  }
+
+  #next(hour: EpochHour): Segment {
     this.#now.end();
-    this.#names = [...this.#names, this.#now.names()].slice(-HOURS_FAMILIAR);
     this.#now = this.#begin(hour);
     return this.#now;
   }
@@ -167,15 +164,16 @@ class OpenSpool implements Spool {
     const week = weekOf((hour * SECONDS_PER_HOUR) as EpochSeconds);
     if (this.#marks?.week !== week || this.#marks.keyId === undefined) this.#marks = this.#newMarks(week);
     const id = Buffer.from(this.#effects.randomBytes(ID_BYTES)).toString('hex');
-    const kept = joinKept(this.#kept, familiarNames(this.#names));
-    const segment = new Segment({ id, hour, networkKey: this.#marks.keyId }, kept);
+    const segment = new Segment({ id, hour, networkKey: this.#marks.keyId });
     this.#segments.push({ segment, file: undefined, length: 0 });
     return segment;
   }
 
   #newMarks(week: Week): NetworkMarks {
+    const before = this.#marks;
+    if (before?.keyId !== undefined && before.week !== week) this.#established = before.established();
     try {
-      return new NetworkMarks(week, this.#folder.networkKey(week));
+      return new NetworkMarks(week, this.#folder.networkKey(week), this.#established);
     } catch (error) {
       this.#trouble.noKey(error);
       return new NetworkMarks(week, undefined);

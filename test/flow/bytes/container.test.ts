@@ -80,6 +80,14 @@ test('B09 what is known to be something else is refused with a reason and advice
   for (const [head, reason] of heads) assert.match(recognised(bytesOfLatin1(head)), reason);
 });
 
+test('B09 I3 lines that end with carriage returns alone are no line that is still being written', () => {
+  const line = '192.0.2.1 - - [17/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "x"';
+  const log = (end: string) => Buffer.from(Array.from({ length: 20 }, () => line).join(end));
+  assert.match(recognised(log('\r')), /text without line feeds; tr '\\r' '\\n'/);
+  for (const end of ['\n', '\r\n', '\r\r\n']) assert.equal(recognised(log(end)), 'plain');
+  assert.equal(recognised(Buffer.from(`${line.slice(0, -2)}${'\r'.repeat(30)}`)), 'plain', 'a stranger may send some');
+});
+
 test('B09 UTF-16 is refused with the way to convert it, with a byte order mark and without', () => {
   const text = logOf(3).toString();
   const little = Buffer.from(text, 'utf16le').subarray(0, HEAD_BYTES);

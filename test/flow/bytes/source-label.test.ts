@@ -96,6 +96,19 @@ const LABELS: [label: string, paths: string[]][] = [
   ['/m1.log', ['/m1-17-Nov-26.log.gz', '/m1.log.17Nov26', '/m1.log.bak3']],
   ['/cpanel/site', ['/cpanel/site-Nov-2026.gz', '/cpanel/site-Dec-2026.gz']],
   ['/W3SVC1/u_ex.log', ['/W3SVC1/u_ex261117.log', '/W3SVC1/u_ex26111714.log', '/W3SVC1/u_ex2611.log']],
+  ['/W3SVC1/ex.log', ['/W3SVC1/ex2611w3.log', '/W3SVC1/ex26111714.log']],
+  ['/W3SVC1/u_extend.log', ['/W3SVC1/u_extend1.log', '/W3SVC1/u_extend12.log']],
+  [
+    '/multilog/access',
+    ['/multilog/access/@400000006ad55d802bc3f4a1.s', '/multilog/access/_400000006ad55d812bc3f4a1.u'],
+  ],
+  ['/access/current', ['/access/current']],
+  ['/var/log/nginx/access.log', ['/var/log/nginx/access.log.43.1', '/var/log/nginx/access.log.current']],
+  ['/var/log/nginx/access.log', ['/var/log/nginx/access.log.~19~', '/var/log/nginx/access (2).log']],
+  ['/bunny/12345.log', ['/bunny/10-19-2026/12345.log', '/bunny/1-9-2026/12345.log']],
+  ['/var/log/access.log', ['/var/log/access-8-11-2026.log', '/var/log/access-Q4-2026.log']],
+  ['/web-8.log', ['/web-8-11-2026.log', '/web-8-2026年11月.log']],
+  ['/mirror (main).log', ['/mirror (main).log', '/mirror (main)-2026-11-17.log']],
   ['/tomcat/localhost_access_log.txt', ['/tomcat/localhost_access_log.2026-11-17.txt']],
   ['/jetty/request.log', ['/jetty/2026_11_17.request.log']],
   ['/cdn/E123ABC', ['/cdn/E123ABC.2026-11-17-22.d1e2f3.gz', '/cdn/E123ABC.2026-11-17-23.a1e2f3d4.gz']],
@@ -174,6 +187,8 @@ test('G6 what may be a number of a rotation or of a server is told by the logs b
     '/c/web-Wed.log',
     '/d/web-sun.log',
     '/d/web-sat.log',
+    '/e/current',
+    '/e/@400000006ad55d802bc3f4a1.s',
   ];
   assert.deepEqual(paths.map(sourcesOf(paths)), [
     '/a/mirror.log',
@@ -186,6 +201,8 @@ test('G6 what may be a number of a rotation or of a server is told by the logs b
     '/c/web.log',
     '/d/web-sun.log',
     '/d/web-sat.log',
+    '/e',
+    '/e',
   ]);
 });
 
@@ -213,6 +230,8 @@ function randomServer(random: Random): string {
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const GERMAN = 'Januar Februar März April Mai Juni Juli August September Oktober November Dezember'.split(' ');
+const FRENCH = 'janvier février mars avril mai juin juillet août septembre octobre novembre décembre'.split(' ');
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 /** The names of a log of the n-th day before, in each style; `base` is what stands before `.log`. */
@@ -246,10 +265,30 @@ const STYLES: Record<string, (base: string, day: Date, ago: number) => string> =
   dayFolder: (base, day) => `${iso(day)}/${base}.log`,
   yearAndDay: (base, day) => `${day.getUTCFullYear()}/${dayOfYear(day)}/${base}.log`,
   europeanFolder: (base, day) => `${iso(day).split('-').reverse().join('-')}/${base}.log`,
+  unpadded: (base, day) => `${base}-${unpadded(day).join('-')}.log`,
+  unpaddedFolders: (base, day) => `${unpadded(day).join('/')}/${base}.log`,
+  hive: (base, day) => {
+    const [year, month, date] = unpadded(day);
+    return `year=${year}/month=${month}/day=${date}/${base}.log`;
+  },
+  german: (base, day) => `${base} ${day.getUTCDate()}. ${GERMAN[day.getUTCMonth()]} ${day.getUTCFullYear()}.log`,
+  french: (base, day) => `${base}-${pad(day.getUTCDate())}-${FRENCH[day.getUTCMonth()]}-${day.getUTCFullYear()}.log`,
+  japanese: (base, day) => {
+    const [year, month, date] = unpadded(day);
+    return `${base}-${year}年${month}月${date}日.log`;
+  },
+  germanWeek: (base, day) => `${base}-${day.getUTCFullYear()}-KW${pad(1 + (day.getUTCDate() % 50))}.log`,
+  quarter: (base, day) => `${base}-${day.getUTCFullYear()}-Q${1 + Math.floor(day.getUTCMonth() / 3)}.log`,
+  brackets: (base, day) =>
+    `${base}-[${pad(day.getUTCDate())}-${MONTHS[day.getUTCMonth()]}-${day.getUTCFullYear()}].log`,
+  comma: (base, day) => `${base},${iso(day)}.log`,
+  downloaded: (base, day) => `${base}.log-${compact(day)} (${1 + (day.getUTCDate() % 3)}).gz`,
+  snapshot: (base, _, ago) => `${ago < 7 ? 'daily' : 'weekly'}.${ago % 7}/${base}.log`,
   monthFolder: (base, day) => `${day.getUTCFullYear()}/${MONTHS[day.getUTCMonth()]}/${base}.log`,
 };
 
 const iso = (day: Date) => day.toISOString().slice(0, 10);
+const unpadded = (day: Date) => [day.getUTCFullYear(), day.getUTCMonth() + 1, day.getUTCDate()];
 const shortYear = (day: Date) => iso(day).slice(2, 4);
 const compact = (day: Date) => iso(day).replaceAll('-', '');
 const pad = (value: number) => String(value).padStart(2, '0');
@@ -264,6 +303,8 @@ const DAY_ONLY: Record<string, (day: Date) => string> = {
   europeanAlone: (day) => `${iso(day).split('-').reverse().join('.')}.log`,
   pathAlone: (day) => `${iso(day).replaceAll('-', '/')}.log.gz`,
   weekdayAlone: (day) => `${WEEKDAYS[day.getUTCDay()]}.log`,
+  unpaddedAlone: (day) => `${unpadded(day).reverse().join('-')}.log`,
+  tai: (day) => `@40000000${(day.getTime() / 1000).toString(16)}0${hash(day).slice(1)}.s`,
   hourAlone: (day) => `${iso(day).replaceAll('-', '/')}/${pad(day.getUTCHours())}.log`,
 };
 
@@ -317,6 +358,8 @@ const ROWS: Record<string, (day: Date) => string> = {
   european: (day) => `${pad(day.getUTCDate())}.${pad(day.getUTCMonth() + 1)}.${shortYear(day)}`,
   american: (day) => `${pad(day.getUTCMonth() + 1)}-${pad(day.getUTCDate())}-${shortYear(day)}`,
   yearFirst: (day) => iso(day).slice(2).replaceAll('-', '_'),
+  named: (day) => `${pad(day.getUTCDate())}${MONTHS[day.getUTCMonth()]}`,
+  monthFirst: (day) => `${MONTHS[day.getUTCMonth()]!.toLowerCase()}-${pad(day.getUTCDate())}`,
   noYear: (day) => iso(day).slice(5).replace('-', ''),
 };
 const ROW_PATHS: ((server: string, text: string) => string)[] = [

@@ -84,7 +84,7 @@ const seed = testSeed();
 const wires = requests(seededRandom(seed), 130);
 const expected = totalsOf(readInFormat(logOf(combined(wires)), parseFormat('combined')));
 
-describe(`L9 L13 L14 the same requests give the same totals in every format (seed ${seed})`, () => {
+describe(`U9 L9 L13 L14 the same requests give the same totals in every format (seed ${seed})`, () => {
   test('as combined they are counted and rejected for many reasons', () => {
     assert.ok(expected.counted > 15, `${expected.counted} counted`);
     assert.ok(expected.rejections.length > 5, expected.rejections.join());
@@ -282,6 +282,18 @@ describe('L10 declared formats', () => {
       `192.0.2.1 1794909600.1 GET ${target} 200 "${agent}"`,
     ],
     [
+      '$remote_addr|$time_iso8601|$request_method|$request_uri|$status|$http_user_agent',
+      `192.0.2.1|${day}T10:00:00+00:00|GET|${target}|200|${agent}`,
+    ],
+    [
+      '$remote_addr;$msec;$request;$status;$http_user_agent;$request_time',
+      `192.0.2.1;1794909600.1;GET ${target}&x=|;| HTTP/1.1;200;${agent};0.001`,
+    ],
+    [
+      '$remote_addr\t$msec\t$request\t$status\t$http_user_agent',
+      `192.0.2.1\t1794909600.1\tGET ${target} HTTP/1.1\t200\t${agent}`,
+    ],
+    [
       '{"t":"$time_iso8601","ip":"$remote_addr","r":"$request","s":$status,"n":{"ua":"$http_user_agent"}}',
       JSON.stringify({
         n: { ua: agent },
@@ -373,6 +385,16 @@ test('L13 behind a local proxy the forwarded address is the client, and else it 
   }
   assert.equal(clientOf('198.51.100.1', '203.0.113.9'), '198.51.100.1');
   assert.equal(clientOf('proxy.example', '203.0.113.9'), 'proxy.example');
+
+  const json = (peer: string, forwarded: string) => {
+    const { start } = parseFormat('json') as LineFormat;
+    const line = `{"time_iso8601":"2026-11-17T10:00:00Z","remote_addr":"${peer}","http_x_forwarded_for":"${forwarded}","request":"GET / HTTP/1.1","status":200,"http_user_agent":"x"}`;
+    const cut = start().cut(line);
+    return cut.kind === 'fields' ? cut.fields.host : cut.kind;
+  };
+  assert.equal(json('10.0.0.7', '203.0.113.9, 10.9.9.9'), '203.0.113.9');
+  assert.equal(json('fd00::1', '2001:db8::5'), '2001:db8::5');
+  assert.equal(json('198.51.100.1', '203.0.113.9'), '198.51.100.1');
 });
 
 describe('L9 what is recognised, and what is refused', () => {
@@ -426,8 +448,38 @@ describe('L9 what is recognised, and what is refused', () => {
         assert.deepEqual(read(log, `${name}:combined`), expected);
       }
       assert.equal(recogniseFormat(logOf(at('stdout', 'what is read: countme=1'))), undefined, name);
-      assert.equal(recogniseFormat(logOf([...at('stdout', starts[0]!), ...said])), undefined, name);
+      assert.deepEqual(read([...at('stdout', starts[0]!), ...said], `${name}:combined`), expected);
     }
+  });
+
+  test('C11 L9 L11 what servers say of connections without a request hides no format, however many there are', () => {
+    const [, haproxy] = TEXT_FORMATS['HAProxy httplog']!;
+    const failure = '203.0.113.9:443 [17/Nov/2026:03:20:00.123] https/1: SSL handshake failure';
+    const tcp = '203.0.113.9:443 [17/Nov/2026:03:20:00.123] tcp-in back/srv 0/0/5 212 -- 1/1/1/1/0 0/0';
+    const caddy = go({
+      level: 'debug',
+      ts: 1794885600.1,
+      logger: 'http.stdlib',
+      msg: 'http: TLS handshake error: EOF',
+    });
+    const kernel = 'Nov 17 03:20:00 web1 kernel: [UFW BLOCK] IN=eth0 SRC=203.0.113.9';
+    const syslog = (line: string) => `Nov 17 03:20:00 web1 nginx: ${line}`;
+    const logs: [string, string[], string][] = [
+      ['haproxy_http', haproxy(wires), failure],
+      ['haproxy_http', haproxy(wires), tcp],
+      ['syslog:haproxy_http', haproxy(wires).map(syslog), syslog(failure)],
+      ['caddy_json', jsonWriter(JSON_SHAPES['Caddy']![1])(wires), caddy],
+      ['syslog:combined', combined(wires).map(syslog), kernel],
+    ];
+    const counts = ({ counted, rejections }: ReturnType<typeof read>) => [counted, rejections];
+    for (const [name, lines, noise] of logs) {
+      for (const share of [1, 3]) {
+        const log = lines.flatMap((line) => [line, ...new Array<string>(share).fill(noise)]);
+        assert.deepEqual(counts(read(log, name)), counts(expected), noise);
+      }
+    }
+    const scanned = [...new Array<string>(2_000).fill(failure), ...haproxy(wires)];
+    assert.deepEqual(counts(read(scanned, 'haproxy_http')), counts(expected));
   });
 
   test('C11 T1 times that cannot be read do not hide the format: their lines are rejected for them', async (context) => {
@@ -618,8 +670,9 @@ describe(`L14 what is found by the shape of lines before is what parsing finds (
 });
 
 const utf8Json = (value: unknown) => wireBytes(JSON.stringify(value));
-/** What stands in these is not what came over the wire, or in two pieces. */
+/** What stands in these is not what came over the wire, or in two pieces, or the client is told apart from a proxy. */
 const NOT_LEARNT: readonly string[] = [
+  'nginx behind a proxy',
   'Akamai DataStream 2',
   'CloudFront JSON',
   'Elastic, flat',

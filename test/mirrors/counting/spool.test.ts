@@ -53,7 +53,7 @@ describe('what is on the disk, and when', () => {
     assert.equal(folder.syncs, syncs);
   });
 
-  test(`E01: what arrived a second ago is on the disk, if a sync takes no longer than 350 ms (seed ${seed})`, async () => {
+  test(`W4 E01: what arrived a second ago is on the disk, if a sync takes no longer than 350 ms (seed ${seed})`, async () => {
     const random = seededRandom(seed);
     const folder = new MemoryFolder();
     const { spool, tick } = startSpool(folder, TEN);
@@ -137,7 +137,7 @@ describe('what is on the disk, and when', () => {
 });
 
 describe('a disk that fails', () => {
-  test('E03: while the disk is full requests are taken, the operator is told once, and nothing is lost or doubled', async () => {
+  test('W4 E03: while the disk is full requests are taken, the operator is told once, and nothing is lost or doubled', async () => {
     const folder = new MemoryFolder();
     const { spool, said } = startSpool(folder, TEN);
     take(spool, TEN);
@@ -234,7 +234,7 @@ describe('a disk that fails', () => {
 });
 
 describe('what is written (P1, P2)', () => {
-  test('F08 P1 P2 P3: no address, no line, no time finer than the hour; three marks of networks for a group', async () => {
+  test('W2 F08 P1 P2 P3: no address, no line, no time finer than the hour; three marks of networks for a group', async () => {
     const folder = new MemoryFolder();
     const { spool } = startSpool(folder, TEN);
     for (let number = 0; number < 20; number++) {
@@ -279,57 +279,85 @@ describe('what is written (P1, P2)', () => {
     assert.ok(folder.keys.has(weekOf(TEN as EpochSeconds)));
   });
 
-  test('W6 C5: a burst of names takes bounded memory, changes no sum, and no real system loses its name by it', async () => {
+  test('W6: whatever is named in an hour, no check-in loses its names: another segment of the hour has room', async () => {
     const folder = new MemoryFolder();
     const { spool } = startSpool(folder, TEN);
-    for (let number = 0; number < 9_000; number++) {
-      take(spool, TEN, { agent: `libdnf (Name${number} 1; v; Linux.x)` });
-      if (number % 1_000 === 0) await spool.flush();
-    }
-    take(spool, TEN, { agent: 'libdnf (AlmaLinux 10.1; generic; Linux.x86_64)' });
+    const named = new Map<string, number>();
+    const takeAll = async (count: number, agentOf: (n: number) => string, targetOf: (n: number) => string) => {
+      for (let n = 0; n < count; n++) {
+        const [agent, target] = [`libdnf (${agentOf(n)})`, `/mirrorlist?${targetOf(n)}&countme=1`];
+        take(spool, TEN, { agent, target });
+        named.set(`${agent} ${target}`, (named.get(`${agent} ${target}`) ?? 0) + 1);
+        if (n % 1_000 === 0) await spool.flush();
+      }
+    };
+    // Values, their bytes, systems and requests that are more than a segment has room for; one that nobody knows between.
+    await takeAll(
+      9_000,
+      (n) => `Name${n} 1; v; Linux.x`,
+      () => 'repo=a&arch=x',
+    );
+    await takeAll(
+      7,
+      () => 'Frobnix 3.1; Lab Edition; Linux.mips64',
+      () => 'repo=frob&arch=x',
+    );
+    await takeAll(
+      5_000,
+      (n) => `${'N'.repeat(240)}${n} 1; v; Linux.x`,
+      () => 'repo=a&arch=x',
+    );
+    await takeAll(
+      9_000,
+      (n) => `Fedora Linux ${n % 97}; v${n % 91}; Linux.x`,
+      () => 'repo=a&arch=x',
+    );
+    await takeAll(
+      17_000,
+      () => 'Fedora Linux 42; v; Linux.x',
+      (n) => `repo=b${n % 127}&arch=a${n % 137}`,
+    );
+    await takeAll(
+      7,
+      () => 'Frobnix 3.1; Lab Edition; Linux.mips64',
+      () => 'repo=frob&arch=x',
+    );
     await spool.close();
-    const [tally] = tallies(folder);
-    assert.equal(tally!.counted, 9_001);
-    assert.equal(tally!.systems.length, 1_024 + 2);
-    const hitsOf = (name: string) =>
-      tally!.cells.hits[tally!.cells.system.indexOf(tally!.systems.findIndex(({ osName }) => osName === name))];
-    assert.equal(hitsOf('other'), 9_000 - 1_024);
-    assert.equal(hitsOf('AlmaLinux'), 1);
+    const found = new Map<string, number>();
+    const all = tallies(folder);
+    for (const { systems, requests, cells } of all) {
+      for (const [row, hits] of cells.hits.entries()) {
+        const { osName, osVersion, osVariant, osArch } = systems[cells.system[row]!]!;
+        const { repoTag, repoArch } = requests[cells.request[row]!]!;
+        const target = `/mirrorlist?repo=${repoTag}&arch=${repoArch}&countme=1`;
+        const key = `libdnf (${osName} ${osVersion}; ${osVariant}; Linux.${osArch}) ${target}`;
+        found.set(key, (found.get(key) ?? 0) + hits);
+      }
+    }
+    assert.deepEqual(found, named);
+    assert.ok(all.length > 4, 'each of the limits was met');
   });
 
-  test('W6: a name that was counted in an hour of the day before a burst keeps its place in it', async () => {
+  test('W6: groups that came from three networks the week before are marked, however many others are named', async () => {
     const folder = new MemoryFolder();
     const { spool, at } = startSpool(folder, TEN);
-    const unknown = {
-      agent: 'libdnf (Frobnix 3.1; Lab Edition; Linux.mips64)',
-      target: '/mirrorlist?repo=frob&countme=1',
-    };
-    for (let n = 0; n < 12; n++) take(spool, TEN, unknown);
-    at(TEN + HOUR);
-    for (let n = 0; n < 3_000; n++) {
-      take(spool, TEN + HOUR, {
-        agent: `libdnf (N${n} v${n}; e${n}; Linux.a${n})`,
-        target: `/mirrorlist?repo=r${n}&countme=1`,
-      });
+    const established = 'libdnf (Frobnix 3.1; Lab Edition; Linux.mips64)';
+    const addresses = ['11.1.1.7', '11.2.1.7', '11.3.1.7'];
+    for (const address of addresses) take(spool, TEN, { agent: established, address });
+    const next = TEN + 7 * 24 * HOUR;
+    at(next);
+    for (let n = 0; n < 9_000; n++) {
+      take(spool, next, { agent: `libdnf (N${n} 1; v; Linux.x)`, address: `11.${n >> 8}.${n & 255}.7` });
+      if (n % 1_000 === 0) await spool.flush();
     }
-    for (let n = 0; n < 7; n++) take(spool, TEN + HOUR, unknown);
+    for (const agent of [established, 'libdnf (Newcomer 1; v; Linux.x)']) {
+      for (const address of addresses) take(spool, next, { agent, address });
+    }
     await spool.close();
-    const [before, burst] = tallies(folder);
-    for (const [tally, count] of [
-      [before!, 12],
-      [burst!, 7],
-    ] as const) {
-      const system = tally.systems.findIndex(({ osName }) => osName === 'Frobnix');
-      const cell = tally.cells.system.indexOf(system);
-      assert.equal(tally.cells.hits[cell], count);
-      assert.deepEqual(tally.systems[system], {
-        client: 'libdnf',
-        osName: 'Frobnix',
-        osVersion: '3.1',
-        osVariant: 'Lab Edition',
-        osArch: 'mips64',
-      });
-      assert.equal(tally.requests[tally.cells.request[cell]!]!.repoTag, 'frob');
-    }
+    const marked = (name: string) =>
+      tallies(folder).flatMap((tally) =>
+        Array.from(tally.networks.system).filter((system) => tally.systems[system]!.osName === name),
+      ).length;
+    assert.deepEqual([marked('Frobnix'), marked('N0'), marked('Newcomer')], [6, 1, 0]);
   });
 });

@@ -11,7 +11,7 @@ const BRACKET = 0x5b;
 const STATUS_DIGITS = 3;
 const PROTOCOL = Buffer.from('HTTP/');
 
-type ValuesOf = (line: JsonObject) => Partial<Record<keyof Found, unknown>>;
+type ValuesOf = (line: JsonObject) => Partial<Record<keyof Found | 'forwarded', unknown>>;
 
 /** Which value of a line is which field: a request is a whole, or method and target. */
 interface ValuePlaces {
@@ -22,6 +22,8 @@ interface ValuePlaces {
   target: number;
   status: number;
   agent: number;
+  /** Whether the client may be another than the peer. */
+  isForwarded: boolean;
 }
 
 /**
@@ -55,6 +57,7 @@ export class FieldFinder {
   #fieldsOf(shape: JsonShape, values: ValuePlaces, bytes: Uint8Array): FieldPlaces | undefined {
     const places = this.#places;
     shape.place(values.host, places.host);
+    if (values.isForwarded && mayBeLocal(bytes, places.host)) return undefined;
     shape.place(values.time, places.time);
     shape.place(values.status, places.status);
     shape.place(values.agent, places.agent);
@@ -88,6 +91,7 @@ function wantedOf(found: ReturnType<ValuesOf>): Wanted<ValuePlaces> | undefined 
     target: place(found.target === undefined ? 'path' : 'target'),
     status: place('status'),
     agent: place('agent'),
+    isForwarded: found.forwarded !== undefined,
   };
   const asked = isWhole ? [place('request')] : [values.method, values.target];
   const wanted = [values.host, values.time, values.status, values.agent, ...asked];
@@ -145,6 +149,15 @@ function cutAddress(bytes: Uint8Array, place: Place): boolean {
   if (colons !== 1) return true;
   place.end = colon;
   return colon > from && colon + 1 < end && digitsEnd(bytes, colon + 1, end) === end;
+}
+
+const LOCAL_STARTS = ['0.', '10', '12', '16', '17', '19', '22', '23', '24', '25', ':', 'f', 'F', '['].map((start) =>
+  Buffer.from(start),
+);
+
+/** Whether an address may be one of a local network, as proxies have: of most others it can be said by how they start. */
+function mayBeLocal(bytes: Uint8Array, { from }: Place): boolean {
+  return LOCAL_STARTS.some((start) => start.every((byte, at) => bytes[from + at] === byte));
 }
 
 function isStatus(bytes: Uint8Array, { from, end }: Place): boolean {

@@ -5,6 +5,7 @@ import { asWritten, type Found, fieldsOf, fitByCut } from './fields.ts';
 import { type JsonLine, type JsonObject, parseJsonLine, textOf } from './json-line.ts';
 import {
   checkComplete,
+  clientAmong,
   type Dialect,
   expressionOf,
   FormatError,
@@ -15,7 +16,8 @@ import {
   rolesOf,
 } from './pattern.ts';
 
-type Values = Partial<Record<keyof Found, unknown>>;
+/** `forwarded`: whom a proxy asks for, where the peer's address is given too. */
+export type Values = Partial<Record<keyof Found | 'forwarded', unknown>>;
 
 /**
  * Where values stand in the JSON of servers, proxies and CDNs. Functions and not tables of paths: with these it took half
@@ -24,6 +26,7 @@ type Values = Partial<Record<keyof Found, unknown>>;
 const VENDORS: Record<string, (line: JsonObject) => Values> = {
   traefik_json: (line) => ({
     host: first(line['ClientHost'], line['ClientAddr']),
+    forwarded: line['request_X-Forwarded-For'],
     time: first(line['StartUTC'], first(line['time'], line['StartLocal'])),
     method: line['RequestMethod'],
     target: line['RequestPath'],
@@ -82,12 +85,13 @@ const VENDORS: Record<string, (line: JsonObject) => Values> = {
     };
   },
   envoy_json: (line) => ({
-    host: first(line['x_forwarded_for'], line['downstream_remote_address']),
-    time: line['start_time'],
+    // Envoy Gateway names headers as they are.
+    host: first(first(line['x_forwarded_for'], line['x-forwarded-for']), line['downstream_remote_address']),
+    time: first(line['start_time'], line['@timestamp']),
     method: line['method'],
-    target: line['path'],
+    target: first(line['path'], line['x-envoy-origin-path']),
     status: line['response_code'],
-    agent: line['user_agent'],
+    agent: first(line['user_agent'], line['user-agent']),
   }),
   /** Nested, or flat with dots in the keys. */
   ecs: (line) => {
@@ -133,45 +137,59 @@ function below(value: unknown): JsonObject {
 }
 
 /** Usual keys of nginx, Apache, Fastly and others, where the format is the operator's own: the first that is there. */
-const USUAL: Partial<Record<keyof Found, readonly string[]>> = {
+const FORWARDED_KEYS = ['http_x_real_ip', 'http_x_forwarded_for', 'x_forwarded_for'];
+const USUAL: Partial<Record<keyof Values, readonly string[]>> = {
   host: [
-    ...['client_ip', 'clientIp', 'clientip', 'client_addr', 'client', 'remote_addr', 'remote_ip', 'remoteIp'],
+    ...[
+      'client_ip',
+      'clientIp',
+      'clientIP',
+      'clientip',
+      'client_addr',
+      'client',
+      'remote_addr',
+      'remote_ip',
+      'remoteIp',
+    ],
     ...['remoteIP', 'remoteAddr', 'remote_address', 'remote_host', 'ip', 'ip_address', 'source_ip', 'src_ip'],
-    ...['http_x_real_ip', 'http_x_forwarded_for', 'x_forwarded_for'],
+    ...FORWARDED_KEYS,
   ],
+  forwarded: FORWARDED_KEYS,
   time: [
     ...['time_iso8601', '@timestamp', 'timestamp', 'time_local', 'time', 'msec', 'ts', 'datetime', 'date_time'],
     ...['date', 'start_time'],
   ],
   request: ['request', 'request_line', 'requestLine', 'http_request'],
-  method: ['request_method', 'requestMethod', 'method', 'http_method', 'httpMethod', 'verb'],
+  method: ['request_method', 'requestMethod', 'method', 'http_method', 'httpMethod', 'verb', 'clientRequestMethod'],
   path: [
     ...['request_uri', 'requestUri', 'request_url', 'requestUrl', 'uri', 'url', 'request_path', 'requestPath', 'path'],
+    'clientRequestPath',
     // Beside a method it may be the target alone.
     'request',
   ],
   query: ['query_string', 'queryString', 'args', 'query', 'request_query'],
   status: [
     ...['status', 'status_code', 'statusCode', 'response_status', 'response_code', 'response', 'http_status', 'code'],
+    'responseStatus',
   ],
   agent: [
     ...['http_user_agent', 'user_agent', 'userAgent', 'useragent', 'request_user_agent', 'agent', 'ua'],
-    ...['User-Agent', 'user-agent'],
+    ...['User-Agent', 'user-agent', 'clientRequestUserAgent'],
   ],
 };
 
 /** What stands under each usual key, and how many keys are looked at before it. */
-const USUAL_KEYS = new Map<string, { field: keyof Found; rank: number }[]>();
+const USUAL_KEYS = new Map<string, { field: keyof Values; rank: number }[]>();
 for (const [field, keys] of Object.entries(USUAL)) {
   for (const [rank, key] of keys.entries()) {
-    USUAL_KEYS.set(key, [...(USUAL_KEYS.get(key) ?? []), { field: field as keyof Found, rank }]);
+    USUAL_KEYS.set(key, [...(USUAL_KEYS.get(key) ?? []), { field: field as keyof Values, rank }]);
   }
 }
 
 /** By the keys that a line has: they are fewer than those that it might have. */
 function usualValues(line: JsonObject): Values {
   const values: Values = {};
-  const ranks: Partial<Record<keyof Found, number>> = {};
+  const ranks: Partial<Record<keyof Values, number>> = {};
   for (const key in line) {
     for (const { field, rank } of USUAL_KEYS.get(key) ?? NO_FIELDS) {
       const isBetter = ranks[field] === undefined || rank < ranks[field];
@@ -228,8 +246,10 @@ function vendorFormat(name: string, valuesOf: (line: JsonObject) => Values): Lin
     name,
     ({ object, bytesOf }) => {
       const values = valuesOf(object);
+      const host = bytesAt(values.host, bytesOf);
+      const forwarded = bytesAt(values.forwarded, bytesOf);
       const found: Found = {
-        host: bytesAt(values.host, bytesOf),
+        host: host === undefined || forwarded === undefined ? host : clientAmong(host, forwarded),
         time: bytesAt(values.time, bytesOf),
         request: bytesAt(values.request, bytesOf),
         method: bytesAt(values.method, bytesOf),
@@ -241,7 +261,7 @@ function vendorFormat(name: string, valuesOf: (line: JsonObject) => Values): Lin
       };
       return amend === undefined ? found : amend(found);
     },
-    AMENDED.has(name) ? undefined : valuesOf,
+    AMENDED.has(name) ? {} : { valuesOf },
   );
 }
 
@@ -252,12 +272,16 @@ function bytesAt(value: unknown, bytesOf: JsonLine['bytesOf']): string | undefin
 
 function jsonFormat(
   name: string,
-  find: (json: JsonLine) => Found,
-  valuesOf?: (line: JsonObject) => Values,
+  find: (json: JsonLine, head: string) => Found,
+  {
+    valuesOf,
+    headOf = noHead,
+  }: { valuesOf?: (line: JsonObject) => Values; headOf?: (line: string) => string | undefined } = {},
 ): LineFormat {
   const found = (line: string): Found | undefined => {
-    const json = parseJsonLine(line);
-    return json && asWritten(find(json));
+    const head = headOf(line);
+    const json = head === undefined ? undefined : parseJsonLine(line.slice(head.length));
+    return json && asWritten(find(json, head!));
   };
   const cut = (line: string): CutLine => {
     const there = found(line);
@@ -270,6 +294,9 @@ function jsonFormat(
   const isClosed = () => true;
   return { kind: 'lines', name, time: 'any', mark: 'countme', isKnownAsWritten: false, isClosed, start };
 }
+
+/** What stands before the object; undefined where a line cannot be one. */
+const noHead = () => '';
 
 /** Learns the shapes of the lines that are cut, to find the fields of those behind them. */
 function withFinder(cutter: LineCutter, valuesOf: (line: JsonObject) => Values): LineCutter {
@@ -303,6 +330,23 @@ const AMENDMENTS: Record<string, (found: Found) => Found> = {
 /** Their fields are not their values as they stand. */
 const AMENDED: ReadonlySet<string> = new Set(['akamai', 'cloudfront_json']);
 
-export const JSON_FORMATS: readonly LineFormat[] = Object.entries(VENDORS).map(([name, valuesOf]) =>
-  vendorFormat(name, valuesOf),
+/** Caddy's `format console`: time, level, logger and message before the JSON, between tabs. */
+const CADDY_CONSOLE = jsonFormat(
+  'caddy_console',
+  ({ object, bytesOf }, head) => {
+    const { host, method, target, status, agent } = VENDORS['caddy_json']!(object);
+    return {
+      host: bytesAt(host, bytesOf),
+      time: head.split('\t', 1)[0],
+      method: bytesAt(method, bytesOf),
+      target: bytesAt(target, bytesOf),
+      status: bytesAt(status, bytesOf),
+      agent: bytesAt(agent, bytesOf),
+    };
+  },
+  { headOf: (line) => /^[^\t{]+(?:\t[^\t{]*)+\t(?=\{)/.exec(line)?.[0] },
 );
+
+export const JSON_FORMATS: readonly LineFormat[] = Object.entries(VENDORS)
+  .map(([name, valuesOf]) => vendorFormat(name, valuesOf))
+  .concat(CADDY_CONSOLE);

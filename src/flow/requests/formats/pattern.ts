@@ -132,7 +132,7 @@ export function foundIn(groups: Groups): Found {
 }
 
 /** A local address is that of a proxy; what anybody else says of whom he asks for is not believed (L13). */
-function clientAmong(host: string | undefined, forwarded: string | undefined): string {
+export function clientAmong(host: string | undefined, forwarded: string | undefined): string {
   const peer = clientOf(host ?? forwarded ?? '-');
   if (host === undefined || forwarded === undefined) return peer;
   const address = parseAddress(peer);
@@ -296,7 +296,11 @@ function shape(role: Role, parts: readonly Piece[], index: number): string {
   if (role === 'query') return '[^ "]*';
   // A list of addresses has spaces behind its commas.
   if (role === 'forwarded' && (after === '' || after.startsWith(' '))) return `[^ ,]+(?:, ?[^ ,]+)*`;
-  return after === '' || after.startsWith(' ') ? '[^ ]+' : `[^ ${literal(after[0]!)}]+`;
+  // Nothing behind it, or no space: it may hold spaces, and what ends it too, or a stranger's request would fit nothing.
+  if (role === 'agent' && !after.startsWith(' ')) return '.*';
+  if (role === 'request' && after !== '' && !after.startsWith(' ')) return '.*?';
+  if (role === 'target' || after === '' || after.startsWith(' ')) return '[^ ]+';
+  return `[^ ${literal(after[0]!)}]+`;
 }
 
 function textAt(piece: Piece | undefined): string {

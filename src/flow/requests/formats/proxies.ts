@@ -49,12 +49,17 @@ const HAPROXY_CLF = expressionFormat(
   { isClosed: never },
 );
 
+/** What HAProxy says of a connection that never came to a request, as any scanner makes them. */
+const NO_REQUEST = `^${HOST_AND_PORT} \\[(?<clock>[^\\]]*)\\] [^ /]+/[^ /]+: (?<failure>[A-Z].*)$`;
 /** HAProxy's `option httplog`. Captured headers stand in braces; the time is that of the machine's clock, taken for UTC. */
 const HAPROXY_HTTP = expressionFormat(
   'haproxy_http',
   new RegExp(
-    `^${HOST_AND_PORT} \\[(?<clock>[^\\]]*)\\] [^ ]+ [^ ]+ [-+0-9/]+ (?<status>[0-9]{3}|-1) [+0-9]+ .*? [^ ]{4} ` +
-      '[+0-9/]+ [0-9]+/[0-9]+ (?:\\{(?<captured>[^}]*)\\} )?(?:\\{[^}]*\\} )?"(?<request>[^"]*)"?$',
+    `${NO_REQUEST}|` +
+      `^${HOST_AND_PORT} \\[(?<clock>[^\\]]*)\\] [^ ]+ [^ ]+ [-+0-9/]+ (?<status>[0-9]{3}|-1) [+0-9]+ .*? [^ ]{4} ` +
+      '[+0-9/]+ [0-9]+/[0-9]+ (?:\\{(?<captured>[^}]*)\\} )?(?:\\{[^}]*\\} )?"(?<request>[^"]*)"?' +
+      // `option httpslog`: errors, and what the connection is encrypted by.
+      '(?: -?[0-9]+/[0-9A-Fa-f-]+(?:/[-0-9]+){3} [^ ]*/[^ ]*/[^ ]*)?$',
     's',
   ),
   (groups) => ofHaproxy({ ...groups, time: `${groups['clock']} +0000` }, (groups['captured'] ?? '').split('|')),
@@ -63,6 +68,7 @@ const HAPROXY_HTTP = expressionFormat(
 );
 
 function ofHaproxy(groups: Groups, captured: readonly string[]): Found {
+  if (groups['failure'] !== undefined) return { ...foundIn(groups), request: '', status: '400' };
   return { ...foundIn(groups), request: unhashed(groups['request'] ?? ''), agent: unhashed(agentAmong(captured)) };
 }
 
@@ -86,6 +92,16 @@ const NGINX_MSEC = patternFormat(
   piecesOf('$msec $remote_addr "$request" $status "$http_user_agent"', 'nginx'),
 );
 
-export const PROXY_FORMATS: readonly LineFormat[] = [AWS_ALB, ENVOY, HAPROXY_HTTP, NGINX_MSEC];
+/** Nginx Proxy Manager's hosts, behind a proxy or not. */
+const NGINX_PROXY_MANAGER = expressionFormat(
+  'nginx_proxy_manager',
+  new RegExp(
+    `^\\[(?<time>[^\\[\\]"]*)\\] (?:[^ ]+ [^"]+? )?(?<status>[0-9]{3}) - (?<method>[^ ]+) [^ ]+ [^ ]+ "(?<target>${QUOTED})" ` +
+      `\\[Client (?<host>[^\\]]*)\\] \\[Length [^\\]]*\\] \\[Gzip [^\\]]*\\](?: \\[Sent-to [^\\]]*\\])? ${AGENT} "${QUOTED}"$`,
+    's',
+  ),
+);
+
+export const PROXY_FORMATS: readonly LineFormat[] = [AWS_ALB, ENVOY, HAPROXY_HTTP, NGINX_MSEC, NGINX_PROXY_MANAGER];
 /** To be tried before those that it also fits. */
 export { HAPROXY_CLF };

@@ -1,6 +1,7 @@
 import { type Cut, type Fit, type LineCutter, type LineFormat, MISFIT, NOTHING, never } from '../log-format.ts';
 import { decodeAgent } from './encoded.ts';
 import { asWritten, type Found, fieldsOf, fitByCut } from './fields.ts';
+import { clientAmong } from './pattern.ts';
 
 /** W3C extended logs, as of CloudFront (tabs) and IIS (spaces): a line `#Fields:` names the columns behind it. */
 export const W3C: LineFormat = {
@@ -14,6 +15,7 @@ export const W3C: LineFormat = {
 };
 
 const HASH = '#'.charCodeAt(0);
+const FORWARDED = /^(?:cs\()?x-forwarded-for\)?$/i;
 const COLUMNS: Record<string, keyof Found> = {
   'c-ip': 'host',
   'cs-method': 'method',
@@ -63,13 +65,16 @@ class W3cCutter implements LineCutter {
     const found: Found = {};
     let date = this.#date;
     let clock: string | undefined;
+    let forwarded: string | undefined;
     for (const [column, name] of this.#names.entries()) {
       const value = values[column]!;
       const field = COLUMNS[name];
       if (name === 'date') date = value;
       else if (name === 'time') clock = value;
       else if (field !== undefined) found[field] = value === '-' ? '' : value;
+      else if (FORWARDED.test(name)) forwarded = value;
     }
+    if (forwarded !== undefined) found.host = clientAmong(found.host, forwarded);
     // The times of this format are those of UTC.
     if (date !== undefined && clock !== undefined) found.time = `${date}T${clock}Z`;
     return asWritten({ ...found, agent: decodeAgent(found.agent ?? '', isTabbed ? '+' : ' ') });

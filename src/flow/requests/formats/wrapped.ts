@@ -8,17 +8,23 @@ const IGNORED: Opened = { kind: 'nothing' };
 const PART: Opened = { kind: 'part' };
 
 const CLOCK = '\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?';
-const OLD_TIME = `[A-Z][a-z]{2} [ \\d]?\\d(?: \\d{4})? ${CLOCK}`;
+const OLD_TIME = `[A-Z][a-z]{2} [ \\d]?\\d(?: \\d{4})? ${CLOCK}:?`;
+/** `journalctl -o short-full`, `short-unix` and `short-monotonic`. */
+const JOURNAL_TIME = `[A-Z][a-z]{2} \\d{4}-\\d\\d-\\d\\d ${CLOCK} [A-Z+-][A-Za-z0-9:+-]*|\\d{10}\\.\\d{6}|\\[ *\\d+\\.\\d{6}\\]`;
 const ISO_TIME = `\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}(?:Z|[+-]\\d\\d:?\\d\\d)?`;
 /** Where a daemon writes none, the first group of an IPv6 address is not one. */
-const TAG = '(?![0-9A-Fa-f]{1,4}:[0-9A-Fa-f:])[^ :[\\]"]+(?:\\[[^\\]]*\\])?: ?';
+const TAG = '(?![0-9A-Fa-f]{1,4}:[0-9A-Fa-f:])[^ :[\\]"]+(?:\\[[^\\]]*\\])?: {0,2}';
 /** Daemons that write to the machine itself leave it out. */
 const HOST = '[^ ]*[^ :] ';
 const STRUCTURED_DATA = '(?:-|(?:\\[(?:"(?:[^"\\\\]|\\\\.)*"|[^"\\]])*\\])+)';
+/** The length of a message, as RFC 6587 counts it. */
+const OCTETS = '(?:\\d{1,6} (?=<))?';
 /** RFC 3164 as daemons and journalctl write it, also with the times of RFC 3339. */
-const SYSLOG_3164 = new RegExp(`^(?:<\\d{1,3}>)?(?:${OLD_TIME}|${ISO_TIME}) (?:${HOST})?${TAG}`);
+const SYSLOG_3164 = new RegExp(
+  `^${OCTETS}(?:<\\d{1,3}>)?(?:${OLD_TIME}|${ISO_TIME}|${JOURNAL_TIME}) (?:${HOST})?${TAG}`,
+);
 const SYSLOG_5424 = new RegExp(
-  `^(?:<\\d{1,3}>1 )?(?:-|${ISO_TIME}) [^ ]+ [^ ]+ [^ ]+ [^ ]+ ${STRUCTURED_DATA}(?: (?:\\xef\\xbb\\xbf)?|$)`,
+  `^${OCTETS}(?:<\\d{1,3}>1 )?(?:-|${ISO_TIME}) [^ ]+ [^ ]+ [^ ]+ [^ ]+ ${STRUCTURED_DATA}(?: (?:\\xef\\xbb\\xbf)?|$)`,
 );
 
 const SYSLOG = wrapperOfWholeLines('syslog', (line) => {
@@ -117,14 +123,27 @@ class Parts {
 }
 
 /** `journalctl -o json`: the text, or its bytes as numbers where it is no plain text; null where it was too long. */
-const JOURNALD: Wrapper = messageWrapper('journald', ['MESSAGE']);
-/** Whatever ships lines as JSON: Fluent Bit, Logstash, Filebeat, Vector. */
-const MESSAGE: Wrapper = messageWrapper('message', ['message', 'msg', 'log']);
+const JOURNALD: Wrapper = messageWrapper('journald', ['MESSAGE'], /^(?:\x1e|data: )/);
+/**
+ * Whatever ships lines as JSON: Fluent Bit, Logstash, Filebeat, Vector, and what comes out of Loki, Graylog, Splunk, Google
+ * Cloud, Azure and Elasticsearch. fluentd's files have time and tag in front.
+ */
+const MESSAGE: Wrapper = messageWrapper(
+  'message',
+  ['message', 'msg', 'log', 'line', 'short_message', 'event', 'textPayload', 'LogEntry', '_raw'],
+  /^\d{4}-\d\d-\d\dT[^\t{]*\t[^\t{]*\t/,
+  ['_source', 'result'],
+);
 
-function messageWrapper(name: string, keys: readonly string[]): Wrapper {
-  const messageOf = (line: JsonObject) => keys.map((key) => line[key]).find((found) => found !== undefined);
+/** `head` may stand before the object, whose text may stand in one of those `within` it. */
+function messageWrapper(name: string, keys: readonly string[], head: RegExp, within: readonly string[] = []): Wrapper {
+  const textIn = (object: JsonObject) => keys.map((key) => object[key]).find((found) => found !== undefined);
+  const messageOf = (line: JsonObject) => {
+    const inner = within.map((key) => line[key]).find((below) => typeof below === 'object' && below !== null);
+    return textIn(line) ?? (inner === undefined ? undefined : textIn(inner as JsonObject));
+  };
   const open = (line: string): Opened => {
-    const json = parseJsonLine(line);
+    const json = parseJsonLine(line.replace(head, ''));
     if (json === undefined) return MISFITTING;
     const value = messageOf(json.object);
     if (value === null) return IGNORED;
@@ -147,6 +166,22 @@ function messageWrapper(name: string, keys: readonly string[]): Wrapper {
   };
 }
 
+const JOURNAL_FIELD = /^(?:MESSAGE=(.*)|[A-Z_][A-Z0-9_]{0,63}=.*)$/s;
+
+/** `journalctl -o export`: a line for each field of an entry. */
+const JOURNALD_EXPORT: Wrapper = wrapperOfWholeLines('journald_export', (line) => {
+  const field = JOURNAL_FIELD.exec(line);
+  if (field === null) return MISFITTING;
+  return field[1] === undefined ? IGNORED : { kind: 'line', text: field[1] };
+});
+
+/** `docker compose logs`, with times or not, and pm2: names in a column of their own. */
+const COMPOSE_LINE = new RegExp(`^(?:\\d+\\|)?[A-Za-z0-9][\\w.-]* +\\| (?:${ISO_TIME} )?`);
+const COMPOSE: Wrapper = wrapperOfWholeLines('compose', (line) => {
+  const head = COMPOSE_LINE.exec(line);
+  return head === null ? MISFITTING : { kind: 'line', text: line.slice(head[0].length) };
+});
+
 function isBytes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255);
 }
@@ -156,7 +191,7 @@ function withoutLineEnd(text: string): string {
   return text.slice(0, text.endsWith('\r\n') ? -2 : -1);
 }
 
-export const WRAPPERS: readonly Wrapper[] = [SYSLOG, CRI, DOCKER, JOURNALD, MESSAGE];
+export const WRAPPERS: readonly Wrapper[] = [SYSLOG, CRI, DOCKER, JOURNALD, JOURNALD_EXPORT, MESSAGE, COMPOSE];
 
 /** A format inside a wrapper, named `wrapper:format`. */
 export function wrappedFormat(wrapper: Wrapper, inner: LogFormat): WrappedFormat {

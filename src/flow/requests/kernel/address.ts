@@ -31,6 +31,7 @@ function parseUnusual(from: usize, end: usize): void {
   } else {
     parseV6(from, end);
     if (kind == 0) parseV4WithPort(from, end);
+    if (kind == 0) parseV6WithPort(from, end);
   }
 }
 
@@ -47,6 +48,14 @@ function parseV4WithPort(from: usize, end: usize): void {
   if (v4 < 0) return;
   kind = 4;
   value = <u64>v4;
+}
+
+/** Without brackets: only where the whole is no address. */
+function parseV6WithPort(from: usize, end: usize): void {
+  let colon = end;
+  while (colon > from && load<u8>(colon - 1) != 0x3a) colon--;
+  if (colon == from || !isPort(colon - 1, end)) return;
+  parseV6(from, colon - 1);
 }
 
 /** A colon, and one to five digits. */
@@ -171,13 +180,15 @@ export function prepareAddresses(): void {
     start = until + 1;
     rest &= rest - 1;
   }
-  // It may be IPv4 mapped into IPv6.
-  if (!top) return false;
+  // It may be IPv4 mapped into IPv6, or translated.
+  if (!top || top == TRANSLATED) return false;
   kind = 6;
   value = top;
   return true;
 }
 
+/** 64:ff9b::/96, of which this is the top half. */
+const TRANSLATED: u64 = 0x0064ff9b00000000;
 // Eight 16-bit groups, at an address below the splat table.
 const GROUPS: usize = 512;
 
@@ -229,7 +240,9 @@ function parseV6(from: usize, end: usize): void {
   }
   const top = (<u64>load<u16>(GROUPS) << 48) | (<u64>load<u16>(GROUPS, 2) << 32)
     | (<u64>load<u16>(GROUPS, 4) << 16) | <u64>load<u16>(GROUPS, 6);
-  if (top == 0 && load<u16>(GROUPS, 8) == 0 && load<u16>(GROUPS, 10) == 0xffff) {
+  const isMapped = top == 0 && load<u16>(GROUPS, 10) == 0xffff;
+  const isTranslated = top == TRANSLATED && load<u16>(GROUPS, 10) == 0;
+  if ((isMapped || isTranslated) && load<u16>(GROUPS, 8) == 0) {
     kind = 4;
     value = (<u64>load<u16>(GROUPS, 12) << 16) | <u64>load<u16>(GROUPS, 14);
     return;

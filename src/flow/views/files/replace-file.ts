@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { makePrivateFile, type Sharing } from '../../../regular-file.ts';
 import { type Lock, REAL_DISK } from './disk.ts';
@@ -72,9 +72,17 @@ const PARTIAL = /^\..+\.[0-9a-f]{12}\.partial$/;
 
 /** Undefined if another run has it, or had it until a moment ago and took its file away. */
 function lockAt(path: string, sharing: Sharing): Lock | undefined {
+  const isNew = lstatSync(path, { throwIfNoEntry: false }) === undefined;
   makePrivateFile(path, sharing);
   const { ino } = lstatSync(path);
-  const lock = REAL_DISK.lock(path);
+  let lock: Lock | undefined;
+  try {
+    lock = REAL_DISK.lock(path);
+  } catch (error) {
+    // A full disk has no room for what locks it.
+    if (isNew) rmSync(path, { force: true });
+    throw error;
+  }
   if (lock === undefined || lstatSync(path, { throwIfNoEntry: false })?.ino === ino) return lock;
   lock.release();
   return undefined;
@@ -92,6 +100,8 @@ function isLeftover(name: string, start: string): boolean {
 function fileAt(path: string): string {
   const link = lstatSync(path, { throwIfNoEntry: false });
   if (link === undefined) return path;
+  if (statSync(path, { throwIfNoEntry: false }) === undefined)
+    throw fault('ENOENT', 'it is a link that leads to nothing: remove it, or make what it leads to');
   const real = realpathSync(path);
   if (!lstatSync(real).isFile()) throw fault('ENOTFILE', 'what is there is no file, and stays; name another');
   return real;
