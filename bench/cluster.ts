@@ -123,7 +123,7 @@ async function ingestTogether(
   for (const child of children.slice(0, KILLED)) child.kill('SIGKILL');
   await hasFacts(servers[3]!, 300);
   await servers[0]!.kill();
-  await hasFacts(servers[3]!, 800);
+  await hasFacts(servers[3]!, 800, 100);
   await servers[0]!.start();
   for (const [ingester, code] of (await Promise.all(ends)).entries()) {
     if (code === 0) continue;
@@ -140,8 +140,8 @@ async function endOf(child: ChildProcess): Promise<number | null> {
 }
 
 /** As many contributions as that, or as there will be: an epoch may have ended. */
-async function hasFacts(server: ClickHouseServer, count: number): Promise<void> {
-  for (let polls = 0; polls < 1_000; polls++) {
+async function hasFacts(server: ClickHouseServer, count: number, most = 1_000): Promise<void> {
+  for (let polls = 0; polls < most; polls++) {
     const sql = "SELECT count() FROM many.fact WHERE kind = 'contribution'";
     const [found] = await server.query(sql).catch(() => ['0']);
     if (Number(found) >= count) return;

@@ -1,24 +1,29 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { createServer } from 'node:tls';
 import { parse } from 'csv-parse/sync';
 import { copy } from '../../src/commands/copy.ts';
 import { foldSpool } from '../../src/commands/fold-spool.ts';
 import { openVault } from '../../src/commands/open-vault.ts';
 import { type EpochSeconds, mondayOf, type Week, weekStart } from '../../src/flow/sightings/week.ts';
 import { oneServer, PASSWORD, USER } from '../support/clickhouse.ts';
+import { rollcall } from '../support/command-line.ts';
 import { EVERYDAY, fleetLog } from '../support/fleet-log.ts';
 import { capture, clockAt } from '../support/in-process.ts';
 import { arrivalOf } from '../support/nginx-log.ts';
 import { dueAt, Press } from '../support/press.ts';
 import { seededRandom, testSeed } from '../support/random.ts';
 import { recutLogs } from '../support/recut.ts';
+import { selfSigned } from '../support/self-signed.ts';
 import { openOnDisk } from '../support/spool-on-disk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeIn } from '../support/travelling.ts';
 import { handIn, publishData, saysOf } from '../support/vault-anywhere.ts';
-import { MONDAY, WEEK } from '../support/vault-logs.ts';
+import { checkIn, MONDAY, WEEK } from '../support/vault-logs.ts';
 
 /** A vault in ClickHouse says what a vault in SQLite says: one server, without ZooKeeper. */
 
@@ -151,6 +156,43 @@ describe('a vault in ClickHouse', () => {
     assert.deepEqual(await saysOf(cluster), await saysOf(file));
     assert.match(await handIn(cluster, [earlier], SOON, place), /already counted: 1 log/);
     assert.deepEqual(await saysOf(cluster), await saysOf(file));
+  });
+
+  test('V11 V10: encrypted it asks no server that nobody vouches for; a password is in no message', async (context) => {
+    const vault = newDatabase();
+    await handIn(vault, [writeIn(folder, 'tls.log', checkIn({ time: MONDAY }))], SOON);
+    const { key, cert } = selfSigned('localhost');
+    const proxy = createServer({ key, cert }, (client) => {
+      const inside = connect(server.port, '127.0.0.1');
+      client.pipe(inside).pipe(client);
+      for (const socket of [client, inside]) {
+        socket.on('error', () => {
+          client.destroy();
+          inside.destroy();
+        });
+      }
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    context.after(() => proxy.close());
+    const { port } = proxy.address() as AddressInfo;
+    const place = `clickhouse://${USER}@localhost:${port}/${vault.split('/').at(-1)}?tls=yes`;
+    const trusted = await rollcall(['report', '--vault', place], {
+      env: { NODE_EXTRA_CA_CERTS: writeIn(folder, 'ca.pem', cert) },
+    });
+    assert.equal(trusted.code, 0, trusted.err);
+    assert.match(trusted.out, /^1 system checked in/);
+    const env = { ROLLCALL_CLICKHOUSE_PASSWORD: 'a wrong word' };
+    const refused = [
+      { run: await rollcall(['report', '--vault', place]), says: /no server answers \(DEPTH_ZERO_SELF_SIGNED_CERT\)/ },
+      { run: await rollcall(['report', '--vault', vault], { env }), says: /the server refuses this user.*\(19\d\)/ },
+      { run: await rollcall(['report', '--vault', newDatabase()]), says: /there is no vault at this address/ },
+      { run: await rollcall(['recount', '--vault', vault, 'x.log']), says: /recount works on a vault in SQLite only/ },
+    ];
+    for (const { run, says } of refused) {
+      assert.equal(run.code, 2);
+      assert.match(run.err, says);
+      assert.doesNotMatch(run.err + run.out, /wrong word|only "for" tests/);
+    }
   });
 
   test('V9: of two runs that publish at once one is told so, and what the other has published stands', async () => {

@@ -176,7 +176,9 @@ async function killed(child: ChildProcess | undefined): Promise<void> {
 /** Below those that the system gives to connections: a server that was killed must find its own again. */
 const FIRST_PORT = 12_000;
 const PORTS = 18_000;
-let tried = process.pid % PORTS;
+/** Other test files look for some at the same time. */
+const PORTS_OF_A_FILE = 32;
+let tried = (process.pid * PORTS_OF_A_FILE) % PORTS;
 
 /** Ports that were free a moment ago. */
 async function freePorts(count: number): Promise<number[]> {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { VaultFault } from '../vault-fault.ts';
 import type { ClusterAddress } from './address.ts';
 import { type Connection, codeOf } from './connection.ts';
@@ -15,8 +16,30 @@ const PIECE_KEY = '(sha256, number)';
 
 /** Makes what is not there. On a cluster each server must have the macros `shard` and `replica`. */
 export async function makeTables(connection: Connection): Promise<void> {
-  for (const statement of statementsFor(connection.address)) await connection.command(statement);
+  for (const statement of statementsFor(connection.address)) await carriedOut(connection, statement);
+  for (let looks = 0; !(await haveTables(connection)); looks++) {
+    if (looks === MOST_LOOKS)
+      throw new VaultFault(
+        'unusable',
+        'the vault in ClickHouse: its tables are not there yet, as a server of the cluster is down. Start it, and run again',
+      );
+    await delay(LOOK_MILLISECONDS);
+  }
 }
+
+const MOST_LOOKS = 120;
+const LOOK_MILLISECONDS = 500;
+
+/** The order stands in ZooKeeper: a server that is down or busy carries it out later. */
+async function carriedOut({ command }: Connection, statement: string): Promise<void> {
+  try {
+    await command(statement);
+  } catch (error) {
+    if (!(error instanceof VaultFault && codeOf(error.cause) === WAITS_FOR_OTHERS)) throw error;
+  }
+}
+
+const WAITS_FOR_OTHERS = 159;
 
 export function statementsFor({ database, cluster }: ClusterAddress): string[] {
   const table = (name: string, columns: string, engine: string, key: string) =>
@@ -58,18 +81,8 @@ export async function dropEpoch(connection: Connection, epoch: number): Promise<
   for (const table of [pieces, 'fact']) await dropPartition(connection, table, String(epoch));
 }
 
-export async function dropPartition(
-  { address: { database, cluster }, command }: Connection,
-  table: string,
-  partition: string,
-): Promise<void> {
+export async function dropPartition(connection: Connection, table: string, partition: string): Promise<void> {
+  const { database, cluster } = connection.address;
   const on = cluster === undefined ? '' : ` ON CLUSTER ${cluster}`;
-  try {
-    await command(`ALTER TABLE ${database}.${table}${on} DROP PARTITION ${partition}`);
-  } catch (error) {
-    // A replica that is down drops it when it is back: the order stands in ZooKeeper.
-    if (!(error instanceof VaultFault && codeOf(error.cause) === WAITS_FOR_OTHERS)) throw error;
-  }
+  await carriedOut(connection, `ALTER TABLE ${database}.${table}${on} DROP PARTITION ${partition}`);
 }
-
-const WAITS_FOR_OTHERS = 159;
