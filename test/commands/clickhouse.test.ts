@@ -8,7 +8,7 @@ import { createServer } from 'node:tls';
 import { parse } from 'csv-parse/sync';
 import { copy } from '../../src/commands/copy.ts';
 import { foldSpool } from '../../src/commands/fold-spool.ts';
-import { openVault } from '../../src/commands/open-vault.ts';
+import { openCluster, openVault } from '../../src/commands/open-vault.ts';
 import { type EpochSeconds, mondayOf, type Week, weekStart } from '../../src/flow/sightings/week.ts';
 import { oneServer, PASSWORD, USER } from '../support/clickhouse.ts';
 import { rollcall } from '../support/command-line.ts';
@@ -193,6 +193,42 @@ describe('a vault in ClickHouse', () => {
       assert.match(run.err, says);
       assert.doesNotMatch(run.err + run.out, /wrong word|only "for" tests/);
     }
+  });
+
+  test('P7 V8: epochs that several runs end at once, while others hand in and publish, lose and double nothing', async () => {
+    const [vault, file] = [newDatabase(), join(folder, 'epochs.sqlite')];
+    const logs = [0, 1, 2, 3, 4, 5].map((day) =>
+      writeIn(folder, `day-${day}.log`, fleetLog(WEEK, EVERYDAY, { from: day * 24, until: day * 24 + 24 })),
+    );
+    await handIn(file, logs, SOON);
+    await handIn(vault, logs.slice(0, 2), SOON);
+    for (const place of [2, 4]) {
+      const early = await openCluster(vault, 'write', capture());
+      await handIn(vault, logs.slice(place, place + 1), SOON);
+      const late = await openCluster(vault, 'write', capture());
+      const publishing = await openCluster(vault, 'write', capture());
+      const published = { distribution: 'almalinux', revisions: [], manifest: { number: place, text: `${place}` } };
+      const [first, second, , publication] = await Promise.allSettled([
+        late.cluster.settle(late.working, SOON),
+        early.cluster.settle(early.working, SOON),
+        handIn(vault, logs.slice(place + 1, place + 2), SOON),
+        publishing.cluster.recordPublication(publishing.working, {
+          ...published,
+          confirmed: [],
+          views: [],
+          state: undefined,
+        }),
+      ]);
+      assert.equal(`${first!.status} ${second!.status}`, 'fulfilled fulfilled');
+      for (const { close } of [early, late, publishing]) await close();
+      const read = await openVault(vault, capture());
+      const manifests = read.vault.manifests('almalinux');
+      assert.equal(manifests.includes(`${place}`), publication!.status === 'fulfilled');
+      await read.close();
+    }
+    assert.deepEqual(await saysOf(vault), await saysOf(file));
+    await handIn(vault, logs, SOON);
+    assert.deepEqual(await saysOf(vault), await saysOf(file));
   });
 
   test('V9: of two runs that publish at once one is told so, and what the other has published stands', async () => {
