@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -193,6 +194,38 @@ describe('a vault in ClickHouse', () => {
       assert.match(run.err, says);
       assert.doesNotMatch(run.err + run.out, /wrong word|only "for" tests/);
     }
+  });
+
+  test('V8 V9 V11: the commands of docs/setups do what is said of them', (context) => {
+    const here = temporaryFolder(context);
+    const readme = readFileSync(join(import.meta.dirname, '../../docs/setups/README.md'), 'utf8');
+    const [, section] = readme.split('## A vault in ClickHouse');
+    const [ingesting, publishing, reporting, verifying, there, back, ...others] = section!
+      .split('\n')
+      .flatMap((line) => /^ {4}(rollcall .*?)(?: +# .*)?$/.exec(line)?.[1] ?? []);
+    assert.deepEqual(others, []);
+    const log = writeIn(here, 'mirrorlist.log.1', fleetLog(WEEK, EVERYDAY));
+    const main = join(import.meta.dirname, '../../src/main.ts');
+    writeIn(here, 'rollcall', `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
+    chmodSync(join(here, 'rollcall'), 0o755);
+    const env: Record<string, string> = {
+      PATH: `${here}:${process.env['PATH']}`,
+      ROLLCALL_CLICKHOUSE_PASSWORD_FILE: writeIn(here, 'clickhouse.password', `${PASSWORD}\n`),
+    };
+    assert.match(section!, /export ROLLCALL_CLICKHOUSE_PASSWORD_FILE=/);
+    const shell = (command: string, vault: string) => {
+      const text = command.replace('/var/log/nginx/mirrorlist.log*', log).replace('/srv/count', join(here, 'site'));
+      const run = spawnSync('dash', ['-c', text], { cwd: here, env: { ...env, vault }, encoding: 'utf8' });
+      assert.equal(run.status, 0, run.stdout + run.stderr);
+      return run.stdout;
+    };
+    const [first, second] = [newDatabase(), newDatabase()];
+    assert.match(shell(ingesting!, first), /^Handed in [\d,]+ check-ins in 1 log/);
+    assert.match(shell(publishing!, first), /Publication 1 is in/);
+    assert.match(shell(reporting!, first), /systems checked in in the week of/);
+    assert.match(shell(verifying!, first), /is sound/);
+    assert.match(shell(back!, first), /compared on both sides/);
+    assert.match(shell(there!, second), /compared on both sides/);
   });
 
   test('P7 V8: epochs that several runs end at once, while others hand in and publish, lose and double nothing', async () => {
