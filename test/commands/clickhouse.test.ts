@@ -9,6 +9,7 @@ import { createServer } from 'node:tls';
 import { parse } from 'csv-parse/sync';
 import { copy } from '../../src/commands/copy.ts';
 import { foldSpool } from '../../src/commands/fold-spool.ts';
+import { ingest } from '../../src/commands/ingest.ts';
 import { openCluster, openVault } from '../../src/commands/open-vault.ts';
 import { type EpochSeconds, mondayOf, type Week, weekStart } from '../../src/flow/sightings/week.ts';
 import { oneServer, PASSWORD, USER } from '../support/clickhouse.ts';
@@ -194,6 +195,48 @@ describe('a vault in ClickHouse', () => {
       assert.match(run.err, says);
       assert.doesNotMatch(run.err + run.out, /wrong word|only "for" tests/);
     }
+  });
+
+  test('V8 R12: handing in says what counting in SQLite says: of addresses that tell nothing, and of what does not count', async () => {
+    const proxied = fleetLog(WEEK, EVERYDAY).replaceAll(/^\S+/gm, '10.0.0.7');
+    const wrong = checkIn({ time: MONDAY, agent: 'curl/8' });
+    const paths = [
+      writeIn(folder, 'proxied.log', proxied),
+      writeIn(folder, 'wrong.log', wrong),
+      join(folder, 'none.log'),
+    ];
+    const [inCluster, inFile] = await Promise.all(
+      [newDatabase(), join(folder, 'said.sqlite')].map(async (vault) => {
+        const terminal = capture();
+        const code = await ingest(paths, { vault, source: 'mirror1', workers: 1 }, terminal, clockAt(SOON));
+        assert.equal(code, 1);
+        return terminal.outText();
+      }),
+    );
+    const about = (said: string, what: RegExp) => what.exec(said)?.[0];
+    assert.match(inCluster!, /ADDRESSES SAY NOTHING: 1 source/);
+    assert.equal(about(inCluster!, /ADDRESSES(?:.*\n){4}/), about(inFile!, /ADDRESSES(?:.*\n){4}/));
+    for (const said of [inCluster!, inFile!])
+      assert.match(said, /wrong\.log: none of its 1 check-in counts \(agent 1\)/);
+  });
+
+  test('V8 G10: a log that was changed is handed in and does not count, and whoever reads is told', async () => {
+    const vault = newDatabase();
+    const lines = Array.from({ length: 60 }, (_, i) => checkIn({ time: MONDAY + i * 60, host: `198.51.${i}.7` }));
+    await handIn(vault, [writeIn(folder, 'changed.log', lines.join(''))], SOON);
+    const others = lines.map((line, i) => (i > 20 && i < 40 ? line.replace('198.51.', '203.77.') : line));
+    await handIn(vault, [writeIn(folder, 'changed.log', others.join(''))], SOON);
+    const terminal = capture();
+    const opened = await openVault(vault, terminal);
+    assert.equal(
+      opened.vault.weeks().reduce((sum, { hits }) => sum + hits, 0),
+      60,
+    );
+    await opened.close();
+    assert.match(
+      terminal.errText(),
+      /NOT counted: 1 log\n +\S*changed\.log: it holds some of the lines that were counted/,
+    );
   });
 
   test('V8 V9 V11: the commands of docs/setups do what is said of them', (context) => {

@@ -54,7 +54,7 @@ import {
   writeView,
 } from './published.ts';
 import { type Offer, type Outcome, record } from './record.ts';
-import { whySilent } from './spread.ts';
+import { type AddressSums, whySilent } from './spread.ts';
 import { VaultFault } from './vault-fault.ts';
 import { verify } from './verify.ts';
 import { readCube, WeekCubes } from './week-cubes.ts';
@@ -359,12 +359,7 @@ export class Vault {
     return weeks.flatMap((week) =>
       [...sourcesOf(this.#database, week)]
         .filter(([source]) => source !== WHOLE_WEEK)
-        .map(([source, sums]): SourceAddresses => {
-          const { checkIns, withAddress, located, heaviest } = sums;
-          const heaviestNetworkShare = located === 0 ? undefined : heaviest / located;
-          const silence = whySilent(sums);
-          return { source: textOf(names, source), week, checkIns, withAddress, located, heaviestNetworkShare, silence };
-        }),
+        .map(([source, sums]): SourceAddresses => ({ source: textOf(names, source), ...addressesOf(week, sums) })),
     );
   }
 
@@ -618,6 +613,13 @@ export class Vault {
         together,
       );
   }
+}
+
+/** What such sums say. */
+export function addressesOf(week: Week, sums: AddressSums): Omit<SourceAddresses, 'source'> {
+  const { checkIns, withAddress, located, heaviest } = sums;
+  const heaviestNetworkShare = located === 0 ? undefined : heaviest / located;
+  return { week, checkIns, withAddress, located, heaviestNetworkShare, silence: whySilent(sums) };
 }
 
 /** The hours that any of these logs has lines for. */
