@@ -147,9 +147,19 @@ export class Facts {
     for (const wait of [...BEHIND_MILLISECONDS, undefined]) {
       const found = await this.#readPieces(facts);
       if (found !== undefined) return found;
+      // Their epoch has ended meanwhile: they will not come.
+      if (!(await this.#areThere(facts))) break;
       if (wait !== undefined) await delay(wait);
     }
     throw new MissingPieces();
+  }
+
+  async #areThere(facts: readonly Fact[]): Promise<boolean> {
+    const wanted = new Set(facts.map(({ sha256 }) => sha256));
+    const [rows] = await this.#connection.rows(
+      `SELECT DISTINCT sha256 FROM ${this.#database}.fact WHERE sha256 IN ${listed([...wanted])}`,
+    );
+    return rows!.length === wanted.size;
   }
 
   /** Undefined if some are not there (yet). */
