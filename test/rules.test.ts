@@ -114,6 +114,7 @@ describe('effects stay at the edge', () => {
       [
         'src/built-files.ts',
         'src/commands/backup.ts',
+        'src/commands/copy.ts',
         'src/commands/distribution.ts',
         'src/commands/fold-spool.ts',
         'src/commands/ingest.ts',
@@ -123,6 +124,7 @@ describe('effects stay at the edge', () => {
         'src/commands/serve-tasks.ts',
         'src/commands/serve-worker.ts',
         'src/commands/simulate.ts',
+        'src/commands/tally-logs.ts',
         'src/commands/tally.ts',
         'src/fleet/byte-sink.ts',
         'src/fleet/simulate.ts',
@@ -132,6 +134,7 @@ describe('effects stay at the edge', () => {
         'src/flow/bytes/source.ts',
         'src/flow/requests/kernel.ts',
         'src/flow/tallies/block-helper.ts',
+        'src/flow/vault/cluster/cluster-vault.ts',
         'src/flow/vault/database.ts',
         'src/flow/views/files/databases.ts',
         'src/flow/views/files/disk.ts',
@@ -195,7 +198,12 @@ describe('effects stay at the edge', () => {
     [
       'the environment',
       contains(/\bprocess\.env\b/),
-      ['src/commands/serve.ts', 'src/flow/bytes/unpack-program.ts', 'src/flow/tallies/reader-thread.ts'],
+      [
+        'src/commands/clickhouse-password.ts',
+        'src/commands/serve.ts',
+        'src/flow/bytes/unpack-program.ts',
+        'src/flow/tallies/reader-thread.ts',
+      ],
     ],
   ];
   for (const [effect, isUsed, files] of effects) {
@@ -278,6 +286,8 @@ describe('H03: dependencies', () => {
     // Of these npm installs the one that fits the machine.
     const isForOnePlatform = (name: string) => name.startsWith('@resvg/resvg-js-');
     assert.deepEqual(installed.filter((name) => !isForOnePlatform(name)).sort(), [
+      '@clickhouse/client',
+      '@commander-js/extra-typings',
       '@resvg/resvg-js',
       'ansi-regex',
       'cli-progress',

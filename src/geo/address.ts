@@ -4,18 +4,22 @@ import { isIPv4, isIPv6 } from 'node:net';
 export type Address = { v4: number } | { v6: bigint };
 
 const V4_NETWORK_MARK = 1n << 63n;
-const MAPPED_PREFIX = 0xffff;
+/** IPv4 in IPv6: mapped, as a socket for both sees it, and translated on its way to a server that has no IPv4. */
+const V4_PREFIXES = [
+  [0, 0, 0, 0, 0, 0xffff],
+  [0x64, 0xff9b, 0, 0, 0, 0],
+];
 const DOT = '.'.charCodeAt(0);
 const ZERO = '0'.charCodeAt(0);
 const GROUPS = 8;
 
-/** The address that a text is, or undefined for a host name and anything else. IPv4 mapped into IPv6 is IPv4. */
+/** The address that a text is, or undefined for a host name and anything else. IPv4 mapped or translated into IPv6 is IPv4. */
 export function parseAddress(text: string): Address | undefined {
   if (isIPv4(text)) return { v4: v4Number(text) };
   if (!isIPv6(text) || text.includes('%')) return undefined;
   const groups = v6Groups(text);
-  const isMapped = groups[5] === MAPPED_PREFIX && groups.slice(0, 5).every((group) => group === 0);
-  if (isMapped) return { v4: groups[6]! * 0x10000 + groups[7]! };
+  const isV4 = V4_PREFIXES.some((prefix) => prefix.every((group, at) => group === groups[at]));
+  if (isV4) return { v4: groups[6]! * 0x10000 + groups[7]! };
   return { v6: groups.slice(0, 4).reduce((top, group) => (top << 16n) | BigInt(group), 0n) };
 }
 
@@ -37,7 +41,7 @@ function parseOneLogged(text: string): Address | undefined {
   return v4 === undefined ? undefined : parseAddress(v4);
 }
 
-/** All bits of an address: 4 bytes or 16. IPv4 mapped into IPv6 is IPv4. Undefined for anything else. */
+/** All bits of an address: 4 bytes or 16. IPv4 mapped or translated into IPv6 is IPv4. Undefined for anything else. */
 export function addressBytes(text: string): Uint8Array | undefined {
   const address = parseAddress(text);
   if (address === undefined) return undefined;

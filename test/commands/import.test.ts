@@ -291,7 +291,7 @@ describe("Fedora's published totals of 2020", () => {
     assert.deepEqual((await readTotals(csv)).rows, expected);
     assert.deepEqual((await readTotals(database)).rows, expected);
     assert.match((await imported(vault, csv)).out, /imported: 0 weeks; already there and equal: 41 weeks/);
-    assert.equal(verify({ vault }, capture()), 0);
+    assert.equal(await verify({ vault }, capture()), 0);
   });
 
   test('X4: systems of the week of 2020-11-16, by the release of their base repository', { skip }, async () => {

@@ -14,14 +14,15 @@ test('IPv6 addresses are their top 64 bits', () => {
   assert.deepEqual(parseAddress('2001:DB8:1:2:3:4:5:6'), { v6: 0x20010db800010002n });
   assert.deepEqual(parseAddress('1:2:3:4:5:6:7::'), { v6: 0x0001000200030004n });
   assert.deepEqual(parseAddress('::4:5:6:7:8'), { v6: 4n });
-  assert.deepEqual(parseAddress('64:ff9b::192.0.2.1'), { v6: 0x0064ff9b00000000n });
+  assert.deepEqual(parseAddress('64:ff9b:1::192.0.2.1'), { v6: 0x0064ff9b00010000n });
   assert.deepEqual(parseAddress('1:2:3:4:5:6:192.0.2.1'), { v6: 0x0001000200030004n });
 });
 
-test('S6 an IPv4 address mapped into IPv6 is the IPv4 address', () => {
+test('S6 an IPv4 address mapped into IPv6, or translated, is the IPv4 address', () => {
   assert.deepEqual(parseAddress('::ffff:192.0.2.1'), { v4: 0xc0000201 });
   assert.deepEqual(parseAddress('::FFFF:c000:0201'), { v4: 0xc0000201 });
   assert.deepEqual(parseAddress('0:0:0:0:0:ffff:255.255.255.255'), { v4: 0xffffffff });
+  assert.deepEqual(parseAddress('64:ff9b::192.0.2.1'), { v4: 0xc0000201 });
   assert.deepEqual(parseAddress('::192.0.2.1'), { v6: 0n });
 });
 
@@ -49,7 +50,16 @@ test('P3 networks are /24 and /48, and the two kinds never meet', () => {
 });
 
 test('S6 in a log an address may have a port behind it, and brackets around it, and be the first of a list', () => {
-  for (const text of ['192.0.2.1', '192.0.2.1:51234', '[::ffff:192.0.2.1]:1', '192.0.2.1,10.9.9.9', '192.0.2.1:1,x,']) {
+  for (const text of [
+    '192.0.2.1',
+    '64:ff9b::192.0.2.1',
+    '64:FF9B::c000:201',
+    '[64:ff9b::c000:0201]:80',
+    '192.0.2.1:51234',
+    '[::ffff:192.0.2.1]:1',
+    '192.0.2.1,10.9.9.9',
+    '192.0.2.1:1,x,',
+  ]) {
     assert.deepEqual(parseLoggedAddress(text), { v4: 0xc0000201 }, text);
   }
   for (const text of [

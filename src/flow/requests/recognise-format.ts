@@ -17,7 +17,7 @@ export function recogniseFormat(start: Uint8Array): LogFormat | undefined {
   const lines = sampleLines(start);
   const records = lines.filter(isRecord).length;
   if (records === 0) return COMBINED;
-  const found = recognise(lines, records * SHARE_THAT_FITS, DEEPEST) ?? recogniseMixed(lines);
+  const found = recognise(lines, records * SHARE_THAT_FITS, DEEPEST) ?? recogniseMixed(lines) ?? recogniseMarked(lines);
   if (found !== undefined || records >= ENOUGH_LINES) return found;
   // A live log's first line may still be being written.
   if (!start.includes(LF)) return COMBINED;
@@ -112,6 +112,17 @@ function recogniseMixed(lines: readonly string[]): LogFormat | undefined {
     }
   }
   return undefined;
+}
+
+/**
+ * The format of the lines that would be read (L3), or where there is none, of half of all: what a server says beside its
+ * accesses, as of connections that were never encrypted, is in a stranger's hand.
+ */
+function recogniseMarked(lines: readonly string[]): LogFormat | undefined {
+  const marked = lines.filter((line) => !isRecord(line) || line.includes('countme'));
+  const records = marked.filter(isRecord).length;
+  if (records > 0) return recognise(marked, records * SHARE_THAT_FITS, DEEPEST);
+  return recognise(lines, lines.filter(isRecord).length / 2, DEEPEST);
 }
 
 function recogniseAmong(texts: readonly string[]): LogFormat | undefined {

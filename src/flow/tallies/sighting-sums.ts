@@ -1,14 +1,13 @@
 import type { Sighting } from '../sightings/judge.ts';
 import type { Reason } from '../sightings/reasons.ts';
 import { type EpochSeconds, SECONDS_PER_HOUR, type Week, weekOf } from '../sightings/week.ts';
+import { CellTable } from './cell-table.ts';
 import { MarksByHour } from './hour-marks.ts';
 import type { LineRecorder } from './line-list.ts';
 import {
   ALL_SYSTEMS,
-  type CellColumns,
   type EpochHour,
   type EpochMinute,
-  exactHits,
   type LogTally,
   MOST_SPREAD_ROWS,
   networkColumns,
@@ -61,7 +60,7 @@ export class SightingSums {
       systems: this.#numbering.systems,
       requests: this.#numbering.requests,
       countries: this.#countries,
-      cells: toColumns([...cells.values()]),
+      cells: cells.columns(),
       span: counted === 0 ? undefined : { from, until },
       hoursCounted: sortedHours(hours),
       networks: networkColumns([...networks.values()]),
@@ -96,23 +95,14 @@ export class SightingSums {
       this.#notePart({ week, system: ALL_SYSTEMS, request: countryNumber }, part);
     }
 
-    const cell: Cell = {
-      row: sums.cells.size,
-      week,
-      system: systemNumber,
-      request: requestNumber,
-      country: countryNumber,
-      hits: 0,
-    };
-    if (!sums.cells.has(keyOf(cell)) && sums.cells.size >= this.#limits.cells) {
-      cell.system = this.#numbering.otherSystem(system.client);
-      cell.request = this.#numbering.otherRequest(request.age);
+    let row = sums.cells.find(week, systemNumber, requestNumber, countryNumber);
+    if (row === undefined && sums.cells.size >= this.#limits.cells) {
+      const others = [this.#numbering.otherSystem(system.client), this.#numbering.otherRequest(request.age)] as const;
+      row = sums.cells.find(week, ...others, countryNumber) ?? sums.cells.add(week, ...others, countryNumber);
     }
-    const key = keyOf(cell);
-    const known = sums.cells.get(key) ?? cell;
-    known.hits = exactHits(known.hits + 1);
-    sums.cells.set(key, known);
-    if (mark !== undefined && part !== undefined) this.#lines?.counted(known.row, { time, part, mark });
+    row ??= sums.cells.add(week, systemNumber, requestNumber, countryNumber);
+    sums.cells.count(row);
+    if (mark !== undefined && part !== undefined) this.#lines?.counted(row, { time, part, mark });
   }
 
   #numberOfCountry(country: string): number {
@@ -144,16 +134,6 @@ export class SightingSums {
   }
 }
 
-interface Cell {
-  /** Its place among the others. */
-  row: number;
-  week: Week;
-  system: number;
-  request: number;
-  country: number;
-  hits: number;
-}
-
 interface SpreadRow {
   week: Week;
   system: number;
@@ -167,16 +147,12 @@ function emptySums({ marks }: TallyLimits) {
     earliest: Number.POSITIVE_INFINITY,
     latest: Number.NEGATIVE_INFINITY,
     rejections: new Map<string, LogTally['rejections'][number] & { row: number }>(),
-    cells: new Map<string, Cell>(),
+    cells: new CellTable(),
     hours: new Set<EpochHour>(),
     networks: new Map<string, { week: Week; system: number; networks: bigint[] }>(),
     marks: new MarksByHour(marks),
     spread: new Map<string, SpreadRow>(),
   };
-}
-
-function keyOf(cell: Cell): string {
-  return `${cell.week} ${cell.system} ${cell.request} ${cell.country}`;
 }
 
 export function hourOf(time: EpochSeconds): EpochHour {
@@ -185,16 +161,6 @@ export function hourOf(time: EpochSeconds): EpochHour {
 
 export function sortedHours(hours: Set<EpochHour>): EpochHour[] {
   return [...hours].sort((a, b) => a - b);
-}
-
-function toColumns(cells: Cell[]): CellColumns {
-  return {
-    week: Uint32Array.from(cells, (cell) => cell.week),
-    system: Uint32Array.from(cells, (cell) => cell.system),
-    request: Uint32Array.from(cells, (cell) => cell.request),
-    country: Uint32Array.from(cells, (cell) => cell.country),
-    hits: Float64Array.from(cells, (cell) => cell.hits),
-  };
 }
 
 function spreadColumns(rows: readonly SpreadRow[]): SpreadColumns {

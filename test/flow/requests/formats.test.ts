@@ -448,8 +448,38 @@ describe('L9 what is recognised, and what is refused', () => {
         assert.deepEqual(read(log, `${name}:combined`), expected);
       }
       assert.equal(recogniseFormat(logOf(at('stdout', 'what is read: countme=1'))), undefined, name);
-      assert.equal(recogniseFormat(logOf([...at('stdout', starts[0]!), ...said])), undefined, name);
+      assert.deepEqual(read([...at('stdout', starts[0]!), ...said], `${name}:combined`), expected);
     }
+  });
+
+  test('C11 L9 L11 what servers say of connections without a request hides no format, however many there are', () => {
+    const [, haproxy] = TEXT_FORMATS['HAProxy httplog']!;
+    const failure = '203.0.113.9:443 [17/Nov/2026:03:20:00.123] https/1: SSL handshake failure';
+    const tcp = '203.0.113.9:443 [17/Nov/2026:03:20:00.123] tcp-in back/srv 0/0/5 212 -- 1/1/1/1/0 0/0';
+    const caddy = go({
+      level: 'debug',
+      ts: 1794885600.1,
+      logger: 'http.stdlib',
+      msg: 'http: TLS handshake error: EOF',
+    });
+    const kernel = 'Nov 17 03:20:00 web1 kernel: [UFW BLOCK] IN=eth0 SRC=203.0.113.9';
+    const syslog = (line: string) => `Nov 17 03:20:00 web1 nginx: ${line}`;
+    const logs: [string, string[], string][] = [
+      ['haproxy_http', haproxy(wires), failure],
+      ['haproxy_http', haproxy(wires), tcp],
+      ['syslog:haproxy_http', haproxy(wires).map(syslog), syslog(failure)],
+      ['caddy_json', jsonWriter(JSON_SHAPES['Caddy']![1])(wires), caddy],
+      ['syslog:combined', combined(wires).map(syslog), kernel],
+    ];
+    const counts = ({ counted, rejections }: ReturnType<typeof read>) => [counted, rejections];
+    for (const [name, lines, noise] of logs) {
+      for (const share of [1, 3]) {
+        const log = lines.flatMap((line) => [line, ...new Array<string>(share).fill(noise)]);
+        assert.deepEqual(counts(read(log, name)), counts(expected), noise);
+      }
+    }
+    const scanned = [...new Array<string>(2_000).fill(failure), ...haproxy(wires)];
+    assert.deepEqual(counts(read(scanned, 'haproxy_http')), counts(expected));
   });
 
   test('C11 T1 times that cannot be read do not hide the format: their lines are rejected for them', async (context) => {

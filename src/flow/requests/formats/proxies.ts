@@ -49,11 +49,14 @@ const HAPROXY_CLF = expressionFormat(
   { isClosed: never },
 );
 
+/** What HAProxy says of a connection that never came to a request, as any scanner makes them. */
+const NO_REQUEST = `^${HOST_AND_PORT} \\[(?<clock>[^\\]]*)\\] [^ /]+/[^ /]+: (?<failure>[A-Z].*)$`;
 /** HAProxy's `option httplog`. Captured headers stand in braces; the time is that of the machine's clock, taken for UTC. */
 const HAPROXY_HTTP = expressionFormat(
   'haproxy_http',
   new RegExp(
-    `^${HOST_AND_PORT} \\[(?<clock>[^\\]]*)\\] [^ ]+ [^ ]+ [-+0-9/]+ (?<status>[0-9]{3}|-1) [+0-9]+ .*? [^ ]{4} ` +
+    `${NO_REQUEST}|` +
+      `^${HOST_AND_PORT} \\[(?<clock>[^\\]]*)\\] [^ ]+ [^ ]+ [-+0-9/]+ (?<status>[0-9]{3}|-1) [+0-9]+ .*? [^ ]{4} ` +
       '[+0-9/]+ [0-9]+/[0-9]+ (?:\\{(?<captured>[^}]*)\\} )?(?:\\{[^}]*\\} )?"(?<request>[^"]*)"?' +
       // `option httpslog`: errors, and what the connection is encrypted by.
       '(?: -?[0-9]+/[0-9A-Fa-f-]+(?:/[-0-9]+){3} [^ ]*/[^ ]*/[^ ]*)?$',
@@ -65,6 +68,7 @@ const HAPROXY_HTTP = expressionFormat(
 );
 
 function ofHaproxy(groups: Groups, captured: readonly string[]): Found {
+  if (groups['failure'] !== undefined) return { ...foundIn(groups), request: '', status: '400' };
   return { ...foundIn(groups), request: unhashed(groups['request'] ?? ''), agent: unhashed(agentAmong(captured)) };
 }
 

@@ -180,13 +180,15 @@ export function prepareAddresses(): void {
     start = until + 1;
     rest &= rest - 1;
   }
-  // It may be IPv4 mapped into IPv6.
-  if (!top) return false;
+  // It may be IPv4 mapped into IPv6, or translated.
+  if (!top || top == TRANSLATED) return false;
   kind = 6;
   value = top;
   return true;
 }
 
+/** 64:ff9b::/96, of which this is the top half. */
+const TRANSLATED: u64 = 0x0064ff9b00000000;
 // Eight 16-bit groups, at an address below the splat table.
 const GROUPS: usize = 512;
 
@@ -238,7 +240,9 @@ function parseV6(from: usize, end: usize): void {
   }
   const top = (<u64>load<u16>(GROUPS) << 48) | (<u64>load<u16>(GROUPS, 2) << 32)
     | (<u64>load<u16>(GROUPS, 4) << 16) | <u64>load<u16>(GROUPS, 6);
-  if (top == 0 && load<u16>(GROUPS, 8) == 0 && load<u16>(GROUPS, 10) == 0xffff) {
+  const isMapped = top == 0 && load<u16>(GROUPS, 10) == 0xffff;
+  const isTranslated = top == TRANSLATED && load<u16>(GROUPS, 10) == 0;
+  if ((isMapped || isTranslated) && load<u16>(GROUPS, 8) == 0) {
     kind = 4;
     value = (<u64>load<u16>(GROUPS, 12) << 16) | <u64>load<u16>(GROUPS, 14);
     return;

@@ -45,17 +45,38 @@ export function writePublication(
   number: number,
   record: () => void = () => {},
 ): Written {
+  return inPlace(disk, out, files, (place) => publish(place, files, nameOf(manifestIn(files), number), record));
+}
+
+function inPlace<Result>(
+  disk: Disk,
+  out: string,
+  files: readonly OutputFile[],
+  work: (place: Place) => Result,
+): Result {
   const path = resolve(out);
   const place: Place = { disk, out: path, store: `${path}.publications` };
   requireDistinctPaths(files);
   try {
     requireOurs(place);
-    return withLock(place, () => publish(place, files, nameOf(manifestIn(files), number), record));
+    return withLock(place, () => work(place));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const advice = 'check permissions and free space; what was published before is unchanged';
     throw new PublishError(`${path} could not be written (${error.message}): ${advice}`, { cause: error });
   }
+}
+
+/**
+ * As `writePublication` up to where it records: all files are on the disk, and nobody sees them. For those who record
+ * elsewhere, which takes a while, and show it then.
+ */
+export function placePublication(disk: Disk, out: string, files: readonly OutputFile[], number: number): void {
+  inPlace(disk, out, files, (place) => {
+    sweep(place);
+    const chosen = folderFor(place, files, nameOf(manifestIn(files), number));
+    if (chosen.mustBeWritten) writeFolder(place, chosen.name, files);
+  });
 }
 
 /** The folder of the publication that readers see at `out`; undefined if none of ours is there. */
