@@ -86,7 +86,7 @@ async function attacks(): Promise<Row[]> {
         const { lost, doubled } = compare(press, attacked, honest);
         const { publication } = await press.decide(dueAt(attacked));
         const { systems } = publication.weeks.find(({ week }) => week === attacked)!;
-        const said = consult(press, attacked);
+        const said = await consult(press, attacked);
         const what = `attack through ${way} from ${networks === 1 ? 'one network' : `${networks} networks`}`;
         rows.push(
           figureOf(`${what}: honest check-ins lost, of ${honest.length}`, lost, 0, ''),

@@ -240,6 +240,21 @@ Examples:
     );
 
   program
+    .command('copy')
+    .description('bring a vault from SQLite into ClickHouse, or back; the copy is read again and compared with it')
+    .requiredOption('--vault <from>', 'the vault to copy: a file, or clickhouse://user@host:8123/database')
+    .requiredOption('--to <to>', 'where it goes: a new file or an older copy, or an empty database of ClickHouse')
+    .option(...GROUP_ACCESS)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  rollcall copy --vault rollcall.sqlite --to 'clickhouse://counter@db1:8123,db2:8123/rollcall?cluster=counting'
+  rollcall copy --vault clickhouse://counter@db1:8123/rollcall --to rollcall.sqlite`,
+    )
+    .action((options) => run(async () => (await import('./commands/copy.ts')).copy(options, terminal, clock.now())));
+
+  program
     .command('publish')
     .description('write what the world sees: data files, charts, badges and a website, with small groups protected')
     .requiredOption(

@@ -114,6 +114,7 @@ describe('effects stay at the edge', () => {
       [
         'src/built-files.ts',
         'src/commands/backup.ts',
+        'src/commands/copy.ts',
         'src/commands/distribution.ts',
         'src/commands/fold-spool.ts',
         'src/commands/ingest.ts',
@@ -123,6 +124,7 @@ describe('effects stay at the edge', () => {
         'src/commands/serve-tasks.ts',
         'src/commands/serve-worker.ts',
         'src/commands/simulate.ts',
+        'src/commands/tally-logs.ts',
         'src/commands/tally.ts',
         'src/fleet/byte-sink.ts',
         'src/fleet/simulate.ts',
@@ -132,6 +134,7 @@ describe('effects stay at the edge', () => {
         'src/flow/bytes/source.ts',
         'src/flow/requests/kernel.ts',
         'src/flow/tallies/block-helper.ts',
+        'src/flow/vault/cluster/cluster-vault.ts',
         'src/flow/vault/database.ts',
         'src/flow/views/files/databases.ts',
         'src/flow/views/files/disk.ts',
@@ -195,7 +198,12 @@ describe('effects stay at the edge', () => {
     [
       'the environment',
       contains(/\bprocess\.env\b/),
-      ['src/commands/serve.ts', 'src/flow/bytes/unpack-program.ts', 'src/flow/tallies/reader-thread.ts'],
+      [
+        'src/commands/clickhouse-password.ts',
+        'src/commands/serve.ts',
+        'src/flow/bytes/unpack-program.ts',
+        'src/flow/tallies/reader-thread.ts',
+      ],
     ],
   ];
   for (const [effect, isUsed, files] of effects) {
@@ -278,6 +286,7 @@ describe('H03: dependencies', () => {
     // Of these npm installs the one that fits the machine.
     const isForOnePlatform = (name: string) => name.startsWith('@resvg/resvg-js-');
     assert.deepEqual(installed.filter((name) => !isForOnePlatform(name)).sort(), [
+      '@clickhouse/client',
       '@resvg/resvg-js',
       'ansi-regex',
       'cli-progress',
@@ -420,6 +429,15 @@ test('no text in the repository names a machine or a registry', () => {
     return paths.test(text) || registries.test(text);
   });
   assert.deepEqual(found, []);
+});
+
+test('H04: nobody is told to run what a registry has under the name of rollcall: anyone could put it there', () => {
+  const byName = /\bnp[x] (?:-\S+ )*rollcall\b|\bnpm (?:i|instal[l]|exec) (?:-\S+ )*rollcall\b/;
+  assert.match('npm install -g rollcall', byName);
+  assert.deepEqual(
+    repositoryFiles().filter((path) => path !== 'test/rules.test.ts' && byName.test(read(path))),
+    [],
+  );
 });
 
 function read(path: string): string {

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { parse } from 'csv-parse/sync';
 import { mondayOf } from '../flow/sightings/week.ts';
-import { Vault } from '../flow/vault/vault.ts';
 import type { Interval } from '../flow/views/protection/bounds.ts';
 import { rowKey } from '../flow/views/protection/protected-table.ts';
 import { loadSolver } from '../flow/views/protection/solver.ts';
@@ -16,6 +14,7 @@ import { readTables } from '../flow/views/verification/read-tables.ts';
 import { loadTerritories } from '../geo/territories.ts';
 import { readText, rulesForVault, rulesOf } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { withVault } from './open-vault.ts';
 import { publicationAt } from './site-visitor.ts';
 import { formatCount, plural, printable, type Terminal } from './terminal.ts';
 
@@ -45,7 +44,8 @@ export async function audit(
     countries: [...Object.keys(territories), 'ZZ'],
     continentOf: (country: string) => territories[country]?.continent ?? country,
   };
-  const weeks: ReadableWeek[] = options.vault === undefined ? [] : weeksInVault(options.vault, options.distribution);
+  const { vault, distribution } = options;
+  const weeks = vault === undefined ? [] : await weeksInVault(vault, distribution, terminal);
   for (const place of published) weeks.push(...(await weeksAt(place, options.privateAddresses)));
   const findings = auditOrExplain(weeks, known, await loadSolver());
   terminal.out.write(options.json === true ? json(findings) : describe(findings, options.groups !== undefined));
@@ -80,17 +80,18 @@ async function weeksAt(place: string, mayBePrivate: boolean | undefined): Promis
   }
 }
 
-function weeksInVault(path: string, distribution: string | undefined): ReadableWeek[] {
-  const vault = Vault.open(path, 'read', randomBytes);
-  try {
+async function weeksInVault(
+  place: string,
+  distribution: string | undefined,
+  terminal: Terminal,
+): Promise<ReadableWeek[]> {
+  return await withVault(place, terminal, (vault) => {
     const rules = distribution === undefined ? rulesForVault(vault) : rulesOf(distribution);
     if (rules === undefined) throw new UsageError('name what was published with --distribution');
     const { definition } = rules;
     const contents = vault.snapshot(() => publishedContents(vault, definition.id));
     return [...contents].flatMap(([week, revisions]) => readableRevisions(week, revisions, definition));
-  } finally {
-    vault.close();
-  }
+  });
 }
 
 /** Columns are named as in `systems.csv`, and `enough`; others, such as numbers, are not looked at. */

@@ -5,6 +5,7 @@ import { Vault } from '../flow/vault/vault.ts';
 import { VaultFault } from '../flow/vault/vault-fault.ts';
 import { replaceFile } from '../flow/views/files/replace-file.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { requireFile } from './open-vault.ts';
 import { type SharingOptions, sharingOf } from './sharing.ts';
 import { formatBytes, showProgress, type Terminal } from './terminal.ts';
 
@@ -14,11 +15,33 @@ export interface BackupOptions extends SharingOptions {
 
 /** `rollcall backup`: a copy of the vault as it is at one moment, while ingest and serve go on. */
 export async function backUp(path: string, options: BackupOptions, terminal: Terminal): Promise<ExitCode> {
+  requireFile(options.vault, 'backup', 'to have a copy of this one, run "rollcall copy"');
   const vault = Vault.open(options.vault, 'read', randomBytes);
   try {
-    const { size } = statSync(options.vault);
+    if (statSync(path, { throwIfNoEntry: false }) !== undefined && realpathSync(path) === realpathSync(options.vault))
+      throw new UsageError(`${path} is the vault itself: name another file`);
+    await copyToFile(path, { vault, name: options.vault, size: statSync(options.vault).size }, options, terminal);
+  } finally {
+    vault.close();
+  }
+  terminal.out.write(
+    `${path} has all numbers of ${options.vault} (${formatBytes(statSync(path).size)}, compared). They are exact: keep it as ` +
+      'you keep the vault.\nTo go back to it, put a copy of it in the place of the vault while nothing uses that, and remove ' +
+      `${options.vault}-wal and ${options.vault}-shm.\n`,
+  );
+  return 0;
+}
+
+/** Copies a vault and compares the copy with it. An older copy may be replaced; what else is there stays. */
+export async function copyToFile(
+  path: string,
+  { vault, name, size }: { vault: Vault; name: string; size: number },
+  options: SharingOptions,
+  terminal: Terminal,
+): Promise<void> {
+  try {
     checkRoom(path, size);
-    checkTarget(path, options.vault, vault);
+    checkTarget(path, name, vault);
     const progress = await showProgress(terminal.err, 'Copying', size);
     try {
       await replaceFile(
@@ -31,15 +54,7 @@ export async function backUp(path: string, options: BackupOptions, terminal: Ter
     }
   } catch (error) {
     throw explained(error, path);
-  } finally {
-    vault.close();
   }
-  terminal.out.write(
-    `${path} has all numbers of ${options.vault} (${formatBytes(statSync(path).size)}, compared). They are exact: keep it as ` +
-      'you keep the vault.\nTo go back to it, put a copy of it in the place of the vault while nothing uses that, and remove ' +
-      `${options.vault}-wal and ${options.vault}-shm.\n`,
-  );
-  return 0;
 }
 
 /** Before anything is opened there: SQLite leaves files behind where it finds no room for them. */
@@ -59,11 +74,8 @@ function checkRoom(path: string, size: number): void {
   );
 }
 
-/** An older copy may be replaced; what else is there stays. */
 function checkTarget(path: string, source: string, vault: Vault): void {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
-  if (realpathSync(path) === realpathSync(source))
-    throw new UsageError(`${path} is the vault itself: name another file`);
   if (!isOlderCopy(path, vault))
     throw new UsageError(
       `${path} is a vault that has counted or published what ${source} has not, so it stays: should it be the other way round? To replace it all the same, move it away first`,

@@ -255,7 +255,7 @@ function reportOf(
 }
 
 /** Why a tally is not counted: what it has sealed could be had, and once it is counted it can not. */
-function whyShut(withheld: Travelled['withheld'], { withoutNetworks }: TallyOpening): string | undefined {
+export function whyShut(withheld: Travelled['withheld'], { withoutNetworks }: TallyOpening): string | undefined {
   if (withoutNetworks) return undefined;
   const otherwise = 'or, if that is lost, count it with --without-networks';
   switch (withheld) {
@@ -270,13 +270,20 @@ function whyShut(withheld: Travelled['withheld'], { withoutNetworks }: TallyOpen
   }
 }
 
-function handedIn(log: Discovered, { format, travelled, poured }: ReadResult<LogState>): Pick<LogReport, 'handedIn'> {
+/** The file, where it was no log. */
+export function handedIn(
+  log: Discovered,
+  { format, travelled, poured }: Pick<ReadResult<LogState>, 'format' | 'travelled' | 'poured'>,
+): Pick<LogReport, 'handedIn'> {
   const isTally = travelled !== undefined;
   if (log.kind !== 'file' || !(isTally || format === 'spool')) return {};
   return { handedIn: { path: log.path, size: poured.compressedBytes, isTally } };
 }
 
-function withheldOf({ travelled, tally }: ReadResult<LogState>): Withheld | undefined {
+export function withheldOf({
+  travelled,
+  tally,
+}: Pick<ReadResult<LogState>, 'travelled' | 'tally'>): Withheld | undefined {
   if (travelled?.withheld === undefined || tally.candidates === 0) return undefined;
   const { withheld } = travelled;
   return withheld === 'made-without-key' || withheld === 'past' ? withheld : 'not-asked-for';

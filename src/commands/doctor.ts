@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { type EpochSeconds, mondayOf, type Week } from '../flow/sightings/week.ts';
 import { joinKept } from '../flow/tallies/naming.ts';
-import { Vault, type WeekSummary } from '../flow/vault/vault.ts';
+import type { Vault, WeekSummary } from '../flow/vault/vault.ts';
 import { isComplete } from '../flow/views/completeness.ts';
 import {
   type Checkup,
@@ -14,6 +13,7 @@ import type { Finding } from '../flow/views/diagnosis/finding.ts';
 import { rulesForVault, rulesOf, shippedDefinitions } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
 import { shippedNamesKept } from './kept-names.ts';
+import { withVault } from './open-vault.ts';
 import { formatCount, plural, printable, type Terminal } from './terminal.ts';
 
 export interface DoctorOptions {
@@ -31,10 +31,9 @@ const LINE_LENGTH = 400;
 const MOST_NAMED = 8;
 
 /** `rollcall doctor`: what is counted and stands for nothing, what is missing, and what to do. Changes nothing. */
-export function doctor(options: DoctorOptions, terminal: Terminal, now: EpochSeconds): ExitCode {
-  const vault = Vault.open(options.vault, 'read', randomBytes);
-  try {
-    return vault.snapshot(() => {
+export async function doctor(options: DoctorOptions, terminal: Terminal, now: EpochSeconds): Promise<ExitCode> {
+  return await withVault(options.vault, terminal, (vault) =>
+    vault.snapshot(() => {
       const weeks = vault.weeks();
       const logs = vault.logs();
       if (weeks.length === 0 && logs.length === 0)
@@ -43,10 +42,8 @@ export function doctor(options: DoctorOptions, terminal: Terminal, now: EpochSec
       const findings = diagnose(checkup);
       terminal.out.write(options.json === true ? toJson(checkup, findings) : describe(checkup, findings, options));
       return findings.length === 0 ? 0 : 1;
-    });
-  } finally {
-    vault.close();
-  }
+    }),
+  );
 }
 
 function examine(
@@ -80,10 +77,15 @@ function examine(
       networks: looked === undefined ? [] : vault.networks(week).systems,
     },
     names: {
-      kept: joinKept(shippedNamesKept(), vault.namesBefore(week)),
+      kept: askedOnce(() => joinKept(shippedNamesKept(), vault.namesBefore(week))),
       logsWith: (isMeant) => vault.logsWith(week, isMeant),
     },
   };
+}
+
+function askedOnce<Answer>(ask: () => Answer): () => Answer {
+  let answer: Answer | undefined;
+  return () => (answer ??= ask());
 }
 
 /** Lines whose week cannot be read may be of any. */

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSegmentName } from '../flow/bytes/spool-mark.ts';
+import { isClusterAddress } from '../flow/vault/cluster/address.ts';
 import type { LogReport } from './count-logs.ts';
-import { type Clock, readAndRecord } from './ingest.ts';
+import { type Clock, handIn, readAndRecord } from './ingest.ts';
 import { isInVault, lookAt, remove } from './remove-counted.ts';
 import type { SharingOptions } from './sharing.ts';
 import { startReaders } from './start-readers.ts';
@@ -29,29 +30,28 @@ export async function foldSpool(
     .filter(isSegmentName)
     .sort()
     .map((name) => lookAt(join(folder, name), clock))
-    .filter((segment) => segment !== undefined);
+    .filter((segment) => segment !== undefined)
+    // What a cluster gets of a segment each ten minutes it would keep beside each other.
+    .filter(({ isFinal }) => isFinal || !isClusterAddress(options.vault));
   if (segments.length === 0) return [];
   const reports: LogReport[] = [];
   const kept: unknown[] = [];
-  await readAndRecord(
-    segments.map(({ path }) => path),
-    { ...options, workers: 1 },
-    'add',
-    terminal,
-    clock,
-    startReaders(options, clock.now()),
-    (report) => {
-      const segment = segments[reports.length]!;
-      reports.push(report);
-      if (!isInVault(report) || !segment.isFinal) return;
-      try {
-        remove(segment);
-      } catch (error) {
-        // The others are counted first; this one is known the next time.
-        kept.push(error);
-      }
-    },
-  );
+  const onReport = (report: LogReport) => {
+    const segment = segments[reports.length]!;
+    reports.push(report);
+    if (!isInVault(report) || !segment.isFinal) return;
+    try {
+      remove(segment);
+    } catch (error) {
+      // The others are counted first; this one is known the next time.
+      kept.push(error);
+    }
+  };
+  const paths = segments.map(({ path }) => path);
+  const counting = { ...options, workers: 1 };
+  const readers = startReaders(options, clock.now());
+  if (isClusterAddress(options.vault)) await handIn(paths, counting, terminal, clock, readers, onReport);
+  else await readAndRecord(paths, counting, 'add', terminal, clock, readers, onReport);
   if (kept.length > 0) throw kept[0];
   return reports;
 }

@@ -15,6 +15,7 @@ import { TotalsByWeek } from '../flow/views/totals-by-week.ts';
 import { eachOfTotals } from '../flow/views/totals-read.ts';
 import type { SomeRows, WeekOfTotals } from '../flow/views/week-rows.ts';
 import type { ExitCode } from './exit-code.ts';
+import { requireFile } from './open-vault.ts';
 import { type SharingOptions, sharingOf } from './sharing.ts';
 import { formatCount, type Progress, plural, showProgress, showSteps, type Terminal } from './terminal.ts';
 
@@ -39,6 +40,7 @@ const WEEKS_PER_COMMIT = 16;
  * are put together: a run that was stopped is completed by the next.
  */
 export async function importTotals(path: string, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
+  requireFile(options.vault, 'import', 'import into one, and "rollcall copy" brings it here');
   const spill = new Spill(dirname(options.vault));
   try {
     const totals = new TotalsByWeek(spill, shownNames());

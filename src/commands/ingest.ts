@@ -7,6 +7,7 @@ import { parseFormat } from '../flow/requests/format.ts';
 import { type EpochSeconds, mondayOf } from '../flow/sightings/week.ts';
 import type { LogReaders } from '../flow/tallies/log-readers.ts';
 import type { KeptNames } from '../flow/tallies/naming.ts';
+import { isClusterAddress } from '../flow/vault/cluster/address.ts';
 import type { Offer } from '../flow/vault/record.ts';
 import { type SourceAddresses, Vault } from '../flow/vault/vault.ts';
 import { describeSilence, LOG_ADDRESSES } from '../flow/views/diagnosis/silent-addresses.ts';
@@ -50,25 +51,37 @@ export async function ingest(
   const reports: LogReport[] = [];
   let silent: SourceAddresses[] = [];
   const remove = options.removeCounted === true ? (await import('./remove-counted.ts')).removeCounted : undefined;
-  const seconds = await readAndRecord(
-    args,
-    options,
-    mode,
-    terminal,
-    clock,
-    readers,
-    (report) => {
-      reports.push(report);
-      if (options.json === true) terminal.out.write(`${toJson(report)}\n`);
-    },
-    (vault) => {
-      silent = silentSources(reports, vault);
-    },
-  );
+  const onReport = (report: LogReport) => {
+    reports.push(report);
+    if (options.json === true) terminal.out.write(`${toJson(report)}\n`);
+  };
+  const seconds = isClusterAddress(options.vault)
+    ? await handIn(args, options, terminal, clock, readers, onReport)
+    : await readAndRecord(args, options, mode, terminal, clock, readers, onReport, (vault) => {
+        silent = silentSources(reports, vault);
+      });
   // Not before: another name of the same file may still be read.
   if (remove !== undefined) for (const report of reports) remove(report, clock);
   if (options.json !== true) terminal.out.write(summarise(reports, seconds, options.vault, silent));
   return exitCodeOf(reports);
+}
+
+/** As `readAndRecord`, into a cluster. Loaded where there is one. */
+export async function handIn(
+  args: readonly string[],
+  options: IngestOptions,
+  terminal: Terminal,
+  clock: Clock,
+  readers: LogReaders,
+  onReport: (report: LogReport) => void,
+): Promise<number> {
+  try {
+    const opening = await openingOf(options);
+    const { handInLogs } = await import('./hand-in.ts');
+    return await handInLogs(args, options, opening, terminal, clock, readers, onReport);
+  } finally {
+    await readers.close();
+  }
 }
 
 /** What ingest and recount share: readers and vault are opened, every log is read, closed weeks are closed. */
@@ -273,7 +286,7 @@ export function summarise(
   const counted = sum(fresh.map((report) => report.counted));
   const candidates = sum(fresh.map((report) => report.candidates));
   const lines = [
-    `Counted ${plural(counted, 'check-in')} in ${plural(fresh.length, 'log')} ` +
+    `${isClusterAddress(vault) ? 'Handed in' : 'Counted'} ${plural(counted, 'check-in')} in ${plural(fresh.length, 'log')} ` +
       `(${formatBytes(bytes)} read in ${seconds.toFixed(1)} s, ${formatBytes(bytes / seconds)}/s).`,
     ...rejectedLine(candidates - counted - sum(fresh.map(({ known }) => known)), fresh),
     ...namedLines(fresh.filter(isPartlyKnown), 'counted before in part', describeKnown),
@@ -284,7 +297,7 @@ export function summarise(
     ...formatLines(reports),
     ...withheldLines(reports),
     ...silentLines(silent),
-    existsSync(vault)
+    isClusterAddress(vault) || existsSync(vault)
       ? `The vault is ${vault}. Next: rollcall report`
       : `There was nothing to keep: no vault was made at ${vault}.`,
   ];

@@ -1,12 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { programDigest } from '../built-files.ts';
 import { type EpochSeconds, mondayOf, type Week } from '../flow/sightings/week.ts';
-import { Vault } from '../flow/vault/vault.ts';
+import type { Vault } from '../flow/vault/vault.ts';
 import { type GradedAnnotation, readAnnotations } from '../flow/views/definition/annotations.ts';
+import { countriesTable, marginsTable, systemsTable } from '../flow/views/files/base-tables.ts';
 import { type Disk, REAL_DISK } from '../flow/views/files/disk.ts';
-import { filesWithManifest, issueManifest, manifestFiles } from '../flow/views/files/manifest.ts';
+import {
+  chainOf,
+  filesWithManifest,
+  historyFiles,
+  issueManifest,
+  manifestFiles,
+} from '../flow/views/files/manifest.ts';
 import { signatureFiles } from '../flow/views/files/signature.ts';
-import { writePublication } from '../flow/views/files/write-publication.ts';
+import type { Table } from '../flow/views/files/table.ts';
+import { weeksTable } from '../flow/views/files/weeks-table.ts';
+import { placePublication, writePublication } from '../flow/views/files/write-publication.ts';
 import { loadSolver, type Solver } from '../flow/views/protection/solver.ts';
 import { fewWeek, hasNumber, type NumberedWeek } from '../flow/views/publication/headline-week.ts';
 import { type OutputFile, sizeOf } from '../flow/views/publication/output-file.ts';
@@ -24,7 +32,8 @@ import {
 } from './before-publishing.ts';
 import { readText, rulesForVault, rulesOf, shippedNames } from './distribution.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
-import { lastPublication, stateOf } from './last-publication.ts';
+import { type LastPublication, lastPublication, stateOf } from './last-publication.ts';
+import { type OpenedVault, openVault } from './open-vault.ts';
 import { renderPublication } from './render-publication.ts';
 import { withScratch } from './scratch.ts';
 import { formatBytes, formatCount, plural, type Terminal } from './terminal.ts';
@@ -62,7 +71,8 @@ export async function publish(
   const territories = loadTerritories();
   const solver = await means.solver();
   // To read: a vault that is not there must not be made, for an empty one would be published.
-  const vault = Vault.open(options.vault, 'read', randomBytes);
+  const opened = await openVault(options.vault, terminal);
+  const { vault } = opened;
   try {
     const rules = chooseRules(vault, options);
     const annotations = allAnnotations(rules, options);
@@ -88,16 +98,28 @@ export async function publish(
     const signed = (manifest: string) => (sign === undefined ? [] : signatureFiles(manifest, readText(sign), sign));
     const last = lastPublication(vault, prepared, out, means.disk, signed);
     if (last?.isSame === true) {
-      vault.recordPublication(rules.definition.id, [], undefined, confirmed, prepared.views);
+      if (opened.shared === undefined)
+        vault.recordPublication(rules.definition.id, [], undefined, confirmed, prepared.views);
+      else if (confirmed.length > 0)
+        await opened.shared.recordPublication(rules.definition.id, [], undefined, confirmed);
+      await opened.shared?.show(rules.definition.id, last.number, shownTables(prepared.publication));
       return finish(prepared, { number: last.number, hasChanged: false }, options, terminal);
     }
     return await withScratch('publish', async (scratch) => {
       const files = await means.render(prepared.publication, territories, scratch, last?.kept);
-      return finish(prepared, release(vault, prepared, confirmed, files, options, means.disk), options, terminal);
+      const released = await release(opened, prepared, confirmed, files, last, options, means.disk);
+      await opened.shared?.show(rules.definition.id, released.number, shownTables(prepared.publication));
+      await opened.shared?.settle();
+      return finish(prepared, released, options, terminal);
     });
   } finally {
-    vault.close();
+    await opened.close();
   }
+}
+
+function shownTables(publication: Publication): Table[] {
+  const tables = [weeksTable, systemsTable, marginsTable, countriesTable];
+  return tables.map((table) => table(publication));
 }
 
 function chooseRules(vault: Vault, { distribution, asPublished, siteUrl }: PublishOptions): Rules {
@@ -170,27 +192,33 @@ function finish(prepared: Prepared, released: Released, options: PublishOptions,
 }
 
 /** Writes all files, records what is about to be seen, then shows it: killed in between, the next run shows the same. */
-function release(
-  vault: Vault,
+async function release(
+  { vault, shared }: OpenedVault,
   prepared: Prepared,
   confirmed: readonly Week[],
   files: readonly OutputFile[],
+  last: LastPublication | undefined,
   { out, sign }: PublishOptions,
   disk: Disk,
-): Released {
+): Promise<Released> {
   const { publication, added, views } = prepared;
   const { id } = publication.distribution;
-  const history = vault.manifests(id);
-  const issued = issueManifest(publication, files, history);
+  const linked = last?.linked ?? ((some) => [...some]);
+  const texts = last === undefined ? vault.manifests(id) : [];
+  const issued = issueManifest(publication, linked(files), last?.chain ?? chainOf(texts));
   const signature = sign === undefined ? [] : signatureFiles(issued.text, readText(sign), sign);
   const { number } = issued.manifest;
-  const all = [...filesWithManifest(files, issued), ...manifestFiles(issued, history), ...signature];
-  const { hasChanged } = writePublication(disk, out, all, number, () =>
-    vault.recordPublication(id, added, issued.isNew ? { number, text: issued.text } : undefined, confirmed, views, {
-      number,
-      madeOf: stateOf(prepared),
-    }),
-  );
+  const manifests = linked(manifestFiles(issued, last?.history ?? historyFiles(texts)));
+  const all = [...filesWithManifest(linked(files), issued), ...manifests, ...signature];
+  const manifest = issued.isNew ? { number, text: issued.text } : undefined;
+  const published = [id, added, manifest, confirmed, views, { number, madeOf: stateOf(prepared) }] as const;
+  if (shared !== undefined) {
+    placePublication(disk, out, all, number);
+    await shared.recordPublication(...published);
+  }
+  const { hasChanged } = writePublication(disk, out, all, number, () => {
+    if (shared === undefined) vault.recordPublication(...published);
+  });
   if (!hasChanged) return { number, hasChanged };
   return { number, hasChanged, files: all.length, bytes: all.reduce((sum, file) => sum + sizeOf(file), 0) };
 }

@@ -4,6 +4,7 @@ import type { WeekChanges } from '../flow/vault/record.ts';
 import type { LogReport } from './count-logs.ts';
 import type { ExitCode } from './exit-code.ts';
 import { type Clock, exitCodeOf, type IngestOptions, readAndRecord, summarise } from './ingest.ts';
+import { requireFile } from './open-vault.ts';
 import { startReaders } from './start-readers.ts';
 import { formatCount, type Terminal } from './terminal.ts';
 
@@ -14,6 +15,7 @@ export async function recount(
   terminal: Terminal,
   clock: Clock,
 ): Promise<ExitCode> {
+  requireFile(options.vault, 'recount', '"rollcall copy" brings this one there, and back');
   const readers = startReaders(options, clock.now());
   const reports: LogReport[] = [];
   const seconds = await readAndRecord(args, options, 'recount', terminal, clock, readers, (report) =>

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Age } from '../flow/sightings/request.ts';
 import {
   type EpochSeconds,
@@ -9,7 +8,7 @@ import {
   weekStart,
 } from '../flow/sightings/week.ts';
 import type { RejectionRow } from '../flow/vault/ledger-rows.ts';
-import { type CubeCell, Vault, type WeekSummary } from '../flow/vault/vault.ts';
+import type { CubeCell, Vault, WeekSummary } from '../flow/vault/vault.ts';
 import { type AgeScale, commonScale } from '../flow/views/age-scale.ts';
 import { type Census, systemCounter, takeCensus } from '../flow/views/census.ts';
 import { isComplete } from '../flow/views/completeness.ts';
@@ -18,6 +17,7 @@ import { isWorthAWord } from '../flow/views/diagnosis/finding.ts';
 import { type Rules, type SurveyedAccount, surveyAccounts } from '../flow/views/survey.ts';
 import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
+import { withVault } from './open-vault.ts';
 import { formatCount, plural, printable, type Terminal } from './terminal.ts';
 
 /** One screen: the chart goes back this many weeks, the tables show this many rows. */
@@ -44,13 +44,10 @@ interface Headline extends WeekEstimate {
 }
 
 /** `rollcall report`: the last weeks at a glance. */
-export function report(options: { vault: string }, terminal: Terminal, now: EpochSeconds): ExitCode {
-  const vault = Vault.open(options.vault, 'read', randomBytes);
-  try {
-    terminal.out.write(vault.snapshot(() => describeVault(vault, options.vault, now)));
-  } finally {
-    vault.close();
-  }
+export async function report(options: { vault: string }, terminal: Terminal, now: EpochSeconds): Promise<ExitCode> {
+  await withVault(options.vault, terminal, (vault) =>
+    terminal.out.write(vault.snapshot(() => describeVault(vault, options.vault, now))),
+  );
   return 0;
 }
 

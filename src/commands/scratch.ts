@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** Which command makes a folder among the temporary files. */
-type Purpose = 'publish' | 'bias' | 'demo';
+type Purpose = 'publish' | 'bias' | 'demo' | 'vault';
 
 /** No run takes as long. */
 const LEFT_BEHIND_MILLISECONDS = 86_400_000;
@@ -25,15 +25,21 @@ export async function withScratch<Result>(
   purpose: Purpose,
   work: (scratch: string) => Promise<Result>,
 ): Promise<Result> {
-  const scratch = newScratch(purpose);
-  sweepScratch(scratch, purpose);
+  const { folder, remove } = scratchFolder(purpose);
   try {
-    return await work(scratch);
+    return await work(folder);
   } catch (error) {
     throw isFull(error) ? new ScratchError(error) : error;
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    remove();
   }
+}
+
+/** As `withScratch`, for what is opened here and closed there. */
+export function scratchFolder(purpose: Purpose): { folder: string; remove(): void } {
+  const folder = newScratch(purpose);
+  sweepScratch(folder, purpose);
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** What killed runs have left in the folder for temporary files, where it would stay until the machine starts anew. */

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { mainModule } from '../built-files.ts';
-import { Vault } from '../flow/vault/vault.ts';
+import { isClusterAddress } from '../flow/vault/cluster/address.ts';
 import { isDue } from '../flow/views/publication/from-vault.ts';
 import type { Tasks } from '../mirrors/serve/tasks.ts';
 import { foldSpool } from './fold-spool.ts';
 import type { Clock } from './ingest.ts';
+import { withVault } from './open-vault.ts';
 import type { ServeOptions } from './serve.ts';
 import { plural, type Terminal } from './terminal.ts';
 
@@ -16,7 +16,7 @@ export function serveTasks(options: ServeOptions, terminal: Terminal, clock: Clo
   return {
     fold: () => fold(options, terminal, clock),
     publish: async () => {
-      if (hasDueWeek(options.vault, clock)) await publishAsProcess(options);
+      if (await hasDueWeek(options.vault, terminal, clock)) await publishAsProcess(options);
     },
   };
 }
@@ -39,14 +39,9 @@ async function fold(
 }
 
 /** Before that, publishing would only say that there is nothing to publish. */
-function hasDueWeek(path: string, clock: Clock): boolean {
-  if (!existsSync(path)) return false;
-  const vault = Vault.open(path, 'read', randomBytes);
-  try {
-    return vault.weeks().some(({ week }) => isDue(week, clock.now()));
-  } finally {
-    vault.close();
-  }
+async function hasDueWeek(place: string, terminal: Terminal, clock: Clock): Promise<boolean> {
+  if (!isClusterAddress(place) && !existsSync(place)) return false;
+  return await withVault(place, terminal, (vault) => vault.weeks().some(({ week }) => isDue(week, clock.now())));
 }
 
 const LONGEST_ERROR = 2_000;

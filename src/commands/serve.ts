@@ -1,6 +1,7 @@
 import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { isClusterAddress, readAddress } from '../flow/vault/cluster/address.ts';
 import { readAnnotations } from '../flow/views/definition/annotations.ts';
 import { REAL_DISK } from '../flow/views/files/disk.ts';
 import { isWithin } from '../mirrors/answers/client-address.ts';
@@ -80,7 +81,8 @@ export async function serve(options: ServeOptions, terminal: Terminal, clock: Cl
   return process.exit(end === 'stopped' ? 0 : 2);
 }
 
-function requireUsable({ trustProxy = [], trustCdn = [], siteUrl }: ServeOptions): void {
+function requireUsable({ trustProxy = [], trustCdn = [], siteUrl, vault }: ServeOptions): void {
+  if (isClusterAddress(vault)) readAddress(vault);
   try {
     isWithin([...trustProxy, ...trustCdn]);
   } catch (error) {

@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Discovered, discover } from '../flow/bytes/discover.ts';
-import { LogFault } from '../flow/bytes/log-fault.ts';
-import { sourcesOf } from '../flow/bytes/source-label.ts';
+import { discover } from '../flow/bytes/discover.ts';
 import { TALLY_ENDING } from '../flow/bytes/tally-mark.ts';
 import { parseFormat } from '../flow/requests/format.ts';
 import { SECONDS_PER_HOUR } from '../flow/sightings/week.ts';
 import { FEWEST_HASHED } from '../flow/tallies/log-identity.ts';
 import type { LogReaders, ReadResult } from '../flow/tallies/log-readers.ts';
-import type { KeptNames } from '../flow/tallies/naming.ts';
 import { packTravelling, type UnpackedLog, unpackTravelling } from '../flow/tallies/tally-file.ts';
 import { keyNow, type TallyKey } from '../flow/tallies/tally-key.ts';
 import { placeFile, sweepPartials } from '../flow/views/files/replace-file.ts';
@@ -21,7 +17,8 @@ import { type Clock, checkCountries } from './ingest.ts';
 import { type SharingOptions, sharingOf } from './sharing.ts';
 import type { ReaderOptions } from './start-readers.ts';
 import { forgetPastKeys, readTallyKey } from './tally-key.ts';
-import { formatBytes, formatCount, plural, showProgress, type Terminal } from './terminal.ts';
+import { type TalliedLog, tallyLogs } from './tally-logs.ts';
+import { formatBytes, formatCount, plural, type Terminal } from './terminal.ts';
 
 export interface TallyOptions extends ReaderOptions, SharingOptions {
   out: string;
@@ -50,7 +47,6 @@ interface TallyReport {
 }
 
 const NOTHING = { candidates: 0, counted: 0, rejected: {} };
-const MOST_READERS = 4;
 /** No run takes so long to write a file. */
 const LEFT_SECONDS = 86_400;
 
@@ -69,8 +65,9 @@ export async function tally(
     if (options.geo !== undefined) await checkCountries(options.geo);
     const key = keyOf(options, clock);
     makeFolder(options, clock);
-    const logs = discover(args);
-    for await (const report of tallyEach(logs, options, key, terminal, readers)) {
+    const tallying = { ...options, isListed: key !== undefined };
+    for await (const tallied of tallyLogs(discover(args), tallying, terminal, readers)) {
+      const report = await reportOf(tallied, options, key);
       reports.push(report);
       if (options.json === true) terminal.out.write(`${JSON.stringify(withoutSizes(report))}\n`);
     }
@@ -103,103 +100,21 @@ function makeFolder({ out, groupAccess }: TallyOptions, clock: Clock): void {
   }
 }
 
-async function* tallyEach(
-  logs: readonly Discovered[],
+async function reportOf(
+  { log, source, ...result }: TalliedLog,
   options: TallyOptions,
   key: TallyKey | undefined,
-  terminal: Terminal,
-  readers: LogReaders,
-): AsyncGenerator<TallyReport> {
-  const count = options.workers ?? Math.min(availableParallelism(), MOST_READERS);
-  const sizes = logs.map(sizeOf);
-  readers.growTo(count, sizes);
-  const sourceOf = sourceOfEach(logs, options.source);
-  const progress = await showProgress(
-    terminal.err,
-    'Tallying',
-    sizes.reduce((sum, size) => sum + size, 0),
-  );
-  const positions = sizes.map(() => 0);
-  let done = 0;
-  const onProgress = (place: number, position: number) => {
-    done += position - positions[place]!;
-    positions[place] = position;
-    progress.update(done);
-  };
-  try {
-    const waiting: Promise<TallyReport>[] = [];
-    for (const [place, log] of logs.entries()) {
-      const report = tallyOne(log, sourceOf(log), options, key, readers, (position) => onProgress(place, position));
-      // Its failure is thrown when its turn comes; if an earlier one ends the run, it is no news.
-      report.catch(() => {});
-      waiting.push(report);
-      if (waiting.length > count) yield await waiting.shift()!;
-    }
-    for (const report of waiting) yield await report;
-  } finally {
-    progress.stop();
-  }
-}
-
-function sizeOf(log: Discovered): number {
-  return log.kind === 'file' ? (statSync(log.path, { throwIfNoEntry: false })?.size ?? 0) : 0;
-}
-
-function sourceOfEach(logs: readonly Discovered[], given: string | undefined): (log: Discovered) => string {
-  if (given !== undefined) return () => given;
-  const sourceOf = sourcesOf(logs.flatMap((log) => (log.kind === 'file' ? [log.path] : [])));
-  return (log) => (log.kind === 'file' ? sourceOf(log.path) : log.name);
-}
-
-async function tallyOne(
-  log: Discovered,
-  source: string,
-  options: TallyOptions,
-  key: TallyKey | undefined,
-  readers: LogReaders,
-  onProgress: (position: number) => void,
 ): Promise<TallyReport> {
   const none = { log: log.name, source, ...NOTHING };
-  if (log.kind === 'fault') return { ...none, status: log.fault.status, reason: log.fault.message };
-  try {
-    const read = await readAgainIfChanged(() =>
-      readers.read(log.kind === 'file' ? { kind: 'file', path: log.path } : { kind: 'stdin' }, {
-        statesAt: () => [],
-        whole: true,
-        isListed: key !== undefined,
-        keptNames: namesKept,
-        onProgress,
-      }),
-    );
-    if (read.format === 'spool') {
-      return {
-        ...none,
-        status: 'refused',
-        reason: 'a segment of a spool is small as it is: copy it, and count it with "rollcall ingest"',
-      };
-    }
-    return await write(log.name, source, read, options, key);
-  } catch (error) {
-    if (!(error instanceof LogFault)) throw error;
-    return { ...none, status: error.status, reason: error.message };
+  if (result.kind === 'fault') return { ...none, status: result.fault.status, reason: result.fault.message };
+  if (result.read.format === 'spool') {
+    return {
+      ...none,
+      status: 'refused',
+      reason: 'a segment of a spool is small as it is: copy it, and count it with "rollcall ingest"',
+    };
   }
-}
-
-/** A log that was emptied while it was read is another one now, and small. */
-const MOST_CHANGES = 3;
-
-async function readAgainIfChanged<Result>(read: () => Promise<Result>, changes = 0): Promise<Result> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof LogFault && error.mayReadAgain) || changes === MOST_CHANGES) throw error;
-    return readAgainIfChanged(read, changes + 1);
-  }
-}
-
-/** Definitions take 50 ms to load, and few logs need them. */
-async function namesKept(): Promise<KeptNames> {
-  return (await import('./kept-names.ts')).shippedNamesKept();
+  return await write(log.name, source, result.read, options, key);
 }
 
 const SALT_BYTES = 16;

@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import type { EpochSeconds, Week } from '../flow/sightings/week.ts';
 import { mondayOf } from '../flow/sightings/week.ts';
-import { Vault } from '../flow/vault/vault.ts';
+import type { Vault } from '../flow/vault/vault.ts';
 import { isComplete } from '../flow/views/completeness.ts';
 import type { TotalsRow } from '../flow/views/totals.ts';
 import { totalsOf } from '../flow/views/totals-of-week.ts';
 import { printTotalsCsv, writeTotalsCsv, writeTotalsDatabase } from '../flow/views/totals-write.ts';
 import { isDay } from './before-publishing.ts';
 import { type ExitCode, UsageError } from './exit-code.ts';
+import { withVault } from './open-vault.ts';
 import { type SharingOptions, sharingOf } from './sharing.ts';
 import { formatCount, plural, type Terminal } from './terminal.ts';
 
@@ -31,8 +31,7 @@ export async function totals(options: TotalsOptions, terminal: Terminal, now: Ep
     throw new UsageError('--sqlite -: a database cannot be written to standard output; name a file, or use --csv -');
   }
   const isPrinted = options.csv === STANDARD_OUTPUT;
-  const vault = Vault.open(options.vault, 'read', randomBytes);
-  try {
+  return await withVault(options.vault, terminal, async (vault): Promise<ExitCode> => {
     const written = await vault.snapshotWhile(async () => {
       const { weeks, left } = chooseWeeks(vault, options, now);
       const sums: Sums = { rows: 0, hits: 0, weeks: weeks.length, left };
@@ -45,10 +44,8 @@ export async function totals(options: TotalsOptions, terminal: Terminal, now: Ep
     });
     const files = [isPrinted ? 'standard output' : options.csv, options.sqlite];
     (isPrinted ? terminal.err : terminal.out).write(describe(written, files));
-  } finally {
-    vault.close();
-  }
-  return 0;
+    return 0;
+  });
 }
 
 /** What was written, in all. */

@@ -114,10 +114,10 @@ function byFormerMethod(method: string): string {
 
 function describe(
   published: string,
-  { manifest, id, signer, scope }: Verified,
+  { manifest, list, id, signer, scope }: Verified,
   trusted: KeyObject | undefined,
 ): string {
-  const { files, weeks } = manifest!;
+  const { files, weeks } = list!;
   const signature = signer ? `signed${trusted === undefined ? ' with the key beside it' : ''}` : 'not signed';
   return [
     `${published} is as it was published: number ${id!.number}, ${plural(files.length, 'file')}, ${plural(weeks.length, 'week')}, ${signature}.`,

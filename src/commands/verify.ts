@@ -1,16 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { mondayOf } from '../flow/sightings/week.ts';
-import { Vault } from '../flow/vault/vault.ts';
+import type { Vault } from '../flow/vault/vault.ts';
 import { KEEP_DAMAGED } from '../flow/vault/vault-fault.ts';
 import { outsideAccounts, surveyAccounts } from '../flow/views/survey.ts';
 import { rulesForVault } from './distribution.ts';
 import type { ExitCode } from './exit-code.ts';
+import { withVault } from './open-vault.ts';
 import { plural, type Terminal } from './terminal.ts';
 
 /** `rollcall verify`: reads the whole vault and says what is wrong with it. */
-export function verify(options: { vault: string }, terminal: Terminal): ExitCode {
-  const vault = Vault.open(options.vault, 'read', randomBytes);
-  try {
+export async function verify(options: { vault: string }, terminal: Terminal): Promise<ExitCode> {
+  return await withVault(options.vault, terminal, (vault) => {
     const problems = vault.verify();
     if (problems.length === 0) problems.push(...vault.snapshot(() => unaccounted(vault)));
     if (problems.length === 0) {
@@ -23,9 +22,7 @@ export function verify(options: { vault: string }, terminal: Terminal): ExitCode
     for (const problem of problems) terminal.err.write(`  ${problem}\n`);
     terminal.err.write(`${KEEP_DAMAGED}.\n`);
     return 1;
-  } finally {
-    vault.close();
-  }
+  });
 }
 
 /** M7, by the definition that counts this vault. Without one nothing is accounted for. */

@@ -21,7 +21,7 @@ const WEEKS = [
   { monday: '2020-11-16', number: 2654 },
 ];
 
-test(`X1 X2: ${WEEKS.length} weeks of Fedora 2020, written as logs and counted, are what was published`, {
+test(`U7 X1 X2: ${WEEKS.length} weeks of Fedora 2020, written as logs and counted, are what was published`, {
   skip: skipWithoutFedora,
   timeout: 120_000,
 }, async (context) => {

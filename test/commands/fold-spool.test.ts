@@ -253,7 +253,7 @@ describe('what a server that died leaves behind', () => {
     assert.ok(place.segments().length >= 3, 'what is not stays');
   });
 
-  test('G10 V5: a damaged segment, and one that is shorter than what was counted of it, are refused and kept', async (context) => {
+  test('G7 V5: a damaged segment, and one that is shorter than what was counted of it, are refused and kept', async (context) => {
     const place = newPlace(context);
     const { spool } = openOnDisk(context, place.folder, MONDAY);
     for (let batch = 0; batch < 20; batch++) {

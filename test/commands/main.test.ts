@@ -108,7 +108,6 @@ describe('the command line', { concurrency: 2 }, () => {
       assert.match(run.err, message);
       assert.doesNotMatch(run.err, /\n\s+at |unexpected error/);
       assert.equal(run.out, '');
-      assert.ok(run.milliseconds < 10_000);
       assert.deepEqual(readdirSync(folder), ['access.log'], 'no vault was made');
     });
   }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { publish } from '../../src/commands/publish.ts';
 import type { EpochSeconds, Week } from '../../src/flow/sightings/week.ts';
 import { REAL_DISK } from '../../src/flow/views/files/disk.ts';
+import { weekOfPath } from '../../src/flow/views/files/file-list.ts';
 import { GrowingFile } from '../../src/flow/views/files/growing-file.ts';
-import { weekOfPath } from '../../src/flow/views/files/kept-files.ts';
 import { loadSolver } from '../../src/flow/views/protection/solver.ts';
 import { weekName, weekNamed } from '../../src/flow/views/publication/week-name.ts';
 import { EVERYDAY, fleetLog } from '../support/fleet-log.ts';
@@ -25,11 +25,11 @@ async function run(press: Press, now: EpochSeconds, out = press.out): Promise<st
   return terminal.outText();
 }
 
-async function sixWeeks(context: { after(cleanUp: () => void): void }): Promise<Press> {
+async function someWeeks(context: { after(cleanUp: () => void): void }, first = WEEK, count = WEEKS): Promise<Press> {
   const press = new Press(context);
-  for (let place = 0; place < WEEKS; place++)
-    await press.count(fleetLog(weekAt(place), EVERYDAY), dueAt(weekAt(place)));
-  await run(press, dueAt(weekAt(WEEKS - 1)));
+  for (let week = first; week < first + count; week++)
+    await press.count(fleetLog(week as Week, EVERYDAY), dueAt(week as Week));
+  await run(press, dueAt((first + count - 1) as Week));
   return press;
 }
 
@@ -78,7 +78,7 @@ describe('O16: what a publication takes from the last one', () => {
   const now = dueAt(weekAt(WEEKS));
 
   test('are the files of weeks before the last two; and all files are as if nothing had been kept', async (context) => {
-    const press = await sixWeeks(context);
+    const press = await someWeeks(context);
     const before = places(press);
     await press.count(fleetLog(weekAt(WEEKS), EVERYDAY), now);
     await run(press, now);
@@ -91,19 +91,56 @@ describe('O16: what a publication takes from the last one', () => {
     await assertAsAnew(press, now);
   });
 
+  test('O4: is the list of the files of a year that is over too, and whatever else has the same bytes', async (context) => {
+    const first = weekNamed('2025-W49');
+    const press = await someWeeks(context, first);
+    const before = places(press);
+    const next = (first + WEEKS) as Week;
+    await press.count(fleetLog(next, EVERYDAY), dueAt(next));
+    await run(press, dueAt(next));
+    const isSame = (path: string) => before.has(path) && statSync(`${press.out}/${path}`).ino === before.get(path);
+    const kept = ['files-2025', '000001'].map((name) => `manifests/${name}.json`);
+    for (const path of [...kept, 'data/totals/2025.csv', 'data/aliases.json']) assert.ok(isSame(path), path);
+    for (const path of ['manifests/files-2026.json', 'manifests/files.json']) assert.ok(!isSame(path), path);
+    assert.ok(press.read('manifests/000002.json').length < 700);
+    assert.deepEqual(
+      press.inVault((vault) => vault.manifest('almalinux', 2)?.text),
+      `${press.read('manifest.json')}`,
+    );
+    await assertAsAnew(press, dueAt(next));
+  });
+
+  test('O17: is nothing of weeks that lose their own pages, nor of a year that shares one and has changed', async (context) => {
+    const first = weekNamed('2024-W50');
+    const press = await someWeeks(context, first, 3);
+    const later = weekNamed('2026-W02');
+    for (const week of [later, (later + 1) as Week]) {
+      await press.count(fleetLog(week, EVERYDAY), dueAt(week));
+      await run(press, dueAt(week));
+    }
+    assert.match(press.read('week/2024-W51/index.html').toString(), /url=(?:\.\.\/)+week\/2024\/#2024-W51/);
+    const before = places(press);
+    const late = (first + 2) as Week;
+    await press.count(fleetLog(late, EVERYDAY.slice(0, 3), { from: 40 }), dueAt(later), 'mirror2');
+    await run(press, dueAt((later + 1) as Week));
+    const picture = [...press.files().keys()].find((path) => /^chart\/2024-12-09-.*duration\.svg$/.test(path))!;
+    assert.notEqual(statSync(`${press.out}/${picture}`).ino, before.get(picture));
+    await assertAsAnew(press, dueAt((later + 1) as Week));
+  });
+
   test('ends at the week that a late log changes', async (context) => {
-    const press = await sixWeeks(context);
+    const press = await someWeeks(context);
     const before = places(press);
     await press.count(fleetLog(weekAt(2), EVERYDAY.slice(0, 3), { from: 40 }), now, 'mirror2');
     const said = await run(press, now);
     assert.match(said, /0 new weeks, 1 revision/);
     assert.deepEqual([...filesOfWeek(press, before, weekAt(0)).keys()], ['kept']);
-    assert.ok(filesOfWeek(press, before, weekAt(4)).get('made')!.length >= 6);
+    assert.ok(filesOfWeek(press, before, weekAt(2)).get('made')!.length >= 6);
     await assertAsAnew(press, now);
   });
 
   test('is nothing of a folder in which something was written to, nor with other rules', async (context) => {
-    const press = await sixWeeks(context);
+    const press = await someWeeks(context);
     const before = places(press);
     appendFileSync(`${press.out}/week/${weekName(weekAt(1))}/index.html`, 'x');
     await press.count(fleetLog(weekAt(WEEKS), EVERYDAY), now);
@@ -121,11 +158,15 @@ describe('O16: what a publication takes from the last one', () => {
   });
 
   test('is nothing of a folder with damage that nobody can see, nor of one that is gone: it heals', async (context) => {
-    const press = await sixWeeks(context);
+    const press = await someWeeks(context);
     const page = `${press.out}/week/${weekName(weekAt(1))}/index.html`;
     const { atime, mtime } = statSync(page);
     writeFileSync(page, readFileSync(page, 'utf8').replace('AlmaLinux', 'AlmaLinuz'));
     utimesSync(page, atime, mtime);
+    await run(press, now);
+    await press.assertAsPublished(press.out, renderPages);
+    mkdirSync(`${press.out}/data/empty`);
+    await assert.rejects(press.assertAsPublished(press.out, renderPages), /empty folder/);
     await run(press, now);
     await press.assertAsPublished(press.out, renderPages);
     rmSync(`${press.out}.publications`, { recursive: true });
@@ -134,7 +175,7 @@ describe('O16: what a publication takes from the last one', () => {
   });
 
   test('and when nothing has changed no file is made', async (context) => {
-    const press = await sixWeeks(context);
+    const press = await someWeeks(context);
     const terminal = capture();
     const options = { vault: press.vault, out: press.out, distribution: 'almalinux' };
     const idle = { ...means, render: () => assert.fail('expected nothing to be made') };

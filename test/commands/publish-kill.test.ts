@@ -28,7 +28,7 @@ const MOMENTS: [what: string, name: string, call: number, isRecorded: boolean][]
 ];
 
 for (const [what, name, call, isRecorded] of MOMENTS) {
-  test(`O12: killed, ${what}: readers see the old one, and the next run shows what an undisturbed one does`, async (context) => {
+  test(`O3 O12: killed, ${what}: readers see the old one, and the next run shows what an undisturbed one does`, async (context) => {
     const own = press.copy(context);
     const killer = own.write(
       'killer.mjs',

@@ -132,7 +132,7 @@ describe('what publish refuses', () => {
     assert.match(named.out, /^No week can be published yet, so nothing was written/);
   });
 
-  test('F07: the same systems published as two distributions would give small groups away', async () => {
+  test('R10 F07: the same systems published as two distributions would give small groups away', async () => {
     const out = press.path('other-site');
     await assert.rejects(press.publish(NOW, { distribution: 'epel', out }), {
       name: 'PublishError',

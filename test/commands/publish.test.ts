@@ -81,7 +81,7 @@ describe('rollcall publish', () => {
     );
   });
 
-  test('the files of one publication say the same, and say how much they are worth', async () => {
+  test('O1: the files of one publication say the same, and say how much they are worth', async () => {
     const press = first;
     await press.assertAsPublished();
     const row = press.week(week(5));
@@ -217,7 +217,7 @@ describe('rollcall publish', () => {
     assert.match(out, /^Week of 2025-09-15: 680 AlmaLinux systems /);
   });
 
-  test('E03: out shows the publication of another vault or distribution: it stays, and nothing is recorded', async (context) => {
+  test('O3 E03: out shows the publication of another vault or distribution: it stays, and nothing is recorded', async (context) => {
     const press = first.copy(context);
     const before = press.fingerprint();
     const copy = press.path('older.sqlite');

@@ -118,7 +118,7 @@ describe('rollcall recount', () => {
     assert.deepEqual(findingsIn(vault), []);
   });
 
-  test('G10: an older, shorter copy is refused, and nothing is changed', async () => {
+  test('I2: an older, shorter copy is refused, and nothing is changed', async () => {
     const vault = newPath('older.sqlite');
     const log = logFile('older.log', hourlyLog(WEEK, { until: 60 }));
     await run(ingest, [log], { vault });

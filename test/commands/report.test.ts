@@ -21,7 +21,7 @@ async function reportOf(log: string, now: EpochSeconds = LATER, ingested = 0): P
   const code = await ingest([path], { vault }, capture(), clockAt(LATER));
   assert.equal(code, ingested);
   const terminal = capture();
-  assert.equal(report({ vault }, terminal, now), 0);
+  assert.equal(await report({ vault }, terminal, now), 0);
   assert.equal(terminal.errText(), '');
   return terminal.outText();
 }

@@ -53,7 +53,7 @@ async function runIngest(place: Workplace, logs: readonly string[], options = {}
   return { code, out: terminal.outText(), err: terminal.errText() };
 }
 
-test('G13 V6: tallied in two places, copied and counted beside a log: the totals of all logs, in files for their owner alone', async (context) => {
+test('I4 V6: tallied in two places, copied and counted beside a log: the totals of all logs, in files for their owner alone', async (context) => {
   const place = new Workplace(context);
   const [one, two, three] = [lines(1), lines(2), lines(3)];
   place.write('one/access.log', one);
@@ -86,7 +86,7 @@ test('G13 V6: tallied in two places, copied and counted beside a log: the totals
   );
 });
 
-test('G13 G12: what could not be tallied is told with its reason and an exit code, and the rest is done', async (context) => {
+test('I4 I3: what could not be tallied is told with its reason and an exit code, and the rest is done', async (context) => {
   const place = new Workplace(context);
   place.write('good.log', lines(1));
   place.write(
@@ -108,7 +108,7 @@ test('G13 G12: what could not be tallied is told with its reason and an exit cod
   assert.doesNotMatch(counted.out, /ADDRESSES SAY NOTHING/);
 });
 
-test('G13: a log that was tallied twice is one file, a log that has grown another, and other files stay', async (context) => {
+test('I4: a log that was tallied twice is one file, a log that has grown another, and other files stay', async (context) => {
   const place = new Workplace(context);
   place.write('access.log', lines(1).slice(0, 20));
   await makeTallyKey(place.path('key'), capture(), SOON);
@@ -166,7 +166,7 @@ test('P6: where a key could be had a tally waits for it, unless it is said to be
   await assert.rejects(runTally(place, ['one.log'], { key: place.path('none') }), /is no key for tallies/);
 });
 
-test('G13 G7: a lost disk: logs tallied again, cut otherwise, count once beside tallies that arrived before', async (context) => {
+test('I4 G7: a lost disk: logs tallied again, cut otherwise, count once beside tallies that arrived before', async (context) => {
   const place = new Workplace(context);
   const all = [...lines(1, 120)];
   const key = place.path('key');
@@ -198,7 +198,7 @@ test('P6: a key file that cannot be written is told, and the work is done', asyn
   assert.match(err, /cannot be written, so it still opens tallies made since 2025-/);
 });
 
-test('G13 E06: runs that tally the same logs at once, and what killed ones have left, stand in nobody’s way', async (context) => {
+test('I4 E06: runs that tally the same logs at once, and what killed ones have left, stand in nobody’s way', async (context) => {
   const place = new Workplace(context);
   place.write('one.log', lines(1));
   const key = place.path('key');
@@ -233,7 +233,7 @@ test('G13 E06: runs that tally the same logs at once, and what killed ones have 
   assert.equal(hitsIn(place.path(place.vault)), lines(1).length + lines(2).length);
 });
 
-test('G13 W3: what the vault has is removed where that is asked for; logs and what was refused stay', async (context) => {
+test('I4 W3: what the vault has is removed where that is asked for; logs and what was refused stay', async (context) => {
   const place = new Workplace(context);
   place.write('one.log', lines(1));
   place.write('in/two.log', lines(2));
@@ -261,7 +261,7 @@ async function killed(place: Workplace, after: number, ...args: string[]): Promi
   await new Promise((resolve) => child.on('close', resolve));
 }
 
-test('G7 G13: whoever is killed while tallying and counting begins again, and nothing is lost or counted twice', async (context) => {
+test('G7 I4: whoever is killed while tallying and counting begins again, and nothing is lost or counted twice', async (context) => {
   const place = new Workplace(context);
   const all = [...new Set(lines(7, 300))];
   for (let part = 0; part < 12; part++) place.write(`logs/${part}.log`, all.slice(part * 20, part * 30 + 40));

@@ -7,7 +7,7 @@ import { UsageError } from '../../src/commands/exit-code.ts';
 import { type VerifyPublicationOptions, verifyPublication } from '../../src/commands/verify-published.ts';
 import type { Week } from '../../src/flow/sightings/week.ts';
 import { sha256 } from '../../src/flow/views/files/hash.ts';
-import { linkFaults } from '../../src/flow/views/files/manifest.ts';
+import { follow, type Link } from '../../src/flow/views/files/manifest.ts';
 import { RememberError } from '../../src/flow/views/verification/remembered.ts';
 import { EVERYDAY, fleetLog } from '../support/fleet-log.ts';
 import { withFittingManifest } from '../support/forge.ts';
@@ -93,13 +93,15 @@ describe('O14: verify --published of a publication by another method', () => {
   });
 
   test('a former one does not follow one of today', () => {
-    const link = (method: string, number: number, previous: string | null) => ({
-      manifest: { method, distribution: 'almalinux', number, previous, updated: '', weeks: [], files: [] },
-      sha256: String(number),
-    });
-    const [v1, v2] = [link('rollcall-v1', 1, null), link('rollcall-v2', 1, null)];
-    assert.deepEqual(linkFaults(v1, link('rollcall-v2', 2, '1')), []);
-    assert.match(linkFaults(v2, link('rollcall-v1', 2, '1')).join(), /is of method rollcall-v1, and the one before/);
+    const files = { bytes: 0, sha256: '' };
+    const behind = (before: Link | undefined, method: string) => {
+      const [number, previous] = before === undefined ? [1, null] : [2, '1'];
+      const about = { method, distribution: 'almalinux', number, previous, updated: '' };
+      return follow(before, { ...about, revisions: [], files }, String(number));
+    };
+    const [v1, v2] = [behind(undefined, 'rollcall-v1'), behind(undefined, 'rollcall-v2')];
+    assert.deepEqual(behind(v1, 'rollcall-v2').faults, []);
+    assert.match(behind(v2, 'rollcall-v1').faults.join(), /is of method rollcall-v1, and the one before/);
   });
 });
 

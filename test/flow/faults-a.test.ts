@@ -557,7 +557,7 @@ describe('files and rotation', { concurrency: 2 }, () => {
     assert.equal((await place.totals()).split('\r\n').length, 2, 'only the header');
   });
 
-  test('P4 C4 files in any order, whole or in pieces, come to the same totals', async (context) => {
+  test('U2 U4 C4 files in any order, whole or in pieces, come to the same totals', async (context) => {
     const all = [...FIRST, ...SECOND, ...THIRD];
     const expected = await totalsOf(context, all);
     for (const [order, workers] of [

@@ -22,7 +22,7 @@ function run(work: AgreementWork, onProgress: (lines: number) => void): Promise<
   });
 }
 
-test('C6 P6 kernel and reference agree on ten million hostile lines', async (context) => {
+test('C6 U6 kernel and reference agree on ten million hostile lines', async (context) => {
   const seed = testSeed();
   const threads = Math.min(2, availableParallelism());
   context.diagnostic(`ROLLCALL_TEST_SEED=${seed}`);

@@ -16,7 +16,7 @@ const seed = testSeed();
 const readers = newReaders(1);
 after(() => readers.close());
 
-test(`G13: ${MINUTES} minutes of re-cut logs, as tallies and logs in any mixture, are the very vault of the logs (from seed ${seed})`, async (context) => {
+test(`I4: ${MINUTES} minutes of re-cut logs, as tallies and logs in any mixture, are the very vault of the logs (from seed ${seed})`, async (context) => {
   const folder = temporaryFolder(context, placeInMemory());
   const end = performance.now() + MINUTES * 60_000;
   let rounds = 0;

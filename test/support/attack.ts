@@ -211,8 +211,8 @@ export function compare(press: Press, week: Week, honest: readonly WireRequest[]
 }
 
 /** What doctor says of the vault. */
-export function consult(press: Press, of: Week): string {
+export async function consult(press: Press, of: Week): Promise<string> {
   const terminal = capture();
-  doctor({ vault: press.vault }, terminal, dueAt(of));
+  await doctor({ vault: press.vault }, terminal, dueAt(of));
   return terminal.outText();
 }

@@ -59,7 +59,7 @@ export function attackedWeeks({ systems, requests, networks, isShort = false }: 
         press.inVault((vault) => vault.verify()),
         [],
       );
-      const said = consult(press, ATTACKED);
+      const said = await consult(press, ATTACKED);
       const missed = strangers.filter(({ named }) => !named.test(said)).map(({ what }) => what);
       return { press, prepared, said, missed };
     };

@@ -26,7 +26,7 @@ import { JSON_SHAPES, jsonWriter, TEXT_FORMATS, type Wire, WRAPPINGS } from './l
 import { folderWith, mirrorText } from './memory-catalogue.ts';
 import { mirror, NOW, serviceOf, smallCatalogue } from './mirror-service.ts';
 import { arrivalOf } from './nginx-log.ts';
-import { smallPublications } from './publishing.ts';
+import { smallPublications, sourceOf } from './publishing.ts';
 import type { Random } from './random.ts';
 import { comparable, readInFormat } from './readers.ts';
 import { samplePublication } from './sample-publication.ts';
@@ -389,8 +389,7 @@ function manifests(): FuzzTarget {
     round: async (random) => {
       const spoiled = random.chance(0.7) ? 'manifest.json' : random.pick(paths);
       const bytes = mutated(good.get(spoiled)!, random);
-      const read = async (path: string) => (path === spoiled ? bytes : good.get(path));
-      const { problems } = await verifyPublished({ read, list: async () => paths });
+      const { problems } = await verifyPublished(sourceOf(new Map([...good, [spoiled, bytes]])));
       if (!bytes.equals(Buffer.from(good.get(spoiled)!))) assert.ok(problems.length > 0, spoiled);
     },
   };

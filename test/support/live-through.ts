@@ -55,10 +55,10 @@ export async function renderPages(
     territories,
     assets: { stylesheet: '', script: '' },
   });
-  const pictures = website.charts.flatMap(({ path, chart, language }) => {
+  const pictures = website.charts.flatMap(({ path, alsoAt, chart, language }) => {
     const picture = { bytes: Buffer.from(JSON.stringify(chart)), mediaType: 'application/json' };
     const kinds = language === 'en' ? ['svg', 'png'] : ['svg'];
-    return kinds.map((kind) => ({ ...picture, path: `${path}.${kind}` }));
+    return [path, ...alsoAt].flatMap((at) => kinds.map((kind) => ({ ...picture, path: `${at}.${kind}` })));
   });
   const made = [...data, ...website.files, ...pictures];
   const paths = new Set(made.map(({ path }) => path));

@@ -68,8 +68,9 @@ export class MemoryDisk implements Disk {
     this.#set(path, { kind: 'file', content: { durable: new Uint8Array(), since: [half, bytes] } });
   }
 
-  keep(from: string, path: string): void {
+  keep(from: string, path: string): 'copy' {
     this.write(path, this.read(from));
+    return 'copy';
   }
 
   flush(path: string): void {

@@ -1,6 +1,8 @@
 import { sha256 } from '../../src/flow/views/files/hash.ts';
-import { issueManifest, manifestFiles } from '../../src/flow/views/files/manifest.ts';
+import { chainOf, historyFiles, issueManifest, manifestFiles } from '../../src/flow/views/files/manifest.ts';
 import type { OutputFile } from '../../src/flow/views/publication/output-file.ts';
+import { weekName } from '../../src/flow/views/publication/week-name.ts';
+import { NOTHING_FOUND, type PublishedSource } from '../../src/flow/views/verification/published-source.ts';
 import { samplePublication } from './sample-publication.ts';
 
 export interface SmallPublication {
@@ -21,11 +23,38 @@ export function smallPublications(count: number): SmallPublication[] {
       'badge/systems.json',
     ];
     const files = paths.map((path) => ({ path, bytes: Buffer.from(`${path}\n${text}`), mediaType: 'text/plain' }));
-    const issued = issueManifest(samplePublication(), files, history);
-    const all = [...files, ...manifestFiles(issued, history)];
+    const issued = issueManifest(samplePublication(), files, chainOf(history));
+    const all = [...files, ...manifestFiles(issued, historyFiles(history))];
     history.push(issued.text);
     return { number: issued.manifest.number, files: all };
   });
+}
+
+/** A manifest of the first form, in which all weeks and files stand. */
+export function firstFormManifest(
+  { files }: Pick<SmallPublication, 'files'>,
+  number: number,
+  previous: string | null,
+): string {
+  const { method, distribution, updated, weeks } = samplePublication();
+  const manifest = {
+    method,
+    distribution: distribution.id,
+    number,
+    previous,
+    updated,
+    weeks: weeks.map(({ week, revision }) => ({ week: weekName(week), revision })),
+    files: files.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: sha256(bytes) })),
+  };
+  return `${JSON.stringify(manifest, null, 1)}\n`;
+}
+
+/** A folder with these files. */
+export function sourceOf(files: ReadonlyMap<string, Uint8Array>): PublishedSource {
+  return {
+    read: async (path) => files.get(path),
+    list: async () => ({ ...NOTHING_FOUND, files: [...files.keys()] }),
+  };
 }
 
 /** One hash for all files of a publication. */

@@ -120,7 +120,7 @@ export function samplePublication(): Publication {
         { field: 'edition', is: [''], means: 'generic', since: undefined },
       ],
     },
-    audit: { hidden: 31, recoverable: 0, weeks: WEEKS - 2 },
+    audit: { hidden: 31, weeks: WEEKS - 2 },
   };
 }
 

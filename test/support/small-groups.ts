@@ -31,7 +31,7 @@ export function place(
   { margins = [], withheld = [] }: { margins?: CombinationRule['margins']; withheld?: readonly string[] } = {},
 ): { rows: PlacedRow[]; left: Placed['left'] } {
   const combinations = new Combinations(3, { ...COMBINATIONS, margins });
-  combinations.withhold(withheld);
+  combinations.withhold(new Set(withheld.map((key) => combinations.marginNumber(key))));
   const { rows, left } = placeCells(placingsOf(cells, combinations, rule), combinations, rule);
   return { rows: [...rows].map(([names, group]) => ({ dimensions: combinations.dimensions(names), group })), left };
 }

@@ -33,6 +33,7 @@ setInterval(() => {
       method: 'GET',
       target: `/mirrorlist?repo=${repo}&arch=x86_64&countme=${1 + (number % 4)}`,
       agent: `libdnf (AlmaLinux 9.${turns % 9}; generic; Linux.x86_64)`,
+      status: 200,
       time: Number(time) as EpochSeconds,
       country: 'DE',
       network: BigInt(turns),

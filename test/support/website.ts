@@ -21,8 +21,8 @@ export function buildSite(publication: Publication, data: readonly OutputFile[] 
   const website = buildWebsite(publication, { files, isKept: () => false, territories: loadTerritories(), assets });
   const text = new TextDecoder();
   const pages = website.files.filter(({ path }) => path.endsWith('.html'));
-  const pictures = website.charts.flatMap(({ path, language }) =>
-    language === 'en' ? [`${path}.svg`, `${path}.png`] : [`${path}.svg`],
+  const pictures = website.charts.flatMap(({ path, alsoAt, language }) =>
+    [path, ...alsoAt].flatMap((at) => (language === 'en' ? [`${at}.svg`, `${at}.png`] : [`${at}.svg`])),
   );
   return {
     website,

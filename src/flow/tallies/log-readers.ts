@@ -141,7 +141,7 @@ export class LogReaders {
   /** Loaded here: whoever counts logs needs none of it. */
   async #readTally<State extends KnownState>(
     { bytes, poured }: MessageOf<'tally'>,
-    { statesAt, whole, known = [], tallies }: ReadOptions<State>,
+    { statesAt, whole, known = [], tallies, isListed = false }: ReadOptions<State>,
   ): Promise<ReadResult<State>> {
     if (tallies === undefined) throw new LogFault('refused', 'it is the tally of a log, and its log is needed here');
     const { key } = tallies;
@@ -166,8 +166,8 @@ export class LogReaders {
       shape,
       begins,
       knownStates,
-      lines: undefined,
-      digests: NONE,
+      lines: isListed ? log.lines : undefined,
+      digests: isListed ? log.digests : NONE,
       travelled,
     };
   }

@@ -55,8 +55,8 @@ function namesOf(database: Database, dictionaries: Dictionaries, week: Week): Na
     systems.set(system, (systems.get(system) ?? 0) + hits[i]!);
     requests.set(request, (requests.get(request) ?? 0) + hits[i]!);
   }
-  const systemTexts = dictionaries.systems.some(systems.keys());
-  const requestTexts = dictionaries.requests.some(requests.keys());
+  const systemTexts = dictionaries.systems.known(systems.keys());
+  const requestTexts = dictionaries.requests.known(requests.keys());
   return {
     systems: Array.from(systems, ([id, count]) => [textOf(systemTexts, id), count] as const),
     requests: Array.from(requests, ([id, count]) => [textOf(requestTexts, id), count] as const),

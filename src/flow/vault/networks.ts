@@ -12,7 +12,7 @@ const HASH_BYTES = 32;
 /** The origin of networks that were read of addresses. */
 const ADDRESSES = '';
 /** A mirror that hands in its logs once a week is heard before the key is destroyed (P4). */
-const CLOSES_AFTER_SECONDS = 8 * 86_400;
+export const CLOSES_AFTER_SECONDS = 8 * 86_400;
 
 export type RandomBytes = (size: number) => Uint8Array;
 

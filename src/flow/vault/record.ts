@@ -152,7 +152,7 @@ export function record(recording: Recording, read: Offer): Outcome {
 /** Reasons that other options may change: --format, --agent, --path. */
 const CHANGEABLE: readonly Reason[] = ['malformed', 'trailing-fields', 'time', 'agent', 'path'];
 
-/** Whether nothing of a log counts, which other options may change (G12). */
+/** Whether nothing of a log counts, which other options may change (I3). */
 function mayCountOtherwise({ isMarked, tally }: Offer): boolean {
   if (!isMarked || tally.counted + tally.known > 0) return false;
   return tally.rejections.some(({ reason, count }) => count > 0 && CHANGEABLE.includes(reason));
@@ -278,7 +278,7 @@ function add(recording: Recording, offer: Offer, findings: Findings): Outcome {
     case 'already-counted':
       return alreadyCounted(database, decision.logs);
     case 'refuse':
-      return { status: 'refused', reason: explain(database, decision) };
+      return { status: 'refused', reason: explain(database, decision, offer) };
     case 'count-rest':
       // A state that came up meanwhile saves the slower reading.
       return {
@@ -328,7 +328,7 @@ function namesOf(database: Database, logs: readonly LogId[]): string {
   return `${names.join(', ')}${logs.length > names.length ? ` and ${logs.length - names.length} more` : ''}`;
 }
 
-function explain(database: Database, refusal: Refusal): string {
+function explain(database: Database, refusal: Refusal, { origin }: Offer): string {
   const names = namesOf(database, refusal.inTheWay);
   const twice = 'Counting both would count systems twice';
   switch (refusal.why) {
@@ -343,6 +343,9 @@ function explain(database: Database, refusal: Refusal): string {
         `changed. ${twice}. If this log is the right one, run again with --replace`
       );
     case 'claimed':
+      // An import has its week's hours and no lines, whoever made it.
+      if (origin === 'import')
+        return `it was imported with other numbers, from ${names}. If these are the right ones, run again with --replace`;
       return (
         `its hours were already counted for this source by an older Rollcall, which kept nothing to compare lines ` +
         `by, from ${names}. ${twice}. If this log is the right one, run again with --replace; ` +
@@ -413,7 +416,7 @@ function replace(recording: Recording, offer: Offer, out: readonly LogId[]): Out
   const { database, cubes, countedHours } = recording;
   const rest = overlapOf(recording, offer, out);
   if (rest.kind === 'part' && offer.isFixed === true) {
-    return { status: 'refused', reason: explain(database, { why: 'fixed', inTheWay: rest.logs }) };
+    return { status: 'refused', reason: explain(database, { why: 'fixed', inTheWay: rest.logs }, offer) };
   }
   if (rest.kind === 'part') return { status: 'read-again', known: rest.known };
   if (rest.kind !== 'none') return { status: 'refused', reason: explainElsewhere(namesOf(database, rest.logs)) };

@@ -31,7 +31,7 @@ import {
   statesAt,
 } from './ledger-rows.ts';
 import { type NetworkSummary, type SystemNetworks, WHOLE_WEEK } from './network-summary.ts';
-import { networkCounts, type RandomBytes } from './networks.ts';
+import { networkCounts, type RandomBytes, readKeys } from './networks.ts';
 import {
   isPublished,
   type NumberedManifest,
@@ -232,6 +232,11 @@ export class Vault {
     const closed = this.#database.transaction(() => closeNetworks(this.#database, this.#dictionaries, now, written));
     this.#networks.forget();
     return this.#database.emptyWal(closed > 0 ? ERASING_MILLISECONDS : 0) || closed === 0;
+  }
+
+  /** Those whose networks are still told apart: they have keys (P3). */
+  openWeeks(): Week[] {
+    return readKeys(this.#database).map(({ week }) => week);
   }
 
   /** One committed state for all reads that belong together. */
@@ -525,6 +530,19 @@ export class Vault {
     } finally {
       copy.close();
     }
+  }
+
+  /** Of all numbers, and of all that was published, as one hash. */
+  digest(): string {
+    return this.snapshot(() => {
+      const published = this.publishedDistributions().map((distribution) => [
+        distribution,
+        this.manifests(distribution),
+        this.revisionNumbers(distribution),
+        [...this.confirmedWeeks(distribution)].sort(),
+      ]);
+      return `${this.#digests()} ${createHash('sha256').update(JSON.stringify(published)).digest('hex')}`;
+    });
   }
 
   /** Of all numbers, as one hash. */

@@ -6,7 +6,8 @@ import { isSoundDatabase, openForeignDatabase, plainTables } from './foreign-dat
 import { RowTaker, type TotalsSeen, type TotalsSink } from './row-taker.ts';
 import { TotalsError, type TotalsRow } from './totals.ts';
 import { LONGEST_RECORD, TotalsCsv } from './totals-csv.ts';
-import { KNOWN_COLUMNS, requireColumns, type TotalsRecord, type TotalsSystem } from './totals-rules.ts';
+import { totalsPieces } from './totals-database.ts';
+import { requireColumns, type TotalsSystem } from './totals-rules.ts';
 
 export interface TotalsRead {
   rows: TotalsRow[];
@@ -102,7 +103,7 @@ async function readCsv(path: string, taker: RowTaker, { seed, onProgress }: Read
   }
 }
 
-async function readDatabase(path: string, taker: RowTaker, { onProgress }: ReadingOptions): Promise<void> {
+async function readDatabase(path: string, taker: RowTaker, { seed, onProgress }: ReadingOptions): Promise<void> {
   if (!(await isSoundDatabase(path)))
     throw new TotalsError(`${path}: expected a readable SQLite database with the table countme_totals; it is damaged`);
   const database = openForeignDatabase(path);
@@ -112,16 +113,16 @@ async function readDatabase(path: string, taker: RowTaker, { onProgress }: Readi
     const columns = database.prepare('PRAGMA main.table_info(countme_totals)').all();
     const names = columns.map(({ name }) => String(name));
     requireColumns(path, names);
-    const wanted = KNOWN_COLUMNS.filter((name) => names.includes(name));
-    // As text, numbers are judged by the same rules as in CSV, whichever type the column has.
-    const list = wanted.map((name) => `CAST(${name} AS TEXT) AS ${name}`).join(', ');
     const { size } = statSync(path);
-    const last = Number(database.prepare('SELECT max(rowid) AS last FROM main.countme_totals').get()?.['last']);
-    const rows = database.prepare(`SELECT ${list} FROM main.countme_totals ORDER BY rowid`).iterate();
-    for (const row of rows) {
-      taker.takeRecord(row as TotalsRecord);
-      if (taker.rows % ROWS_BETWEEN > 0) continue;
-      await onProgress?.(Math.min(1, taker.rows / last) * size, size);
+    const [{ all }] = database.prepare('SELECT count(*) AS "all" FROM main.countme_totals').all() as [{ all: number }];
+    const csv = new TotalsCsv(path, taker, seed);
+    let told = 0;
+    for (const piece of totalsPieces(database, names)) {
+      if (piece.kind === 'lines') csv.push(piece.lines, true);
+      else for (const record of piece.records) taker.takeRecord(record);
+      if (taker.rows - told < ROWS_BETWEEN) continue;
+      told = taker.rows;
+      await onProgress?.((taker.rows / all) * size, size);
       await setImmediate();
     }
   } finally {

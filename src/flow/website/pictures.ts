@@ -34,7 +34,7 @@ export async function drawPictures(
 }
 
 async function chartPictures(
-  { chart, path, language, monday }: Website['charts'][number],
+  { chart, path, alsoAt, language, monday }: Website['charts'][number],
   publication: Publication,
   outlines: WorldOutlines,
 ): Promise<OutputFile[]> {
@@ -42,10 +42,12 @@ async function chartPictures(
   const height = suggestedHeight(chart, { width: SVG_WIDTH, locale: language, outlines }) + SVG_FRAME;
   const look = { width: SVG_WIDTH, height, locale: language, outlines };
   const picture = textFile(`${path}.svg`, chartFile(chart, look, 'auto', source), 'image/svg+xml');
-  // The letters that PNGs are drawn with are European.
-  if (language !== 'en') return [picture];
-  const bytes = await chartPng(chart, { locale: language, outlines }, source);
-  return [picture, { path: `${path}.png`, bytes, mediaType: 'image/png' }];
+  const bytes = language === 'en' ? await chartPng(chart, { locale: language, outlines }, source) : undefined;
+  return [path, ...alsoAt].flatMap((at): OutputFile[] => [
+    { ...picture, path: `${at}.svg` },
+    // The letters that PNGs are drawn with are European.
+    ...(bytes === undefined ? [] : [{ path: `${at}.png`, bytes, mediaType: 'image/png' }]),
+  ]);
 }
 
 function sourceOf({ distribution, method }: Publication, monday: string): Source {

@@ -13,8 +13,8 @@ export interface Arrival {
   target: string;
   /** The User-Agent; empty if there is none. */
   agent: string;
-  /** What the answer is going to be; 200 if nothing is said. Only 200 and 302 count (S5). */
-  status?: number;
+  /** What the answer is going to be. Only 200 and 302 count (S5). */
+  status: number;
   /** Now, in whole seconds. */
   time: EpochSeconds;
   /** Two letters, of the country table. */
@@ -44,7 +44,7 @@ export function arrivalJudge(clients: readonly string[]): (arrival: Arrival) => 
         reading: readTarget(target),
         time,
         readSystem: () => readAgent(agent).system,
-        status: status === undefined ? '200' : String(status),
+        status: String(status),
       },
       time,
     );

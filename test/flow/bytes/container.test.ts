@@ -80,7 +80,7 @@ test('B09 what is known to be something else is refused with a reason and advice
   for (const [head, reason] of heads) assert.match(recognised(bytesOfLatin1(head)), reason);
 });
 
-test('B09 G12 lines that end with carriage returns alone are no line that is still being written', () => {
+test('B09 I3 lines that end with carriage returns alone are no line that is still being written', () => {
   const line = '192.0.2.1 - - [17/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "x"';
   const log = (end: string) => Buffer.from(Array.from({ length: 20 }, () => line).join(end));
   assert.match(recognised(log('\r')), /text without line feeds; tr '\\r' '\\n'/);

@@ -84,7 +84,7 @@ const seed = testSeed();
 const wires = requests(seededRandom(seed), 130);
 const expected = totalsOf(readInFormat(logOf(combined(wires)), parseFormat('combined')));
 
-describe(`L9 L13 L14 the same requests give the same totals in every format (seed ${seed})`, () => {
+describe(`U9 L9 L13 L14 the same requests give the same totals in every format (seed ${seed})`, () => {
   test('as combined they are counted and rejected for many reasons', () => {
     assert.ok(expected.counted > 15, `${expected.counted} counted`);
     assert.ok(expected.rejections.length > 5, expected.rejections.join());

@@ -75,7 +75,7 @@ describe('lines', () => {
     );
   });
 
-  test('C03 P1 a chunk may end at every byte of a line', () => {
+  test('C03 U1 a chunk may end at every byte of a line', () => {
     const odd = logLine({ agent: 'libdnf (\\xC3\\x84 \\"Q\\" 1; v; Linux.x)', host: '2001:db8::1' });
     for (const lineEnd of ['\n', '\r\n']) {
       const log = `\xef\xbb\xbf${[LINE, odd, LINE.replace('GET', 'PUT'), odd].join(lineEnd)}`;

@@ -57,7 +57,7 @@ test('C1 C2 X1 a simulated fleet: the totals are those of an oracle written from
   );
 });
 
-test('C1 C2 P6 hostile logs: both readers count what the oracle counts', (context) => {
+test('C1 C2 U6 hostile logs: both readers count what the oracle counts', (context) => {
   const seed = testSeed();
   context.diagnostic(`ROLLCALL_TEST_SEED=${seed}`);
   const random = seededRandom(seed);

@@ -79,7 +79,7 @@ test('P6: without a key nothing is sealed, and with one the open part is the sam
   assert.equal(unpackTravelling(sealed, { ...KEY, week: (WEEK + 1) as Week }).withheld, 'past');
 });
 
-test('G13: a tally with one byte changed, cut off or added is damaged, and one of a newer form says so', async () => {
+test('I4: a tally with one byte changed, cut off or added is damaged, and one of a newer form says so', async () => {
   const tally = await packed(serverLines(seededRandom(2), MONDAY, { servers: 1, days: 1, linesADay: 20 }), KEY);
   const isDamaged = (bytes: Buffer, what: string) =>
     assert.throws(
@@ -101,7 +101,7 @@ test('G13: a tally with one byte changed, cut off or added is damaged, and one o
   assert.throws(() => unpackTravelling(newer, KEY), /newer Rollcall/);
 });
 
-test('G13 C2: a tally whose numbers cannot be true is refused, however well its checksum fits', async () => {
+test('I4 C2: a tally whose numbers cannot be true is refused, however well its checksum fits', async () => {
   const lines = serverLines(seededRandom(3), MONDAY, { servers: 1, days: 1, linesADay: 20 });
   const tally = await packed(lines, undefined);
   assert.equal(
@@ -136,7 +136,7 @@ test('G13 C2: a tally whose numbers cannot be true is refused, however well its 
   }
 });
 
-test(`C6 G13: kernel and plain reader list the same lines, whatever the log holds (seed ${seed})`, () => {
+test(`C6 I4: kernel and plain reader list the same lines, whatever the log holds (seed ${seed})`, () => {
   for (let round = 0; round < 25; round++) {
     const random = seededRandom(seed + round);
     const log = hostileLog(random, 80);
@@ -153,7 +153,7 @@ test(`C6 G13: kernel and plain reader list the same lines, whatever the log hold
   }
 });
 
-test('G13 P6: a log of too many candidates to list them has its networks sealed all the same', async () => {
+test('I4 P6: a log of too many candidates to list them has its networks sealed all the same', async () => {
   const path = writeIn(
     folder,
     'large.log',

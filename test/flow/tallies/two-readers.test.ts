@@ -99,14 +99,15 @@ test('A08 a log that grows between the two threads that open it is counted whole
   assert.deepEqual(shared.result.tally.hoursSeen, alone.result.tally.hoursSeen);
 });
 
-for (const [what, tail] of [
+const TAILS: readonly [what: string, tail: string][] = [
   ['a check-in without its line feed', `${logLine()}`],
   ['half a line', logLine().slice(0, 90)],
   ['one byte', '1'],
   ['a carriage return', '\r'],
   ['a line of 60 kB', 'x'.repeat(60_000)],
   ['a line of 300 kB', `/mirrorlist?countme=1${'x'.repeat(300_000)}`],
-]) {
+];
+for (const [what, tail] of TAILS) {
   test(`L2 C4 a shared log that ends with ${what} is read as by one alone`, async () => {
     appendFileSync(path, tail);
     const alone = await readBy(1);

@@ -125,12 +125,12 @@ describe('decide (G2, G3, G4)', () => {
     ],
     ['G4 A20 some lines are known', { overlap: part }, { kind: 'count-rest', overlap: part }],
     [
-      'G13 some lines of a tally without its key are known, and it holds all of the others',
+      'I4 some lines of a tally without its key are known, and it holds all of the others',
       { overlap: { ...part, areContained: true }, isFixed: true },
       { kind: 'take-place', of: [id(4)] },
     ],
     [
-      'G13 some lines of a tally without its key are known, of a log that holds more',
+      'I4 some lines of a tally without its key are known, of a log that holds more',
       { overlap: part, isFixed: true },
       { kind: 'refuse', why: 'fixed', inTheWay: [id(4)] },
     ],
@@ -464,8 +464,8 @@ describe('a vault of a version without marks (G5)', () => {
   });
 });
 
-describe('a log of which nothing counts (G12)', () => {
-  test('G12 H1: it is refused with its reasons, its hours are seen, and other rules count it later', async () => {
+describe('a log of which nothing counts (I3)', () => {
+  test('I3 H1: it is refused with its reasons, its hours are seen, and other rules count it later', async () => {
     const vault = newVault();
     const path = write('agents.log', minutes(0, 90).replaceAll('"libdnf (', '"mydnf ('));
     const [refused] = await count(vault, [path]);

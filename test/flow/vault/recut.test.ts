@@ -64,7 +64,7 @@ const isCi = process.env['CI'] !== undefined;
 
 for (const [name, sizes, roundsInCi] of KINDS) {
   const rounds = isCi ? roundsInCi : Math.min(roundsInCi, 20);
-  test(`G2 G4 A19 A20: ${rounds} rounds of ${name}, re-cut and in any order, come to the true count (seed ${seed})`, (context) => {
+  test(`U3 G2 G4 A19 A20: ${rounds} rounds of ${name}, re-cut and in any order, come to the true count (seed ${seed})`, (context) => {
     let refused = 0;
     const counts = { pieces: 0, known: 0, part: 0, replaced: 0 };
     for (let round = 0; round < rounds; round++) {
@@ -103,7 +103,7 @@ for (const [name, sizes, roundsInCi] of KINDS) {
 /** Of a log with too many lines a sample is kept, which cannot tell which lines of an hour are known. */
 const FEW_MARKS = { ...RULES, limits: { ...RULES.limits, marks: 2400 } };
 
-test(`G4 G10: logs of which only a sample is kept are counted or refused, re-cut and in any order (seed ${seed})`, (context) => {
+test(`G4 I1: logs of which only a sample is kept are counted or refused, re-cut and in any order (seed ${seed})`, (context) => {
   let refused = 0;
   let inDoubt = 0;
   const rounds = isCi ? 40 : 20;
@@ -135,7 +135,7 @@ function logOf(lines: Piece['lines'], story: string): Piece {
   return { lines: [...lines].sort((a, b) => a.time - b.time), story };
 }
 
-test(`G4 G10: what a stranger sends to two servers at once stops neither log, busy or not (seed ${seed})`, () => {
+test(`G4 I1: what a stranger sends to two servers at once stops neither log, busy or not (seed ${seed})`, () => {
   const random = seededRandom(seed);
   for (const linesADay of [200, 40_000]) {
     const [here, there] = [0, 1].map(() => serverLines(random, MONDAY, { servers: 1, days: 1, linesADay }));
@@ -178,7 +178,7 @@ for (const [what, host] of [
   });
 }
 
-test(`G3 G4 G10: a log that was first seen with a few lines of a busy hour is counted once (seed ${seed})`, () => {
+test(`G3 G4 I1: a log that was first seen with a few lines of a busy hour is counted once (seed ${seed})`, () => {
   const random = seededRandom(seed);
   for (const few of [1, 5, 14]) {
     const lines = Array.from({ length: 3 }, () =>

@@ -27,7 +27,7 @@ const KINDS: [name: string, sizes: Sizes, rounds: number][] = [
 ];
 
 for (const [name, sizes, rounds] of KINDS) {
-  test(`G13: ${rounds} rounds of ${name}, re-cut, as tallies and logs in any mixture, are the very vault of the logs (seed ${seed})`, async (context) => {
+  test(`I4: ${rounds} rounds of ${name}, re-cut, as tallies and logs in any mixture, are the very vault of the logs (seed ${seed})`, async (context) => {
     const folder = temporaryFolder(context, placeInMemory());
     let partly = 0;
     for (let round = 0; round < rounds; round++) partly += await mixtureRound(readers, folder, seed + round, sizes);
@@ -35,7 +35,7 @@ for (const [name, sizes, rounds] of KINDS) {
   });
 }
 
-test(`G13 G10: 9 rounds of re-cut logs as tallies without a key: counted once, or refused by name (seed ${seed})`, async (context) => {
+test(`I4 I1: 9 rounds of re-cut logs as tallies without a key: counted once, or refused by name (seed ${seed})`, async (context) => {
   const folder = temporaryFolder(context, placeInMemory());
   let refused = 0;
   for (let round = 0; round < 9; round++)
@@ -76,7 +76,7 @@ function day(random: Random, linesADay: number): string[] {
   return serverLines(random, MONDAY, { servers: 1, days: 1, linesADay }).map(({ text }) => text);
 }
 
-test(`G3 G13: a log that grows is continued by its tallies, in any order, whatever of it does not count (seed ${seed})`, async (context) => {
+test(`U5 G3 I4: a log that grows is continued by its tallies, in any order, whatever of it does not count (seed ${seed})`, async (context) => {
   const lines = day(seededRandom(seed), 200).map((text, place) =>
     place % 7 === 0 ? text.replace('" 200 ', '" 404 ') : text,
   );
@@ -91,7 +91,7 @@ test(`G3 G13: a log that grows is continued by its tallies, in any order, whatev
   }
 });
 
-test(`G13 R12: without a key a tally that has grown takes the place of the earlier one, and a part is refused by name (seed ${seed})`, async (context) => {
+test(`I4 R12: without a key a tally that has grown takes the place of the earlier one, and a part is refused by name (seed ${seed})`, async (context) => {
   const lines = day(seededRandom(seed), 120);
   const [start, whole] = [lines.slice(0, 60).join(''), lines.join('')];
   const none = { key: undefined, withoutNetworks: false };
@@ -119,7 +119,7 @@ test(`G13 R12: without a key a tally that has grown takes the place of the earli
   other.close();
 });
 
-test('C5 G13: a tally names what counting its log would name, also where a stranger floods it', async (context) => {
+test('C5 I4: a tally names what counting its log would name, also where a stranger floods it', async (context) => {
   const random = seededRandom(4);
   const flood = day(random, 3000).map((text, place) =>
     place % 2 === 0 ? text.replace(/libdnf \([^ ]+/, `libdnf (Made-up-${place}`) : text,
@@ -129,7 +129,7 @@ test('C5 G13: a tally names what counting its log would name, also where a stran
   assert.deepEqual(allOf(byTallies), allOf(byLogs));
 });
 
-test('L14 G13: tallies of logs in other formats, packed logs and quiet logs are what the logs are', async (context) => {
+test('L14 I4: tallies of logs in other formats, packed logs and quiet logs are what the logs are', async (context) => {
   const lines = day(seededRandom(5), 60);
   const json = lines.map((line) => {
     const [, address, time, request, agent] = /^(\S+) - - \[([^\]]+)\] "([^"]+)" 200 629 "-" "([^"]+)"/.exec(line)!;
@@ -142,7 +142,7 @@ test('L14 G13: tallies of logs in other formats, packed logs and quiet logs are 
   assert.deepEqual(allOf(byTallies), allOf(byLogs));
 });
 
-test('G13: a damaged tally, one of times to come, one with another key and one without its key are named, and stop no other', async (context) => {
+test('I4: a damaged tally, one of times to come, one with another key and one without its key are named, and stop no other', async (context) => {
   const folder = temporaryFolder(context);
   const vault = Vault.open(':memory:', 'write', randomBytes);
   const logs = [1, 2, 3].map((part) => writeIn(folder, `${part}.log`, day(seededRandom(part), 30).join('')));
@@ -170,7 +170,7 @@ test('G13: a damaged tally, one of times to come, one with another key and one w
   vault.close();
 });
 
-test('G13: what is no log is not tallied, and a tally is not recounted', async (context) => {
+test('I4: what is no log is not tallied, and a tally is not recounted', async (context) => {
   const folder = temporaryFolder(context);
   const log = writeIn(folder, 'a.log', day(seededRandom(1), 30).join(''));
   const tally = await sealed(log);

@@ -203,7 +203,7 @@ describe('the survey of a week', () => {
     })
     .map(cell);
 
-  test('M7 conservation: every check-in is in one account; and in systems or in the others, and none is in both', () => {
+  test('U8 M7 conservation: every check-in is in one account; and in systems or in the others, and none is in both', () => {
     fc.assert(
       fc.property(fc.array(someCell, { maxLength: 60 }), (cells) => {
         const survey = surveyWeek(WEEK, cells, almalinux);

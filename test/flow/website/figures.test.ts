@@ -62,7 +62,7 @@ describe('whether the number grows', () => {
     assert.deepEqual(trendOf(index, index.shown!), { kind: 'unknown', because: 'too-few-weeks' });
   });
 
-  test('a roll-out is not growth', () => {
+  test('O10: a roll-out is not growth', () => {
     const publication = withWeeks(doubled);
     const annotations = [
       { date: '2026-03-20', kind: 'rollout' as const, of: 'systems' as const, text: 'counting begins', url: undefined },
@@ -80,7 +80,7 @@ describe('whether the number grows', () => {
     assert.deepEqual(trend.kind === 'known' && trend.releases.map(({ text }) => text), ['Meridian 11']);
   });
 
-  test('growth is of the established where an upgrade keeps the age', () => {
+  test('O10: growth is of the established where an upgrade keeps the age', () => {
     const { distribution } = sample;
     const index = indexTables({ ...sample, distribution: { ...distribution, repoAgeUpTo: undefined } });
     const trend = trendOf(index, index.shown!);
@@ -274,7 +274,7 @@ describe('who uses EPEL', () => {
     assert.equal(epelChange(index, shown)!.hasRollout, true);
   });
 
-  test('what its repositories differ by is the resolution, where there are two of them', () => {
+  test('O11: what its repositories differ by is the resolution, where there are two of them', () => {
     const found = epelResolution(tables, shown);
     assert.deepEqual(
       found.map(({ release }) => release),

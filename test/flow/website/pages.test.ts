@@ -92,7 +92,7 @@ test('each page has one heading of its own, a skip link, and a place in the navi
   assert.equal(titles.size, site.pages.size, 'two pages have the same title');
 });
 
-test('F02: README tells nginx the policy that pages and service have', () => {
+test('O8 F02: README tells nginx the policy that pages and service have', () => {
   assert.ok(
     readFileSync('README.md', 'utf8').includes(`Content-Security-Policy "${SITE_POLICY}; frame-ancestors 'self'"`),
   );
@@ -113,7 +113,7 @@ test('F03: no cell of a CSV file begins a formula', async () => {
   }
 });
 
-test('F02: no page runs, styles or loads anything that the policy would not allow', () => {
+test('O8 F02: no page runs, styles or loads anything that the policy would not allow', () => {
   for (const [path, html] of site.pages) {
     const page = readHtml(html);
     const policy = named(page, 'meta')
@@ -143,7 +143,7 @@ const HOSTILE = [
   "');--",
 ];
 
-test('F01: names from strangers are text wherever they stand', () => {
+test('U12 F01: names from strangers are text wherever they stand', () => {
   for (const name of HOSTILE) {
     const { website, pages } = buildSite(hostilePublication(name));
     let seen = 0;

@@ -11,7 +11,7 @@ const clientAddress = clientAddressBy({
 });
 const forwarded = (value: string | string[]): ForwardingHeaders => ({ 'x-forwarded-for': value });
 
-describe('G03: the address of a client', () => {
+describe('N6 G03: the address of a client', () => {
   const table: [what: string, peer: string, headers: ForwardingHeaders, address: string][] = [
     ['is the peer’s', '192.0.2.1', {}, '192.0.2.1'],
     ['is the peer’s, whatever a stranger says', '192.0.2.1', forwarded('198.51.100.1'), '192.0.2.1'],

@@ -101,7 +101,7 @@ describe('Fedora’s form', () => {
   }
 });
 
-describe('check-ins are never refused', () => {
+describe('N1: check-ins are never refused', () => {
   const forms = [
     '/mirrorlist/9/baseos?',
     '/metalink/9/baseos?',

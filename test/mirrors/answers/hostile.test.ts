@@ -107,7 +107,7 @@ const target = fc.oneof(
 );
 
 describe(`any request (seed ${seed})`, () => {
-  test('G02 G05: is answered without an error, in one piece, with nothing of it in a header', () => {
+  test('N7 G02 G05: is answered without an error, in one piece, with nothing of it in a header', () => {
     const property = fc.property(target, fc.constantFrom('GET', 'HEAD', 'POST', 'get', ''), (asked, method) => {
       const found = ask(asked, method);
       if (found !== undefined) assertSound(found, asked);

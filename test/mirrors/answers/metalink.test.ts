@@ -25,7 +25,7 @@ const hashes = (xml: string) =>
 const both = (known: typeof newest) => [`sha256 ${known.sha256}`, `sha512 ${known.sha512}`];
 
 describe('a metalink', () => {
-  test('holds the newest checksums, in small letters, and what was replaced less than three days ago', () => {
+  test('N5: holds the newest checksums, in small letters, and what was replaced less than three days ago', () => {
     const xml = metalink([{ ...newest, sha256: newest.sha256.toUpperCase() }, second, third]);
     assert.deepEqual(hashes(xml), [...both(newest), ...both(second)]);
     assert.match(xml, new RegExp(`<mm0:timestamp>${newest.timestamp}</mm0:timestamp><size>${newest.size}</size>`));
@@ -39,7 +39,7 @@ describe('a metalink', () => {
     assert.doesNotMatch(xml, /alternate/);
   });
 
-  test('has no alternates in an emergency', () => {
+  test('N5: has no alternates in an emergency', () => {
     const emergency = { repositories: 'all' as const, until: '2026-07-16T00:00:00Z', why: 'a fix' };
     const xml = metalink([newest, second], { emergency });
     assert.deepEqual(hashes(xml), both(newest));

@@ -58,7 +58,7 @@ describe('verdicts', () => {
     assert.deepEqual(state.mirrors['located.example']!.whereabouts, { country: 'NL' });
   });
 
-  test('what the master replaced is previous for twelve hours, then stale, and dropped at the second look', async () => {
+  test('K1: what the master replaced is previous for twelve hours, then stale, and dropped at the second look', async () => {
     const { web, over } = world();
     let { state } = await run(web, over, undefined, NOW);
     web.hosts.set('master.example', publish('b', NOW + QUARTER));
@@ -87,7 +87,7 @@ describe('verdicts', () => {
     );
   });
 
-  test('G08 metadata that the master never had is broken', async () => {
+  test('K1 G08 metadata that the master never had is broken', async () => {
     const { web, over } = world();
     const damaged = publish('a', NOW);
     damaged.set(pathOf(BASEOS), repomd('made elsewhere', NOW - 50));
@@ -160,7 +160,7 @@ describe('verdicts', () => {
 });
 
 describe('flapping', () => {
-  test('one failure drops nothing; two in a row do; one success brings it back', async () => {
+  test('K2: one failure drops nothing; two in a row do; one success brings it back', async () => {
     const { web, over } = world();
     const files = publish('a', NOW);
     const listed: boolean[] = [];
@@ -292,7 +292,7 @@ describe('a checker with half a network', () => {
 });
 
 describe('the master', () => {
-  test('a master that stands still expires nobody, however long', async () => {
+  test('K3: a master that stands still expires nobody, however long', async () => {
     const { web, over } = world();
     let { state } = await run(web, over, undefined, NOW);
     for (const days of [1, 5, 40]) ({ state } = await run(web, over, state, after(days * 24 * HOUR)));
@@ -300,7 +300,7 @@ describe('the master', () => {
     assert.equal(state.truth[BASEOS]!.length, 1);
   });
 
-  test('a master that is down loses nothing: what it had stays in force, and it is said', async () => {
+  test('K3: a master that is down loses nothing: what it had stays in force, and it is said', async () => {
     const { web, over } = world();
     const first = await run(web, over, undefined, NOW);
     web.hosts.set('master.example', () => DOWN);
@@ -445,7 +445,7 @@ describe('how little is asked', () => {
 describe('emergency', () => {
   const emergency = { repositories: ['baseos'], until: timeText(after(2 * HOUR)), why: 'CVE' };
 
-  test('it stays through runs, and ends by itself', async () => {
+  test('K5: it stays through runs, and ends by itself', async () => {
     const { web, over } = world();
     const first = await run(web, over, undefined, NOW);
     const during = await run(web, over, { ...first.state, emergency }, after(HOUR));

@@ -206,7 +206,7 @@ describe('redirects', () => {
     'http://[::1]/',
   ];
   for (const location of elsewhere) {
-    test(`G07 to ${location} are not followed`, async (context) => {
+    test(`K4 G07 to ${location} are not followed`, async (context) => {
       const asked: string[] = [];
       const { port } = await httpServer(context, (_request, response) =>
         response.writeHead(302, { Location: location }).end(),
@@ -234,7 +234,7 @@ function attempts(context: TestContext): string[] {
   return seen;
 }
 
-describe('G07: nothing but the public internet is connected to', () => {
+describe('K4 G07: nothing but the public internet is connected to', () => {
   const literals = [
     'http://127.0.0.1/',
     'http://127.1/',

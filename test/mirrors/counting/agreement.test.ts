@@ -115,7 +115,7 @@ const request: fc.Arbitrary<WireRequest> = fc.record({
   status: fc.oneof({ weight: 9, arbitrary: fc.constant(200) }, fc.constantFrom(302, 404, 429, 503)),
 });
 
-test(`C2 C6 S5: requests counted on arrival give the totals of nginx's log of them (seed ${seed})`, async () => {
+test(`W1 C2 C6 S5: requests counted on arrival give the totals of nginx's log of them (seed ${seed})`, async () => {
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(

@@ -53,7 +53,7 @@ describe('what is on the disk, and when', () => {
     assert.equal(folder.syncs, syncs);
   });
 
-  test(`E01: what arrived a second ago is on the disk, if a sync takes no longer than 350 ms (seed ${seed})`, async () => {
+  test(`W4 E01: what arrived a second ago is on the disk, if a sync takes no longer than 350 ms (seed ${seed})`, async () => {
     const random = seededRandom(seed);
     const folder = new MemoryFolder();
     const { spool, tick } = startSpool(folder, TEN);
@@ -137,7 +137,7 @@ describe('what is on the disk, and when', () => {
 });
 
 describe('a disk that fails', () => {
-  test('E03: while the disk is full requests are taken, the operator is told once, and nothing is lost or doubled', async () => {
+  test('W4 E03: while the disk is full requests are taken, the operator is told once, and nothing is lost or doubled', async () => {
     const folder = new MemoryFolder();
     const { spool, said } = startSpool(folder, TEN);
     take(spool, TEN);
@@ -234,7 +234,7 @@ describe('a disk that fails', () => {
 });
 
 describe('what is written (P1, P2)', () => {
-  test('F08 P1 P2 P3: no address, no line, no time finer than the hour; three marks of networks for a group', async () => {
+  test('W2 F08 P1 P2 P3: no address, no line, no time finer than the hour; three marks of networks for a group', async () => {
     const folder = new MemoryFolder();
     const { spool } = startSpool(folder, TEN);
     for (let number = 0; number < 20; number++) {

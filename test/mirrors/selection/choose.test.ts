@@ -155,7 +155,7 @@ describe('the same mirror for all repositories of a run', () => {
   const service = serviceOf(smallCatalogue(mirrors));
   const first = (target: string, address: string, now = NOW) => hosts(ask(service, target, { address }, { now }))[0];
 
-  test('by /24 or /48 and hour', () => {
+  test('N4: by /24 or /48 and hour', () => {
     for (const [address, neighbour] of [
       ['192.0.2.1', '192.0.2.200'],
       ['2001:db8:5::1', '2001:db8:5:ffff::9'],
@@ -251,7 +251,7 @@ describe('health', () => {
     assert.deepEqual(lines(ask(nothing, LIST)), ['http://vault.example.org/9.8/BaseOS/x86_64/os/']);
   });
 
-  test('an emergency leaves the newest metadata only, until it ends', () => {
+  test('K5: an emergency leaves the newest metadata only, until it ends', () => {
     const emergency = { repositories: ['baseos'], until: new Date((NOW + 60) * 1000).toISOString(), why: 'a fix' };
     const state = stateOf({ a: {}, b: { verdict: 'previous' } }, { emergency });
     assert.deepEqual(listFor(mirrors, {}, state), ['a']);
@@ -304,7 +304,7 @@ describe(`of any catalogue, state and client (seed ${seed})`, () => {
     state: stateOf(Object.fromEntries(parts.map(([, healthParts], index) => [`m${index}`, healthParts]))),
   });
 
-  test('the list is never empty and has at most ten, none twice, and no private mirror for strangers', () => {
+  test('N2: the list is never empty and has at most ten, none twice, and no private mirror for strangers', () => {
     const property = fc.property(world, ({ mirrors: parts, client, filter }) => {
       const { mirrors, state } = build(parts);
       const found = listFor(mirrors, client, state, LIST + filter);

@@ -47,7 +47,7 @@ function write(path: string, text: string): void {
   utimesSync(path, NOW + Math.random() * 1e6, NOW + Math.random() * 1e6);
 }
 
-describe('G09: the last good catalogue stays', () => {
+describe('N9 G09: the last good catalogue stays', () => {
   const damages: [name: string, damage: (path: (name: string) => string) => void][] = [
     ['config.yml is broken', (path) => write(path('config.yml'), 'versions: [9, "')],
     ['config.yml is empty', (path) => write(path('config.yml'), '')],

@@ -268,7 +268,7 @@ async function asked({ server }: Open): Promise<void> {
   await new Promise(setImmediate);
 }
 
-describe('G12: stopping', () => {
+describe('N9 G12: stopping', () => {
   test('what was asked for is answered, and the next request on the connection too', async (context) => {
     const waiting: (() => void)[] = [];
     const server = await open(context, (_request, response) => void waiting.push(() => response.end('done\n')));

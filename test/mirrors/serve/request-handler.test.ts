@@ -54,7 +54,7 @@ async function openDesk(context: TestContext, more: Partial<Desk> = {}) {
 }
 
 describe('counting on arrival', () => {
-  test('every request with countme is taken down as a log would show it, with its status and country', async (context) => {
+  test('N9: every request with countme is taken down as a log would show it, with its status and country', async (context) => {
     const { ask, arrivals } = await openDesk(context);
     const asked: [target: string, method: string, status: number][] = [
       ['/mirrorlist/9/baseos?countme=1', 'GET', 200],

@@ -12,8 +12,8 @@ export interface NamesSeen {
   cells: readonly CubeCell[];
   toldApart: readonly CubeCell[];
   networks: NetworksOfWeek['systems'];
-  /** What logs may name whatever else they name: names of definitions, and of weeks before. */
-  kept: KeptNames;
+  /** What logs may name whatever else they name: names of definitions, and of weeks before. Asked only where much is named. */
+  kept(): KeptNames;
   /** In which logs check-ins of some kind stand, the most first. Asked only where there is a flood. */
   logsWith(isMeant: (cell: Naming) => boolean): readonly (readonly [log: string, hits: number])[];
 }
@@ -43,10 +43,14 @@ const SHARE_OF_LIGHT = 0.05;
 
 /** Whoever puts real names together at will needs no name that stands out. */
 function combinations(seen: NamesSeen, all: number): Finding[] {
-  const groupOf = ({ system, request }: Naming) => `${systemKey(system)}\n${requestKey(request)}`;
+  const [systems, requests] = [numbersOf(systemKey), numbersOf(requestKey)];
+  const groupOf = ({ system, request }: Naming) => systems(system) * 2 ** 26 + requests(request);
   const cells = [...seen.cells, ...seen.toldApart];
-  const groups = new Map<string, number>();
-  for (const cell of cells) groups.set(groupOf(cell), (groups.get(groupOf(cell)) ?? 0) + cell.hits);
+  const groups = new Map<number, number>();
+  for (const cell of cells) {
+    const group = groupOf(cell);
+    groups.set(group, (groups.get(group) ?? 0) + cell.hits);
+  }
   const isLight = (cell: Naming) => (groups.get(groupOf(cell)) ?? Number.POSITIVE_INFINITY) <= MOST_OF_LIGHT;
   const light = cells.filter(isLight);
   const checkIns = sumOf(light);
@@ -68,18 +72,36 @@ function combinations(seen: NamesSeen, all: number): Finding[] {
   ];
 }
 
+/** A number for each value with its own key. Cells of one system share its object, whose key is made once. */
+function numbersOf<Value extends object>(keyOf: (value: Value) => string): (value: Value) => number {
+  const byKey = new Map<string, number>();
+  const byValue = new Map<Value, number>();
+  return (value) => {
+    const known = byValue.get(value);
+    if (known !== undefined) return known;
+    const key = keyOf(value);
+    const number = byKey.get(key) ?? byKey.size;
+    byKey.set(key, number);
+    byValue.set(value, number);
+    return number;
+  };
+}
+
 function nameIn({ system, request }: Naming, field: NameField): string {
   return field === 'repoTag' || field === 'repoArch' ? request[field] : system[field];
 }
 
 function flood(field: NameField, seen: NamesSeen, all: number): Finding[] {
-  const { cells, toldApart, kept } = seen;
+  const { cells, toldApart } = seen;
   const values = new Map<string, number>();
   for (const { system, request, hits } of [...cells, ...toldApart]) {
     const value = nameIn({ system, request }, field);
     values.set(value, (values.get(value) ?? 0) + hits);
   }
   const together = values.get(OTHER) ?? 0;
+  // Whatever is kept: there is no flood.
+  if (values.size <= MANY_VALUES && !isWorthAWord(together, all)) return [];
+  const kept = seen.kept();
   const isKept = new Set(kept.values[field]);
   const strange = [...values].filter(
     ([value]) =>

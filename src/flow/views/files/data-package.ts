@@ -1,5 +1,6 @@
 import { type OutputFile, sizeOf } from '../publication/output-file.ts';
 import type { Publication } from '../publication/tables.ts';
+import { weekOfPath } from './file-list.ts';
 import { hashOf } from './hash.ts';
 import { jsonFile } from './json-file.ts';
 import { madeWith } from './made-with.ts';
@@ -16,7 +17,8 @@ export interface TableFile {
 
 /**
  * `data/datapackage.json` (Frictionless Data Package): what each file of the folder holds, its columns, size and hash.
- * `others` are listed without columns. The schema that hundreds of files of totals share is a file of its own.
+ * `others` are listed without columns. The schema that all files of totals share is a file of its own; those of single
+ * weeks, of which there will be thousands, are told of in words.
  */
 export function dataPackageFiles(
   publication: Publication,
@@ -24,9 +26,10 @@ export function dataPackageFiles(
   others: readonly OutputFile[],
 ): OutputFile[] {
   const totals = tables.find(({ table }) => table.name === 'totals')!;
+  const listed = tables.filter(({ file }) => weekOfPath(file.path) === undefined);
   const schemaFile = jsonFile('data/totals-schema.json', schemaOf(totals.table));
   const resources = [
-    ...tables.map((one) => ({
+    ...listed.map((one) => ({
       ...resourceOf(one.file, one.table.name, one.table.title),
       profile: 'tabular-data-resource',
       encoding: 'utf-8',
@@ -50,7 +53,8 @@ function descriptionOf({ distribution, method, updated }: Publication): object {
     title: `${distribution.name} systems by week`,
     description:
       'Estimated numbers of systems, from the weekly check-ins of package managers. Columns are addressed by name; ' +
-      'columns are only added; a new method begins a new series.',
+      'columns are only added; a new method begins a new series. The totals of one week are in a file such as ' +
+      'totals/2026-W34.csv, with the columns of totals.csv.',
     homepage: distribution.siteUrl || distribution.homepage,
     version: method,
     made_with: madeWith(),

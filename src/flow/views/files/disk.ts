@@ -31,8 +31,8 @@ export interface Disk {
   read(path: string): Uint8Array;
   makeFolder(path: string): void;
   write(path: string, bytes: Uint8Array): void;
-  /** The same bytes under another path too: one file with two names where the disk can do that. */
-  keep(from: string, path: string): void;
+  /** The same bytes under another path too: one file with two names where the disk can do that, else a copy. */
+  keep(from: string, path: string): 'same' | 'copy';
   /** Until a file is flushed, a power cut may take its bytes; until its folder is, its name. */
   flush(path: string): void;
   link(target: string, path: string): void;
@@ -68,9 +68,11 @@ export const REAL_DISK: Disk = {
   keep: (from, path) => {
     try {
       linkSync(from, path);
+      return 'same';
     } catch {
       // Each kind of disk that has no links says so in its own way; what is wrong with both, the copy says.
       copyFileSync(from, path, constants.COPYFILE_EXCL);
+      return 'copy';
     }
   },
   flush: (path) => {
@@ -88,16 +90,16 @@ export const REAL_DISK: Disk = {
   lock: lockFile,
 };
 
-const CHUNK_BYTES = 1 << 20;
+/** One for all: a publication has thousands of files, and to make one for each took longer than to read them. */
+const CHUNK = Buffer.allocUnsafeSlow(1 << 20);
 
 /** SHA-256, a piece at a time. */
 export function hashFile(path: string): string {
   const handle = openRegularFile(path);
   try {
     const hash = createHash('sha256');
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    for (let read = readSync(handle, chunk); read > 0; read = readSync(handle, chunk))
-      hash.update(chunk.subarray(0, read));
+    for (let read = readSync(handle, CHUNK); read > 0; read = readSync(handle, CHUNK))
+      hash.update(CHUNK.subarray(0, read));
     return hash.digest('hex');
   } finally {
     closeSync(handle);

@@ -19,17 +19,24 @@ interface Entry {
   text: string;
 }
 
-/** `feed.atom`: one entry for each week with a number, or too few for one, and one for each correction, newest first. */
+/** So many say what is new to whoever looks once a year. */
+const MOST_ENTRIES = 60;
+
+/**
+ * `feed.atom`: one entry for each week with a number, or too few for one, and one for each correction, newest first, as far
+ * as they are new.
+ */
 export function feedFile(publication: Publication): OutputFile {
   const entries = [
     ...publication.weeks.filter((week) => hasNumber(week) || isFew(week)).map(weekEntry),
     ...publication.corrections.map(correctionEntry),
   ];
   entries.sort((a, b) => (a.updated === b.updated ? (a.id < b.id ? -1 : 1) : a.updated < b.updated ? 1 : -1));
-  const about = { path: 'feed.atom', mediaType: 'application/atom+xml', rows: entries.length };
+  const newest = entries.slice(0, MOST_ENTRIES);
+  const about = { path: 'feed.atom', mediaType: 'application/atom+xml', rows: newest.length };
   return fileShowing(about, (manifest) => {
     // The one sequence that must not stand in XML text and that the renderer lets pass.
-    const xml = renderToString(feed(publication, entries, manifest)).replaceAll(']]>', ']]&gt;');
+    const xml = renderToString(feed(publication, newest, manifest)).replaceAll(']]>', ']]&gt;');
     return Buffer.from(`<?xml version="1.0" encoding="utf-8"?>\n${xml}\n`);
   });
 }

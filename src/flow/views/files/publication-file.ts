@@ -52,7 +52,7 @@ export const PUBLICATION_SHAPE = z.object({
       since: DAY,
     }),
   ),
-  audit: z.object({ hidden: z.int().min(0), recoverable: z.int().min(0), weeks: z.int().min(0) }),
+  audit: z.object({ hidden: z.int().min(0), weeks: z.int().min(0) }),
 });
 
 /** What no table says, and pages do: with it everything that is published can be made again from the folder `data`. */

@@ -9,6 +9,7 @@ import type { TableFile } from './data-package.ts';
 import { GrowingFile } from './growing-file.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { type Field, type Table, tableOf, WEEK_START } from './table.ts';
+import { yearOf } from './week-pages.ts';
 
 /**
  * Fedora's schema: all weeks (`totals`), each year (`totals/2026`) and each week (`totals/2026-W34`). The whole and the years
@@ -16,20 +17,25 @@ import { type Field, type Table, tableOf, WEEK_START } from './table.ts';
  */
 export function totalsFiles({ totals }: Publication, scratch: string, kept: KeptFiles): TableFile[] {
   const whole = new PutTogether('totals', 'Check-ins of all repositories', scratch);
-  const years = new Map<string, PutTogether>();
+  const years = new Map<string, PutTogether | TableFile>();
   const weeks = totals.weeks.map((week): TableFile => {
     const name = weekName(week);
     const table = totalsTable(`totals/${name}`, `Check-ins of all repositories, ${name}`, []);
     const file = kept.file(`data/${table.name}.csv`) ?? ofWeek(week, table, totals.of(week), scratch);
     const rows = csvRows(file.bytes);
-    const ofYear = (year: string) =>
-      new PutTogether(`totals/${year}`, `Check-ins of all repositories, ${year}`, scratch);
-    const year = years.get(yearOf(name)) ?? ofYear(yearOf(name));
-    years.set(yearOf(name), year);
-    for (const one of [whole, year]) one.add(rows);
+    const year = years.get(yearOf(week)) ?? totalsOfYear(yearOf(week), scratch, kept);
+    years.set(yearOf(week), year);
+    for (const one of [whole, year]) if (one instanceof PutTogether) one.add(rows);
     return { table, file };
   });
-  return [whole.end(), ...[...years.values()].map((year) => year.end()), ...weeks];
+  const ended = [...years.values()].map((year) => (year instanceof PutTogether ? year.end() : year));
+  return [whole.end(), ...ended, ...weeks];
+}
+
+function totalsOfYear(year: string, scratch: string, kept: KeptFiles): PutTogether | TableFile {
+  const [name, title] = [`totals/${year}`, `Check-ins of all repositories, ${year}`];
+  const file = kept.file(`data/${name}.csv`);
+  return file === undefined ? new PutTogether(name, title, scratch) : { table: totalsTable(name, title, []), file };
 }
 
 function ofWeek(week: Week, { name, title }: Table, rows: readonly TotalsRow[], scratch: string): OutputFile {
@@ -73,11 +79,6 @@ function csvRows(file: Uint8Array): { bytes: Uint8Array; count: number } {
 }
 
 const LINE_FEED = 0x0a;
-
-/** A week is whole in one year, the one in its name. */
-function yearOf(name: string): string {
-  return name.slice(0, 4);
-}
 
 function totalsTable(name: string, title: string, rows: readonly TotalsRow[]): Table {
   const key = FIELDS.map((field) => field.name).filter((column) => column !== 'hits');

@@ -1,8 +1,9 @@
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import type { OutputFile } from '../publication/output-file.ts';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import type { ManifestId, OutputFile } from '../publication/output-file.ts';
 import type { Disk } from './disk.ts';
+import type { FileList } from './file-list.ts';
 import { sha256 } from './hash.ts';
-import { type Issued, withoutManifest } from './manifest.ts';
+import { withoutManifest } from './manifest.ts';
 import { MANIFEST } from './manifest-path.ts';
 import { isSafePath } from './safe-path.ts';
 
@@ -44,17 +45,38 @@ export function writePublication(
   number: number,
   record: () => void = () => {},
 ): Written {
+  return inPlace(disk, out, files, (place) => publish(place, files, nameOf(manifestIn(files), number), record));
+}
+
+function inPlace<Result>(
+  disk: Disk,
+  out: string,
+  files: readonly OutputFile[],
+  work: (place: Place) => Result,
+): Result {
   const path = resolve(out);
   const place: Place = { disk, out: path, store: `${path}.publications` };
   requireDistinctPaths(files);
   try {
     requireOurs(place);
-    return withLock(place, () => publish(place, files, nameOf(manifestIn(files), number), record));
+    return withLock(place, () => work(place));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const advice = 'check permissions and free space; what was published before is unchanged';
     throw new PublishError(`${path} could not be written (${error.message}): ${advice}`, { cause: error });
   }
+}
+
+/**
+ * As `writePublication` up to where it records: all files are on the disk, and nobody sees them. For those who record
+ * elsewhere, which takes a while, and show it then.
+ */
+export function placePublication(disk: Disk, out: string, files: readonly OutputFile[], number: number): void {
+  inPlace(disk, out, files, (place) => {
+    sweep(place);
+    const chosen = folderFor(place, files, nameOf(manifestIn(files), number));
+    if (chosen.mustBeWritten) writeFolder(place, chosen.name, files);
+  });
 }
 
 /** The folder of the publication that readers see at `out`; undefined if none of ours is there. */
@@ -66,14 +88,18 @@ export function shownFolder(disk: Disk, out: string): string | undefined {
   return folder !== undefined && disk.kindOf(folder) === 'folder' ? folder : undefined;
 }
 
-/** Whether a folder holds exactly the files of this manifest and those `beside` it, and all of them are as they were written. */
+/**
+ * Whether a folder holds exactly these files, that show this manifest, and those `beside` them, by their hashes; and all of
+ * them are as they were written.
+ */
 export function holdsPublication(
   disk: Disk,
   folder: string,
-  { manifest, id }: Pick<Issued, 'manifest' | 'id'>,
+  list: FileList,
+  id: ManifestId,
   beside: ReadonlyMap<string, string>,
 ): boolean {
-  const files = new Map(manifest.files.map((file) => [file.path, file]));
+  const files = new Map(list.files.map((file) => [file.path, file]));
   const found = filesBelow(disk, folder);
   return (
     found.length === files.size + beside.size &&
@@ -188,10 +214,13 @@ function holdsExactly(disk: Disk, folder: string, files: readonly OutputFile[]):
   );
 }
 
+/** And folders in which there is nothing: none was published. */
 function filesBelow(disk: Disk, folder: string): string[] {
   return disk.list(folder).flatMap((name) => {
     const path = join(folder, name);
-    return disk.kindOf(path) === 'folder' ? filesBelow(disk, path) : [path];
+    if (disk.kindOf(path) !== 'folder') return [path];
+    const files = filesBelow(disk, path);
+    return files.length === 0 ? [path] : files;
   });
 }
 
@@ -201,12 +230,22 @@ function writeFolder({ disk, store }: Place, name: string, files: readonly Outpu
   try {
     const folders = foldersOf(files).map((folder) => join(partial, folder));
     for (const folder of folders) disk.makeFolder(folder);
+    // Several names of the same picture are one file.
+    const written = new Map<Uint8Array, string>();
+    const unsafe: string[] = [];
     for (const file of files) {
-      if (file.stored === undefined) disk.write(join(partial, file.path), file.bytes);
-      else disk.keep(file.stored.at, join(partial, file.path));
+      const path = join(partial, file.path);
+      const at = file.stored?.at ?? written.get(file.bytes);
+      if (at === undefined) {
+        disk.write(path, file.bytes);
+        written.set(file.bytes, path);
+      }
+      // What another publication has is on the disk: it was flushed before that was shown.
+      const isSafe = at !== undefined && disk.keep(at, path) === 'same' && at.startsWith(store + sep);
+      if (!isSafe) unsafe.push(path);
     }
     // After all are written: the first flush then takes most of the others along.
-    for (const { path } of files) disk.flush(join(partial, path));
+    for (const path of unsafe) disk.flush(path);
     for (const folder of folders) disk.flush(folder);
     disk.rename(partial, join(store, name));
   } catch (error) {

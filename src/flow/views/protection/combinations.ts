@@ -16,6 +16,9 @@ export interface CombinationRule {
 /** The number of a combination, from 0 on. */
 export type Combination = number;
 
+/** The number of what a margin names, from 0 on. */
+export type MarginNumber = number;
+
 /**
  * The names of each cell of a table, and of each row that could be, have a number here. Cells are placed again for each
  * name that is given up, so what is asked of their names is worked out once, and kept in flat lists: objects for tens of
@@ -31,8 +34,11 @@ export class Combinations {
   readonly #mayShow: boolean[] = [];
   /** As many for each combination as the rule has: the number of the margin, or -1. */
   readonly #marginsOf: number[] = [];
-  /** By margin. */
-  readonly #isWithheld: boolean[] = [];
+  /** The same without -1, of those that were asked for: equal ones are one. */
+  readonly #marginLists: (readonly MarginNumber[] | undefined)[] = [];
+  readonly #distinctMargins = new Map<string, readonly MarginNumber[]>();
+  readonly #keys: (string | undefined)[] = [];
+  #withheld: ReadonlySet<MarginNumber> = new Set();
   /** By coarsening and column, of each name. */
   readonly #coarserNames: number[][][];
   /** By coarsening, of each combination; -1 where nobody asked. */
@@ -59,7 +65,7 @@ export class Combinations {
       const key = margin(dimensions);
       const number = key === undefined ? -1 : this.#margins.of(key);
       this.#marginsOf.push(number);
-      if (number >= 0 && this.#isWithheld[number]) mayShow = false;
+      if (this.#withheld.has(number)) mayShow = false;
     }
     this.#isKnown.push(isKnown);
     this.#mayShow.push(mayShow);
@@ -73,7 +79,8 @@ export class Combinations {
   }
 
   key(combination: Combination): string {
-    return rowKey(this.dimensions(combination));
+    this.#keys[combination] ??= rowKey(this.dimensions(combination));
+    return this.#keys[combination];
   }
 
   isKnown(combination: Combination): boolean {
@@ -85,11 +92,34 @@ export class Combinations {
     return this.#mayShow[combination]!;
   }
 
-  /** The numbers that a row of these names counts in. */
-  margins(combination: Combination): string[] {
+  /** What a row of these names counts in. Those that count in the same margins have one list. */
+  margins(combination: Combination): readonly MarginNumber[] {
+    this.#marginLists[combination] ??= this.#marginListOf(combination);
+    return this.#marginLists[combination];
+  }
+
+  #marginListOf(combination: Combination): readonly MarginNumber[] {
     const { length } = this.#rule.margins;
-    const own = this.#marginsOf.slice(combination * length, (combination + 1) * length);
-    return own.filter((margin) => margin >= 0).map((margin) => this.#margins.texts[margin]!);
+    const own = this.#marginsOf.slice(combination * length, (combination + 1) * length).filter((margin) => margin >= 0);
+    const key = own.join();
+    const known = this.#distinctMargins.get(key) ?? own;
+    this.#distinctMargins.set(key, known);
+    return known;
+  }
+
+  /** What it counts in of one of the rule's margins. */
+  marginOf(combination: Combination, margin: Margin): MarginNumber | undefined {
+    const { margins } = this.#rule;
+    const number = this.#marginsOf[combination * margins.length + margins.indexOf(margin)]!;
+    return number < 0 ? undefined : number;
+  }
+
+  marginKey(margin: MarginNumber): string {
+    return this.#margins.texts[margin]!;
+  }
+
+  marginNumber(key: string): MarginNumber {
+    return this.#margins.of(key);
   }
 
   get count(): number {
@@ -121,15 +151,16 @@ export class Combinations {
   }
 
   /** Names that may be shown, and are not, as rows that bear them would not add up to what is true: these, and no others. */
-  withhold(margins: Iterable<string>): void {
-    this.#isWithheld.fill(false);
-    for (const margin of margins) this.#isWithheld[this.#margins.of(margin)] = true;
+  withhold(margins: ReadonlySet<MarginNumber>): void {
+    this.#withheld = margins;
+    const isWithheld = new Uint8Array(this.#margins.texts.length);
+    for (const margin of margins) isWithheld[margin] = 1;
     const { length } = this.#rule.margins;
     for (let combination = 0; combination < this.#mayShow.length; combination++) {
       let mayShow = this.#isKnown[combination]!;
       for (let place = combination * length; mayShow && place < (combination + 1) * length; place++) {
         const margin = this.#marginsOf[place]!;
-        mayShow = margin < 0 || !this.#isWithheld[margin];
+        mayShow = margin < 0 || isWithheld[margin] === 0;
       }
       this.#mayShow[combination] = mayShow;
     }

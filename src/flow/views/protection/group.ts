@@ -7,14 +7,12 @@ export interface Placing {
   cell: Cell;
   /** The cell's own. */
   names: Combination;
-  /** The numbers that it counts in. */
-  margins: readonly string[];
   /** How many systems it has at least. */
   least: number;
   /** Whether it has a row for itself, if its names may be shown. */
   hasOwnRow: boolean;
-  /** Groups on the way that were too small for a row. Who knows the rules can tell that each had fewer than k systems. */
-  tooSmall: number[];
+  /** Its place in the list of all. */
+  at: number;
 }
 
 /** Cells that are shown by one number, if they are shown. */
@@ -36,80 +34,75 @@ export function largestOf({ systems, asking }: Cell): number {
   return largest;
 }
 
-/** How many systems there are at least: of one kind of system the most under one of the architectures that it asked for in a repository count. */
-export function systemsOf(cells: readonly Cell[]): number {
-  const byRepository = new Map<string, Map<string, number>>();
+/**
+ * How many systems there are at least: of one kind of system the most under one of the architectures that it asked for in
+ * a repository count. Counts on until there are `enough`.
+ */
+export function systemsOf(cells: readonly Cell[], enough = Infinity): number {
+  const byRepository = new Map<string, { systems: number; kinds: Map<string, number> }>();
   let counted = 0;
-  for (const { systems, asking } of cells) {
-    if (asking === undefined) {
-      counted += systems;
-      continue;
-    }
-    const { kind, byTag } = asking;
-    for (const { tag, count } of byTag) {
-      const kinds = byRepository.get(tag);
-      if (kinds === undefined) byRepository.set(tag, new Map([[kind, count]]));
-      else kinds.set(kind, Math.max(count, kinds.get(kind) ?? 0));
-    }
-  }
   let most = 0;
-  for (const kinds of byRepository.values()) {
-    most = Math.max(
-      most,
-      [...kinds.values()].reduce((sum, count) => sum + count, 0),
-    );
+  for (const { systems, asking } of cells) {
+    if (asking === undefined) counted += systems;
+    else
+      for (const { tag, count } of asking.byTag) {
+        const repository = byRepository.get(tag) ?? { systems: 0, kinds: new Map<string, number>() };
+        byRepository.set(tag, repository);
+        const known = repository.kinds.get(asking.kind) ?? 0;
+        if (count <= known) continue;
+        repository.kinds.set(asking.kind, count);
+        repository.systems += count - known;
+        most = Math.max(most, repository.systems);
+      }
+    if (counted + most >= enough) break;
   }
   return counted + most;
 }
 
 /**
  * Groups of a name may share networks: what is known of them together is the number of the name. So may names: the most
- * of one is what they have together at least.
+ * of one is what they have together at least. Counts on until there are `enough`.
  */
-export function networksOf(cells: readonly Cell[]): number {
+export function networksOf(cells: readonly Cell[], enough = Infinity): number {
   const all = new Map<string, CellNetworks>();
+  let most = 0;
   for (const { networks } of cells) {
     const seen = networks ?? UNCOUNTED;
     const known = all.get(seen.os);
-    if (known === undefined) all.set(seen.os, seen);
-    else if (known.group !== seen.group) all.set(seen.os, { ...known, group: '', count: known.ofName });
+    let now = known ?? seen;
+    if (known !== undefined && known.group !== seen.group) now = { ...known, group: '', count: known.ofName };
+    if (now !== known) all.set(seen.os, now);
+    most = Math.max(most, now.count);
+    if (most >= enough) break;
   }
-  return Math.max(0, ...[...all.values()].map(({ count }) => count));
+  return most;
 }
 
+/** Whether there are so many of which no two stand in one group that was too small: each of them alone can have k - 1. */
+export type AreIndependent = (group: Group, needed: number) => boolean;
+
 /** It has k systems from enough networks, and gives none of its members away. */
-export function canBeRow(group: Group, k: number, networks: number): boolean {
-  if (!isSafe(group, k)) return false;
+export function canBeRow(group: Group, k: number, networks: number, areIndependent: AreIndependent): boolean {
+  if (!isSafe(group, k, areIndependent)) return false;
   const cells = group.map(({ cell }) => cell);
-  return (group.some(({ least }) => least >= k) || systemsOf(cells) >= k) && networksOf(cells) >= networks;
+  return (group.some(({ least }) => least >= k) || systemsOf(cells, k) >= k) && networksOf(cells, networks) >= networks;
 }
 
 /**
  * No hidden member can be shown to have a system by the group's number, whichever way it is rounded, nor its count be
  * known to within k / 2. Members that stand in a group which is known to be too small count as one of them.
  */
-export function isSafe(group: Group, k: number): boolean {
+function isSafe(group: Group, k: number, areIndependent: AreIndependent): boolean {
   const hidden = group.filter(({ member }) => !member.isShown);
   if (hidden.length === 0) return true;
   const count = countOf(group);
   const shown = group.length - hidden.length;
   if (Math.max(k, Math.floor(count / k) * k) + k - 1 - shown * k < k / 2) return false;
+  if (shown > 0) return true;
   const small = hidden.filter(({ member }) => member.atMost !== undefined);
   const unbounded = hidden.length - small.length;
-  if (shown > 0 || unbounded > 1) return true;
+  if (unbounded > 1) return true;
   const least = Math.max(k, Math.ceil(count / k) * k - k + 1);
   const needed = Math.ceil(least / (k - 1));
-  return independent(small) >= (unbounded === 1 ? needed : needed + 1);
-}
-
-/** How many there are of which no two stand in one group that was too small: each of them alone can have k - 1. */
-function independent(group: Group): number {
-  const taken = new Set<number>();
-  let found = 0;
-  for (const { tooSmall } of group) {
-    if (tooSmall.some((number) => taken.has(number))) continue;
-    for (const number of tooSmall) taken.add(number);
-    found++;
-  }
-  return found;
+  return areIndependent(small, unbounded === 1 ? needed : needed + 1);
 }

@@ -1,5 +1,4 @@
 import { WITHHELD } from '../publication/tables.ts';
-import type { Group } from './group.ts';
 
 /** Names the number that a row or a cell is counted in; undefined: in none of this kind. */
 export type Margin = (dimensions: readonly string[]) => string | undefined;
@@ -43,14 +42,7 @@ function branchOf({ next }: Branch, value: string): Branch {
   return branch;
 }
 
-/** True numbers, of all cells: also of those that have no row. */
-export function truthsOf(placings: Group): Map<string, number> {
-  const truths = new Map<string, number>();
-  for (const { margins, cell } of placings)
-    for (const key of margins) truths.set(key, (truths.get(key) ?? 0) + cell.systems);
-  return truths;
-}
-
-export function rangesOf(truths: ReadonlyMap<string, number>, k: number): Map<string, MarginRange> {
-  return new Map([...truths].map(([key, truth]) => [key, { key, truth, least: truth - k + 1, most: truth + k - 1 }]));
+/** What is true within less than k. */
+export function rangeAround(key: string, truth: number, k: number): MarginRange {
+  return { key, truth, least: truth - k + 1, most: truth + k - 1 };
 }

@@ -1,5 +1,5 @@
 import { countOf, type Group, networksOf } from './group.ts';
-import { type MarginRange, rangesOf } from './margins.ts';
+import { type MarginRange, rangeAround } from './margins.ts';
 import { type Cell, compareKeys, type ProtectedRow } from './protected-table.ts';
 import { type Rounded, roundTogether } from './round-together.ts';
 import { roundTo } from './rounding.ts';
@@ -35,12 +35,16 @@ export function numberRows(
 ): ProtectedRow[] {
   const rest = sumOfCounts(unshown);
   const isTogether = unshown.some(({ together }) => together !== undefined);
-  const toRound = rows.map(({ count, together, isTurned }) => {
-    return { count, keys: together === undefined ? [ALL] : [ALL, together], isTurned };
+  // The sum of all is the first margin.
+  const together = [...new Set([...rows, ...unshown].flatMap((counted) => counted.together ?? []))];
+  const marginsOf = new Map<string | undefined, number[]>([[undefined, [0]]]);
+  for (const [at, name] of together.entries()) marginsOf.set(name, [0, at + 1]);
+  const toRound = rows.map((row) => {
+    return { count: row.count, margins: marginsOf.get(row.together)!, isTurned: row.isTurned };
   });
   const nearest = toRound.map((row) => ({ ...row, isTurned: false }));
-  const withoutRest = new Map(rangesTogether([...rows, ...unshown], k)).set(ALL, rangeOfRows(total, 0, k));
-  const withRest = new Map(rangesTogether(rows, k)).set(ALL, rangeOfRows(total, rest, k, isTogether));
+  const withoutRest = [rangeOfRows(total, 0, k), ...rangesTogether(together, [...rows, ...unshown], k)];
+  const withRest = [rangeOfRows(total, rest, k, isTogether), ...rangesTogether(together, rows, k)];
   const tries = [...(rest < k ? [withoutRest] : []), withRest].flatMap((ranges) =>
     [toRound, nearest].map((some) => () => roundTogether(some, ranges, k)),
   );
@@ -73,11 +77,11 @@ function rangeOfRows(total: number, rest: number, k: number, isNumbered = false)
   return { key: ALL, truth, least: truth - k + 1, most: total - fewest };
 }
 
-function rangesTogether(counted: readonly Counted[], k: number): Map<string, MarginRange> {
+function rangesTogether(names: readonly string[], counted: readonly Counted[], k: number): MarginRange[] {
   const truths = new Map<string, number>();
   for (const { count, together } of counted)
     if (together !== undefined) truths.set(together, (truths.get(together) ?? 0) + count);
-  return rangesOf(truths, k);
+  return names.map((name) => rangeAround(name, truths.get(name) ?? 0, k));
 }
 
 function sumOfCounts(counted: readonly Counted[]): number {

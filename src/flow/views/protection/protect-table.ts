@@ -1,18 +1,25 @@
-import { type Combination, type CombinationRule, Combinations } from './combinations.ts';
-import { countOf, type Group, type Placing } from './group.ts';
-import { type Margin, type MarginRange, rangesOf, truthsOf } from './margins.ts';
-import { type Placed, type PlacingRule, placeCells, placeUncoarsened, placingsOf } from './place-cells.ts';
-import { type Cell, compareKeys, type Member, type ProtectedRow, type ProtectedTable } from './protected-table.ts';
-import { roundTogether } from './round-together.ts';
+import { type Combination, type CombinationRule, Combinations, type MarginNumber } from './combinations.ts';
+import type { Group, Placing } from './group.ts';
+import { type Margin, type MarginRange, rangeAround } from './margins.ts';
+import { Placement, type PlacingRule, placingsOf } from './place-cells.ts';
+import {
+  type Cell,
+  compareKeys,
+  type Member,
+  type ProtectedRow,
+  type ProtectedTable,
+  rowKey,
+} from './protected-table.ts';
+import { outOfReach, type Ranges, type Rounded, roundTogether } from './round-together.ts';
 import { LARGE } from './rounding.ts';
 
 /** Margins are the numbers that are to be right to within less than k. */
 export interface ProtectionRule extends PlacingRule, CombinationRule {
   /** What some of the margins must be, as another table has said it. */
   said: ReadonlyMap<string, number>;
-  /** What is withheld last of all. */
+  /** What is withheld last of all: one of the margins. */
   last: Margin | undefined;
-  /** The one without which nothing is shown, if there is one. */
+  /** The one of the margins without which nothing is shown, if there is one. */
   essential: Margin | undefined;
 }
 
@@ -22,46 +29,78 @@ export interface ProtectionRule extends PlacingRule, CombinationRule {
  */
 export function protectTable(cells: readonly Cell[], rule: ProtectionRule): ProtectedTable {
   const combinations = new Combinations(cells[0]?.dimensions.length ?? 0, rule);
-  const placings = placingsOf(cells, combinations, rule).sort((a, b) => compareKeys(a.member.id, b.member.id));
+  const placings = placingsOf(inOrder(cells), combinations, rule);
   if (combinations.count < cells.length)
     throw new Error('table: expected distinct cells, found two of the same dimensions');
-  const ranges = rangesOf(truthsOf(placings), rule.k);
-  for (const [key, number] of rule.said) ranges.set(key, { key, truth: number, least: number, most: number });
-  const essential = new Set(cells.flatMap(({ dimensions }) => rule.essential?.(dimensions) ?? []));
-  const withheld = withoutOwnRow(placings, ranges, combinations, rule);
-  const attempt = (names: ReadonlySet<string>) => {
-    combinations.withhold(names);
-    const placed = placeCells(placings, combinations, rule);
-    const rows = [...placed.rows]
-      .map(([names, group]): RowToNumber => ({ key: keyOf(names, group, combinations), names, group }))
-      .sort((a, b) => compareKeys(a.key, b.key));
-    const rounded = roundTogether(
-      // A continent is no country: such rows are in no number that has a truth of its own.
-      rows.map(({ names, group }) => ({
-        count: countOf(group),
-        keys: combinations.margins(names).filter((key) => ranges.has(key)),
-      })),
-      ranges,
-      rule.k,
-    );
-    return { placed, rows, ...rounded };
-  };
-  const givenUp: string[] = [];
+  const ranges = rangesOf(placings, combinations, rule);
+  const { essential: whole } = rule;
+  const essential = new Set(whole && placings.flatMap(({ names }) => combinations.marginOf(names, whole) ?? []));
+  const placement = new Placement(placings, combinations, rule);
+  const withheld = withoutOwnRow(placement, placings, ranges, combinations, rule);
+  const attempt = (names: ReadonlySet<MarginNumber>) => tryWithout(names, placement, ranges, combinations, rule.k);
+  const givenUp: MarginNumber[] = [];
   for (;;) {
     const found = attempt(withheld);
-    const { placed, missed } = found;
-    if (missed.length === 0) {
+    if (found.missed === undefined) {
       const isLarge = placings.length > MOST_CELLS;
       const best = (isLarge ? undefined : withNamesBack(givenUp, withheld, attempt, ranges)) ?? found;
-      return tableOf(best.rows, best.placed.left, best.numbers, combinations, rule.k);
+      return tableOf(best.rows, best.left, best.numbers, combinations, rule.k);
     }
-    if (loosen(missed, ranges, essential, rule)) continue;
+    if (loosen(found.missed, ranges, essential, combinations, rule)) continue;
     const no = new Set([...withheld, ...essential]);
-    const next = nextWithheld(placed, missed, ranges, no, combinations, rule);
+    const next = nextWithheld(placement, placings, found.missed, ranges, no, combinations, rule);
     if (next === undefined) return { k: rule.k, controlled: true, rows: [], dropped: membersOf(placings) };
     withheld.add(next);
     givenUp.push(next);
   }
+}
+
+function inOrder(cells: readonly Cell[]): Cell[] {
+  const keyed = cells.map((cell) => ({ cell, key: rowKey(cell.dimensions) }));
+  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ cell }) => cell);
+}
+
+/** True numbers are those of all cells: also of those that have no row. */
+function rangesOf(placings: Group, combinations: Combinations, { k, said }: ProtectionRule): MarginRange[] {
+  const truths: number[] = [];
+  for (const { names, cell } of placings)
+    for (const margin of combinations.margins(names)) truths[margin] = (truths[margin] ?? 0) + cell.systems;
+  const ranges = truths.map((truth, margin) => rangeAround(combinations.marginKey(margin), truth, k));
+  for (const [key, number] of said)
+    ranges[combinations.marginNumber(key)] = { key, truth: number, least: number, most: number };
+  return ranges;
+}
+
+/** The margins that were missed; or rows with their numbers. */
+type Attempt =
+  | { missed: Rounded['missed'] }
+  | { missed?: undefined; rows: readonly RowOfGroup[]; numbers: readonly number[]; left: Group };
+
+interface RowOfGroup {
+  names: Combination;
+  group: Group;
+}
+
+function tryWithout(
+  withheld: ReadonlySet<MarginNumber>,
+  placement: Placement,
+  ranges: Ranges,
+  combinations: Combinations,
+  k: number,
+): Attempt {
+  combinations.withhold(withheld);
+  placement.place();
+  const toRound = (names: Combination) => ({
+    count: placement.countOf(names),
+    margins: combinations.margins(names),
+  });
+  // Sorting takes longer than to see that it was in vain.
+  const far = outOfReach(placement.rows.map(toRound), ranges, k);
+  if (far.length > 0) return { missed: far };
+  const rows = placement.rows.toSorted((a, b) => compareKeys(combinations.key(a), combinations.key(b)));
+  const { numbers, missed } = roundTogether(rows.map(toRound), ranges, k);
+  if (missed.length > 0) return { missed };
+  return { rows: rows.map((names) => ({ names, group: placement.group(names) })), numbers, left: placement.left() };
 }
 
 /** Of many cells to look for names that can come back takes too long; and large ones among them are few. */
@@ -69,19 +108,21 @@ const MOST_CELLS = 500;
 const MOST_BACK = 8;
 
 /** What is left when names come back that were given up before others were, and need not have been. The largest first. */
-function withNamesBack<Try extends { missed: readonly unknown[] }>(
-  givenUp: readonly string[],
-  all: ReadonlySet<string>,
-  attempt: (withheld: ReadonlySet<string>) => Try,
-  ranges: ReadonlyMap<string, MarginRange>,
-): Try | undefined {
-  const largest = givenUp.toSorted((a, b) => ranges.get(b)!.truth - ranges.get(a)!.truth || compareKeys(a, b));
+function withNamesBack(
+  givenUp: readonly MarginNumber[],
+  all: ReadonlySet<MarginNumber>,
+  attempt: (withheld: ReadonlySet<MarginNumber>) => Attempt,
+  ranges: readonly MarginRange[],
+): (Attempt & { missed?: undefined }) | undefined {
+  const largest = givenUp
+    .map((margin) => ({ margin, range: ranges[margin]! }))
+    .sort((a, b) => bySize(b.range, a.range));
   let withheld = all;
-  let best: Try | undefined;
-  for (const key of largest.slice(0, MOST_BACK)) {
-    const fewer = new Set([...withheld].filter((one) => one !== key));
+  let best: (Attempt & { missed?: undefined }) | undefined;
+  for (const { margin } of largest.slice(0, MOST_BACK)) {
+    const fewer = new Set([...withheld].filter((one) => one !== margin));
     const found = attempt(fewer);
-    if (found.missed.length > 0) continue;
+    if (found.missed !== undefined) continue;
     [withheld, best] = [fewer, found];
   }
   return best;
@@ -89,18 +130,21 @@ function withNamesBack<Try extends { missed: readonly unknown[] }>(
 
 /** Large margins that are missed may fall short by a hundredth. Whether there were any that did not yet. */
 function loosen(
-  missed: readonly { range: MarginRange; by: number }[],
-  ranges: Map<string, MarginRange>,
-  essential: ReadonlySet<string>,
+  missed: Rounded['missed'],
+  ranges: MarginRange[],
+  essential: ReadonlySet<MarginNumber>,
+  combinations: Combinations,
   { k }: ProtectionRule,
 ): boolean {
-  const tight = missed.flatMap(({ range, by }) => {
+  let isLoosened = false;
+  for (const { range, by } of missed) {
     const least = range.truth - Math.floor(range.truth / LARGE);
-    const isLarge = range.truth >= LARGE * k && least < range.least;
-    return by <= 0 && isLarge && !essential.has(range.key) ? [{ ...range, least }] : [];
-  });
-  for (const range of tight) ranges.set(range.key, range);
-  return tight.length > 0;
+    const margin = combinations.marginNumber(range.key);
+    if (by > 0 || range.truth < LARGE * k || least >= range.least || essential.has(margin)) continue;
+    ranges[margin] = { ...range, least };
+    isLoosened = true;
+  }
+  return isLoosened;
 }
 
 /**
@@ -109,20 +153,20 @@ function loosen(
  * that is not so where there are so many cells that any of them can be empty, by age too.
  */
 function withoutOwnRow(
+  placement: Placement,
   placings: Group,
-  ranges: ReadonlyMap<string, MarginRange>,
+  ranges: readonly MarginRange[],
   combinations: Combinations,
   rule: ProtectionRule,
-): Set<string> {
-  const { rows } = placeUncoarsened(placings, combinations, rule);
-  const shown = new Set([...rows.keys()].flatMap((names) => combinations.margins(names)));
-  const cellsOf = new Map<string, number>();
-  for (const { margins } of placings) for (const key of margins) cellsOf.set(key, (cellsOf.get(key) ?? 0) + 1);
-  const areMany = ({ key, truth }: MarginRange) =>
-    rule.essential === undefined && cellsOf.get(key)! >= ENOUGH * Math.ceil((truth + rule.k) / (rule.k - 1));
-  return new Set(
-    [...ranges.values()].filter((range) => !shown.has(range.key) && !areMany(range)).map(({ key }) => key),
-  );
+): Set<MarginNumber> {
+  placement.placeUncoarsened();
+  const shown = new Set(placement.rows.flatMap((names) => combinations.margins(names)));
+  const cellsOf: number[] = [];
+  for (const { names } of placings)
+    for (const margin of combinations.margins(names)) cellsOf[margin] = (cellsOf[margin] ?? 0) + 1;
+  const areMany = ({ truth }: MarginRange, margin: MarginNumber) =>
+    rule.essential === undefined && (cellsOf[margin] ?? 0) >= ENOUGH * Math.ceil((truth + rule.k) / (rule.k - 1));
+  return new Set(ranges.flatMap((range, margin) => (shown.has(margin) || areMany(range, margin) ? [] : [margin])));
 }
 
 /** Times as many cells as would do for one row of all of them. */
@@ -133,43 +177,42 @@ const ENOUGH = 2;
  * margins that are missed, the smallest is given up: its cells can share rows then.
  */
 function nextWithheld(
-  { rows, left }: Placed,
-  missed: readonly { range: MarginRange }[],
-  ranges: ReadonlyMap<string, MarginRange>,
-  no: ReadonlySet<string>,
+  placement: Placement,
+  placings: Group,
+  missed: Rounded['missed'],
+  ranges: readonly MarginRange[],
+  no: ReadonlySet<MarginNumber>,
   combinations: Combinations,
   { last }: ProtectionRule,
-): string | undefined {
-  const lacking = new Set(missed.map(({ range }) => range.key));
+): MarginNumber | undefined {
+  const lacking = new Set(missed.map(({ range }) => combinations.marginNumber(range.key)));
   const candidates = new Set(lacking);
-  const note = ({ margins }: Placing, shown: readonly string[]) => {
-    if (margins.some((key) => lacking.has(key) && !shown.includes(key))) for (const key of margins) candidates.add(key);
-  };
-  for (const [names, group] of rows) {
-    const shown = combinations.margins(names);
-    for (const placing of group) if (placing.names !== names) note(placing, shown);
+  for (const { names, at } of placings) {
+    const row = placement.rowOf(at);
+    if (row === names) continue;
+    const shown = row === undefined ? [] : combinations.margins(row);
+    const own = combinations.margins(names);
+    if (own.some((margin) => lacking.has(margin) && !shown.includes(margin)))
+      for (const margin of own) candidates.add(margin);
   }
-  for (const placing of left) note(placing, []);
-  const smallest = [...candidates]
-    .filter((key) => ranges.has(key) && !no.has(key))
-    .sort((a, b) => ranges.get(a)!.truth - ranges.get(b)!.truth || compareKeys(a, b));
+  const smallest = [...candidates].filter((margin) => !no.has(margin)).sort((a, b) => bySize(ranges[a]!, ranges[b]!));
   if (last === undefined) return smallest[0];
-  const lastKeys = new Set<string | undefined>();
-  for (const [names, group] of rows) {
-    lastKeys.add(last(combinations.dimensions(names)));
-    for (const { cell } of group) lastKeys.add(last(cell.dimensions));
+  const lastOnes = new Set<MarginNumber | undefined>();
+  for (const { names, at } of placings) {
+    const row = placement.rowOf(at);
+    if (row === undefined) continue;
+    lastOnes.add(combinations.marginOf(row, last));
+    lastOnes.add(combinations.marginOf(names, last));
   }
-  return smallest.find((key) => !lastKeys.has(key)) ?? smallest[0];
+  return smallest.find((margin) => !lastOnes.has(margin)) ?? smallest[0];
 }
 
-interface RowToNumber {
-  key: string;
-  names: Combination;
-  group: Group;
+function bySize(a: MarginRange, b: MarginRange): number {
+  return a.truth - b.truth || compareKeys(a.key, b.key);
 }
 
 function tableOf(
-  rows: readonly RowToNumber[],
+  rows: readonly RowOfGroup[],
   left: Group,
   numbers: readonly number[],
   combinations: Combinations,
@@ -200,10 +243,4 @@ function knownMembers(rows: readonly (readonly string[])[], k: number): (group: 
 
 function membersOf(group: Group) {
   return group.map(({ member }) => member).sort((a, b) => compareKeys(a.id, b.id));
-}
-
-/** A cell knows its own. */
-function keyOf(names: Combination, group: Group, combinations: Combinations): string {
-  const [first] = group;
-  return first!.names === names ? first!.member.id : combinations.key(names);
 }

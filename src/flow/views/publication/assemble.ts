@@ -95,7 +95,6 @@ export function assemble(
     aliases: publishedAliases(rules),
     audit: {
       hidden: mostHidden(all.at(-1)?.hidden ?? 0, definition.small_groups.k),
-      recoverable: 0,
       weeks: decided.length,
     },
   };

@@ -126,11 +126,17 @@ class Revision {
     return { subject, revision: this.#number, ids };
   }
 
-  those(subject: Subject, has: (fields: readonly string[], id: string) => boolean): CellSet {
-    const own = this.cells(subject).filter(({ fields, id }) => has(fields, id));
+  setOf(subject: Subject, cells: readonly Cell[]): CellSet {
     return this.set(
       subject,
-      own.map(({ id }) => id),
+      cells.map(({ id }) => id),
+    );
+  }
+
+  those(subject: Subject, has: (fields: readonly string[], id: string) => boolean): CellSet {
+    return this.setOf(
+      subject,
+      this.cells(subject).filter(({ fields, id }) => has(fields, id)),
     );
   }
 }
@@ -260,21 +266,21 @@ function saidOfOtherCountries(revision: Revision): Statement {
 function saidByRepositories(revision: Revision): Statement[] {
   const { k, controlled, rows } = revision.tables.checkIns;
   if (!controlled || rows.length === 0) return [];
-  const say = (own: readonly ProtectedRow[], has: (fields: readonly string[]) => boolean): Statement => ({
-    plus: revision.those('checkIns', has),
+  const [os, tag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
+  const named = rows.filter(({ dimensions }) => dimensions[tag] !== WITHHELD);
+  const rowsOf = Map.groupBy(named, ({ dimensions }) => dimensions[tag]!);
+  const cellsOf = Map.groupBy(revision.cells('checkIns'), ({ fields }) => fields[tag]!);
+  const say = (own: readonly ProtectedRow[], cells: readonly Cell[]): Statement => ({
+    plus: revision.setOf('checkIns', cells),
     minus: undefined,
     range: countsOfSum(k, sumOf(own)),
   });
-  const [os, tag] = [CHECK_INS.indexOf('os'), CHECK_INS.indexOf('repoTag')];
-  const named = rows.filter(({ dimensions }) => dimensions[tag] !== WITHHELD);
-  const ofTags = Map.groupBy(named, ({ dimensions }) => dimensions[tag]!);
-  return [...ofTags].flatMap(([own, ofTag]) => {
-    const byOs = Map.groupBy(ofTag, ({ dimensions }) => dimensions[os]!);
-    byOs.delete(WITHHELD);
-    return [
-      say(ofTag, (fields) => fields[tag] === own),
-      ...[...byOs].map(([name, some]) => say(some, (fields) => fields[tag] === own && fields[os] === name)),
-    ];
+  return [...rowsOf].flatMap(([name, own]) => {
+    const cells = cellsOf.get(name) ?? [];
+    const rowsByOs = Map.groupBy(own, ({ dimensions }) => dimensions[os]!);
+    rowsByOs.delete(WITHHELD);
+    const cellsByOs = Map.groupBy(cells, ({ fields }) => fields[os]!);
+    return [say(own, cells), ...[...rowsByOs].map(([osName, some]) => say(some, cellsByOs.get(osName) ?? []))];
   });
 }
 

@@ -280,12 +280,10 @@ export interface PublishedAlias {
   since: string | undefined;
 }
 
-/** What the audit found out about everything published so far. */
+/** What the audit looked at. It found nothing: else nothing is published. */
 export interface AuditSummary {
   /** Small groups of the newest week that no row shows by themselves are no more than this, a multiple of k. */
   hidden: number;
-  /** Those whose size can be worked out to within k / 2, or that can be shown to exist. Not 0: nothing is published. */
-  recoverable: number;
   /** Weeks and revisions looked at. */
   weeks: number;
 }

@@ -6,11 +6,20 @@ import { readRegularFile } from '../../../regular-file.ts';
 export interface PublishedSource {
   /** Undefined if there is no such file; throws if that cannot be known, or if it has more than `most` bytes. */
   read(path: string, most: number): Promise<Uint8Array | undefined>;
-  /** All files, and links to folders with a slash at their end; undefined where nobody can say, as on a web server. */
-  list(): Promise<string[] | undefined>;
+  /** Undefined where nobody can say, as on a web server. */
+  list(): Promise<Found | undefined>;
   /** True where the files lie at hand: then one that is too long is read all the same, to say what is wrong with it. */
   isNear?: true;
 }
+
+/** What lies in a folder and below it, by paths. */
+export interface Found {
+  files: readonly string[];
+  linksToFolders: readonly string[];
+  emptyFolders: readonly string[];
+}
+
+export const NOTHING_FOUND: Found = { files: [], linksToFolders: [], emptyFolders: [] };
 
 /** `folder` may be the link that `publish` replaces: all files are those of the publication that it led to at first. */
 export function folderSource(folder: string): PublishedSource {
@@ -30,14 +39,18 @@ export function folderSource(folder: string): PublishedSource {
     list: async () => {
       const own = await rootOf();
       const entries = await readdir(own, { recursive: true, withFileTypes: true });
+      const nameOf = ({ parentPath, name }: (typeof entries)[number]) =>
+        relative(own, join(parentPath, name)).split(sep).join('/');
       const others = entries.filter((entry) => !entry.isDirectory());
-      return Promise.all(
-        others.map(async (entry) => {
-          const path = join(entry.parentPath, entry.name);
-          const name = relative(own, path).split(sep).join('/');
-          return (await leadsToFolder(path)) ? `${name}/` : name;
-        }),
-      );
+      const leads = await Promise.all(others.map((entry) => leadsToFolder(join(entry.parentPath, entry.name))));
+      const filled = new Set(entries.map(({ parentPath }) => parentPath));
+      return {
+        files: others.filter((_, at) => !leads[at]).map(nameOf),
+        linksToFolders: others.filter((_, at) => leads[at]).map(nameOf),
+        emptyFolders: entries
+          .filter((entry) => entry.isDirectory() && !filled.has(join(entry.parentPath, entry.name)))
+          .map(nameOf),
+      };
     },
   };
 }

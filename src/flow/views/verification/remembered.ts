@@ -22,7 +22,11 @@ export class RememberError extends Error {
   override readonly name = 'RememberError';
 }
 
-export function remembered({ distribution }: Manifest, id: ManifestId, signer: KeyObject | undefined): Remembered {
+export function remembered(
+  { distribution }: Pick<Manifest, 'distribution'>,
+  id: ManifestId,
+  signer: KeyObject | undefined,
+): Remembered {
   return { distribution, ...id, key: signer === undefined ? null : fingerprint(signer) };
 }
 

@@ -1,26 +1,39 @@
 import type { KeyObject } from 'node:crypto';
+import {
+  type FileList,
+  joinLists,
+  LONGEST_LIST,
+  ManifestError,
+  type NamedList,
+  type PublishedFile,
+  readWholeList,
+} from '../files/file-list.ts';
 import { sha256 } from '../files/hash.ts';
 import {
+  follow,
+  isWhole,
   type Link,
-  linkFaults,
   type Manifest,
-  ManifestError,
   parseManifest,
+  revisionFaults,
+  type WholeManifest,
   withoutManifest,
 } from '../files/manifest.ts';
-import { historyPath, MANIFEST } from '../files/manifest-path.ts';
+import { FILE_LIST, historyPath, MANIFEST } from '../files/manifest-path.ts';
 import { KeyError, PUBLIC_KEY, pemOf, publicKey, SIGNATURE, signatureFault } from '../files/signature.ts';
 import type { ManifestId } from '../publication/output-file.ts';
 import { FORMER_METHODS, METHOD } from '../publication/tables.ts';
 import type { Scope } from './explain.ts';
 import type { Problem, ProblemKind } from './problem.ts';
-import type { PublishedSource } from './published-source.ts';
+import { type Found, NOTHING_FOUND, type PublishedSource } from './published-source.ts';
 import type { Recomputed } from './recompute.ts';
 import { regressSince, type Seen } from './seen.ts';
 
 export interface Verified {
   /** Undefined if it cannot be read. */
-  manifest: Manifest | undefined;
+  manifest: Manifest | WholeManifest | undefined;
+  /** What it names; undefined if the lists of that cannot be read. */
+  list: FileList | undefined;
   id: ManifestId | undefined;
   /** Whose signature it bears; undefined if it is not signed, or wrongly. */
   signer: KeyObject | undefined;
@@ -47,8 +60,8 @@ export type PublishedFiles = ReadonlyMap<string, Uint8Array>;
 
 /** How many files are asked for at once. */
 const AT_ONCE = 8;
-/** A manifest takes about 200 bytes for each file. */
-const LONGEST_MANIFEST = 64 * 1024 * 1024;
+/** At first all files stood in it. */
+const LONGEST_MANIFEST = LONGEST_LIST;
 const LONGEST_KEY = 64 * 1024;
 /** All files are held in memory to be made again; ten years of Fedora's take a tenth of this. */
 const MOST_BYTES = 1024 * 1024 * 1024;
@@ -64,30 +77,84 @@ export async function verifyPublished(source: PublishedSource, asked: Asked = {}
   const manifest = bytes === undefined ? undefined : reader.manifest(bytes, MANIFEST);
   const signer = bytes === undefined ? undefined : await signerOf(reader, bytes, signature, asked.trusted);
   const { problems } = reader;
-  if (manifest === undefined) return { manifest, id: undefined, signer, scope: undefined, problems };
+  if (manifest === undefined) return { manifest, list: undefined, id: undefined, signer, scope: undefined, problems };
   const id = { number: manifest.number, sha256: sha256(bytes!) };
-  const hashes = await checkChain(reader, id);
+  const chain = await checkChain(reader, id);
   const { distribution } = manifest;
-  if (hashes !== undefined)
+  if (chain !== undefined) {
+    const { hashes } = chain;
     problems.push(...(asked.seen ?? []).flatMap((seen) => regressSince(seen, { distribution, hashes }) ?? []));
-  const before = problems.length;
-  const stated = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (stated > MOST_BYTES) {
-    reader.tell('manifest', `${MANIFEST}: states ${stated} bytes in all; more than ${MOST_BYTES} are not checked`);
-    return { manifest, id, signer, scope: undefined, problems };
   }
-  const files = await checkFiles(reader, manifest, id);
+  const lists = await readLists(reader, manifest, id);
+  const scope = lists && (await checkListed(reader, manifest, id, lists, chain?.link, asked));
+  const found = (await isAnother(source, id)) ? [REPLACED] : problems;
+  return { manifest, list: lists?.list, id, signer, scope, problems: found };
+}
+
+interface Lists {
+  list: FileList;
+  /** The files that it stands in. */
+  named: readonly NamedList[];
+}
+
+/** Undefined if one of them is not as the manifest says: then there is no knowing what was published. */
+async function readLists(
+  reader: Reader,
+  manifest: Manifest | WholeManifest,
+  id: ManifestId,
+): Promise<Lists | undefined> {
+  if (isWhole(manifest)) return { list: manifest, named: [] };
+  const textsOf = async (named: readonly NamedList[]) => {
+    const before = reader.problems.length;
+    const texts: string[] = [];
+    for (const one of named) texts.push(Buffer.from((await checkFile(reader, one, id)) ?? '').toString());
+    return reader.problems.length === before ? texts : undefined;
+  };
+  const first = { path: FILE_LIST, ...manifest.files };
+  const text = (await textsOf([first]))?.[0];
+  const whole = text === undefined ? undefined : reader.parsed(() => readWholeList(text));
+  if (whole === undefined || isTooLarge(reader, whole.lists)) return undefined;
+  const texts = await textsOf(whole.lists);
+  const years = texts && whole.lists.map(({ path }, at) => ({ path, text: texts[at]! }));
+  const list = years && reader.parsed(() => joinLists(whole.files, years));
+  return list && { list, named: [first, ...whole.lists] };
+}
+
+function isTooLarge(reader: Reader, files: readonly { bytes: number }[]): boolean {
+  const stated = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (stated <= MOST_BYTES) return false;
+  reader.tell('manifest', `${MANIFEST}: states ${stated} bytes in all; more than ${MOST_BYTES} are not checked`);
+  return true;
+}
+
+/** What was computed again, as in `Verified`. */
+async function checkListed(
+  reader: Reader,
+  manifest: Manifest | WholeManifest,
+  id: ManifestId,
+  { list, named }: Lists,
+  link: Link | undefined,
+  asked: Asked,
+): Promise<Verified['scope']> {
+  const { problems } = reader;
+  for (const fault of link === undefined ? [] : revisionFaults(link, list)) reader.tell('chain', `manifests: ${fault}`);
+  const before = problems.length;
+  if (isTooLarge(reader, list.files)) return undefined;
+  const files = await checkFiles(reader, list, id);
   // What differs from its hash is told already, and all that follows from it would be told again.
-  const isFormer = isOfFormerMethod(manifest);
+  const isFormer = isOfFormerMethod(manifest.method, list);
   const recomputed = problems.length > before || isFormer ? undefined : await asked.recompute?.(files, id);
   problems.push(...(recomputed?.problems ?? []));
-  await checkNothingElse(reader, manifest);
-  const found = (await isAnother(source, id)) ? [REPLACED] : problems;
-  return { manifest, id, signer, scope: isFormer ? 'files' : recomputed?.scope, problems: found };
+  await checkNothingElse(
+    reader,
+    manifest.number,
+    [...named, ...list.files].map(({ path }) => path),
+  );
+  return isFormer ? 'files' : recomputed?.scope;
 }
 
 /** Whoever only says so has the tables of today, and these are computed again. */
-function isOfFormerMethod({ method, files }: Manifest): boolean {
+function isOfFormerMethod(method: string, { files }: FileList): boolean {
   return FORMER_METHODS.includes(method) && !files.some(({ path }) => path === MARGINS_FILE);
 }
 
@@ -136,21 +203,26 @@ class Reader {
     }
   }
 
-  async list(): Promise<string[]> {
+  async list(): Promise<Found> {
     try {
-      return (await this.#source.list()) ?? [];
+      return (await this.#source.list()) ?? NOTHING_FOUND;
     } catch (error) {
       this.tell('unreadable', `the folder: cannot be listed (${messageOf(error)})`);
-      return [];
+      return NOTHING_FOUND;
     }
   }
 
-  manifest(bytes: Uint8Array, path: string): Manifest | undefined {
+  manifest(bytes: Uint8Array, path: string): Manifest | WholeManifest | undefined {
+    const manifest = this.parsed(() => parseManifest(Buffer.from(bytes).toString(), path));
+    if (manifest === undefined || [...FORMER_METHODS, METHOD].includes(manifest.method)) return manifest;
+    this.tell('manifest', `${path}: is of a method that this Rollcall does not know: take the newest, which may`);
+    return undefined;
+  }
+
+  /** Undefined if it is none of what it should be. */
+  parsed<Document>(parse: () => Document): Document | undefined {
     try {
-      const manifest = parseManifest(Buffer.from(bytes).toString(), path);
-      if ([...FORMER_METHODS, METHOD].includes(manifest.method)) return manifest;
-      this.tell('manifest', `${path}: is of a method that this Rollcall does not know: take the newest, which may`);
-      return undefined;
+      return parse();
     } catch (error) {
       if (!(error instanceof ManifestError)) throw error;
       this.tell('manifest', error.message);
@@ -159,7 +231,7 @@ class Reader {
   }
 }
 
-async function checkFiles(reader: Reader, { files }: Manifest, id: ManifestId): Promise<PublishedFiles> {
+async function checkFiles(reader: Reader, { files }: FileList, id: ManifestId): Promise<PublishedFiles> {
   const found = new Map<string, Uint8Array>();
   for (let start = 0; start < files.length; start += AT_ONCE) {
     const some = files.slice(start, start + AT_ONCE);
@@ -169,9 +241,7 @@ async function checkFiles(reader: Reader, { files }: Manifest, id: ManifestId): 
   return found;
 }
 
-type ManifestEntry = Manifest['files'][number];
-
-async function checkFile(reader: Reader, entry: ManifestEntry, id: ManifestId): Promise<Uint8Array | undefined> {
+async function checkFile(reader: Reader, entry: PublishedFile, id: ManifestId): Promise<Uint8Array | undefined> {
   const { path, bytes } = entry;
   // Line ends can double a file, and that is worth telling apart.
   const found = await reader.required(path, reader.isNear ? 2 * bytes : bytes);
@@ -186,7 +256,7 @@ async function checkFile(reader: Reader, entry: ManifestEntry, id: ManifestId): 
   return found;
 }
 
-function isEntry({ bytes, sha256: hash, shows_manifest }: ManifestEntry, found: Uint8Array, id: ManifestId): boolean {
+function isEntry({ bytes, sha256: hash, shows_manifest }: PublishedFile, found: Uint8Array, id: ManifestId): boolean {
   const hashed = shows_manifest ? withoutManifest(found, id) : found;
   return hashed?.length === bytes && sha256(hashed) === hash;
 }
@@ -196,8 +266,8 @@ function otherLineEnds(bytes: Uint8Array): Uint8Array[] {
   return [lines, lines.replaceAll('\n', '\r\n')].map((text) => Buffer.from(text, 'latin1'));
 }
 
-/** The hashes of all manifests, oldest first; undefined if they are no whole chain. */
-async function checkChain(reader: Reader, current: ManifestId): Promise<string[] | undefined> {
+/** The hashes of all manifests, oldest first, and what they say in the end; undefined if they are no whole chain. */
+async function checkChain(reader: Reader, current: ManifestId): Promise<{ hashes: string[]; link: Link } | undefined> {
   const before = reader.problems.length;
   const hashes: string[] = [];
   let last: Link | undefined;
@@ -209,27 +279,40 @@ async function checkChain(reader: Reader, current: ManifestId): Promise<string[]
       if (bytes === undefined) return undefined;
       const manifest = reader.manifest(bytes, historyPath(numbers[index]!));
       if (manifest === undefined) return undefined;
-      const link: Link = { manifest, sha256: sha256(bytes) };
-      for (const fault of linkFaults(last, link)) reader.tell('chain', `manifests: ${fault}`);
+      const { faults, ...link } = follow(last, manifest, sha256(bytes));
+      for (const fault of faults) reader.tell('chain', `manifests: ${fault}`);
       hashes.push(link.sha256);
       last = link;
     }
   }
   if (hashes.at(-1) !== current.sha256)
     reader.tell('chain', `${MANIFEST}: is not the same as ${historyPath(current.number)}`);
-  return reader.problems.length === before ? hashes : undefined;
+  return reader.problems.length === before ? { hashes, link: last! } : undefined;
 }
 
-async function checkNothingElse(reader: Reader, manifest: Manifest): Promise<void> {
-  const own = Array.from({ length: manifest.number }, (_, index) => historyPath(index + 1));
-  const known = new Set([MANIFEST, SIGNATURE, PUBLIC_KEY, ...own, ...manifest.files.map(({ path }) => path)]);
-  for (const path of (await reader.list()).filter((each) => !known.has(each)).sort()) {
-    const holdsOurs = path.endsWith('/') && [...known].some((each) => each.startsWith(path));
-    const what = holdsOurs
-      ? 'is a link to a folder, in which there may be more than was published'
-      : 'was not published';
+/** `paths`: of all that is named. */
+async function checkNothingElse(reader: Reader, number: number, paths: readonly string[]): Promise<void> {
+  const own = Array.from({ length: number }, (_, index) => historyPath(index + 1));
+  const known = new Set([MANIFEST, SIGNATURE, PUBLIC_KEY, ...own, ...paths]);
+  const { files, linksToFolders, emptyFolders } = await reader.list();
+  const folders = new Set([...known].flatMap(foldersOf));
+  const extra = [
+    ...files.filter((path) => !known.has(path)).map((path) => [path, 'was not published'] as const),
+    ...linksToFolders.map((path) => [`${path}/`, folders.has(path) ? LINK : 'was not published'] as const),
+    // Of what is missing in others it was told already.
+    ...emptyFolders.filter((path) => !folders.has(path)).map((path) => [`${path}/`, EMPTY] as const),
+  ];
+  for (const [path, what] of extra.sort(([a], [b]) => (a < b ? -1 : 1)))
     reader.tell('extra', `${JSON.stringify(path)}: ${what}`);
-  }
+}
+
+const LINK = 'is a link to a folder, in which there may be more than was published';
+const EMPTY = 'is an empty folder, and was not published';
+
+/** `a` and `a/b` of `a/b/c`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
 }
 
 async function signerOf(

@@ -5,7 +5,7 @@ import { drawChart } from '../charts/draw-chart.ts';
 import { numberedPins } from '../charts/pins.ts';
 import { weekFigure } from '../figures/tables.ts';
 import { type Sentence, say } from '../language/sentence.ts';
-import { chartPath, pictureOf, rangesOf } from './chart-files.ts';
+import { chartPath, pictureOf, rangesOf, rowsShown } from './chart-files.ts';
 import { lookOf } from './chart-look.ts';
 import type { ChartPlan, TableSource } from './chart-plan.ts';
 import { type Child, el } from './element.ts';
@@ -28,12 +28,7 @@ export function chartBlock(here: Here, plan: ChartPlan, level: 'h2' | 'h3' = 'h2
     ),
     pinList(here, chart),
     sourceLine(here, plan),
-    el(
-      'details',
-      {},
-      el('summary', {}, here.words.chart.table),
-      chartNumbers(here, chartTable(chart, here.language), plan.source, chart.title),
-    ),
+    el('details', {}, el('summary', {}, here.words.chart.table), ...chartNumbers(here, plan)),
   );
 }
 
@@ -160,7 +155,21 @@ export function sundayAfter(monday: string): string {
   return new Date(Date.parse(monday) + 6 * 86_400_000).toISOString().slice(0, 10);
 }
 
-function chartNumbers(here: Here, numbers: ChartTable, source: TableSource, caption: string): VNode {
+function chartNumbers(here: Here, { chart, week, source }: ChartPlan): VNode[] {
+  const numbers = chartTable(chart, here.language);
+  const { from, to } = rowsShown(chart, numbers.rows.length);
+  const shown = { ...numbers, rows: numbers.rows.slice(from, to) };
+  const cells = source.kind === 'cells' ? { ...source, formulas: source.formulas.slice(from, to) } : source;
+  const table = numbersTable(here, shown, cells, chart.title);
+  if (shown.rows.length === numbers.rows.length) return [table];
+  const path = `${chartPath(here.tables, week, chart, here.language)}.csv`;
+  return [
+    table,
+    el('p', { class: 'note' }, here.words.chart.allRows, ' ', el('a', { href: here.links.file(path) }, 'CSV')),
+  ];
+}
+
+function numbersTable(here: Here, numbers: ChartTable, source: TableSource, caption: string): VNode {
   const formulas = source.kind === 'columns' ? source.formulas : [];
   const heads = numbers.columns.map((name, n) =>
     el(

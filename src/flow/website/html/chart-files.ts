@@ -42,22 +42,38 @@ export function rangesOf(chart: Chart): Range[] {
   return [...shorter, { name: 'all', weeks: all, isShown: !shorter.some(({ isShown }) => isShown) }];
 }
 
-/** What the page shows: the last two years. Files and tables have all weeks. */
+/** What pages and pictures show: the last two years. The numbers in CSV and JSON are of all weeks. */
 export function pictureOf(chart: Chart): Chart {
-  const shown = rangesOf(chart).find(({ isShown }) => isShown);
-  return shown === undefined || chart.kind !== 'time-series' ? chart : lastWeeks(chart, shown.weeks);
+  switch (chart.kind) {
+    case 'time-series':
+      return lastWeeks(chart, 2 * YEAR);
+    case 'small-multiples':
+      return { ...chart, ...lastOf(chart, 2 * YEAR) };
+    default:
+      return chart;
+  }
 }
 
 function lastWeeks(chart: TimeSeries, count: number): TimeSeries {
-  const last = <Value>(values: readonly Value[]) => values.slice(-count);
   const { band } = chart;
+  const last = <Value>(values: readonly Value[]) => values.slice(-count);
+  return { ...chart, ...lastOf(chart, count), band: band && { ...band, low: last(band.low), high: last(band.high) } };
+}
+
+function lastOf({ weeks, series, doubtful }: Pick<TimeSeries, 'weeks' | 'series' | 'doubtful'>, count: number) {
+  const last = <Value>(values: readonly Value[]) => values.slice(-count);
   return {
-    ...chart,
-    weeks: last(chart.weeks),
-    series: chart.series.map((series) => ({ ...series, values: last(series.values) })),
-    band: band && { ...band, low: last(band.low), high: last(band.high) },
-    doubtful: last(chart.doubtful),
+    weeks: last(weeks),
+    series: series.map((one) => ({ ...one, values: last(one.values) })),
+    doubtful: last(doubtful),
   };
+}
+
+/** Which rows of its numbers a page shows: those of its picture, and of what is told by age as many. */
+export function rowsShown(chart: Chart, rows: number): { from: number; to: number } {
+  const isOfWeeks = chart.kind === 'time-series' || chart.kind === 'small-multiples';
+  if (isOfWeeks) return { from: Math.max(0, rows - 2 * YEAR), to: rows };
+  return { from: 0, to: chart.kind === 'release-curves' ? Math.min(2 * YEAR, rows) : rows };
 }
 
 /** The numbers of a chart, and the pictures that its range buttons fetch: drawn for the page and its stylesheet. */

@@ -28,7 +28,7 @@ export interface Page {
   /** Charts to be published as files of their own. */
   charts: readonly ChartPlan[];
   /** A document of its time, around which stands nothing that tells of now. */
-  isOfOneWeek?: true;
+  isOfItsTime?: true;
   /** Only of a page that shows the manifest it belongs to. */
   showing?: (manifest: ManifestId) => Page;
 }

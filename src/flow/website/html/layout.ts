@@ -40,12 +40,12 @@ export function documentOf(here: Here, page: Page): VNode {
     el(
       'body',
       {
-        'data-next-update': page.isOfOneWeek ? undefined : here.tables.publication.nextUpdate,
+        'data-next-update': page.isOfItsTime ? undefined : here.tables.publication.nextUpdate,
         'data-root': here.links.file(''),
       },
       el('a', { class: 'skip', href: '#content' }, here.words.skip),
       banner(here),
-      page.isOfOneWeek ? null : staleNotice(here),
+      page.isOfItsTime ? null : staleNotice(here),
       el('main', { id: 'content' }, ...page.content),
       footer(here, page),
     ),
@@ -151,7 +151,7 @@ function staleNotice({ words, formats, tables }: Here): VNode {
   return el('p', { class: 'stale', role: 'status', id: 'stale', hidden: !isStale }, text);
 }
 
-function footer(here: Here, { isOfOneWeek }: Page): VNode {
+function footer(here: Here, { isOfItsTime }: Page): VNode {
   const { words, tables } = here;
   const { distribution, method } = tables.publication;
   return el(
@@ -161,7 +161,7 @@ function footer(here: Here, { isOfOneWeek }: Page): VNode {
       'div',
       { class: 'inner' },
       el('h2', { class: 'unseen' }, words.footer.title),
-      isOfOneWeek ? null : stateOfNow(here),
+      isOfItsTime ? null : stateOfNow(here),
       el(
         'nav',
         { 'aria-label': words.aboutNavigation },

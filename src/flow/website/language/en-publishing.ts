@@ -36,7 +36,7 @@ export const enPublishing = {
   },
   weeks: {
     title: 'All weeks',
-    lead: 'One page for each week that has numbers. It stays where it is, also when the week is corrected.',
+    lead: 'One page for each week of this year and the last that has numbers, and one for each year before. Addresses stay, also when a week is corrected: that of an older week leads to its place in its year.',
     pageTitle: (name: string, days: string): string => `${name} systems, ${days}`,
     headline: (count: Shown, name: string): Sentence => say`${count} ${name} systems checked in.`,
     range: (share: Shown, low: Shown, high: Shown): Sentence =>
@@ -64,6 +64,14 @@ export const enPublishing = {
     next: 'Week after',
     data: 'Data of this week',
     top: (count: string): string => `The first ${count}`,
+    earlier: 'Earlier years',
+    yearTitle: (name: string, year: string): string => `${name} systems, ${year}`,
+    yearLead: 'Each week with its numbers. All of a week’s rows are in its data.',
+    disagreement: 'Repositories say',
+    established: 'Established',
+    fresh: 'New or short-lived',
+    rows: 'Data',
+    moved: 'This week is on the page of its year:',
   },
   accounts: {
     census: 'a system, counted in the repository that all of its kind have',
@@ -183,6 +191,7 @@ export const enPublishing = {
     lead: 'Published numbers never change in silence. What was corrected stands here, with the number before.',
     corrections: 'Corrections',
     none: 'No published number has been corrected.',
+    earlier: 'These are the newest. All of them:',
     before: 'Before',
     after: 'After',
     why: 'Why',

@@ -210,8 +210,6 @@ export const enReading = {
     auditTitle: 'The last audit',
     audit: (hidden: string, weeks: string): string =>
       `Up to ${hidden} small groups are hidden in the newest week; none can be worked out from what we publish. Looked at: ${weeks} weeks and revisions.`,
-    auditFailed: (recoverable: string, hidden: string): string =>
-      `${recoverable} of up to ${hidden} small groups could be worked out from what is published.`,
     optOutTitle: 'How to opt out',
     optOut: 'Each system can stop counting itself. Nothing else changes for it.',
     optOutDnf: 'With dnf, in /etc/dnf/dnf.conf:',

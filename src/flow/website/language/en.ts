@@ -59,6 +59,7 @@ const enSite = {
     link: 'Link',
     embed: 'Embed',
     table: 'The numbers as a table',
+    allRows: 'Two years of them. All:',
     pins: 'What happened',
     range: 'Time shown',
     oneYear: '1 year',

@@ -34,7 +34,7 @@ export const jaPublishing: Pick<Messages, Told> = {
   },
   weeks: {
     title: 'すべての週',
-    lead: '数字のある週には、それぞれのページがあります。後で訂正されても、アドレスは変わりません。',
+    lead: '今年と昨年の数字のある週にはそれぞれのページがあり、それより前は年ごとに一つのページです。後で訂正されてもアドレスは変わりません。古い週のアドレスは、その年のページの該当箇所につながります。',
     pageTitle: (name, days) => `${name} の稼働システム　${days}`,
     headline: (count, name) => say`${count} 台の ${name} システムがチェックインしました。`,
     range: (share, low, high) =>
@@ -61,6 +61,14 @@ export const jaPublishing: Pick<Messages, Told> = {
     next: '次の週',
     data: 'この週のデータ',
     top: (count) => `上位 ${count}`,
+    earlier: 'それより前の年',
+    yearTitle: (name, year) => `${name} の稼働システム　${year} 年`,
+    yearLead: 'それぞれの週の数字です。週の全行はデータにあります。',
+    disagreement: 'リポジトリごとの台数',
+    established: '継続',
+    fresh: '新規・短命',
+    rows: 'データ',
+    moved: 'この週は年のページにあります：',
   },
   accounts: {
     census: '1 台のシステム（同じ種類のシステムなら必ず持つリポジトリで数える）',
@@ -180,6 +188,7 @@ export const jaPublishing: Pick<Messages, Told> = {
     lead: '公開した数字を黙って変えることはありません。訂正した数字は、訂正前の値とともにここに残します。',
     corrections: '訂正',
     none: '訂正された数字はありません。',
+    earlier: 'ここにあるのは新しいものです。すべての訂正：',
     before: '訂正前',
     after: '訂正後',
     why: '理由',

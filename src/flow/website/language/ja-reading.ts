@@ -214,8 +214,6 @@ export const jaReading: Pick<Messages, 'methodology' | 'spellings' | 'privacy'> 
     auditTitle: '最新の検査',
     audit: (hidden, weeks) =>
       `最新の週では最大 ${hidden} の小さなグループを隠しています。公開した数字から割り出せるものはありません。調べた範囲：${weeks} の週と改訂。`,
-    auditFailed: (recoverable, hidden) =>
-      `隠した ${hidden} の小さなグループのうち、${recoverable} が公開した数字から割り出せます。`,
     optOutTitle: '集計を止めるには',
     optOut: '集計はシステムごとに止められます。ほかには何も変わりません。',
     optOutDnf: 'dnf の場合（/etc/dnf/dnf.conf）：',

@@ -58,6 +58,7 @@ export const ja: Messages = {
     link: 'リンク',
     embed: '埋め込み',
     table: '数値を表で見る',
+    allRows: '2 年分です。全期間：',
     pins: '主な出来事',
     range: '表示期間',
     oneYear: '1 年',

@@ -20,7 +20,7 @@ export function changesPage(here: Here): Page {
       el('h1', {}, words.changes.title),
       paragraph(words.changes.lead),
       el('h2', { id: 'corrections' }, words.changes.corrections),
-      corrections.length === 0 ? paragraph(words.changes.none) : correctionTable(here, corrections),
+      ...correctionList(here, corrections),
       el('h2', { id: 'method' }, words.changes.method),
       paragraph(words.data.changeSecond),
       el('h2', { id: 'events' }, words.changes.events),
@@ -29,6 +29,21 @@ export function changesPage(here: Here): Page {
     ],
     charts: [],
   };
+}
+
+/** All of them are in a file. */
+const MOST_ROWS = 100;
+
+function correctionList(here: Here, corrections: readonly Correction[]): VNode[] {
+  const { words, links } = here;
+  if (corrections.length === 0) return [paragraph(words.changes.none)];
+  const shown = corrections.toSorted((a, b) => (a.date < b.date ? 1 : -1)).slice(0, MOST_ROWS);
+  const path = 'data/corrections.json';
+  if (shown.length === corrections.length) return [correctionTable(here, shown)];
+  return [
+    correctionTable(here, shown),
+    el('p', {}, words.changes.earlier, ' ', el('a', { href: links.file(path) }, path)),
+  ];
 }
 
 /** Newest first. */

@@ -77,9 +77,8 @@ function builder(here: Here): VNode {
   );
 }
 
-function choices({ words, tables }: Here): VNode[] {
+function choices({ words }: Here): VNode[] {
   const { compare, columns } = words;
-  const mondays = tables.mondays.map((monday) => [monday, monday] as const);
   return [
     select(
       'by',
@@ -92,8 +91,9 @@ function choices({ words, tables }: Here): VNode[] {
       compare.measure,
       MEASURES.map((name) => [name, compare.measures[name]]),
     ),
-    select('from', compare.from, mondays),
-    select('to', compare.to, mondays),
+    // The script has the weeks.
+    select('from', compare.from, []),
+    select('to', compare.to, []),
   ];
 }
 

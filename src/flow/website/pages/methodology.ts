@@ -72,7 +72,7 @@ function example(here: Here): VNode[] {
     el('div', { class: 'log' }, table(columns, rows, { caption: methodology.exampleTitle, hideCaption: true })),
     paragraph(methodology.exampleResult),
     paragraph(methodology.exampleTry),
-    el('pre', { tabindex: 0, 'aria-label': code }, el('code', {}, 'npx rollcall demo')),
+    el('pre', { tabindex: 0, 'aria-label': code }, el('code', {}, 'rollcall demo')),
   ];
 }
 
@@ -128,6 +128,6 @@ function biasSection({ words, formats }: Here): VNode[] {
     table(columns, rows, { caption: methodology.biasTitle, hideCaption: true }),
     paragraph(methodology.biasLesson),
     paragraph(methodology.biasCommand),
-    el('pre', { tabindex: 0, 'aria-label': words.code }, el('code', {}, `npx ${command}`)),
+    el('pre', { tabindex: 0, 'aria-label': words.code }, el('code', {}, command)),
   ];
 }

@@ -76,7 +76,6 @@ function rules({ words, tables, formats }: Here): VNode[] {
   const { protection, audit } = tables.publication;
   const { privacy } = words;
   if (protection.kind === 'as-published') return [paragraph(privacy.asPublished, 'warning')];
-  const [hidden, recoverable, weeks] = [audit.hidden, audit.recoverable, audit.weeks].map(formats.number);
   return [
     el(
       'ol',
@@ -90,9 +89,7 @@ function rules({ words, tables, formats }: Here): VNode[] {
         .map((rule) => el('li', {}, rule)),
     ),
     el('h3', {}, privacy.auditTitle),
-    audit.recoverable === 0
-      ? paragraph(privacy.audit(hidden!, weeks!))
-      : paragraph(privacy.auditFailed(recoverable!, hidden!), 'warning'),
+    paragraph(privacy.audit(formats.number(audit.hidden), formats.number(audit.weeks))),
   ];
 }
 

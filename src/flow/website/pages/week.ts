@@ -1,5 +1,7 @@
 import type { VNode } from 'preact';
 import { PUBLISHED_ACCOUNTS } from '../../views/definition/accounts.ts';
+import { sharedYears, yearOf } from '../../views/files/week-pages.ts';
+import { hasNumber } from '../../views/publication/headline-week.ts';
 import { weekName } from '../../views/publication/week-name.ts';
 import { groupsOfWeek } from '../figures/breakdown.ts';
 import { countriesOf } from '../figures/countries.ts';
@@ -17,6 +19,7 @@ import {
 import { qualityOf, sundayAfter } from '../html/chart-block.ts';
 import { type Child, el } from '../html/element.ts';
 import type { Here, Page } from '../html/here.ts';
+import { movedDocument } from '../html/moved.ts';
 import { facts, table } from '../html/table.ts';
 import { number, paragraph, sentence } from '../html/words.ts';
 import { plainText } from '../language/sentence.ts';
@@ -55,7 +58,7 @@ export function weekPage(here: Here, week: CountedWeek): Page {
       neighbours(here, week),
     ],
     charts: [],
-    isOfOneWeek: true,
+    isOfItsTime: true,
   };
 }
 
@@ -218,10 +221,13 @@ function neighbours({ tables, words, links, context }: Here, week: CountedWeek):
   );
 }
 
-/** All bulletins, newest first. */
+/** The bulletins, newest first, and the years that have one page each. */
 export function weeksPage(here: Here): Page {
   const { words, tables, formats, links } = here;
-  const counted = tables.publication.weeks.flatMap((week) => countedWeek(week) ?? []).reverse();
+  const { weeks } = tables.publication;
+  const years = sharedYears(weeks);
+  const shared = new Set([...years.values()].flat());
+  const counted = weeks.flatMap((week) => (shared.has(week) ? [] : (countedWeek(week) ?? []))).reverse();
   const rows = counted.map((week) => [
     el('a', { href: links.page(weekPath(week)) }, formats.days(week.monday, sundayAfter(week.monday))),
     weekName(week.week),
@@ -234,6 +240,7 @@ export function weeksPage(here: Here): Page {
     { title: words.columns.systems, numeric: true },
     { title: words.columns.quality, numeric: false },
   ];
+  const earlier = [...years].filter(([, own]) => own.some(hasNumber)).map(([year]) => year);
   return {
     path: 'week/',
     title: words.weeks.title,
@@ -244,7 +251,73 @@ export function weeksPage(here: Here): Page {
       rows.length === 0
         ? paragraph(words.nothingYet)
         : table(columns, rows, { caption: words.weeks.title, hideCaption: true }),
+      ...(earlier.length === 0
+        ? []
+        : [
+            el('h2', {}, words.weeks.earlier),
+            el(
+              'ul',
+              { class: 'inline' },
+              ...earlier.toReversed().map((year) => el('li', {}, el('a', { href: links.page(yearPath(year)) }, year))),
+            ),
+          ]),
     ],
     charts: [],
   };
+}
+
+export function yearPath(year: string): string {
+  return `week/${year}/`;
+}
+
+/** A year that is over for long: a row for each week, with what its bulletin said first. The rest is in the files of data. */
+export function yearPage(here: Here, year: string, weeks: readonly CountedWeek[]): Page {
+  const { words, tables } = here;
+  const title = words.weeks.yearTitle(tables.publication.distribution.name, year);
+  const columns = [
+    { title: words.columns.week, numeric: false },
+    { title: words.columns.systems, numeric: true },
+    { title: words.weeks.disagreement, numeric: true },
+    { title: words.weeks.established, numeric: true },
+    { title: words.weeks.fresh, numeric: true },
+    { title: words.columns.quality, numeric: false },
+    { title: words.weeks.rows, numeric: false },
+  ];
+  return {
+    path: yearPath(year),
+    title,
+    description: words.weeks.yearLead,
+    content: [
+      el('h1', {}, title),
+      paragraph(words.weeks.yearLead),
+      table(
+        columns,
+        weeks.map((week) => yearRow(here, week)),
+        { caption: title, hideCaption: true },
+      ),
+    ],
+    charts: [],
+    isOfItsTime: true,
+  };
+}
+
+function yearRow(here: Here, week: CountedWeek): Child[] {
+  const { words, formats, links } = here;
+  const name = weekName(week.week);
+  const count = (figure: Figure | undefined) => (figure === undefined ? '–' : number(formats.count(figure)));
+  const [low, high] = [weekFigure(week, 'low'), weekFigure(week, 'high')];
+  return [
+    el('span', { id: name }, formats.days(week.monday, sundayAfter(week.monday))),
+    count(systemsOf(week)),
+    low === undefined || high === undefined ? '–' : [count(low), '–', count(high)],
+    count(weekFigure(week, 'established')),
+    count(weekFigure(week, 'newOrShortLived')),
+    [...sentence(qualityOf(here, week)), week.note === '' ? '' : ` – ${week.note}`],
+    [el('a', { href: links.file(`api/v1/breakdown/${name}.json`), title: words.weeks.data }, name)],
+  ];
+}
+
+/** Where the page of such a week was. */
+export function movedWeek(here: Here, week: CountedWeek): VNode {
+  return movedDocument(here, here.words.weeks.moved, yearPath(yearOf(week.week)), weekName(week.week));
 }

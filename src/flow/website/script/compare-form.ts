@@ -66,6 +66,7 @@ function run(given: Given): void {
   const { form } = given;
   let choice = choiceFrom(location.search);
   for (const column of COLUMNS) fillFilter(given, column);
+  for (const end of ['from', 'to']) fillWeeks(given, end);
   writeForm(form, choice, given);
   void render(given, choice);
   form.addEventListener('submit', (event) => event.preventDefault());
@@ -85,6 +86,12 @@ function fillFilter({ form, all, ...given }: Given, column: Column): void {
   if (!(select instanceof HTMLSelectElement)) return;
   const names = [...all[column].groups.keys()];
   select.append(...names.map((name) => html('option', { value: name }, nameOf(given, column, name))));
+}
+
+function fillWeeks({ form, all }: Given, end: string): void {
+  const select = form.elements.namedItem(end);
+  if (select instanceof HTMLSelectElement)
+    select.append(...all.version.weeks.map((week) => html('option', { value: week }, week)));
 }
 
 function nameOf({ names }: Pick<Given, 'names'>, column: Column, name: string): string {

@@ -18,7 +18,7 @@ function system(fields: Partial<System>): System {
   return { client: 'libdnf', osName: 'Meridian', osVersion: '9', osVariant: 'generic', osArch: 'x86_64', ...fields };
 }
 
-describe('aliases', () => {
+describe('M5: aliases', () => {
   const names: [Partial<System>, Partial<System>][] = [
     [{ osName: 'Fedora' }, { osName: 'Fedora Linux' }],
     [{ osName: 'Centos' }, { osName: 'CentOS Linux' }],

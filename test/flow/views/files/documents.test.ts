@@ -129,10 +129,11 @@ describe('badges', () => {
 });
 
 describe('feed', () => {
-  test('one entry for each week with a number and each correction, newest first', () => {
+  test('O17: one entry for each week with a number and each correction, the 60 newest', () => {
     const feed = fresh.text('feed.atom');
     const entries = [...feed.matchAll(/<entry>(.*?)<\/entry>/g)].map(([, entry]) => entry!);
-    assert.equal(entries.length, publication.weeks.filter(({ systems }) => systems !== null).length + 1);
+    assert.ok(publication.weeks.filter(({ systems }) => systems !== null).length > 60);
+    assert.equal(entries.length, 60);
     const dates = entries.map((entry) => /<updated>(.*?)</.exec(entry)![1]!);
     assert.deepEqual(dates, dates.toSorted().reverse());
     assert.match(feed, /<title>Correction of the week of 2 Mar 2026<\/title>/);
@@ -172,10 +173,13 @@ describe('descriptions of the files', () => {
   const resources = fresh.json('data/datapackage.json').resources as unknown as Resource[];
   const fileAt = (path: string) => fresh.files.find((file) => file.path === path)!;
 
-  test('datapackage.json lists every file of the folder with its size and hash', () => {
+  test('datapackage.json lists every file of the folder but those of single weeks, with its size and hash', () => {
     const listed = resources.map(({ path }) => `data/${path}`).sort();
     const own = ['data/datapackage.json', 'data/totals-schema.json'];
-    const there = fresh.files.map(({ path }) => path).filter((path) => path.startsWith('data/') && !own.includes(path));
+    const isOfWeek = (path: string) => /-W\d\d\.csv$/.test(path);
+    const there = fresh.files
+      .map(({ path }) => path)
+      .filter((path) => path.startsWith('data/') && !own.includes(path) && !isOfWeek(path));
     assert.deepEqual(listed, there.sort());
     for (const { path, bytes, hash } of resources) {
       const file = fileAt(`data/${path}`);

@@ -75,7 +75,7 @@ async function duckdb(query: string): Promise<Row[]> {
   }
 }
 
-describe('F05: other programs read the same rows', () => {
+describe('U11 F05: other programs read the same rows', () => {
   const tables = ['systems', 'margins', 'weeks', 'countries', 'epel', 'exclusions'];
 
   test('F05: systems.csv has every row of the publication, with the quality of its week', () => {

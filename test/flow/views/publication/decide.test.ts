@@ -55,7 +55,7 @@ const columnOf = <Key extends keyof PublishedWeek>({ publication }: Prepared, ke
   publication.weeks.map((row) => row[key]);
 
 describe('which weeks are published', () => {
-  test('a week is published 26 hours after its end, and not before', async (context) => {
+  test('J1: a week is published 26 hours after its end, and not before', async (context) => {
     const press = await counted(2, {}, context);
     const early = await press.decide((dueAt(week(1)) - 1) as EpochSeconds);
     assert.deepEqual(columnOf(early, 'week'), [week(0)]);
@@ -63,7 +63,7 @@ describe('which weeks are published', () => {
     assert.deepEqual(columnOf(await press.decide(dueAt(week(1))), 'week'), [week(0), week(1)]);
   });
 
-  test('D17: a week without any log is a gap that says so, and one that is there in part is graded', async (context) => {
+  test('J1 D17: a week without any log is a gap that says so, and one that is there in part is graded', async (context) => {
     const press = new Press(context);
     const now = dueAt(week(5));
     for (const number of [0, 1, 3, 4]) await press.count(fleetLog(week(number), EVERYDAY), now);

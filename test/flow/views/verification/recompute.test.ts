@@ -32,6 +32,7 @@ import { type PublishedFiles, verifyPublished } from '../../../../src/flow/views
 import { loadTerritories } from '../../../../src/geo/territories.ts';
 import { type Files, withFittingManifest } from '../../../support/forge.ts';
 import { Formulas as SecondFormulas } from '../../../support/formula.ts';
+import { sourceOf } from '../../../support/publishing.ts';
 import { testSeed } from '../../../support/random.ts';
 import { samplePublication, withSystems } from '../../../support/sample-publication.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
@@ -71,15 +72,14 @@ function render(publication: Publication): Promise<readonly OutputFile[]> {
 
 async function published(publication: Publication): Promise<Map<string, Uint8Array>> {
   const files = await render(publication);
-  const issued = issueManifest(publication, files, []);
+  const issued = issueManifest(publication, files, undefined);
   return new Map(
     [...filesWithManifest(files, issued), ...manifestFiles(issued, [])].map(({ path, bytes }) => [path, bytes]),
   );
 }
 
 async function verify(files: Files) {
-  const source = { read: async (path: string) => files.get(path), list: async () => [...files.keys()] };
-  const { problems, scope } = await verifyPublished(source, {
+  const { problems, scope } = await verifyPublished(sourceOf(files), {
     recompute: (each: PublishedFiles, id) => recompute(each, id, { render, scratch }),
   });
   return { problems, scope };

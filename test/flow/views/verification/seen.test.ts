@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { sha256 } from '../../../../src/flow/views/files/hash.ts';
-import { issueManifest, manifestFiles } from '../../../../src/flow/views/files/manifest.ts';
+import { chainOf, historyFiles, issueManifest, manifestFiles } from '../../../../src/flow/views/files/manifest.ts';
 import { signatureFiles } from '../../../../src/flow/views/files/signature.ts';
 import {
   RememberError,
@@ -14,6 +14,7 @@ import {
 } from '../../../../src/flow/views/verification/remembered.ts';
 import { readSeen, type Seen } from '../../../../src/flow/views/verification/seen.ts';
 import { type Asked, verifyPublished } from '../../../../src/flow/views/verification/verify-published.ts';
+import { sourceOf } from '../../../support/publishing.ts';
 import { testSeed } from '../../../support/random.ts';
 import { samplePublication } from '../../../support/sample-publication.ts';
 
@@ -33,8 +34,8 @@ function copiesOf(texts: readonly string[], distribution = 'meridian'): Copy[] {
   const publication = { ...sample, distribution: { ...sample.distribution, id: distribution } };
   return texts.map((text) => {
     const files = [{ path: 'index.html', bytes: Buffer.from(text), mediaType: 'text/html' }];
-    const issued = issueManifest(publication, files, history);
-    const all = [...files, ...manifestFiles(issued, history), ...signatureFiles(issued.text, pem, '')];
+    const issued = issueManifest(publication, files, chainOf(history));
+    const all = [...files, ...manifestFiles(issued, historyFiles(history)), ...signatureFiles(issued.text, pem, '')];
     history.push(issued.text);
     return { hash: issued.id.sha256, files: new Map(all.map(({ path, bytes }) => [path, bytes])) };
   });
@@ -45,8 +46,7 @@ const copies = copiesOf(['one', 'two', 'three', 'four', 'five']);
 const forked = copiesOf(['one', 'two', 'three', 'other', 'five']);
 
 async function verify({ files }: Copy, asked: Asked) {
-  const source = { read: async (path: string) => files.get(path), list: async () => [...files.keys()] };
-  return await verifyPublished(source, { trusted: pair.publicKey, ...asked });
+  return await verifyPublished(sourceOf(files), { trusted: pair.publicKey, ...asked });
 }
 
 async function kindsOf(copy: Copy, seen: Seen): Promise<string[]> {

@@ -4,7 +4,11 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { sha256 } from '../../../../src/flow/views/files/hash.ts';
+import { chainOf, historyFiles, issueManifest, manifestFiles } from '../../../../src/flow/views/files/manifest.ts';
+import { FILE_LIST } from '../../../../src/flow/views/files/manifest-path.ts';
 import { signatureFiles } from '../../../../src/flow/views/files/signature.ts';
+import type { OutputFile } from '../../../../src/flow/views/publication/output-file.ts';
 import {
   type AskSite,
   folderSource,
@@ -12,8 +16,10 @@ import {
   siteSource,
 } from '../../../../src/flow/views/verification/published-source.ts';
 import { type Asked, verifyPublished } from '../../../../src/flow/views/verification/verify-published.ts';
-import { smallPublications } from '../../../support/publishing.ts';
+import { withFittingManifest } from '../../../support/forge.ts';
+import { firstFormManifest, smallPublications, sourceOf } from '../../../support/publishing.ts';
 import { testSeed } from '../../../support/random.ts';
+import { samplePublication } from '../../../support/sample-publication.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const seed = testSeed();
@@ -34,10 +40,6 @@ function published({ isSigned = false } = {}): Files {
   const manifest = files.find(({ path }) => path === 'manifest.json')!;
   const signature = isSigned ? signatureFiles(Buffer.from(manifest.bytes).toString(), pem, 'key.pem') : [];
   return new Map([...files, ...signature].map(({ path, bytes }) => [path, bytes]));
-}
-
-function sourceOf(files: Files): PublishedSource {
-  return { read: async (path) => files.get(path), list: async () => [...files.keys()] };
 }
 
 /** A web server with these files. */
@@ -83,8 +85,12 @@ describe('a publication that is as it was published', () => {
     }
     symlinkSync('index.html', join(folder, 'extra.html'));
     rmSync(join(folder, 'data/systems.csv'));
+    mkdirSync(join(folder, 'data/more/still'), { recursive: true });
+    symlinkSync('data', join(folder, 'copy'));
     assert.deepEqual((await verify(folderSource(folder))).problems, [
       'data/systems.csv: is missing',
+      '"copy/": was not published',
+      '"data/more/still/": is an empty folder, and was not published',
       '"extra.html": was not published',
     ]);
   });
@@ -146,6 +152,33 @@ describe('a publication that was altered', () => {
     ]);
   });
 
+  test('O4: a list of files, or one that it names, rewritten with its own hash', async () => {
+    const year = 'manifests/files-2026.json';
+    const files = published();
+    const text = Buffer.from(files.get(year)!).toString().replace('"revision": 1', '"revision": 2');
+    assert.deepEqual((await verify(sourceOf(withChange(files, year, text)))).problems, [
+      `${year}: has other contents than were published`,
+    ]);
+    const list = Buffer.from(files.get('manifests/files.json')!).toString();
+    const fitting = list.replace(sha256(files.get(year)!), sha256(text));
+    const both = withChange(withChange(files, year, text), 'manifests/files.json', fitting);
+    assert.deepEqual((await verify(sourceOf(both))).problems, [
+      'manifests/files.json: has other contents than were published',
+    ]);
+  });
+
+  test('O4: lists that say other revisions than the manifests, though all hashes fit', async () => {
+    const files = withFittingManifest(published());
+    assert.deepEqual((await verify(sourceOf(files))).problems, []);
+    const manifest = JSON.parse(Buffer.from(files.get('manifest.json')!).toString());
+    const text = JSON.stringify({ ...manifest, revisions: manifest.revisions.slice(1) });
+    const other = withChange(withChange(files, 'manifest.json', text), 'manifests/000001.json', text);
+    const { week } = manifest.revisions[0];
+    assert.deepEqual((await verify(sourceOf(other))).problems, [
+      `manifests: week ${week} has revision 0, and 1 in the lists of files`,
+    ]);
+  });
+
   test('a whole chain in which a revision goes down', async () => {
     const { problems } = await verify(sourceOf(loweredChain()));
     assert.ok(
@@ -178,7 +211,8 @@ function loweredChain(): Files {
   const [first, second] = smallPublications(2).map(({ files }) =>
     Buffer.from(files.find(({ path }) => path === 'manifest.json')!.bytes).toString(),
   );
-  const lowered = Buffer.from(second!.replace('"revision": 2', '"revision": 1'));
+  const revisions = [{ week: '2026-W10', revision: 1 }];
+  const lowered = Buffer.from(JSON.stringify({ ...JSON.parse(second!), revisions }));
   return new Map(
     smallPublications(2)[1]!
       .files.map(({ path, bytes }) => [path, bytes] as const)
@@ -190,7 +224,64 @@ function loweredChain(): Files {
   );
 }
 
+describe('O4: manifests of the first form, in which all weeks and files stood', () => {
+  const old = smallPublications(2).map(({ files }) => files.filter(({ path }) => !/^manifests?\b/.test(path)));
+  const texts = [firstFormManifest({ files: old[0]! }, 1, null)];
+  texts.push(firstFormManifest({ files: old[1]! }, 2, sha256(texts[0]!)));
+  const contents = (files: readonly OutputFile[]): Files => new Map(files.map(({ path, bytes }) => [path, bytes]));
+
+  test('are what was published, and stay in a chain that goes on', async () => {
+    const then = [...old[1]!, ...historyFiles(texts), { ...historyFiles(texts)[1]!, path: 'manifest.json' }];
+    assert.deepEqual((await verify(sourceOf(contents(then)))).problems, []);
+    const issued = issueManifest(samplePublication(), old[1]!, chainOf(texts));
+    assert.deepEqual([issued.id.number, issued.isNew, issued.manifest.revisions], [3, true, []]);
+    const now = contents([...old[1]!, ...manifestFiles(issued, historyFiles(texts))]);
+    assert.deepEqual((await verify(sourceOf(now), { seen: [{ number: 1, sha256: sha256(texts[0]!) }] })).problems, []);
+    const changed = withChange(now, 'manifests/000001.json', texts[0]!.replace('"revision": 1', '"revision": 9'));
+    assert.ok((await verify(sourceOf(changed))).problems.length > 0);
+  });
+
+  test('do not follow one of today', async () => {
+    const [first] = smallPublications(1);
+    const before = Buffer.from(first!.files.find(({ path }) => path === 'manifest.json')!.bytes).toString();
+    const text = firstFormManifest({ files: old[1]! }, 2, sha256(before));
+    const files = contents([
+      ...old[1]!,
+      ...historyFiles([before, text]),
+      { ...historyFiles([text])[0]!, path: 'manifest.json' },
+    ]);
+    assert.deepEqual((await verify(sourceOf(files))).problems, [
+      'manifests: manifest 2 is of the form that manifests had before the one before it',
+    ]);
+  });
+});
+
 describe('O4: a manifest that is none', () => {
+  /** All that names this list fits it. */
+  const withList = async (path: string, text: string) => {
+    const files = published();
+    const fit = (at: string, from: Uint8Array, to: string) => {
+      const own = Buffer.from(files.get(at)!).toString();
+      const sized = own.replace(
+        `"bytes": ${from.length},\n   "sha256": "${sha256(from)}"`,
+        `"bytes": ${to.length}, "sha256": "${sha256(to)}"`,
+      );
+      return sized.replace(
+        `"bytes": ${from.length},\n  "sha256": "${sha256(from)}"`,
+        `"bytes": ${to.length}, "sha256": "${sha256(to)}"`,
+      );
+    };
+    const list = path === FILE_LIST ? text : fit(FILE_LIST, files.get(path)!, text);
+    const manifest = fit('manifest.json', files.get(FILE_LIST)!, list);
+    const changed: Files = new Map([
+      ...files,
+      [path, Buffer.from(text)],
+      [FILE_LIST, Buffer.from(list)],
+      ['manifest.json', Buffer.from(manifest)],
+      ['manifests/000003.json', Buffer.from(manifest)],
+    ]);
+    return (await verify(sourceOf(changed))).problems;
+  };
   const change = async (from: string, to: string) => {
     const text = Buffer.from(published().get('manifest.json')!).toString();
     assert.ok(text.includes(from));
@@ -204,9 +295,14 @@ describe('O4: a manifest that is none', () => {
   });
 
   test('with a week or a file twice', async () => {
-    const week = '{\n   "week": "2026-W19",\n   "revision": 1\n  }';
-    assert.match((await change(week, `${week}, ${week}`))[0]!, /^manifest\.json: .*weeks: expected each week once$/);
-    assert.match((await change('"index.html"', '"DATA/systems.csv"'))[0]!, /files: expected each file once$/);
+    const week = '{ "week": "2026-W19", "revision": 2 }';
+    const twice = await change('"revisions": []', `"revisions": [${week}, ${week}]`);
+    assert.match(twice[0]!, /^manifest\.json: .*revisions: expected each week once$/);
+    const list = (path: string) => Buffer.from(published().get(path)!).toString();
+    const doubled = list('manifests/files.json').replace('"index.html"', '"DATA/systems.csv"');
+    assert.match((await withList('manifests/files.json', doubled))[0]!, /files: expected each file once$/);
+    const between = list('manifests/files-2026.json').replace('"week/2026-W19/index.html"', '"INDEX.html"');
+    assert.match((await withList('manifests/files-2026.json', between))[0]!, /^manifests\/: .*each file once$/);
   });
 });
 
@@ -260,9 +356,7 @@ describe('what is no publication', () => {
   test('F04: a manifest that points outside of its folder is not followed', async () => {
     const asked: string[] = [];
     for (const path of ['../../etc/passwd', '/etc/passwd', 'https://x.example/', 'a/../../b']) {
-      const manifest = Buffer.from(published().get('manifest.json')!)
-        .toString()
-        .replace('"index.html"', JSON.stringify(path));
+      const manifest = firstFormManifest({ files: [{ path, bytes: Buffer.from(''), mediaType: '' }] }, 1, null);
       const files = withChange(published(), 'manifest.json', manifest);
       const source = { ...sourceOf(files), read: counted((one) => asked.push(one), files) };
       const { problems } = await verify(source);

@@ -151,7 +151,7 @@ describe('F06: the picture and the table say the same', () => {
     });
   }
 
-  test('a gap stays a gap, and a single week between two gaps is seen', () => {
+  test('O7: a gap stays a gap, and a single week between two gaps is seen', () => {
     const values = [5, 6, null, 7, null, 8, 9];
     const chart: TimeSeries = {
       ...systemsByWeek(),

@@ -116,7 +116,7 @@ describe('F06: a chart of anything is drawn', () => {
     });
   }
 
-  test('F06: an axis begins at 0 and its marks are whole numbers where there are few systems', () => {
+  test('O7 F06: an axis begins at 0 and its marks are whole numbers where there are few systems', () => {
     for (const most of [0, 1, 2, 3, 7, 10]) {
       const text = pageOf(withWeeks(editionLines(), 9, () => most));
       const labels = elementsOf(text, 'text').filter(({ attributes }) => attributes['text-anchor'] === 'end');
