@@ -287,6 +287,7 @@ describe('H03: dependencies', () => {
     const isForOnePlatform = (name: string) => name.startsWith('@resvg/resvg-js-');
     assert.deepEqual(installed.filter((name) => !isForOnePlatform(name)).sort(), [
       '@clickhouse/client',
+      '@commander-js/extra-typings',
       '@resvg/resvg-js',
       'ansi-regex',
       'cli-progress',

@@ -1,17 +1,13 @@
 // `rollcall serve` as a process of its own, with all of its options.
-import { Command } from 'commander';
-import { addServeCommand } from '../../src/commands/serve-command.ts';
+import { Command } from '@commander-js/extra-typings';
+import { addServe } from '../../src/command-line/mirrors.ts';
 import type { EpochSeconds } from '../../src/flow/sightings/week.ts';
 
 const program = new Command('rollcall');
 // A test may live in another week: how many seconds from now.
 const offset = Number(process.env['SERVE_CLOCK_OFFSET'] ?? 0);
-const clock = { now: () => (Math.floor(Date.now() / 1000) + offset) as EpochSeconds };
-addServeCommand(
-  program,
-  Number,
-  (text) => text.split(','),
-  async (work) => {
+addServe(program, {
+  run: async (work) => {
     try {
       process.exitCode = await work();
     } catch (error) {
@@ -19,7 +15,8 @@ addServeCommand(
       process.exitCode = 2;
     }
   },
-  { out: process.stdout, err: process.stderr },
-  clock,
-);
+  terminal: { out: process.stdout, err: process.stderr },
+  clock: { now: () => (Math.floor(Date.now() / 1000) + offset) as EpochSeconds },
+  thread: undefined,
+});
 await program.parseAsync();

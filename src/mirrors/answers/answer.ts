@@ -1,5 +1,4 @@
 import { remembered } from '../../flow/sightings/remembered.ts';
-import type { RequestReading } from '../../flow/sightings/request.ts';
 import { addressBytes } from '../../geo/address.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Choice } from '../selection/choose.ts';
@@ -46,30 +45,29 @@ export interface MirrorRequest {
 }
 
 export interface Answer extends Reply {
-  /** What a log would be counted by; undefined if there is no countme. Counting comes before the answer is sent. */
-  countme: ReturnType<typeof checkInOf>;
   /** Why these mirrors; undefined where none were chosen. */
   choice: Choice | undefined;
 }
 
 /** Undefined if the path is not the service's own. Never throws, whatever the request says. */
 export function answer(service: MirrorService, request: MirrorRequest): Answer | undefined {
-  const { countme, target, route } = readingOf(service.snapshot.catalogue, request.target);
-  if (target === undefined) return answerWith(textReply(414, 'This address is too long.'), countme, undefined);
+  const { isCheckIn, target, route } = readingOf(service.snapshot.catalogue, request.target);
+  if (target === undefined) return answerWith(textReply(414, 'This address is too long.'), undefined);
   if (route === undefined) return undefined;
-  if (request.method !== 'GET' && request.method !== 'HEAD') return answerWith(NOT_ALLOWED, countme, undefined);
-  const isCheckIn = request.method === 'GET' && isCounted(countme);
-  const { reply, choice } = answerRoute({ service, request, target, isCheckIn }, route);
-  return answerWith(request.method === 'HEAD' ? withoutBody(reply) : reply, countme, choice);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return answerWith(NOT_ALLOWED, undefined);
+  const asked = { service, request, target, isCheckIn: isCheckIn && request.method === 'GET' };
+  const { reply, choice } = answerRoute(asked, route);
+  return answerWith(request.method === 'HEAD' ? withoutBody(reply) : reply, choice);
 }
 
-function answerWith({ status, headers, body }: Reply, countme: Answer['countme'], choice: Answer['choice']): Answer {
-  return { status, headers, body, countme, choice };
+function answerWith({ status, headers, body }: Reply, choice: Answer['choice']): Answer {
+  return { status, headers, body, choice };
 }
 
 /** What a request says, in the words of a catalogue. */
 interface Reading {
-  countme: Answer['countme'];
+  /** Whether a log would count it: then it must not be refused. */
+  isCheckIn: boolean;
   /** Undefined if it is too long to be worth reading. */
   target: Target | undefined;
   /** Undefined if the path is not the service's own. */
@@ -114,7 +112,8 @@ function readRequest(catalogue: Catalogue, written: string): Reading {
     const termsFor = (isLenient: boolean) => termsOf(catalogue, known, target!.parameters, isLenient);
     return { ...known, terms: termsFor(false), lenientTerms: termsFor(true) };
   };
-  return { countme: checkInOf(written), target, route: route === undefined ? undefined : read(route) };
+  const isCheckIn = checkInOf(written)?.kind === 'request';
+  return { isCheckIn, target, route: route === undefined ? undefined : read(route) };
 }
 
 function termsOf(catalogue: Catalogue, { name }: ListRoute, parameters: Parameters, isLenient: boolean): Terms {
@@ -128,10 +127,6 @@ function filtersOf(parameters: Parameters, isLenient: boolean): Filters | string
 
 const refused = textReply(405, 'This address answers GET and HEAD only.');
 const NOT_ALLOWED: Reply = { ...refused, headers: { ...refused.headers, Allow: 'GET, HEAD' } };
-
-function isCounted(countme: RequestReading | undefined): boolean {
-  return countme?.kind === 'request';
-}
 
 /** A request with what it is answered from. */
 interface Asked {

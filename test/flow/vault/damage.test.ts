@@ -187,7 +187,7 @@ describe('a damaged vault (E08, V2, V5)', () => {
   test(`E08 V2: one bit flipped anywhere is reported, or nothing read has changed (seed ${seed})`, (context) => {
     const random = seededRandom(seed);
     const found = { reported: 0, unchanged: 0, 'only verify': 0 };
-    const perPage = process.env['CI'] === undefined ? 2 : 15;
+    const perPage = process.env['CI'] === undefined ? 2 : 8;
     for (let page = 0; page < bytes.length / PAGE; page++) {
       // The header of the file and the headers of the pages are small and matter most.
       const places = page === 0 ? Array.from({ length: 100 }, (_, i) => i) : [0, 3, 5];

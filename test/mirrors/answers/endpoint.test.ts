@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { checkInOf } from '../../../src/mirrors/answers/check-in.ts';
 import { ask, lines, mirror, serviceOf, smallCatalogue } from '../../support/mirror-service.ts';
 
 const service = serviceOf(
@@ -12,8 +13,8 @@ describe('an endpoint that only counts', () => {
   test('a known tag is always answered with 200, and a check-in is one', () => {
     for (const query of ['repo=bluefin-41&arch=x86_64', 'repo=aurora', 'arch=pdp11&repo=aurora&country=Mars']) {
       for (const path of ['/metalink', '/mirrorlist']) assert.equal(ask(service, `${path}?${query}`).status, 200);
-      const found = ask(service, `/metalink?${query}&countme=3`);
-      assert.deepEqual([found.status, found.countme?.kind], [200, 'request']);
+      const target = `/metalink?${query}&countme=3`;
+      assert.deepEqual([ask(service, target).status, checkInOf(target)?.kind], [200, 'request']);
     }
     assert.equal(ask(service, '/metalink/41/bluefin?countme=1').status, 200);
     const unknown = ask(service, '/metalink?repo=unknown&arch=x86_64&countme=1');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { checkInOf } from '../../../src/mirrors/answers/check-in.ts';
 import { ask, hosts, lines, mirror, serviceOf, smallCatalogue } from '../../support/mirror-service.ts';
 
 const catalogue = smallCatalogue([
@@ -120,9 +121,10 @@ describe('N1: check-ins are never refused', () => {
   for (const form of forms) {
     test(`a known repository is answered with 200 whatever else is wrong: ${form}`, () => {
       for (const other of others) {
-        const found = ask(service, `${form}${other}countme=2`);
+        const target = `${form}${other}countme=2`;
+        const found = ask(service, target);
         assert.equal(found.status, 200, other);
-        assert.equal(found.countme?.kind, 'request', other);
+        assert.equal(checkInOf(target)?.kind, 'request', other);
         assert.equal(hosts(found).length, 3, other);
       }
     });
@@ -133,9 +135,10 @@ describe('N1: check-ins are never refused', () => {
   });
 
   test('an unknown repository is a lost check-in: counted as a candidate, answered with 404', () => {
-    const lost = ask(service, '/metalink?repo=rawhide-99&arch=x86_64&countme=4');
-    assert.equal(lost.status, 404);
-    assert.deepEqual(lost.countme, { kind: 'request', request: { age: 4, repoTag: 'rawhide-99', repoArch: 'x86_64' } });
+    const lost = '/metalink?repo=rawhide-99&arch=x86_64&countme=4';
+    assert.equal(ask(service, lost).status, 404);
+    const request = { age: 4, repoTag: 'rawhide-99', repoArch: 'x86_64' };
+    assert.deepEqual(checkInOf(lost), { kind: 'request', request });
   });
 
   test('what is asked without countme, or by HEAD, has no such right', () => {
@@ -145,12 +148,14 @@ describe('N1: check-ins are never refused', () => {
   });
 
   test('check-ins are read by the rules that hold for logs', () => {
-    const read = (target: string) => ask(service, target).countme;
-    assert.equal(read('/mirrorlist/9/baseos'), undefined);
-    assert.deepEqual(read('/mirrorlist/9/baseos?countme=5'), { kind: 'rejected', reason: 'age' });
-    assert.deepEqual(read('/mirrorlist/9/baseos?countme=1&countme=1'), { kind: 'rejected', reason: 'duplicate-key' });
+    assert.equal(checkInOf('/mirrorlist/9/baseos'), undefined);
+    assert.deepEqual(checkInOf('/mirrorlist/9/baseos?countme=5'), { kind: 'rejected', reason: 'age' });
+    assert.deepEqual(checkInOf('/mirrorlist/9/baseos?countme=1&countme=1'), {
+      kind: 'rejected',
+      reason: 'duplicate-key',
+    });
     // nginx writes these as escapes, which the rules take back.
-    const strange = read('/mirrorlist?repo=\\x41"\xc3\xa9&arch=a&countme=1');
+    const strange = checkInOf('/mirrorlist?repo=\\x41"\xc3\xa9&arch=a&countme=1');
     assert.deepEqual(strange, { kind: 'request', request: { age: 1, repoTag: '\\x41"\u00e9', repoArch: 'a' } });
   });
 });
