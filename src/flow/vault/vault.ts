@@ -54,11 +54,11 @@ import {
   writeView,
 } from './published.ts';
 import { type Offer, type Outcome, record } from './record.ts';
-import { whySilent } from './spread.ts';
+import type { whySilent } from './spread.ts';
 import { VaultFault } from './vault-fault.ts';
 import { verify } from './verify.ts';
 import { readCube, WeekCubes } from './week-cubes.ts';
-import { closeNetworks, sourcesOf, summaryOf, takenFrom, WeekNetworks } from './week-networks.ts';
+import { closeNetworks, silenceOf, sourcesOf, summaryOf, takenFrom, WeekNetworks } from './week-networks.ts';
 
 /** One cell of a week, with its text. */
 export interface CubeCell {
@@ -304,7 +304,7 @@ export class Vault {
     const texts = this.#texts();
     const whole = sources.get(WHOLE_WEEK);
     return {
-      silence: whole && whySilent(whole),
+      silence: whole && silenceOf(this.#database, week, whole),
       names: networkCounts(this.#database, week),
       systems: [...systems]
         .sort(([a], [b]) => a - b)
@@ -362,7 +362,7 @@ export class Vault {
         .map(([source, sums]): SourceAddresses => {
           const { checkIns, withAddress, located, heaviest } = sums;
           const heaviestNetworkShare = located === 0 ? undefined : heaviest / located;
-          const silence = whySilent(sums);
+          const silence = silenceOf(this.#database, week, sums, source);
           return { source: textOf(names, source), week, checkIns, withAddress, located, heaviestNetworkShare, silence };
         }),
     );
