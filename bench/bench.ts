@@ -1,3 +1,4 @@
+import { benchCluster } from './cluster.ts';
 import { benchCount } from './count.ts';
 import { benchPublish } from './publish.ts';
 import { benchReliability } from './reliability.ts';
@@ -7,6 +8,7 @@ import { benchSize } from './size.ts';
 
 /** `npm run bench`: all of it; `npm run bench -- publish`: a part. */
 const PARTS: Record<string, () => Promise<Bench>> = {
+  cluster: benchCluster,
   count: benchCount,
   publish: benchPublish,
   reliability: benchReliability,

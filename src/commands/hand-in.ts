@@ -1,10 +1,14 @@
 import { discover } from '../flow/bytes/discover.ts';
 import { isSpool } from '../flow/bytes/spool-mark.ts';
 import { parseFormat } from '../flow/requests/format.ts';
+import type { Week } from '../flow/sightings/week.ts';
 import { FEWEST_HASHED } from '../flow/tallies/log-identity.ts';
 import type { LogReaders } from '../flow/tallies/log-readers.ts';
+import { ALL_SYSTEMS, type LogTally, PARTS } from '../flow/tallies/log-tally.ts';
 import type { ClusterVault } from '../flow/vault/cluster/cluster-vault.ts';
 import type { HandedIn } from '../flow/vault/cluster/contribution.ts';
+import { addressSums, noHits, whySilent } from '../flow/vault/spread.ts';
+import { addressesOf, type SourceAddresses } from '../flow/vault/vault.ts';
 import { readRegularFile } from '../regular-file.ts';
 import { handedIn, type LogReport, type TallyOpening, whyShut, withheldOf } from './count-logs.ts';
 import { UsageError } from './exit-code.ts';
@@ -31,22 +35,23 @@ export async function handInLogs(
   clock: Clock,
   readers: LogReaders,
   onReport: (report: LogReport) => void,
-): Promise<number> {
+): Promise<{ seconds: number; silent: SourceAddresses[] }> {
   const started = performance.now();
   if (options.replace === true)
     throw new UsageError('--replace works on a vault in SQLite only: "rollcall copy" brings this one there and back');
   if (options.format !== undefined) parseFormat(options.format);
   if (options.geo !== undefined) await checkCountries(options.geo);
   const cluster = await connectTo(options.vault, 'write');
+  const addresses = new AddressesSeen();
   try {
-    await handInEach(args, options, opening, terminal, cluster, readers, onReport);
+    await handInEach(args, options, opening, terminal, cluster, readers, addresses, onReport);
   } finally {
     await cluster.close();
   }
   await settleIfDue(options.vault, terminal, clock.now());
   if (options.key !== undefined)
     await (await import('./tally-key.ts')).forgetPastKeys(options.key, terminal, clock.now());
-  return (performance.now() - started) / 1000;
+  return { seconds: (performance.now() - started) / 1000, silent: addresses.silent() };
 }
 
 async function handInEach(
@@ -56,6 +61,7 @@ async function handInEach(
   terminal: Terminal,
   cluster: ClusterVault,
   readers: LogReaders,
+  addresses: AddressesSeen,
   onReport: (report: LogReport) => void,
 ): Promise<void> {
   let waiting: Waiting[] = [];
@@ -74,11 +80,45 @@ async function handInEach(
   const tallying = { ...options, isListed: true, tallies: opening };
   for await (const tallied of tallyLogs(discover(args), tallying, terminal, readers)) {
     const next = waitingOf(tallied, options.source, opening);
+    if (tallied.kind === 'read' && next.log !== undefined) addresses.add(next.report, tallied.read.tally);
     waiting.push(next);
     checkIns += next.report.candidates;
     if (waiting.length >= TOGETHER || checkIns >= CHECK_INS_TOGETHER) await flush();
   }
   await flush();
+}
+
+/** How check-ins lie in networks, by source and week: as the vault has it, of these logs alone. */
+class AddressesSeen {
+  readonly #sums = new Map<string, Map<Week, number[]>>();
+
+  /** Of tallies without their key it is known, and said, why. */
+  add({ source, withheld }: LogReport, { spread }: LogTally): void {
+    if (withheld !== undefined) return;
+    const weeks = this.#sums.get(source) ?? new Map<Week, number[]>();
+    this.#sums.set(source, weeks);
+    for (const [row, system] of spread.system.entries()) {
+      // The rows of countries are all of it.
+      if (system !== ALL_SYSTEMS) continue;
+      const week = spread.week[row]! as Week;
+      const hits = weeks.get(week) ?? noHits();
+      weeks.set(week, hits);
+      for (let part = 0; part < PARTS; part++) hits[part]! += spread.hits[row * PARTS + part]!;
+    }
+  }
+
+  /** Of which the addresses say nothing (R12). */
+  silent(): SourceAddresses[] {
+    return [...this.#sums].flatMap(([source, weeks]) =>
+      [...weeks]
+        .sort(([a], [b]) => a - b)
+        .map(([week, hits]) => {
+          const sums = addressSums([hits]);
+          return { source, ...addressesOf(week, sums, whySilent(sums)) };
+        })
+        .filter(({ silence }) => silence !== undefined),
+    );
+  }
 }
 
 interface Waiting {

@@ -55,11 +55,13 @@ export async function ingest(
     reports.push(report);
     if (options.json === true) terminal.out.write(`${toJson(report)}\n`);
   };
-  const seconds = isClusterAddress(options.vault)
-    ? await handIn(args, options, terminal, clock, readers, onReport)
-    : await readAndRecord(args, options, mode, terminal, clock, readers, onReport, (vault) => {
-        silent = silentSources(reports, vault);
-      });
+  let seconds: number;
+  if (isClusterAddress(options.vault))
+    ({ seconds, silent } = await handIn(args, options, terminal, clock, readers, onReport));
+  else
+    seconds = await readAndRecord(args, options, mode, terminal, clock, readers, onReport, (vault) => {
+      silent = silentSources(reports, vault);
+    });
   // Not before: another name of the same file may still be read.
   if (remove !== undefined) for (const report of reports) remove(report, clock);
   if (options.json !== true) terminal.out.write(summarise(reports, seconds, options.vault, silent));
@@ -74,7 +76,7 @@ export async function handIn(
   clock: Clock,
   readers: LogReaders,
   onReport: (report: LogReport) => void,
-): Promise<number> {
+): Promise<{ seconds: number; silent: SourceAddresses[] }> {
   try {
     const opening = await openingOf(options);
     const { handInLogs } = await import('./hand-in.ts');

@@ -138,5 +138,5 @@ function describeNotCounted(logs: readonly NotCounted[]): string {
   if (logs.length === 0) return '';
   const named = logs.slice(0, MOST_NAMED).map(({ name, reason }) => `    ${name}: ${reason}\n`);
   const more = logs.length > MOST_NAMED ? `    and ${logs.length - MOST_NAMED} more\n` : '';
-  return `rollcall: ${plural(logs.length, 'log')} that was handed in does NOT count:\n${named.join('')}${more}`;
+  return `rollcall: handed in, and NOT counted: ${plural(logs.length, 'log')}\n${named.join('')}${more}`;
 }

@@ -22,7 +22,7 @@ const LAST_WEEK = (weekOf(Math.floor(Date.now() / 1000) as EpochSeconds) - 1) as
 
 process.env['ROLLCALL_CLICKHOUSE_PASSWORD'] = PASSWORD;
 const folder = temporaryFolder();
-const servers = await cluster({ after } as never, folder);
+const servers = await cluster({ after }, folder);
 const press = new Press({ after });
 const logs = recutLogs(random, weekStart(LAST_WEEK), { servers: 2, days: 7, linesADay: 150 }).map(({ lines }, place) =>
   writeIn(folder, `${place}.log`, lines.map(({ text }) => text).join('')),

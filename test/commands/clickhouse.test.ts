@@ -1,31 +1,38 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { createServer } from 'node:tls';
 import { parse } from 'csv-parse/sync';
 import { copy } from '../../src/commands/copy.ts';
 import { foldSpool } from '../../src/commands/fold-spool.ts';
-import { openVault } from '../../src/commands/open-vault.ts';
+import { ingest } from '../../src/commands/ingest.ts';
+import { openCluster, openVault } from '../../src/commands/open-vault.ts';
 import { type EpochSeconds, mondayOf, type Week, weekStart } from '../../src/flow/sightings/week.ts';
 import { oneServer, PASSWORD, USER } from '../support/clickhouse.ts';
+import { rollcall } from '../support/command-line.ts';
 import { EVERYDAY, fleetLog } from '../support/fleet-log.ts';
 import { capture, clockAt } from '../support/in-process.ts';
 import { arrivalOf } from '../support/nginx-log.ts';
 import { dueAt, Press } from '../support/press.ts';
 import { seededRandom, testSeed } from '../support/random.ts';
 import { recutLogs } from '../support/recut.ts';
+import { selfSigned } from '../support/self-signed.ts';
 import { openOnDisk } from '../support/spool-on-disk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeIn } from '../support/travelling.ts';
 import { handIn, publishData, saysOf } from '../support/vault-anywhere.ts';
-import { MONDAY, WEEK } from '../support/vault-logs.ts';
+import { checkIn, MONDAY, WEEK } from '../support/vault-logs.ts';
 
 /** A vault in ClickHouse says what a vault in SQLite says: one server, without ZooKeeper. */
 
 const seed = testSeed();
 const folder = temporaryFolder();
 process.env['ROLLCALL_CLICKHOUSE_PASSWORD'] = PASSWORD;
-const server = await oneServer({ after } as never, folder);
+const server = await oneServer({ after }, folder);
 let databases = 0;
 
 function newDatabase(): string {
@@ -151,6 +158,153 @@ describe('a vault in ClickHouse', () => {
     assert.deepEqual(await saysOf(cluster), await saysOf(file));
     assert.match(await handIn(cluster, [earlier], SOON, place), /already counted: 1 log/);
     assert.deepEqual(await saysOf(cluster), await saysOf(file));
+  });
+
+  test('V11 V10: encrypted it asks no server that nobody vouches for; a password is in no message', async (context) => {
+    const vault = newDatabase();
+    await handIn(vault, [writeIn(folder, 'tls.log', checkIn({ time: MONDAY }))], SOON);
+    const { key, cert } = selfSigned('localhost');
+    const proxy = createServer({ key, cert }, (client) => {
+      const inside = connect(server.port, '127.0.0.1');
+      client.pipe(inside).pipe(client);
+      for (const socket of [client, inside]) {
+        socket.on('error', () => {
+          client.destroy();
+          inside.destroy();
+        });
+      }
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    context.after(() => proxy.close());
+    const { port } = proxy.address() as AddressInfo;
+    const place = `clickhouse://${USER}@localhost:${port}/${vault.split('/').at(-1)}?tls=yes`;
+    const trusted = await rollcall(['report', '--vault', place], {
+      env: { NODE_EXTRA_CA_CERTS: writeIn(folder, 'ca.pem', cert) },
+    });
+    assert.equal(trusted.code, 0, trusted.err);
+    assert.match(trusted.out, /^1 system checked in/);
+    const env = { ROLLCALL_CLICKHOUSE_PASSWORD: 'a wrong word' };
+    const refused = [
+      { run: await rollcall(['report', '--vault', place]), says: /no server answers \(DEPTH_ZERO_SELF_SIGNED_CERT\)/ },
+      { run: await rollcall(['report', '--vault', vault], { env }), says: /the server refuses this user.*\(19\d\)/ },
+      { run: await rollcall(['report', '--vault', newDatabase()]), says: /there is no vault at this address/ },
+      { run: await rollcall(['recount', '--vault', vault, 'x.log']), says: /recount works on a vault in SQLite only/ },
+    ];
+    for (const { run, says } of refused) {
+      assert.equal(run.code, 2);
+      assert.match(run.err, says);
+      assert.doesNotMatch(run.err + run.out, /wrong word|only "for" tests/);
+    }
+  });
+
+  test('V8 R12: handing in says what counting in SQLite says: of addresses that tell nothing, and of what does not count', async () => {
+    const proxied = fleetLog(WEEK, EVERYDAY).replaceAll(/^\S+/gm, '10.0.0.7');
+    const wrong = checkIn({ time: MONDAY, agent: 'curl/8' });
+    const paths = [
+      writeIn(folder, 'proxied.log', proxied),
+      writeIn(folder, 'wrong.log', wrong),
+      join(folder, 'none.log'),
+    ];
+    const [inCluster, inFile] = await Promise.all(
+      [newDatabase(), join(folder, 'said.sqlite')].map(async (vault) => {
+        const terminal = capture();
+        const code = await ingest(paths, { vault, source: 'mirror1', workers: 1 }, terminal, clockAt(SOON));
+        assert.equal(code, 1);
+        return terminal.outText();
+      }),
+    );
+    const about = (said: string, what: RegExp) => what.exec(said)?.[0];
+    assert.match(inCluster!, /ADDRESSES SAY NOTHING: 1 source/);
+    assert.equal(about(inCluster!, /ADDRESSES(?:.*\n){4}/), about(inFile!, /ADDRESSES(?:.*\n){4}/));
+    for (const said of [inCluster!, inFile!])
+      assert.match(said, /wrong\.log: none of its 1 check-in counts \(agent 1\)/);
+  });
+
+  test('V8 I1: a log that was changed is handed in and does not count, and whoever reads is told', async () => {
+    const vault = newDatabase();
+    const lines = Array.from({ length: 60 }, (_, i) => checkIn({ time: MONDAY + i * 60, host: `198.51.${i}.7` }));
+    await handIn(vault, [writeIn(folder, 'changed.log', lines.join(''))], SOON);
+    const others = lines.map((line, i) => (i > 20 && i < 40 ? line.replace('198.51.', '203.77.') : line));
+    await handIn(vault, [writeIn(folder, 'changed.log', others.join(''))], SOON);
+    const terminal = capture();
+    const opened = await openVault(vault, terminal);
+    assert.equal(
+      opened.vault.weeks().reduce((sum, { hits }) => sum + hits, 0),
+      60,
+    );
+    await opened.close();
+    assert.match(
+      terminal.errText(),
+      /NOT counted: 1 log\n +\S*changed\.log: it holds some of the lines that were counted/,
+    );
+  });
+
+  test('V8 V9 V11: the commands of docs/setups do what is said of them', (context) => {
+    const here = temporaryFolder(context);
+    const readme = readFileSync(join(import.meta.dirname, '../../docs/setups/README.md'), 'utf8');
+    const [, section] = readme.split('## A vault in ClickHouse');
+    const [ingesting, publishing, reporting, verifying, there, back, ...others] = section!
+      .split('\n')
+      .flatMap((line) => /^ {4}(rollcall .*?)(?: +# .*)?$/.exec(line)?.[1] ?? []);
+    assert.deepEqual(others, []);
+    const log = writeIn(here, 'mirrorlist.log.1', fleetLog(WEEK, EVERYDAY));
+    const main = join(import.meta.dirname, '../../src/main.ts');
+    writeIn(here, 'rollcall', `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
+    chmodSync(join(here, 'rollcall'), 0o755);
+    const env: Record<string, string> = {
+      PATH: `${here}:${process.env['PATH']}`,
+      ROLLCALL_CLICKHOUSE_PASSWORD_FILE: writeIn(here, 'clickhouse.password', `${PASSWORD}\n`),
+    };
+    assert.match(section!, /export ROLLCALL_CLICKHOUSE_PASSWORD_FILE=/);
+    const shell = (command: string, vault: string) => {
+      const text = command.replace('/var/log/nginx/mirrorlist.log*', log).replace('/srv/count', join(here, 'site'));
+      const run = spawnSync('dash', ['-c', text], { cwd: here, env: { ...env, vault }, encoding: 'utf8' });
+      assert.equal(run.status, 0, run.stdout + run.stderr);
+      return run.stdout;
+    };
+    const [first, second] = [newDatabase(), newDatabase()];
+    assert.match(shell(ingesting!, first), /^Handed in [\d,]+ check-ins in 1 log/);
+    assert.match(shell(publishing!, first), /Publication 1 is in/);
+    assert.match(shell(reporting!, first), /systems checked in in the week of/);
+    assert.match(shell(verifying!, first), /is sound/);
+    assert.match(shell(back!, first), /compared on both sides/);
+    assert.match(shell(there!, second), /compared on both sides/);
+  });
+
+  test('P7 V8: epochs that several runs end at once, while others hand in and publish, lose and double nothing', async () => {
+    const [vault, file] = [newDatabase(), join(folder, 'epochs.sqlite')];
+    const logs = [0, 1, 2, 3, 4, 5].map((day) =>
+      writeIn(folder, `day-${day}.log`, fleetLog(WEEK, EVERYDAY, { from: day * 24, until: day * 24 + 24 })),
+    );
+    await handIn(file, logs, SOON);
+    await handIn(vault, logs.slice(0, 2), SOON);
+    for (const place of [2, 4]) {
+      const early = await openCluster(vault, 'write', capture());
+      await handIn(vault, logs.slice(place, place + 1), SOON);
+      const late = await openCluster(vault, 'write', capture());
+      const publishing = await openCluster(vault, 'write', capture());
+      const published = { distribution: 'almalinux', revisions: [], manifest: { number: place, text: `${place}` } };
+      const [first, second, , publication] = await Promise.allSettled([
+        late.cluster.settle(late.working, SOON),
+        early.cluster.settle(early.working, SOON),
+        handIn(vault, logs.slice(place + 1, place + 2), SOON),
+        publishing.cluster.recordPublication(publishing.working, {
+          ...published,
+          confirmed: [],
+          views: [],
+          state: undefined,
+        }),
+      ]);
+      assert.equal(`${first!.status} ${second!.status}`, 'fulfilled fulfilled');
+      for (const { close } of [early, late, publishing]) await close();
+      const read = await openVault(vault, capture());
+      const manifests = read.vault.manifests('almalinux');
+      assert.equal(manifests.includes(`${place}`), publication!.status === 'fulfilled');
+      await read.close();
+    }
+    assert.deepEqual(await saysOf(vault), await saysOf(file));
+    await handIn(vault, logs, SOON);
+    assert.deepEqual(await saysOf(vault), await saysOf(file));
   });
 
   test('V9: of two runs that publish at once one is told so, and what the other has published stands', async () => {

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Real servers of ClickHouse and ZooKeeper on loopback, as Debian brings them, each stopped by its own id. */
@@ -12,6 +11,11 @@ export const USER = 'counter';
 export const PASSWORD = 'only "for" tests';
 /** As the servers' configuration calls it. */
 export const CLUSTER = 'counting';
+
+/** By default the test or the file that is running. */
+interface Owner {
+  after(cleanUp: () => unknown): void;
+}
 
 export interface ClickHouseServer {
   port: number;
@@ -24,17 +28,17 @@ export interface ClickHouseServer {
 }
 
 /** One server, without ZooKeeper. */
-export async function oneServer(context: TestContext, folder: string): Promise<ClickHouseServer> {
+export async function oneServer(owner: Owner, folder: string): Promise<ClickHouseServer> {
   const server = await newServer(join(folder, 'server'), '');
-  context.after(() => server.kill());
+  owner.after(() => server.kill());
   await server.start();
   return server;
 }
 
 /** Two shards of two replicas, in the order shard 1, shard 1, shard 2, shard 2. */
-export async function cluster(context: TestContext, folder: string): Promise<ClickHouseServer[]> {
+export async function cluster(owner: Owner, folder: string): Promise<ClickHouseServer[]> {
   const zookeeper = await startZooKeeper(join(folder, 'zookeeper'));
-  context.after(() => zookeeper.kill());
+  owner.after(() => zookeeper.kill());
   const ports = await freePorts(4);
   const replica = (tcpPort: number) =>
     `<replica><host>127.0.0.1</host><port>${tcpPort}</port><user>${USER}</user><password>${escaped(PASSWORD)}</password></replica>`;
@@ -50,7 +54,7 @@ export async function cluster(context: TestContext, folder: string): Promise<Cli
       return newServer(join(folder, `node${place + 1}`), together + macros, tcpPort);
     }),
   );
-  context.after(() => Promise.all(servers.map((server) => server.kill())));
+  owner.after(() => Promise.all(servers.map((server) => server.kill())));
   await Promise.all(servers.map((server) => server.start()));
   return servers;
 }
@@ -105,9 +109,7 @@ async function newServer(folder: string, together: string, givenPort?: number): 
       const started = child;
       for (;;) {
         if (started.exitCode !== null)
-          throw new Error(
-            `clickhouse-server ended with ${started.exitCode}:\n${readFileSync(`${folder}/error.log`, 'utf8').slice(-2_000)}`,
-          );
+          throw new Error(`clickhouse-server ended with ${started.exitCode}: ${lastFault(`${folder}/error.log`)}`);
         try {
           await query('SELECT 1');
           return;
@@ -119,6 +121,14 @@ async function newServer(folder: string, together: string, givenPort?: number): 
     kill: () => killed(child),
   };
   return server;
+}
+
+function lastFault(log: string): string {
+  return (
+    readFileSync(log, 'utf8')
+      .match(/DB::Exception: .*/g)
+      ?.at(-1) ?? 'it said nothing'
+  );
 }
 
 async function startZooKeeper(folder: string): Promise<{ port: number; kill(): Promise<void> }> {
@@ -166,7 +176,9 @@ async function killed(child: ChildProcess | undefined): Promise<void> {
 /** Below those that the system gives to connections: a server that was killed must find its own again. */
 const FIRST_PORT = 12_000;
 const PORTS = 18_000;
-let tried = process.pid % PORTS;
+/** Other test files look for some at the same time. */
+const PORTS_OF_A_FILE = 32;
+let tried = (process.pid * PORTS_OF_A_FILE) % PORTS;
 
 /** Ports that were free a moment ago. */
 async function freePorts(count: number): Promise<number[]> {

@@ -54,7 +54,7 @@ import {
   writeView,
 } from './published.ts';
 import { type Offer, type Outcome, record } from './record.ts';
-import type { whySilent } from './spread.ts';
+import type { AddressSums, whySilent } from './spread.ts';
 import { VaultFault } from './vault-fault.ts';
 import { verify } from './verify.ts';
 import { readCube, WeekCubes } from './week-cubes.ts';
@@ -360,10 +360,8 @@ export class Vault {
       [...sourcesOf(this.#database, week)]
         .filter(([source]) => source !== WHOLE_WEEK)
         .map(([source, sums]): SourceAddresses => {
-          const { checkIns, withAddress, located, heaviest } = sums;
-          const heaviestNetworkShare = located === 0 ? undefined : heaviest / located;
           const silence = silenceOf(this.#database, week, sums, source);
-          return { source: textOf(names, source), week, checkIns, withAddress, located, heaviestNetworkShare, silence };
+          return { source: textOf(names, source), ...addressesOf(week, sums, silence) };
         }),
     );
   }
@@ -618,6 +616,17 @@ export class Vault {
         together,
       );
   }
+}
+
+/** What such sums say. */
+export function addressesOf(
+  week: Week,
+  sums: AddressSums,
+  silence: SourceAddresses['silence'],
+): Omit<SourceAddresses, 'source'> {
+  const { checkIns, withAddress, located, heaviest } = sums;
+  const heaviestNetworkShare = located === 0 ? undefined : heaviest / located;
+  return { week, checkIns, withAddress, located, heaviestNetworkShare, silence };
 }
 
 /** The hours that any of these logs has lines for. */

@@ -125,10 +125,13 @@ export class ClusterVault {
     return Buffer.from(this.#randomBytes(ID_BYTES)).toString('hex');
   }
 
-  /** Whether a week is to be closed (P4), and nobody is at it. */
+  /** Whether a week is to be closed (P4), and nobody is at it. What a run that was killed has left to drop is dropped. */
   async isDue(now: EpochSeconds): Promise<boolean> {
-    const reading = await this.#read();
-    return !reading.isSettling && isDue(reading, now);
+    const facts = await this.#facts.all();
+    const reading = readFacts(facts);
+    if (reading.isSettling) return false;
+    if (facts.some(({ epoch }) => epoch < epochOf(reading))) await this.#dropPast();
+    return isDue(reading, now);
   }
 
   /** Makes the working vault at one of these paths, where nothing is. It is the caller's to close. */

@@ -13,7 +13,7 @@ export interface Reading {
   covered: ReadonlySet<string>;
   /** Those that are not in the state, in the order in which they are counted. */
   contributions: Contribution[];
-  /** What was handed in since, these and what they stand for: by `qualityOf`. */
+  /** What was handed in in this epoch, by `qualityOf`: what stands in one that has ended may be dropped in this moment. */
   handedIn: ReadonlySet<string>;
   publications: (Fact & { about: PublicationAbout })[];
   keys: ReadonlyMap<string, TallyKey>;
@@ -86,7 +86,7 @@ export function readFacts(facts: readonly Fact[]): Reading {
     state,
     covered,
     contributions: handed.filter(firstOfId()).sort(inOrder).filter(longestOfSegment()),
-    handedIn: new Set(handed.map(qualityOf)),
+    handedIn: new Set(handed.filter(({ epoch }) => epoch === (state?.epoch ?? 0)).map(qualityOf)),
     publications: publicationsIn(of('publication', publicationAbout), facts).filter(isNew),
     keys,
     keysOfEpoch: keyFacts

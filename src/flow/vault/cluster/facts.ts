@@ -53,7 +53,7 @@ const REQUEST_PIECES = 10;
 /** The rows of small facts stand in one request. */
 const REQUEST_BYTES = PIECE_BYTES * REQUEST_PIECES;
 /** What was written on another replica is here after milliseconds, or not until that one is back. */
-const BEHIND_MILLISECONDS = [20, 50, 100, 200, 400, 800, 1_500, 3_000, 5_000];
+const BEHIND_MILLISECONDS = [20, 50, 100, 200, 400, 800, 1_500, 3_000, 5_000, 10_000, 10_000];
 
 export class Facts {
   readonly #connection: Connection;

@@ -2,6 +2,7 @@ import type { Week } from '../../sightings/week.ts';
 import type { RandomBytes } from '../networks.ts';
 import type { NumberedManifest, PublicationState, RevisionView, WeekRevision } from '../published.ts';
 import type { Vault } from '../vault.ts';
+import { VaultFault } from '../vault-fault.ts';
 import { ABOUT, type PublicationAbout } from './epochs.ts';
 import type { NewFact } from './facts.ts';
 
@@ -57,5 +58,10 @@ export function applyPublication(vault: Vault, bytes: Buffer): void {
   };
   const contents = revisions.map((sized) => ({ week: sized.week, revision: sized.revision, content: next(sized) }));
   const seen = views.map((sized) => ({ week: sized.week, revision: sized.revision, view: next(sized) }));
-  vault.recordPublication(distribution, contents, manifest, confirmed, seen, state);
+  try {
+    vault.recordPublication(distribution, contents, manifest, confirmed, seen, state);
+  } catch (error) {
+    // Another run was faster, and this one was killed before it could withdraw: nobody has seen it.
+    if (!(error instanceof VaultFault && error.kind === 'busy')) throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { VaultFault } from '../vault-fault.ts';
 import type { ClusterAddress } from './address.ts';
 import { type Connection, codeOf } from './connection.ts';
@@ -15,13 +16,36 @@ const PIECE_KEY = '(sha256, number)';
 
 /** Makes what is not there. On a cluster each server must have the macros `shard` and `replica`. */
 export async function makeTables(connection: Connection): Promise<void> {
-  for (const statement of statementsFor(connection.address)) await connection.command(statement);
+  for (const statement of statementsFor(connection.address)) await carriedOut(connection, statement);
+  for (let looks = 0; !(await haveTables(connection)); looks++) {
+    if (looks === MOST_LOOKS)
+      throw new VaultFault(
+        'unusable',
+        'the vault in ClickHouse: its tables are not there yet, as a server of the cluster is down. Start it, and run again',
+      );
+    await delay(LOOK_MILLISECONDS);
+  }
 }
+
+const MOST_LOOKS = 120;
+const LOOK_MILLISECONDS = 500;
+
+/** The order stands in ZooKeeper: a server that is down or busy carries it out later. */
+async function carriedOut({ command }: Connection, statement: string): Promise<void> {
+  try {
+    await command(statement);
+  } catch (error) {
+    if (!(error instanceof VaultFault && codeOf(error.cause) === WAITS_FOR_OTHERS)) throw error;
+  }
+}
+
+const WAITS_FOR_OTHERS = 159;
 
 export function statementsFor({ database, cluster }: ClusterAddress): string[] {
   const table = (name: string, columns: string, engine: string, key: string) =>
-    `CREATE TABLE IF NOT EXISTS ${database}.${name}${on} (${columns}) ENGINE = ${engine} PARTITION BY epoch ORDER BY ${key}`;
+    `CREATE TABLE IF NOT EXISTS ${database}.${name}${on} (${columns}) ENGINE = ${engine} PARTITION BY epoch ORDER BY ${key}${settings}`;
   const on = cluster === undefined ? '' : ` ON CLUSTER ${cluster}`;
+  const settings = cluster === undefined ? '' : KILLED_REPLICA;
   const statements = [`CREATE DATABASE IF NOT EXISTS ${database}${on}`];
   if (cluster === undefined) {
     const engine = 'ReplacingMergeTree()';
@@ -38,6 +62,12 @@ export function statementsFor({ database, cluster }: ClusterAddress): string[] {
   ];
 }
 
+/**
+ * A replica that was killed has parts that it had not told ZooKeeper yet: nobody was told that they are written, and it sets
+ * them aside. Of a table of few rows they are too many for it by default, and it would not start without a hand.
+ */
+const KILLED_REPLICA = ' SETTINGS replicated_max_ratio_of_wrong_parts = 1';
+
 export async function haveTables({ address: { database }, rows }: Connection): Promise<boolean> {
   const [found] = await rows(
     `SELECT name FROM system.tables WHERE database = '${database}' AND name IN ('fact', 'piece')`,
@@ -51,18 +81,8 @@ export async function dropEpoch(connection: Connection, epoch: number): Promise<
   for (const table of [pieces, 'fact']) await dropPartition(connection, table, String(epoch));
 }
 
-export async function dropPartition(
-  { address: { database, cluster }, command }: Connection,
-  table: string,
-  partition: string,
-): Promise<void> {
+export async function dropPartition(connection: Connection, table: string, partition: string): Promise<void> {
+  const { database, cluster } = connection.address;
   const on = cluster === undefined ? '' : ` ON CLUSTER ${cluster}`;
-  try {
-    await command(`ALTER TABLE ${database}.${table}${on} DROP PARTITION ${partition}`);
-  } catch (error) {
-    // A replica that is down drops it when it is back: the order stands in ZooKeeper.
-    if (!(error instanceof VaultFault && codeOf(error.cause) === WAITS_FOR_OTHERS)) throw error;
-  }
+  await carriedOut(connection, `ALTER TABLE ${database}.${table}${on} DROP PARTITION ${partition}`);
 }
-
-const WAITS_FOR_OTHERS = 159;

@@ -98,6 +98,22 @@ describe('what a heap of facts says', () => {
     );
   });
 
+  test('V8: what stands in an epoch that has ended is handed in once more, as it may be dropped in this moment', () => {
+    const facts = [
+      key('k'),
+      contribution('a'),
+      state('1', 1, [], 0),
+      key('l', 1),
+      contribution('b', { epoch: 1, key: 'l' }),
+    ];
+    const { contributions, handedIn } = readFacts(facts);
+    assert.deepEqual(
+      contributions.map(({ id }) => id),
+      ['a', 'b'],
+    );
+    assert.deepEqual([...handedIn], ['b false']);
+  });
+
   test('V9: a publication that was withdrawn is none; of two that nobody has shown one stands, of two that were shown neither', () => {
     const [a, b] = [publication('a', 1), publication('b', 1)];
     const ids = (facts: readonly Fact[]) => readFacts(facts).publications.map(({ id }) => id);
