@@ -7,7 +7,7 @@ import type { LogReaders } from '../flow/tallies/log-readers.ts';
 import { ALL_SYSTEMS, type LogTally, PARTS } from '../flow/tallies/log-tally.ts';
 import type { ClusterVault } from '../flow/vault/cluster/cluster-vault.ts';
 import type { HandedIn } from '../flow/vault/cluster/contribution.ts';
-import { addressSums, noHits } from '../flow/vault/spread.ts';
+import { addressSums, noHits, whySilent } from '../flow/vault/spread.ts';
 import { addressesOf, type SourceAddresses } from '../flow/vault/vault.ts';
 import { readRegularFile } from '../regular-file.ts';
 import { handedIn, type LogReport, type TallyOpening, whyShut, withheldOf } from './count-logs.ts';
@@ -112,7 +112,10 @@ class AddressesSeen {
     return [...this.#sums].flatMap(([source, weeks]) =>
       [...weeks]
         .sort(([a], [b]) => a - b)
-        .map(([week, hits]) => ({ source, ...addressesOf(week, addressSums([hits])) }))
+        .map(([week, hits]) => {
+          const sums = addressSums([hits]);
+          return { source, ...addressesOf(week, sums, whySilent(sums)) };
+        })
         .filter(({ silence }) => silence !== undefined),
     );
   }

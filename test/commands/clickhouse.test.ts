@@ -220,7 +220,7 @@ describe('a vault in ClickHouse', () => {
       assert.match(said, /wrong\.log: none of its 1 check-in counts \(agent 1\)/);
   });
 
-  test('V8 G10: a log that was changed is handed in and does not count, and whoever reads is told', async () => {
+  test('V8 I1: a log that was changed is handed in and does not count, and whoever reads is told', async () => {
     const vault = newDatabase();
     const lines = Array.from({ length: 60 }, (_, i) => checkIn({ time: MONDAY + i * 60, host: `198.51.${i}.7` }));
     await handIn(vault, [writeIn(folder, 'changed.log', lines.join(''))], SOON);

@@ -114,6 +114,17 @@ describe('addresses that say nothing (R12)', () => {
     assert.ok(prepared.publication.countries.length > 0);
   });
 
+  test('R12 R11: not by forty times what all others send either, where weeks before told of addresses', async (context) => {
+    const forged: Group = { systems: 30_000, prefix: '151.101', networks: 1 };
+    const press = await counted(context, [fleet(0), fleet(1), fleet(2), fleet(3, [...EVERYDAY, forged])]);
+    const said = press.inVault((vault) => vault.addresses([week(3)]).map(({ silence }) => silence));
+    assert.deepEqual(said, [undefined]);
+    const prepared = await press.decide(dueAt(week(3)));
+    assert.equal(weekOf(prepared, 3).note, '');
+    assert.ok(Math.abs(weekOf(prepared, 3).systems! - SYSTEMS) <= 30, `${weekOf(prepared, 3).systems}`);
+    assert.ok(prepared.publication.countries.some((row) => row.week === week(3)));
+  });
+
   test('R12: what every source says of addresses is known, and `ingest` says where they say nothing and what to set', async (context) => {
     const press = new Press(context);
     const log = hidden(fleet(), (at) => (at % 3 === 0 ? '-' : '192.168.1.1'));

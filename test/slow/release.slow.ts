@@ -41,7 +41,7 @@ function assertWorks(root: string): void {
   shell('rollcall simulate --out logs --systems 400 --weeks 3 --seed 5 > /dev/null');
   assert.match(shell('rollcall ingest logs/mirror*'), /Counted [\d,]+ check-ins/);
   assert.match(shell('rollcall publish --out site --distribution almalinux'), /Publication 1 is in site/);
-  assert.match(shell('rollcall verify --published site'), /right|sound|verified/i);
+  assert.match(shell('rollcall verify --published site'), /as it was published/);
 }
 
 test('H04: a release: the sums are right, and what is installed of .rpm and .deb in an empty root counts and publishes', {

@@ -5,6 +5,9 @@ import { weekName } from '../../src/flow/views/publication/week-name.ts';
 import { NOTHING_FOUND, type PublishedSource } from '../../src/flow/views/verification/published-source.ts';
 import { samplePublication } from './sample-publication.ts';
 
+/** Made once: thousands of these publications take no longer than it does. */
+const sample = samplePublication();
+
 export interface SmallPublication {
   number: number;
   files: OutputFile[];
@@ -23,7 +26,7 @@ export function smallPublications(count: number): SmallPublication[] {
       'badge/systems.json',
     ];
     const files = paths.map((path) => ({ path, bytes: Buffer.from(`${path}\n${text}`), mediaType: 'text/plain' }));
-    const issued = issueManifest(samplePublication(), files, chainOf(history));
+    const issued = issueManifest(sample, files, chainOf(history));
     const all = [...files, ...manifestFiles(issued, historyFiles(history))];
     history.push(issued.text);
     return { number: issued.manifest.number, files: all };
@@ -36,7 +39,7 @@ export function firstFormManifest(
   number: number,
   previous: string | null,
 ): string {
-  const { method, distribution, updated, weeks } = samplePublication();
+  const { method, distribution, updated, weeks } = sample;
   const manifest = {
     method,
     distribution: distribution.id,

@@ -54,11 +54,11 @@ import {
   writeView,
 } from './published.ts';
 import { type Offer, type Outcome, record } from './record.ts';
-import { type AddressSums, whySilent } from './spread.ts';
+import type { AddressSums, whySilent } from './spread.ts';
 import { VaultFault } from './vault-fault.ts';
 import { verify } from './verify.ts';
 import { readCube, WeekCubes } from './week-cubes.ts';
-import { closeNetworks, sourcesOf, summaryOf, takenFrom, WeekNetworks } from './week-networks.ts';
+import { closeNetworks, silenceOf, sourcesOf, summaryOf, takenFrom, WeekNetworks } from './week-networks.ts';
 
 /** One cell of a week, with its text. */
 export interface CubeCell {
@@ -304,7 +304,7 @@ export class Vault {
     const texts = this.#texts();
     const whole = sources.get(WHOLE_WEEK);
     return {
-      silence: whole && whySilent(whole),
+      silence: whole && silenceOf(this.#database, week, whole),
       names: networkCounts(this.#database, week),
       systems: [...systems]
         .sort(([a], [b]) => a - b)
@@ -359,7 +359,10 @@ export class Vault {
     return weeks.flatMap((week) =>
       [...sourcesOf(this.#database, week)]
         .filter(([source]) => source !== WHOLE_WEEK)
-        .map(([source, sums]): SourceAddresses => ({ source: textOf(names, source), ...addressesOf(week, sums) })),
+        .map(([source, sums]): SourceAddresses => {
+          const silence = silenceOf(this.#database, week, sums, source);
+          return { source: textOf(names, source), ...addressesOf(week, sums, silence) };
+        }),
     );
   }
 
@@ -616,10 +619,14 @@ export class Vault {
 }
 
 /** What such sums say. */
-export function addressesOf(week: Week, sums: AddressSums): Omit<SourceAddresses, 'source'> {
+export function addressesOf(
+  week: Week,
+  sums: AddressSums,
+  silence: SourceAddresses['silence'],
+): Omit<SourceAddresses, 'source'> {
   const { checkIns, withAddress, located, heaviest } = sums;
   const heaviestNetworkShare = located === 0 ? undefined : heaviest / located;
-  return { week, checkIns, withAddress, located, heaviestNetworkShare, silence: whySilent(sums) };
+  return { week, checkIns, withAddress, located, heaviestNetworkShare, silence };
 }
 
 /** The hours that any of these logs has lines for. */

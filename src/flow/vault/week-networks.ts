@@ -210,7 +210,44 @@ export function summaryOf(
 ): NetworkSummary {
   const spreads = [...readSpreads(database, week, written).values()];
   const closed = readSummary(database, week);
-  return spreads.length === 0 ? closed : addSummaries(closed, summarise(spreads, dictionaries));
+  if (spreads.length === 0) return closed;
+  const silenceOfWeek = (whole: AddressSums) => silenceOf(database, week, whole);
+  return addSummaries(closed, summarise(spreads, dictionaries, silenceOfWeek));
+}
+
+/** So many weeks are looked back, and so many of them must tell something. */
+const WEEKS_BEFORE = 4;
+const FEWEST_BEFORE = 3;
+
+/**
+ * Why the addresses of a week, or of a source in it, say nothing. Where nearly all come from few networks and from elsewhere
+ * half of what came from there in the weeks before, a stranger floods: in front of a proxy nothing would come from there.
+ */
+export function silenceOf(
+  database: Database,
+  week: Week,
+  sums: AddressSums,
+  source?: number,
+): ReturnType<typeof whySilent> {
+  const silence = whySilent(sums);
+  if (silence !== 'few') return silence;
+  const usual = usualElsewhere(database, week, source);
+  return usual !== undefined && elsewhereIn(sums) * 2 >= usual ? undefined : silence;
+}
+
+function usualElsewhere(database: Database, week: Week, only: number | undefined): number | undefined {
+  const before = database
+    .all('SELECT week FROM cube WHERE week < ? ORDER BY week DESC LIMIT ?', week, WEEKS_BEFORE)
+    .map((row) => [...sourcesOf(database, Number(row['week']) as Week)])
+    .map((sources) => sources.filter(([source]) => (only === undefined ? source !== WHOLE_WEEK : source === only)))
+    .filter((sources) => sources.length > 0 && sources.every(([, sums]) => whySilent(sums) === undefined))
+    .map((sources) => sources.reduce((sum, [, sums]) => sum + elsewhereIn(sums), 0))
+    .sort((a, b) => a - b);
+  return before.length < FEWEST_BEFORE ? undefined : before[before.length >> 1];
+}
+
+function elsewhereIn({ located, heaviestThree }: AddressSums): number {
+  return located - heaviestThree;
 }
 
 /** The sources of a week, whether it is closed or not: as `summaryOf` gives them, for much less. */
@@ -278,7 +315,11 @@ export function weeksWithSpread(database: Database): Week[] {
   return weeks;
 }
 
-function summarise(spreads: readonly Spread[], dictionaries: Dictionaries): NetworkSummary {
+function summarise(
+  spreads: readonly Spread[],
+  dictionaries: Dictionaries,
+  silenceOfWeek: (whole: AddressSums) => ReturnType<typeof whySilent>,
+): NetworkSummary {
   const summary = emptySummary();
   const whole = addressSums(spreads.map(totalOf));
   summary.sources.set(WHOLE_WEEK, whole);
@@ -296,7 +337,7 @@ function summarise(spreads: readonly Spread[], dictionaries: Dictionaries): Netw
     }
   }
   // Behind few proxies every network is one of theirs.
-  if (whySilent(whole) !== 'few') {
+  if (silenceOfWeek(whole) !== 'few') {
     for (const spread of spreads) noteToldApart(summary, spread, dictionaries);
   }
   return summary;

@@ -292,12 +292,13 @@ async function checkChain(reader: Reader, current: ManifestId): Promise<{ hashes
 
 /** `paths`: of all that is named. */
 async function checkNothingElse(reader: Reader, number: number, paths: readonly string[]): Promise<void> {
-  const own = Array.from({ length: number }, (_, index) => historyPath(index + 1));
-  const known = new Set([MANIFEST, SIGNATURE, PUBLIC_KEY, ...own, ...paths]);
+  const known = new Set([MANIFEST, SIGNATURE, PUBLIC_KEY, ...paths]);
   const { files, linksToFolders, emptyFolders } = await reader.list();
-  const folders = new Set([...known].flatMap(foldersOf));
+  const folders = new Set([historyPath(1), ...known].flatMap(foldersOf));
   const extra = [
-    ...files.filter((path) => !known.has(path)).map((path) => [path, 'was not published'] as const),
+    ...files
+      .filter((path) => !known.has(path) && !isOfHistory(path, number))
+      .map((path) => [path, 'was not published'] as const),
     ...linksToFolders.map((path) => [`${path}/`, folders.has(path) ? LINK : 'was not published'] as const),
     // Of what is missing in others it was told already.
     ...emptyFolders.filter((path) => !folders.has(path)).map((path) => [`${path}/`, EMPTY] as const),
@@ -308,6 +309,12 @@ async function checkNothingElse(reader: Reader, number: number, paths: readonly 
 
 const LINK = 'is a link to a folder, in which there may be more than was published';
 const EMPTY = 'is an empty folder, and was not published';
+
+/** Not by a list of them: a manifest may lie about its number. */
+function isOfHistory(path: string, number: number): boolean {
+  const own = Number(/(\d+)\.json$/.exec(path)?.[1]);
+  return own >= 1 && own <= number && path === historyPath(own);
+}
 
 /** `a` and `a/b` of `a/b/c`. */
 function foldersOf(path: string): string[] {

@@ -306,13 +306,14 @@ function yearRow(here: Here, week: CountedWeek): Child[] {
   const name = weekName(week.week);
   const count = (figure: Figure | undefined) => (figure === undefined ? '–' : number(formats.count(figure)));
   const [low, high] = [weekFigure(week, 'low'), weekFigure(week, 'high')];
+  const revised = week.revision > 1 && ` (${words.changes.revision(week.revision)})`;
   return [
     el('span', { id: name }, formats.days(week.monday, sundayAfter(week.monday))),
     count(systemsOf(week)),
     low === undefined || high === undefined ? '–' : [count(low), '–', count(high)],
     count(weekFigure(week, 'established')),
     count(weekFigure(week, 'newOrShortLived')),
-    [...sentence(qualityOf(here, week)), week.note === '' ? '' : ` – ${week.note}`],
+    [week.grade ?? '–', week.note === '' ? '' : `: ${week.note}`, revised],
     [el('a', { href: links.file(`api/v1/breakdown/${name}.json`), title: words.weeks.data }, name)],
   ];
 }

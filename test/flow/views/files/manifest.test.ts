@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { ManifestError } from '../../../../src/flow/views/files/file-list.ts';
+import fc from 'fast-check';
+import { joinLists, listFiles, ManifestError, readWholeList } from '../../../../src/flow/views/files/file-list.ts';
 import { sha256 } from '../../../../src/flow/views/files/hash.ts';
 import {
   chainOf,
@@ -13,9 +14,11 @@ import {
 } from '../../../../src/flow/views/files/manifest.ts';
 import { KeyError, publicKey, signatureFiles } from '../../../../src/flow/views/files/signature.ts';
 import { fileShowing, type OutputFile } from '../../../../src/flow/views/publication/output-file.ts';
+import { testSeed } from '../../../support/random.ts';
 import { samplePublication } from '../../../support/sample-publication.ts';
 
 const publication = samplePublication();
+const seed = testSeed();
 
 function fileOf(path: string, text: string): OutputFile {
   return { path, bytes: Buffer.from(text), mediaType: 'text/plain' };
@@ -60,6 +63,39 @@ describe('the chain of manifests', () => {
     assert.deepEqual(all['manifests/files-2025.json']!['files'], [entry('week/2025-W01/index.html')]);
     assert.deepEqual(all['manifests/files-2026.json']!['files'], [entry(chart), entry('data/totals/2026.csv')]);
     assert.deepEqual(all['manifests/files-2026.json']!['weeks']!.at(-1), { week: '2026-W19', revision: 1 });
+  });
+
+  test(`lists say what they were made of, whatever that is (seed ${seed})`, () => {
+    const names = fc.constantFrom(
+      'week/2025-W01/index.html',
+      'ja/week/2024/index.html',
+      'chart/2024-12-30-x.svg',
+      'a/b.csv',
+      'data/totals/2026-W03.csv',
+      'data/totals/2024.csv',
+      'week/index.html',
+    );
+    const file = fc.record({ path: names, bytes: fc.nat(), sha256: fc.constant(sha256('')) });
+    const week = fc.record({ week: fc.constantFrom('2024-W52', '2025-W01', '2026-W03'), revision: fc.nat(9) });
+    const list = fc.record({
+      weeks: fc.uniqueArray(week, { selector: (one) => one.week }),
+      files: fc.uniqueArray(file, { selector: ({ path }) => path }),
+    });
+    const property = fc.property(list, ({ weeks, files }) => {
+      const [whole, ...years] = listFiles({ weeks, files }).map(({ path, bytes }) => ({ path, text: `${bytes}` }));
+      const read = readWholeList(whole!.text);
+      assert.deepEqual(
+        read.lists.map(({ path }) => path),
+        years.map(({ path }) => path),
+      );
+      for (const [at, { bytes, sha256: hash }] of read.lists.entries())
+        assert.deepEqual([bytes, hash], [Buffer.byteLength(years[at]!.text), sha256(years[at]!.text)]);
+      const joined = joinLists(read.files, years);
+      const sorted = <Row extends object>(rows: readonly Row[]) => rows.map((row) => JSON.stringify(row)).sort();
+      assert.deepEqual(sorted(joined.weeks), sorted(weeks));
+      assert.deepEqual(sorted(joined.files), sorted(files));
+    });
+    fc.assert(property, { seed, numRuns: 200 });
   });
 
   test('what a manifest takes does not grow with the weeks and files, nor does the list of a year that is over', () => {

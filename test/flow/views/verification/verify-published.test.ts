@@ -294,6 +294,24 @@ describe('O4: a manifest that is none', () => {
     ]);
   });
 
+  test('with lists that are larger than anything that is read', async () => {
+    const named = { bytes: 64 * 1024 * 1024, sha256: '0'.repeat(64) };
+    const years = (count: number, more = 0) =>
+      JSON.stringify({
+        files: [],
+        years: Array.from({ length: count }, (_, n) => ({
+          year: String(2000 + n),
+          ...named,
+          bytes: named.bytes + more,
+        })),
+      });
+    assert.match((await withList(FILE_LIST, years(17)))[0]!, /^manifest\.json: states 1140850688 bytes in all/);
+    assert.match(
+      (await withList(FILE_LIST, years(1, 1)))[0]!,
+      /^manifests\/files\.json: expected a list of files; years\.0/,
+    );
+  });
+
   test('with a week or a file twice', async () => {
     const week = '{ "week": "2026-W19", "revision": 2 }';
     const twice = await change('"revisions": []', `"revisions": [${week}, ${week}]`);
