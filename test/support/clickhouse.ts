@@ -95,7 +95,12 @@ async function newServer(folder: string, together: string, givenPort?: number): 
   let child: ChildProcess | undefined;
   const query = async (sql: string) => {
     const authorization = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`;
-    const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: sql, headers: { authorization } });
+    const answer = await fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      body: sql,
+      headers: { authorization },
+      signal: AbortSignal.timeout(QUERY_MILLISECONDS),
+    });
     const text = await answer.text();
     if (!answer.ok) throw new Error(text);
     return text.split('\n').filter((line) => line !== '');
@@ -108,7 +113,7 @@ async function newServer(folder: string, together: string, givenPort?: number): 
       child = spawn('/usr/sbin/clickhouse-server', [`--config-file=${config}`], { stdio: 'ignore', cwd: folder });
       const started = child;
       for (;;) {
-        if (started.exitCode !== null)
+        if (hasEnded(started))
           throw new Error(`clickhouse-server ended with ${started.exitCode}: ${lastFault(`${folder}/error.log`)}`);
         try {
           await query('SELECT 1');
@@ -150,9 +155,15 @@ async function startZooKeeper(folder: string): Promise<{ port: number; kill(): P
     },
   );
   // Its port is open before it serves, and a server that starts in between falls over it.
-  while (!(await answers(port!))) await delay(50);
+  while (!(await answers(port!))) {
+    if (hasEnded(child)) throw new Error('ZooKeeper has ended before it answered');
+    await delay(50);
+  }
   return { port: port!, kill: () => killed(child) };
 }
+
+const ANSWER_MILLISECONDS = 500;
+const QUERY_MILLISECONDS = 30_000;
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -161,13 +172,19 @@ function answers(port: number): Promise<boolean> {
     socket.on('data', (bytes) => {
       said += bytes;
     });
+    // Asked at the wrong moment it takes the question and never answers.
+    socket.setTimeout(ANSWER_MILLISECONDS, () => socket.destroy());
     socket.on('error', () => resolve(false));
     socket.on('close', () => resolve(said.includes('Mode: ')));
   });
 }
 
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
 async function killed(child: ChildProcess | undefined): Promise<void> {
-  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child === undefined || hasEnded(child)) return;
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
