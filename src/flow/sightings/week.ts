@@ -12,6 +12,9 @@ const FIRST_MONDAY = 345_600;
 /** Monday 2020-02-10: the first week that Fedora counted, and the first that is believed (T3). */
 export const FIRST_WEEK = 2614 as Week;
 
+/** The last that a table can mean: more weeks would cost whoever reads it without end. */
+export const LAST_WEEK = (FIRST_WEEK + 5200) as Week;
+
 export function weekOf(time: EpochSeconds): Week {
   return Math.floor((time - FIRST_MONDAY) / SECONDS_PER_WEEK) as Week;
 }

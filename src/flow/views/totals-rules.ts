@@ -1,7 +1,7 @@
 import type { Age, Request } from '../sightings/request.ts';
 import type { System } from '../sightings/system.ts';
 import type { EpochSeconds, Week } from '../sightings/week.ts';
-import { mondayOf, sundayOf, weekOf } from '../sightings/week.ts';
+import { FIRST_WEEK, LAST_WEEK, mondayOf, sundayOf, weekOf } from '../sightings/week.ts';
 import { TotalsError } from './totals.ts';
 
 /** The two parts of what a row's hits are counted by, within its week. Published totals say nothing of the client. */
@@ -96,7 +96,7 @@ export function weekReader(): (record: TotalsRecord) => Week | RowFault {
     const known = weeks.get(key);
     if (known !== undefined) return known;
     const week = weekOfMonday(start);
-    if (week === null) return { column: 'week_start', expected: 'a Monday as in 2020-02-10' };
+    if (week === null) return { column: 'week_start', expected: 'a Monday from 2020-02-10 on, when counting began' };
     if (end !== undefined && dayOf(end ?? '') !== sundayOf(week)) {
       return { column: 'week_end', expected: 'the Sunday of the same week' };
     }
@@ -108,8 +108,8 @@ export function weekReader(): (record: TotalsRecord) => Week | RowFault {
   return (record) => {
     if (record['weeknum'] === undefined) return fromDates(record);
     const week = wholeNumber(record['weeknum']);
-    if (week === undefined || week < 0 || week > 400_000)
-      return { column: 'weeknum', expected: 'a week number of 0 or more' };
+    if (week === undefined || week < FIRST_WEEK || week > LAST_WEEK)
+      return { column: 'weeknum', expected: `a week number from ${FIRST_WEEK} on, when counting began` };
     // Whoever added a column of the other kind may have shifted it.
     if (record['week_start'] !== undefined) {
       const other = fromDates(record);
@@ -131,5 +131,5 @@ function weekOfMonday(text: string): Week | null {
   if (Number.isNaN(time)) return null;
   const week = weekOf(time as EpochSeconds);
   // Some engines read 2020-02-31 as a day in March; only a day that reads back as itself is one.
-  return week >= 0 && mondayOf(week) === day ? week : null;
+  return week >= FIRST_WEEK && week <= LAST_WEEK && mondayOf(week) === day ? week : null;
 }

@@ -177,6 +177,11 @@ describe('reading', () => {
   const good = '2020-02-10,2020-02-16,2,Secret,31,generic,x86_64,3,fedora-31,x86_64';
   const cases: [name: string, line: string, message: RegExp][] = [
     ['a Tuesday', good.replace('02-10', '02-11'), /row 2: week_start: expected a Monday/],
+    [
+      'a week before counting began',
+      good.replace('02-10', '02-03').replace('02-16', '02-09'),
+      /row 2: week_start: .*2020-02-10/,
+    ],
     ['a day that no month has', good.replace('02-10', '02-31'), /row 2: week_start/],
     ['another week ends', good.replace('02-16', '02-23'), /row 2: week_end: expected the Sunday/],
     ['no hits', good.replace(',2,', ',0,'), /row 2: hits: expected a whole number of 1 or more/],

@@ -12,8 +12,8 @@ import {
 import { rolesBy } from '../definition/roles.ts';
 import type { Rules } from '../survey.ts';
 import type { TotalsRow } from '../totals.ts';
-import { canonicalOs, systemsRows } from './rows.ts';
-import { OTHER, WITHHELD } from './tables.ts';
+import { canonicalOs, releaseOf, systemsRows } from './rows.ts';
+import { isWithheld, OTHER, WITHHELD } from './tables.ts';
 import type { WeekContent } from './week-content.ts';
 
 /** Check-ins of an os name that are published under one account. */
@@ -66,13 +66,14 @@ function accountedRows(week: Week, content: AccountedWeek, rules: Rules): Accoun
   const others = content.tables.checkIns.rows.map(({ dimensions, systems: hits }): AccountedRow => {
     const [os, version, , , , repoTag] = dimensions as [string, string, string, string, string, string];
     const system = { osName: os, osVersion: version, osVariant: '', osArch: '' };
-    return { os, account: accountOfRow(os, repoTag, exactly({ ...system, sysAge: 1, repoTag, repoArch: '' })), hits };
+    const exact = exactly({ ...system, sysAge: 1, repoTag, repoArch: '' });
+    return { os, account: accountOfRow(os, version, repoTag, exact), hits };
   });
   return [...census, ...others];
 }
 
-/** A row that has lost its repository or its name may hold check-ins of several accounts. */
-function accountOfRow(os: string, repoTag: string, exactly: Account): PublishedAccount {
+/** A row that has lost its repository, its name or its version may hold check-ins of several accounts. */
+function accountOfRow(os: string, version: string, repoTag: string, exactly: Account): PublishedAccount {
   const isHidden = os === WITHHELD || os === OTHER;
   if (repoTag === WITHHELD || repoTag === OTHER) return 'hidden';
   if (repoTag === UNEXPANDED_TAG || repoTag === UNKNOWN_TAG) {
@@ -80,5 +81,7 @@ function accountOfRow(os: string, repoTag: string, exactly: Account): PublishedA
     return os === '' ? 'no-system' : repoTag;
   }
   if (exactly === 'epel' || exactly === 'optional') return isHidden && exactly === 'optional' ? 'hidden' : exactly;
-  return isHidden ? 'hidden' : exactly;
+  // Without a version no release is the system's own.
+  const isOwnUnknown = exactly === 'cross-release' && isWithheld(releaseOf(version));
+  return isHidden || isOwnUnknown ? 'hidden' : exactly;
 }

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { FIRST_WEEK, mondayOf, type Week } from '../../sightings/week.ts';
+import { FIRST_WEEK, LAST_WEEK, mondayOf, type Week } from '../../sightings/week.ts';
 import { weekOfDay } from '../publication/week-name.ts';
 
 /** A published file that cannot be one. The message names file, row and column, never what stands there. */
@@ -24,9 +24,6 @@ export function csvRows(path: string, bytes: Uint8Array): PublishedRows {
   }
   throw new TableFault(`${path}: expected a table as CSV`);
 }
-
-/** Weeks that a reader can mean: more of them would cost the check without end. */
-const LAST_WEEK = FIRST_WEEK + 5200;
 
 /** Reads the cells of one row. Each throws `TableFault` unless the cell is what it asks for. */
 export class RowReader {
