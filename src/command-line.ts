@@ -16,9 +16,9 @@ import { VERSION } from './flow/views/files/made-with.ts';
 const terminal = { out: process.stdout, err: process.stderr };
 const clock: Clock = { now: () => Math.floor(Date.now() / 1000) as EpochSeconds };
 
-async function run(...[work]: Parameters<Start['run']>): Promise<void> {
+const run: Start['run'] = async (work) => {
   process.exitCode = await work();
-}
+};
 
 function buildProgram(start: Start): Command {
   const program = new Command('rollcall')

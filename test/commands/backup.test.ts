@@ -27,6 +27,10 @@ function readAll(path: string): unknown {
   }
 }
 
+function textOf(lines: readonly { text: string }[]): string {
+  return lines.map(({ text }) => text).join('');
+}
+
 test(`V7 P4: a copy that is made while logs are counted is the vault as it was, without its keys (seed ${seed})`, async (context) => {
   const place = new Workplace(context);
   const random = seededRandom(seed);
@@ -34,9 +38,7 @@ test(`V7 P4: a copy that is made while logs are counted is the vault as it was, 
     writeIn(
       place.folder,
       `${number}.log`,
-      serverLines(random, MONDAY + number * 86_400, { servers: 1, days: 1, linesADay: 9_000 })
-        .map(({ text }) => text)
-        .join(''),
+      textOf(serverLines(random, MONDAY + number * 86_400, { servers: 1, days: 1, linesADay: 9_000 })),
     );
   const path = place.path('rollcall.sqlite');
   const vault = Vault.open(path, 'write', randomBytes);
@@ -64,12 +66,7 @@ test(`V7 P4: a copy that is made while logs are counted is the vault as it was, 
 
 test('V6 V7: a copy is for its owner alone, replaces an older copy and nothing else, and leaves nothing beside it', async (context) => {
   const place = new Workplace(context);
-  place.write(
-    'a.log',
-    serverLines(seededRandom(1), MONDAY, { servers: 1, days: 1, linesADay: 50 })
-      .map(({ text }) => text)
-      .join(''),
-  );
+  place.write('a.log', textOf(serverLines(seededRandom(1), MONDAY, { servers: 1, days: 1, linesADay: 50 })));
   await place.ingest(['a.log']);
   const run = (...args: string[]) => rollcall(['backup', ...args], { cwd: place.folder });
   for (let time = 0; time < 2; time++) {
@@ -95,12 +92,7 @@ test('V6 V7: a copy is for its owner alone, replaces an older copy and nothing e
   );
   // The two files in the wrong order.
   const other = new Workplace(context);
-  other.write(
-    'c.log',
-    serverLines(seededRandom(2), MONDAY, { servers: 1, days: 3, linesADay: 90 })
-      .map(({ text }) => text)
-      .join(''),
-  );
+  other.write('c.log', textOf(serverLines(seededRandom(2), MONDAY, { servers: 1, days: 3, linesADay: 90 })));
   await other.ingest(['c.log']);
   const before = readFileSync(other.path('rollcall.sqlite'));
   await assert.rejects(
@@ -117,7 +109,7 @@ test('V7 E02: an older copy on a full disk stays, nothing is left beside it, and
   const vault = place.path('rollcall.sqlite');
   const random = seededRandom(3);
   const day = serverLines(random, MONDAY, { servers: 1, days: 1, linesADay: 400 });
-  place.write('a.log', day.map(({ text }) => text).join(''));
+  place.write('a.log', textOf(day));
   await place.ingest(['a.log']);
   const small = place.path('small');
   mkdirSync(small);

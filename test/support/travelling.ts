@@ -58,18 +58,28 @@ export function writeIn(folder: string, name: string, content: string | Uint8Arr
   return path;
 }
 
+/** Texts in order: the order of rows is not what is compared. */
+export function sorted(rows: readonly unknown[]): string[] {
+  return rows.map((row) => JSON.stringify(row)).sort();
+}
+
+/** What a vault has of a week, and knows of its networks. */
+export function numbersOf(vault: Vault, summary: ReturnType<Vault['weeks']>[number]) {
+  const { week } = summary;
+  return {
+    ...summary,
+    cells: sorted([...vault.cells(week)]),
+    toldApart: sorted(vault.split(week).toldApart),
+    networks: { ...vault.networks(week), systems: sorted(vault.networks(week).systems) },
+  };
+}
+
 /** All that is counted or shown, but for what the order of logs may change. */
 export function allOf(vault: Vault): unknown {
   return vault.snapshot(() => {
     const weeks = vault.weeks();
-    const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
     return {
-      weeks: weeks.map((summary) => ({
-        ...summary,
-        cells: sorted([...vault.cells(summary.week)]),
-        toldApart: sorted(vault.split(summary.week).toldApart),
-        networks: { ...vault.networks(summary.week), systems: sorted(vault.networks(summary.week).systems) },
-      })),
+      weeks: weeks.map((summary) => numbersOf(vault, summary)),
       rejections: sorted(vault.rejections()),
       addresses: sorted(vault.addresses(weeks.map(({ week }) => week))),
       hours: sorted(vault.logHours().map((row) => ({ ...row, seen: [...row.seen] }))),

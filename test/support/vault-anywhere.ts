@@ -8,6 +8,7 @@ import { REAL_DISK } from '../../src/flow/views/files/disk.ts';
 import { loadSolver } from '../../src/flow/views/protection/solver.ts';
 import { capture, clockAt } from './in-process.ts';
 import { renderData } from './live-through.ts';
+import { numbersOf, sorted } from './travelling.ts';
 
 /** Vaults wherever they are, by the commands themselves. */
 
@@ -47,7 +48,6 @@ export async function saysOf(place: string): Promise<unknown> {
 }
 
 function numbersIn(vault: Vault): Record<string, unknown> {
-  const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
   const weeks = vault.weeks();
   const hours = vault
     .logHours()
@@ -57,13 +57,7 @@ function numbersIn(vault: Vault): Record<string, unknown> {
       ),
     );
   return {
-    weeks: weeks.map((summary) => ({
-      ...summary,
-      cells: sorted([...vault.cells(summary.week)]),
-      toldApart: sorted(vault.split(summary.week).toldApart),
-      networks: { ...vault.networks(summary.week), systems: sorted(vault.networks(summary.week).systems) },
-      rejections: vault.rejectionsOf(summary.week),
-    })),
+    weeks: weeks.map((summary) => ({ ...numbersOf(vault, summary), rejections: vault.rejectionsOf(summary.week) })),
     addresses: sorted(vault.addresses(weeks.map(({ week }) => week))),
     checkIns: [...vault.checkInsByHour()].map(([week, sums]) => [week, [...sums]]),
     hours: [...new Set(hours)].sort(),

@@ -72,9 +72,14 @@ function rangesOf(placings: Group, combinations: Combinations, { k, said }: Prot
 }
 
 /** The margins that were missed; or rows with their numbers. */
-type Attempt =
-  | { missed: Rounded['missed'] }
-  | { missed?: undefined; rows: readonly RowOfGroup[]; numbers: readonly number[]; left: Group };
+type Attempt = { missed: Rounded['missed'] } | NumberedRows;
+
+interface NumberedRows {
+  missed?: undefined;
+  rows: readonly RowOfGroup[];
+  numbers: readonly number[];
+  left: Group;
+}
 
 interface RowOfGroup {
   names: Combination;
@@ -113,12 +118,12 @@ function withNamesBack(
   all: ReadonlySet<MarginNumber>,
   attempt: (withheld: ReadonlySet<MarginNumber>) => Attempt,
   ranges: readonly MarginRange[],
-): (Attempt & { missed?: undefined }) | undefined {
+): NumberedRows | undefined {
   const largest = givenUp
     .map((margin) => ({ margin, range: ranges[margin]! }))
     .sort((a, b) => bySize(b.range, a.range));
   let withheld = all;
-  let best: (Attempt & { missed?: undefined }) | undefined;
+  let best: NumberedRows | undefined;
   for (const { margin } of largest.slice(0, MOST_BACK)) {
     const fewer = new Set([...withheld].filter((one) => one !== margin));
     const found = attempt(fewer);
